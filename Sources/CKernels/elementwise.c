@@ -84,6 +84,13 @@ void covey_transpose(const float *restrict x, ptrdiff_t batch, ptrdiff_t rows, p
   }
 }
 
+// A block of 16 channels of a sample is a matrix of positions × 16, and its transpose lies where NCHW has those channels.
+void covey_transpose_blocked(
+    const float *restrict x, ptrdiff_t batch, ptrdiff_t positions, ptrdiff_t channels, int back, float *restrict y) {
+  const ptrdiff_t blocks = batch * channels / COVEY_LANES;
+  covey_transpose(x, blocks, back ? COVEY_LANES : positions, back ? positions : COVEY_LANES, y);
+}
+
 void covey_fill_rows(const float *row, ptrdiff_t rows, ptrdiff_t columns, float *y) {
   for (ptrdiff_t r = 0; r < rows; r++) memcpy(y + r * columns, row, (size_t)columns * sizeof *y);
 }

@@ -12,15 +12,17 @@ double covey_cross_entropy(
     ptrdiff_t largest = 0;
     for (ptrdiff_t c = 1; c < classes; c++)
       if (in[c] > in[largest]) largest = c;
+    float *out = gradient ? gradient + r * classes : NULL;
     double sum = 0;
-    for (ptrdiff_t c = 0; c < classes; c++) sum += exp((double)in[c] - in[largest]);
-    const double log_sum = log(sum) + in[largest];
-    loss += log_sum - in[targets[r]];
+    for (ptrdiff_t c = 0; c < classes; c++) {
+      const double power = exp((double)in[c] - in[largest]);
+      sum += power;
+      if (out) out[c] = (float)power;
+    }
+    loss += log(sum) + in[largest] - in[targets[r]];
     right += largest == targets[r];
-    if (!gradient) continue;
-    float *out = gradient + r * classes;
-    for (ptrdiff_t c = 0; c < classes; c++)
-      out[c] = (float)(exp(in[c] - log_sum) - (c == targets[r])) * factor;
+    if (!out) continue;
+    for (ptrdiff_t c = 0; c < classes; c++) out[c] = (float)(out[c] / sum - (c == targets[r])) * factor;
   }
   *correct = right;
   return loss;

@@ -7,48 +7,79 @@
 // 16 channels are 4 KiB, so that the second pass finds them in the first-level cache.
 #define CHUNK 64
 
-// One block of up to COVEY_LANES channels. The loops over `lanes` have a constant bound wherever the block is full.
-#define MOMENTS_BLOCK(LANES)                                                           \
-  double total_mean[COVEY_LANES], total_m2[COVEY_LANES];                               \
-  for (int l = 0; l < (LANES); l++) total_mean[l] = total_m2[l] = 0;                   \
-  for (ptrdiff_t start = 0; start < rows; start += CHUNK) {                            \
-    const ptrdiff_t n = covey_smaller(CHUNK, rows - start);                            \
-    const float *chunk = x + start * channels + first;                                 \
-    float sum[COVEY_LANES] = {0}, m2[COVEY_LANES] = {0}, mu[COVEY_LANES];              \
-    for (ptrdiff_t r = 0; r < n; r++)                                                  \
-      for (int l = 0; l < (LANES); l++) sum[l] += chunk[r * channels + l];             \
-    for (int l = 0; l < (LANES); l++) mu[l] = sum[l] / (float)n;                       \
-    for (ptrdiff_t r = 0; r < n; r++)                                                  \
-      for (int l = 0; l < (LANES); l++) {                                              \
-        const float d = chunk[r * channels + l] - mu[l];                               \
-        m2[l] += d * d;                                                                \
-      }                                                                                \
-    const double before = (double)start, after = (double)(start + n);                  \
-    for (int l = 0; l < (LANES); l++) {                                                \
-      const double delta = (double)mu[l] - total_mean[l];                              \
-      total_mean[l] += delta * ((double)n / after);                                    \
-      total_m2[l] += (double)m2[l] + delta * delta * (before * (double)n / after);     \
-    }                                                                                  \
-  }                                                                                    \
-  for (int l = 0; l < (LANES); l++) {                                                  \
-    mean[first + l] = (float)total_mean[l];                                            \
-    variance[first + l] = (float)(total_m2[l] / (double)rows);                         \
-  }
+// Inlined into the clones below, so that it is compiled for each of them, with `lanes` a constant where a block is full.
+#define PART static inline __attribute__((always_inline))
 
-COVEY_CLONES
-void covey_channel_moments(const float *restrict x, ptrdiff_t rows, ptrdiff_t channels, float *restrict mean, float *restrict variance) {
-  ptrdiff_t first = 0;
-  for (; first + COVEY_LANES <= channels; first += COVEY_LANES) {
-    MOMENTS_BLOCK(COVEY_LANES)
-  }
-  if (first < channels) {
-    const int rest = (int)(channels - first);
-    MOMENTS_BLOCK(rest)
+// How up to COVEY_LANES channels lie in memory: `segments` runs of `rows` rows, and the next row `stride` floats on. Channels
+// last is one run over the whole batch; in blocks of 16 channels each sample is a run.
+typedef struct {
+  ptrdiff_t segments, segment_stride, rows, stride;
+} strip;
+
+PART strip strip_of(ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples) {
+  if (!blocked_samples) return (strip){1, 0, rows, channels};
+  const ptrdiff_t positions = rows / blocked_samples;
+  return (strip){blocked_samples, positions * channels, positions, COVEY_LANES};
+}
+
+// Where channel `first` begins, a multiple of COVEY_LANES.
+PART ptrdiff_t start_of(strip s, ptrdiff_t first, ptrdiff_t blocked_samples) {
+  return blocked_samples ? first * s.rows : first;
+}
+
+PART void moments(const float *restrict x, strip s, int lanes, float *restrict mean, float *restrict variance) {
+  double total_mean[COVEY_LANES], total_m2[COVEY_LANES];
+  for (int l = 0; l < lanes; l++) total_mean[l] = total_m2[l] = 0;
+  ptrdiff_t before = 0;
+  for (ptrdiff_t segment = 0; segment < s.segments; segment++)
+    for (ptrdiff_t start = 0; start < s.rows; start += CHUNK) {
+      const ptrdiff_t n = covey_smaller(CHUNK, s.rows - start);
+      const float *chunk = x + segment * s.segment_stride + start * s.stride;
+      float sum[COVEY_LANES] = {0}, m2[COVEY_LANES] = {0}, mu[COVEY_LANES];
+      for (ptrdiff_t r = 0; r < n; r++)
+        for (int l = 0; l < lanes; l++) sum[l] += chunk[r * s.stride + l];
+      for (int l = 0; l < lanes; l++) mu[l] = sum[l] / (float)n;
+      for (ptrdiff_t r = 0; r < n; r++)
+        for (int l = 0; l < lanes; l++) {
+          const float d = chunk[r * s.stride + l] - mu[l];
+          m2[l] += d * d;
+        }
+      const double after = (double)(before + n);
+      for (int l = 0; l < lanes; l++) {
+        const double delta = (double)mu[l] - total_mean[l];
+        total_mean[l] += delta * ((double)n / after);
+        total_m2[l] += (double)m2[l] + delta * delta * ((double)before * (double)n / after);
+      }
+      before += n;
+    }
+  for (int l = 0; l < lanes; l++) {
+    mean[l] = (float)total_mean[l];
+    variance[l] = (float)(total_m2[l] / (double)before);
   }
 }
 
 COVEY_CLONES
-void covey_channel_affine(
+void covey_channel_moments(
+    const float *restrict x, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples, float *restrict mean,
+    float *restrict variance) {
+  const strip s = strip_of(rows, channels, blocked_samples);
+  ptrdiff_t first = 0;
+  for (; first + COVEY_LANES <= channels; first += COVEY_LANES)
+    moments(x + start_of(s, first, blocked_samples), s, COVEY_LANES, mean + first, variance + first);
+  if (first < channels) moments(x + first, s, (int)(channels - first), mean + first, variance + first);
+}
+
+COVEY_CLONES
+void covey_normalization_vectors(
+    const float *restrict mean, const float *restrict gamma, const float *restrict beta, ptrdiff_t channels, double epsilon,
+    float *restrict inverse, float *restrict scale, float *restrict shift) {
+  for (ptrdiff_t c = 0; c < channels; c++) inverse[c] = (float)(1 / sqrt((double)inverse[c] + epsilon));
+  for (ptrdiff_t c = 0; c < channels; c++) scale[c] = gamma ? inverse[c] * gamma[c] : inverse[c];
+  for (ptrdiff_t c = 0; c < channels; c++) shift[c] = (beta ? beta[c] : 0) - mean[c] * scale[c];
+}
+
+// One row or one block at a time: `channels` values behind one another, `rows` times.
+PART void affine(
     const float *x, ptrdiff_t rows, ptrdiff_t channels, const float *restrict scale, const float *restrict shift, int relu,
     float *y) {
   for (ptrdiff_t r = 0; r < rows; r++) {
@@ -67,54 +98,76 @@ void covey_channel_affine(
   }
 }
 
-#define SUMS_BLOCK(LANES, GATE)                                                           \
-  double total_sum[COVEY_LANES], total_dot[COVEY_LANES];                                  \
-  for (int l = 0; l < (LANES); l++) total_sum[l] = total_dot[l] = 0;                      \
-  for (ptrdiff_t start = 0; start < rows; start += CHUNK) {                               \
-    const ptrdiff_t n = covey_smaller(CHUNK, rows - start);                               \
-    const float *in = x + start * channels + first;                                       \
-    const float *grad = gradient + start * channels + first;                              \
-    float s[COVEY_LANES] = {0}, d[COVEY_LANES] = {0};                                     \
-    for (ptrdiff_t r = 0; r < n; r++)                                                     \
-      for (int l = 0; l < (LANES); l++) {                                                 \
-        const float v = in[r * channels + l];                                             \
-        const float g = (GATE) ? grad[r * channels + l] : 0;                              \
-        s[l] += g;                                                                        \
-        d[l] += g * (v - mean[first + l]);                                                \
-      }                                                                                   \
-    for (int l = 0; l < (LANES); l++) {                                                   \
-      total_sum[l] += s[l];                                                               \
-      total_dot[l] += d[l];                                                               \
-    }                                                                                     \
-  }                                                                                       \
-  for (int l = 0; l < (LANES); l++) {                                                     \
-    sum[first + l] = (float)total_sum[l];                                                 \
-    dot[first + l] = (float)(total_dot[l] * inverse[first + l]);                          \
-  }
-
-#define IS_ACTIVE (fmaf(v, scale[first + l], shift[first + l]) > 0)
-
 COVEY_CLONES
-void covey_normalization_sums(
-    const float *restrict x, const float *restrict gradient, ptrdiff_t rows, ptrdiff_t channels, const float *restrict mean,
+void covey_channel_affine(
+    const float *x, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples, const float *restrict scale,
+    const float *restrict shift, int relu, float *y) {
+  if (!blocked_samples) {
+    affine(x, rows, channels, scale, shift, relu, y);
+    return;
+  }
+  const ptrdiff_t positions = rows / blocked_samples;
+  for (ptrdiff_t sample = 0; sample < blocked_samples; sample++)
+    for (ptrdiff_t first = 0; first < channels; first += COVEY_LANES) {
+      const ptrdiff_t start = (sample * channels + first) * positions;
+      // Copies on the stack, so that the compiler keeps them in registers over the rows.
+      float a[COVEY_LANES], b[COVEY_LANES];
+      for (int l = 0; l < COVEY_LANES; l++) a[l] = scale[first + l], b[l] = shift[first + l];
+      affine(x + start, positions, COVEY_LANES, a, b, relu, y + start);
+    }
+}
+
+PART void sums(
+    const float *restrict x, const float *restrict gradient, strip s, int lanes, const float *restrict mean,
     const float *restrict inverse, const float *restrict scale, const float *restrict shift, int relu, float *restrict sum,
     float *restrict dot) {
-  ptrdiff_t first = 0;
-  for (; first + COVEY_LANES <= channels; first += COVEY_LANES) {
-    if (relu) {
-      SUMS_BLOCK(COVEY_LANES, IS_ACTIVE)
-    } else {
-      SUMS_BLOCK(COVEY_LANES, 1)
+  double total_sum[COVEY_LANES], total_dot[COVEY_LANES];
+  for (int l = 0; l < lanes; l++) total_sum[l] = total_dot[l] = 0;
+  for (ptrdiff_t segment = 0; segment < s.segments; segment++)
+    for (ptrdiff_t start = 0; start < s.rows; start += CHUNK) {
+      const ptrdiff_t n = covey_smaller(CHUNK, s.rows - start);
+      const ptrdiff_t offset = segment * s.segment_stride + start * s.stride;
+      const float *in = x + offset, *grad = gradient + offset;
+      float chunk_sum[COVEY_LANES] = {0}, chunk_dot[COVEY_LANES] = {0};
+      for (ptrdiff_t r = 0; r < n; r++)
+        for (int l = 0; l < lanes; l++) {
+          const float v = in[r * s.stride + l];
+          const float g = !relu || fmaf(v, scale[l], shift[l]) > 0 ? grad[r * s.stride + l] : 0;
+          chunk_sum[l] += g;
+          chunk_dot[l] += g * (v - mean[l]);
+        }
+      for (int l = 0; l < lanes; l++) {
+        total_sum[l] += chunk_sum[l];
+        total_dot[l] += chunk_dot[l];
+      }
     }
-  }
-  if (first < channels) {
-    const int rest = (int)(channels - first);
-    SUMS_BLOCK(rest, !relu || IS_ACTIVE)
+  for (int l = 0; l < lanes; l++) {
+    sum[l] = (float)total_sum[l];
+    dot[l] = (float)(total_dot[l] * inverse[l]);
   }
 }
 
 COVEY_CLONES
-void covey_normalization_input_gradient(
+void covey_normalization_sums(
+    const float *restrict x, const float *restrict gradient, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples,
+    const float *restrict mean, const float *restrict inverse, const float *restrict scale, const float *restrict shift,
+    int relu, float *restrict sum, float *restrict dot) {
+  const strip s = strip_of(rows, channels, blocked_samples);
+  ptrdiff_t first = 0;
+#define SUMS(LANES, RELU)                                                                                              \
+  sums(                                                                                                                \
+      x + start_of(s, first, blocked_samples), gradient + start_of(s, first, blocked_samples), s, LANES, mean + first, \
+      inverse + first, scale + first, shift + first, RELU, sum + first, dot + first)
+  for (; first + COVEY_LANES <= channels; first += COVEY_LANES) {
+    if (relu)
+      SUMS(COVEY_LANES, 1);
+    else
+      SUMS(COVEY_LANES, 0);
+  }
+  if (first < channels) SUMS((int)(channels - first), relu);
+}
+
+PART void input_gradient(
     const float *restrict x, const float *gradient, ptrdiff_t rows, ptrdiff_t channels, const float *restrict mean,
     const float *restrict scale, const float *restrict shift, int relu, const float *restrict a, const float *restrict b,
     const float *restrict c, float *result) {
@@ -132,4 +185,26 @@ void covey_normalization_input_gradient(
 #pragma clang loop vectorize(assume_safety)
       for (ptrdiff_t k = 0; k < channels; k++) out[k] = a[k] * grad[k] - b[k] - c[k] * (in[k] - mean[k]);
   }
+}
+
+COVEY_CLONES
+void covey_normalization_input_gradient(
+    const float *restrict x, const float *gradient, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples,
+    const float *restrict mean, const float *restrict scale, const float *restrict shift, int relu, const float *restrict a,
+    const float *restrict b, const float *restrict c, float *result) {
+  if (!blocked_samples) {
+    input_gradient(x, gradient, rows, channels, mean, scale, shift, relu, a, b, c, result);
+    return;
+  }
+  const ptrdiff_t positions = rows / blocked_samples;
+  for (ptrdiff_t sample = 0; sample < blocked_samples; sample++)
+    for (ptrdiff_t first = 0; first < channels; first += COVEY_LANES) {
+      const ptrdiff_t start = (sample * channels + first) * positions;
+      float m[6][COVEY_LANES];
+      const float *vectors[6] = {mean, scale, shift, a, b, c};
+      for (int v = 0; v < 6; v++)
+        for (int l = 0; l < COVEY_LANES; l++) m[v][l] = vectors[v][first + l];
+      input_gradient(
+          x + start, gradient + start, positions, COVEY_LANES, m[0], m[1], m[2], relu, m[3], m[4], m[5], result + start);
+    }
 }

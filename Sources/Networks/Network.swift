@@ -20,6 +20,8 @@ public struct Network: Sendable {
   public let layers: [NetworkLayer]
   /// Where the state's arrays lie.
   public let layout: StateLayout
+  /// How images lie in memory between the layers; the network's input is channels last.
+  package let imageLayout: ImageLayout
   /// Tells plans of this network from those of others.
   let identity = NetworkIdentity()
 
@@ -30,6 +32,11 @@ public struct Network: Sendable {
   ///
   /// - Throws: `NetworkProblem` with the number and name of the first layer that does not fit, or whose name is taken.
   public init(input: Shape, layers: [any Layer]) throws(NetworkProblem) {
+    try self.init(input: input, layers: layers, imageLayout: nil)
+  }
+
+  /// The same with images in a given layout; nil chooses the faster one.
+  package init(input: Shape, layers: [any Layer], imageLayout: ImageLayout?) throws(NetworkProblem) {
     guard input.count <= Self.valueLimit else {
       throw NetworkProblem(
         layer: nil, name: nil, message: "an input of [\(input)] is more than \(Self.valueLimit) values")
@@ -77,7 +84,27 @@ public struct Network: Sendable {
     self.input = input
     self.layers = placed
     layout = StateLayout(layers: placed.map { ($0.name, $0.resolved.tensors) })
+    self.imageLayout = imageLayout ?? Self.fasterLayout(input: input, placed)
   }
+
+  /// Blocks of channels where a convolution gains from them and every layer can take them, else channels last. It goes
+  /// by shapes alone, so that all plans of a network agree.
+  private static func fasterLayout(input: Shape, _ layers: [NetworkLayer]) -> ImageLayout {
+    func isImage(_ shape: Shape) -> Bool { shape.rank == 3 }
+    // oneDNN has a fast way from plain to blocked images for 1 and 3 channels only.
+    guard ComputeLibrary.hasWinograd, isImage(input), input.channels == 1 || input.channels == 3 else {
+      return .channelsLast
+    }
+    let allTake = layers.allSatisfy { placed in
+      let output = placed.resolved.output
+      return !isImage(placed.input) && !isImage(output)
+        || placed.layer.takesBlockedImages && (!isImage(output) || output.channels % ImageLayout.blockChannels == 0)
+    }
+    return allTake && layers.contains { $0.layer.gainsFromBlockedImages(input: $0.input) } ? .blocked : .channelsLast
+  }
+
+  /// How a batch of `shape`, put out by a layer, lies in memory.
+  func layout(of shape: Shape) -> ImageLayout { shape.rank == 3 ? imageLayout : .channelsLast }
 
   /// One sample's output.
   public var output: Shape { layers.last?.resolved.output ?? input }

@@ -5,6 +5,25 @@ extension RandomStream {
   @inline(__always)
   public mutating func uniformFloat() -> Float { Float(next32() >> 8) * 0x1p-24 }
 
+  /// values = numbers of [−bound, bound), as many calls of `uniformFloat()` would give them, at a fraction of the time.
+  public mutating func fill(_ values: UnsafeMutableBufferPointer<Float>, uniformWithin bound: Float) {
+    var place = 0
+    while place < values.count, used < 4 {
+      values[place] = (2 * uniformFloat() - 1) * bound
+      place += 1
+    }
+    while place + 4 <= values.count {
+      let block = SIMD4<Float>(nextBlock() &>> 8) * 0x1p-24
+      let scaled = (2 * block - 1) * bound
+      for lane in 0..<4 { values[place + lane] = scaled[lane] }
+      place += 4
+    }
+    while place < values.count {
+      values[place] = (2 * uniformFloat() - 1) * bound
+      place += 1
+    }
+  }
+
   /// A number of [0, 1) with 53 random bits.
   public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 

@@ -36,7 +36,8 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   private let high: (UInt32, UInt32)
   private var position: UInt64 = 0
   private var buffer = SIMD4<UInt32>()
-  private var used = 4
+  /// Words of `buffer` that are spent.
+  private(set) var used = 4
 
   /// The stream of (seed, purpose, indices).
   ///
@@ -57,14 +58,19 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   @inline(__always)
   public mutating func next32() -> UInt32 {
     if used == 4 {
-      buffer = Philox.block(
-        SIMD4(UInt32(truncatingIfNeeded: position), UInt32(truncatingIfNeeded: position >> 32), high.0, high.1),
-        key: key)
-      position &+= 1
+      buffer = nextBlock()
       used = 0
     }
     defer { used += 1 }
     return buffer[used]
+  }
+
+  /// The next four words, past what is left in the buffer.
+  @inline(__always)
+  mutating func nextBlock() -> SIMD4<UInt32> {
+    defer { position &+= 1 }
+    return Philox.block(
+      SIMD4(UInt32(truncatingIfNeeded: position), UInt32(truncatingIfNeeded: position >> 32), high.0, high.1), key: key)
   }
 
   /// The next 64 random bits.

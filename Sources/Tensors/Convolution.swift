@@ -44,7 +44,10 @@ package struct WindowGeometry: Sendable, Equatable {
   }
 
   /// What oneDNN is told; its own idea of the padding after is the part that the window reaches.
-  func window(batch: Int, input: Shape, output: Shape, groups: Int) -> covey_window_shape {
+  func window(
+    batch: Int, input: Shape, output: Shape, groups: Int, layouts: (input: ImageLayout, output: ImageLayout),
+    allowsWinograd: Bool = false
+  ) -> covey_window_shape {
     func reached(_ size: Int, _ out: Int, _ kernel: Int, _ stride: Int, _ before: Int, _ dilation: Int) -> Int {
       (out - 1) * stride + dilation * (kernel - 1) + 1 - size - before
     }
@@ -55,7 +58,9 @@ package struct WindowGeometry: Sendable, Equatable {
       stride_width: Int64(stride.width), pad_top: Int64(padBefore.height), pad_left: Int64(padBefore.width),
       pad_bottom: Int64(reached(input[0], output[0], kernel.height, stride.height, padBefore.height, dilation.height)),
       pad_right: Int64(reached(input[1], output[1], kernel.width, stride.width, padBefore.width, dilation.width)),
-      dilation_height: Int64(dilation.height), dilation_width: Int64(dilation.width), groups: Int64(groups))
+      dilation_height: Int64(dilation.height), dilation_width: Int64(dilation.width), groups: Int64(groups),
+      blocked_input: layouts.input == .blocked ? 1 : 0, blocked_output: layouts.output == .blocked ? 1 : 0,
+      winograd: allowsWinograd ? 1 : 0)
   }
 }
 
@@ -75,7 +80,7 @@ private func check(_ status: Int32, _ operation: @autoclosure () -> String) thro
   if status != 0 { throw LibraryError(operation: operation(), status: status) }
 }
 
-/// A two-dimensional convolution of NHWC activations with PyTorch's weights, for one batch size; not for two threads
+/// A two-dimensional convolution with PyTorch's weights, for one batch size; not for two threads
 /// at once.
 package final class Convolution {
   private let handle: OpaquePointer
@@ -84,12 +89,20 @@ package final class Convolution {
   package let scratchBytes: Int
 
   /// Plans the convolution of `batch` images of `input` `[H, W, C]` to `output` `[H, W, C]`.
+  ///
+  /// - Parameters:
+  ///   - layouts: How the images lie in memory. Blocks can't become channels last.
+  ///   - allowsWinograd: Whether it may be Winograd's algorithm, where the library has it for these shapes.
   package init(
     batch: Int, input: Shape, output: Shape, geometry: WindowGeometry, groups: Int, hasBias: Bool,
-    needsWeightGradient: Bool,
-    needsInputGradient: Bool
+    needsWeightGradient: Bool, needsInputGradient: Bool,
+    layouts: (input: ImageLayout, output: ImageLayout) = (.channelsLast, .channelsLast), allowsWinograd: Bool = false
   ) throws(LibraryError) {
-    var shape = geometry.window(batch: batch, input: input, output: output, groups: groups)
+    precondition(
+      layouts.input == .channelsLast || layouts.output == .blocked,
+      "a convolution from blocks of channels to channels last")
+    var shape = geometry.window(
+      batch: batch, input: input, output: output, groups: groups, layouts: layouts, allowsWinograd: allowsWinograd)
     var result: OpaquePointer?
     label = "a convolution of \(batch)×\(input) to \(output)"
     let status = covey_convolution_create(
@@ -136,7 +149,7 @@ package enum PoolingKind: Sendable {
   case average(countsPadding: Bool)
 }
 
-/// A two-dimensional pooling of NHWC activations for one batch size; not for two threads at once.
+/// A two-dimensional pooling for one batch size; not for two threads at once.
 package final class Pooling {
   private let handle: OpaquePointer
   private let label: String
@@ -147,9 +160,10 @@ package final class Pooling {
 
   /// Plans the pooling of `batch` images of `input` `[H, W, C]`.
   package init(
-    batch: Int, input: Shape, output: Shape, geometry: WindowGeometry, kind: PoolingKind, isTraining: Bool
+    batch: Int, input: Shape, output: Shape, geometry: WindowGeometry, kind: PoolingKind, isTraining: Bool,
+    layout: ImageLayout = .channelsLast
   ) throws(LibraryError) {
-    var shape = geometry.window(batch: batch, input: input, output: output, groups: 1)
+    var shape = geometry.window(batch: batch, input: input, output: output, groups: 1, layouts: (layout, layout))
     let poolKind =
       switch kind {
       case .max: COVEY_POOL_MAX

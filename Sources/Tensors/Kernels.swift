@@ -6,33 +6,49 @@ package enum Kernels {
   package typealias Result = UnsafeMutablePointer<Float>
 
   // MARK: Normalization
+  //
+  // With `blockedSamples` the rows are those of so many samples whose channels lie in blocks of 16 (`ImageLayout`).
 
   /// mean =, variance = (biased) of each channel over the rows.
-  package static func channelMoments(_ x: Values, rows: Int, channels: Int, mean: Result, variance: Result) {
-    covey_channel_moments(x, rows, channels, mean, variance)
+  package static func channelMoments(
+    _ x: Values, rows: Int, channels: Int, blockedSamples: Int? = nil, mean: Result, variance: Result
+  ) {
+    covey_channel_moments(x, rows, channels, blockedSamples ?? 0, mean, variance)
+  }
+
+  /// inverse = 1/√(inverse + epsilon), scale = inverse · gamma, shift = beta − mean · scale per channel; a missing gamma
+  /// is 1, a missing beta 0.
+  package static func normalizationVectors(
+    mean: Values, gamma: Values?, beta: Values?, channels: Int, epsilon: Double, inverse: Result, scale: Result,
+    shift: Result
+  ) {
+    covey_normalization_vectors(mean, gamma, beta, channels, epsilon, inverse, scale, shift)
   }
 
   /// y = x · scale + shift per channel, then ReLU if asked; y may be x.
   package static func channelAffine(
-    _ x: Values, rows: Int, channels: Int, scale: Values, shift: Values, relu: Bool, into y: Result
+    _ x: Values, rows: Int, channels: Int, blockedSamples: Int? = nil, scale: Values, shift: Values, relu: Bool,
+    into y: Result
   ) {
-    covey_channel_affine(x, rows, channels, scale, shift, relu ? 1 : 0, y)
+    covey_channel_affine(x, rows, channels, blockedSamples ?? 0, scale, shift, relu ? 1 : 0, y)
   }
 
   /// sum = Σg, dot = Σg·x̂ per channel; g is the gradient where the fused ReLU lets it through.
   package static func normalizationSums(
-    _ x: Values, gradient: Values, rows: Int, channels: Int, mean: Values, inverse: Values, scale: Values,
-    shift: Values, relu: Bool, sum: Result, dot: Result
+    _ x: Values, gradient: Values, rows: Int, channels: Int, blockedSamples: Int? = nil, mean: Values, inverse: Values,
+    scale: Values, shift: Values, relu: Bool, sum: Result, dot: Result
   ) {
-    covey_normalization_sums(x, gradient, rows, channels, mean, inverse, scale, shift, relu ? 1 : 0, sum, dot)
+    covey_normalization_sums(
+      x, gradient, rows, channels, blockedSamples ?? 0, mean, inverse, scale, shift, relu ? 1 : 0, sum, dot)
   }
 
   /// result = a·g − b − c·(x − mean) per channel; result may be the gradient.
   package static func normalizationInputGradient(
-    _ x: Values, gradient: Values, rows: Int, channels: Int, mean: Values, scale: Values, shift: Values, relu: Bool,
-    a: Values, b: Values, c: Values, into result: Result
+    _ x: Values, gradient: Values, rows: Int, channels: Int, blockedSamples: Int? = nil, mean: Values, scale: Values,
+    shift: Values, relu: Bool, a: Values, b: Values, c: Values, into result: Result
   ) {
-    covey_normalization_input_gradient(x, gradient, rows, channels, mean, scale, shift, relu ? 1 : 0, a, b, c, result)
+    covey_normalization_input_gradient(
+      x, gradient, rows, channels, blockedSamples ?? 0, mean, scale, shift, relu ? 1 : 0, a, b, c, result)
   }
 
   // MARK: Element-wise
@@ -77,6 +93,14 @@ package enum Kernels {
     covey_transpose(x, batch, rows, columns, y)
   }
 
+  /// y = each sample of `batch × positions × channels`, its channels in blocks of 16, as channels × positions; with
+  /// `back` the other way.
+  package static func transposeBlocked(
+    _ x: Values, batch: Int, positions: Int, channels: Int, back: Bool = false, into y: Result
+  ) {
+    covey_transpose_blocked(x, batch, positions, channels, back ? 1 : 0, y)
+  }
+
   /// Every row of y = `row`.
   package static func fillRows(_ row: Values, rows: Int, columns: Int, into y: Result) {
     covey_fill_rows(row, rows, columns, y)
@@ -93,11 +117,13 @@ package enum Kernels {
   }
 
   /// y = the mean over each sample's positions.
+  ///
+  /// A sample whose channels lie in blocks of 16 is to this so many samples of 16 channels.
   package static func positionMeans(_ x: Values, batch: Int, positions: Int, channels: Int, into y: Result) {
     covey_position_means(x, batch, positions, channels, y)
   }
 
-  /// inputGradient = gradient / positions at each position.
+  /// inputGradient = gradient / positions at each position; blocks as above.
   package static func positionMeansBackward(
     _ gradient: Values, batch: Int, positions: Int, channels: Int, into inputGradient: Result
   ) {

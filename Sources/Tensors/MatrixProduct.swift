@@ -23,6 +23,9 @@ package enum ComputeLibrary {
   /// oneDNN's version.
   package static var version: String { String(cString: covey_onednn_version()) }
 
+  /// Whether the library has Winograd's convolution on this processor: oneDNN 2.x with AVX-512.
+  package static let hasWinograd = covey_onednn_has_winograd() != 0
+
   /// Tells the library that the calling thread computes alone. To be called once on each worker.
   package static func useOneThread() { covey_onednn_use_one_thread() }
 }

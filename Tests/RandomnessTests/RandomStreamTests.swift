@@ -61,6 +61,18 @@ import Testing
     #expect(nameHash("foobar") == 0x8594_4171_F739_67E8)
   }
 
+  @Test(arguments: [0, 1, 2, 3, 4, 5, 11, 64]) func fillingGivesTheSameNumbers(count: Int) {
+    for before in 0..<5 {
+      var one = RandomStream(seed: 5, .weights, 1)
+      for _ in 0..<before { _ = one.next32() }
+      var other = one
+      var values = [Float](repeating: 9, count: count)
+      values.withUnsafeMutableBufferPointer { one.fill($0, uniformWithin: 0.25) }
+      #expect(values == (0..<count).map { _ in (2 * other.uniformFloat() - 1) * 0.25 })
+      #expect(one.next() == other.next())
+    }
+  }
+
   @Test func halvesOfNeighbouringStreamsAreNotAlike() {
     // Bits of neighbouring streams agree as often as not.
     for shift in 0..<3 {

@@ -14,28 +14,37 @@ extern "C" {
 
 
 // MARK: Normalization (normalization.c)
+//
+// With `blocked_samples` the rows are those of so many samples, and each sample's channels lie in blocks of 16: samples ×
+// channels/16 × rows/samples × 16; channels are a multiple of 16 then. 0 is channels last.
 
 /// mean =, variance = (biased) of each channel over the rows. Chunks of rows are summed in fp32, two passes each, and merged in
 /// fp64 by Chan, Golub & LeVeque's formula, so that a mean far from zero costs no digits.
 void covey_channel_moments(
-    const float *_Nonnull x, ptrdiff_t rows, ptrdiff_t channels, float *_Nonnull mean, float *_Nonnull variance);
+    const float *_Nonnull x, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples, float *_Nonnull mean,
+    float *_Nonnull variance);
+
+/// inverse = 1/√(inverse + epsilon), scale = inverse · gamma, shift = beta − mean · scale; a missing gamma is 1, a missing beta 0.
+void covey_normalization_vectors(
+    const float *_Nonnull mean, const float *_Nullable gamma, const float *_Nullable beta, ptrdiff_t channels, double epsilon,
+    float *_Nonnull inverse, float *_Nonnull scale, float *_Nonnull shift);
 
 /// y = x · scale + shift per channel, clamped at 0 from below if `relu`. y may be x.
 void covey_channel_affine(
-    const float *_Nonnull x, ptrdiff_t rows, ptrdiff_t channels, const float *_Nonnull scale, const float *_Nonnull shift,
-    int relu, float *_Nonnull y);
+    const float *_Nonnull x, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples, const float *_Nonnull scale,
+    const float *_Nonnull shift, int relu, float *_Nonnull y);
 
 /// sum = Σ g and dot = Σ g·(x − mean)·inverse per channel, where g is the gradient, or 0 where `relu` and x·scale + shift ≤ 0.
 void covey_normalization_sums(
-    const float *_Nonnull x, const float *_Nonnull gradient, ptrdiff_t rows, ptrdiff_t channels, const float *_Nonnull mean,
-    const float *_Nonnull inverse, const float *_Nonnull scale, const float *_Nonnull shift, int relu, float *_Nonnull sum,
-    float *_Nonnull dot);
+    const float *_Nonnull x, const float *_Nonnull gradient, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples,
+    const float *_Nonnull mean, const float *_Nonnull inverse, const float *_Nonnull scale, const float *_Nonnull shift, int relu,
+    float *_Nonnull sum, float *_Nonnull dot);
 
 /// result = a·g − b − c·(x − mean) per channel, with g as above. result may be the gradient.
 void covey_normalization_input_gradient(
-    const float *_Nonnull x, const float *_Nonnull gradient, ptrdiff_t rows, ptrdiff_t channels, const float *_Nonnull mean,
-    const float *_Nonnull scale, const float *_Nonnull shift, int relu, const float *_Nonnull a, const float *_Nonnull b,
-    const float *_Nonnull c, float *_Nonnull result);
+    const float *_Nonnull x, const float *_Nonnull gradient, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples,
+    const float *_Nonnull mean, const float *_Nonnull scale, const float *_Nonnull shift, int relu, const float *_Nonnull a,
+    const float *_Nonnull b, const float *_Nonnull c, float *_Nonnull result);
 
 // MARK: Element-wise (elementwise.c)
 
@@ -61,6 +70,10 @@ void covey_fill_rows(const float *_Nonnull row, ptrdiff_t rows, ptrdiff_t column
 void covey_add_row(const float *_Nonnull row, ptrdiff_t rows, ptrdiff_t columns, float *_Nonnull y);
 /// sum = Σ over the rows.
 void covey_column_sums(const float *_Nonnull x, ptrdiff_t rows, ptrdiff_t columns, float *_Nonnull sum);
+/// As covey_transpose of batch × positions × channels, where x has its channels in blocks of 16: the samples as channels ×
+/// positions; `back` is the other way.
+void covey_transpose_blocked(
+    const float *_Nonnull x, ptrdiff_t batch, ptrdiff_t positions, ptrdiff_t channels, int back, float *_Nonnull y);
 /// y = mean over each sample's `positions` rows; x is batch × positions × channels.
 void covey_position_means(
     const float *_Nonnull x, ptrdiff_t batch, ptrdiff_t positions, ptrdiff_t channels, float *_Nonnull y);

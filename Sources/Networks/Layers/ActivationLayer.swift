@@ -15,6 +15,8 @@ extension ActivationLayer {
     ResolvedLayer(output: input, flops: input.count)
   }
 
+  public var takesBlockedImages: Bool { true }
+
   public func makePlan(_ context: PlanContext) throws -> LayerPlan { ActivationPlan(activation, context) }
 }
 

@@ -77,6 +77,8 @@ public struct BatchNorm: NormalizationLayer {
     return ResolvedLayer(output: input, tensors: tensors, flops: 8 * input.count, batchPositions: input.positions)
   }
 
+  public var takesBlockedImages: Bool { true }
+
   public func makePlan(_ context: PlanContext) throws -> LayerPlan { BatchNormPlan(self, context, relu: hasReLU) }
 
   static let entry = CatalogEntry<any Layer>(
@@ -114,6 +116,7 @@ private final class BatchNormPlan: LayerPlan {
   private let relu: Bool
   private let rows: Int
   private let channels: Int
+  private let blockedSamples: Int?
   private let usesBatch: Bool
   private let updates: Bool
   private let gamma: Int?
@@ -130,6 +133,7 @@ private final class BatchNormPlan: LayerPlan {
     self.relu = relu
     rows = context.batch * context.input.positions
     channels = context.input.channels
+    blockedSamples = context.inputLayout == .blocked ? context.batch : nil
     usesBatch = !layer.track || context.mode.statistics == .batch
     updates = layer.track && context.mode == .training
     gamma = context.offset(.normScale)
@@ -151,7 +155,8 @@ private final class BatchNormPlan: LayerPlan {
     let mean = vector(0, memory)
     let inverse = vector(1, memory)
     if usesBatch {
-      Kernels.channelMoments(x(memory), rows: rows, channels: channels, mean: mean, variance: inverse)
+      Kernels.channelMoments(
+        x(memory), rows: rows, channels: channels, blockedSamples: blockedSamples, mean: mean, variance: inverse)
       if updates { updateRunning(mean: mean, variance: inverse, memory) }
     } else if let runningMean, let runningVariance {
       mean.update(from: memory.values + runningMean, count: channels)
@@ -159,13 +164,13 @@ private final class BatchNormPlan: LayerPlan {
     }
     let scale = vector(2, memory)
     let shift = vector(3, memory)
-    for c in 0..<channels {
-      inverse[c] = Float(1 / (Double(inverse[c]) + layer.epsilon).squareRoot())
-      scale[c] = inverse[c] * (gamma.map { memory.values[$0 + c] } ?? 1)
-      shift[c] = (beta.map { memory.values[$0 + c] } ?? 0) - mean[c] * scale[c]
-    }
+    Kernels.normalizationVectors(
+      mean: mean, gamma: gamma.map { UnsafePointer(memory.values + $0) },
+      beta: beta.map { UnsafePointer(memory.values + $0) }, channels: channels, epsilon: layer.epsilon,
+      inverse: inverse, scale: scale, shift: shift)
     Kernels.channelAffine(
-      x(memory), rows: rows, channels: channels, scale: scale, shift: shift, relu: relu, into: y(memory))
+      x(memory), rows: rows, channels: channels, blockedSamples: blockedSamples, scale: scale, shift: shift, relu: relu,
+      into: y(memory))
   }
 
   private func updateRunning(mean: UnsafePointer<Float>, variance: UnsafePointer<Float>, _ memory: PassMemory) {
@@ -194,9 +199,8 @@ private final class BatchNormPlan: LayerPlan {
     let sum = vector(5, memory)
     let dot = vector(6, memory)
     Kernels.normalizationSums(
-      x(memory), gradient: dy(memory), rows: rows, channels: channels, mean: mean, inverse: inverse, scale: scale,
-      shift: shift,
-      relu: relu, sum: sum, dot: dot)
+      x(memory), gradient: dy(memory), rows: rows, channels: channels, blockedSamples: blockedSamples, mean: mean,
+      inverse: inverse, scale: scale, shift: shift, relu: relu, sum: sum, dot: dot)
     if let gamma { (memory.gradients + gamma).update(from: dot, count: channels) }
     if let beta { (memory.gradients + beta).update(from: sum, count: channels) }
     guard let dx = dx(memory) else { return }
@@ -207,8 +211,7 @@ private final class BatchNormPlan: LayerPlan {
       dot[c] = scale[c] * inverse[c] * dot[c] * share
     }
     Kernels.normalizationInputGradient(
-      x(memory), gradient: dy(memory), rows: rows, channels: channels, mean: mean, scale: scale, shift: shift,
-      relu: relu,
-      a: scale, b: sum, c: dot, into: dx)
+      x(memory), gradient: dy(memory), rows: rows, channels: channels, blockedSamples: blockedSamples, mean: mean,
+      scale: scale, shift: shift, relu: relu, a: scale, b: sum, c: dot, into: dx)
   }
 }

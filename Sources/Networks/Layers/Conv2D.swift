@@ -20,6 +20,14 @@ public struct Conv2D: Layer {
     case each(height: Int, width: Int)
   }
 
+  /// How it is computed.
+  public enum Algorithm: String, Sendable, CaseIterable {
+    /// By Winograd's algorithm where the processor and the shapes allow it, else directly.
+    case auto
+    /// Product by product.
+    case direct
+  }
+
   public let name: String?
   /// Channels that come out.
   public let filters: Int
@@ -35,13 +43,16 @@ public struct Conv2D: Layer {
   public let groups: Int
   /// Whether each filter adds a bias.
   public let hasBias: Bool
+  /// How it is computed.
+  public let algorithm: Algorithm
 
   /// Makes a convolution; `kernel`, `stride` and `dilation` are height and width.
   public init(
     name: String? = nil, filters: Int, kernel: [Int], stride: [Int] = [1, 1],
     padding: Padding = .each(height: 0, width: 0),
-    dilation: [Int] = [1, 1], groups: Int = 1, hasBias: Bool = true
+    dilation: [Int] = [1, 1], groups: Int = 1, hasBias: Bool = true, algorithm: Algorithm = .auto
   ) {
+    self.algorithm = algorithm
     self.name = name
     self.filters = filters
     self.kernel = kernel
@@ -90,6 +101,19 @@ public struct Conv2D: Layer {
     return ResolvedLayer(output: [out.height, out.width, filters], tensors: tensors, flops: flops)
   }
 
+  public var takesBlockedImages: Bool { groups == 1 && dilation == [1, 1] }
+
+  /// Whether Winograd's algorithm F(4×4, 3×3) can compute it: it needs a quarter of the multiplications.
+  ///
+  /// Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016.
+  public func gainsFromBlockedImages(input: Shape) -> Bool { allowsWinograd(input: input) }
+
+  func allowsWinograd(input: Shape) -> Bool {
+    let block = ImageLayout.blockChannels
+    return algorithm == .auto && kernel == [3, 3] && stride == [1, 1] && dilation == [1, 1] && groups == 1
+      && input.channels % block == 0 && filters % block == 0 && input[0] >= 4 && input[1] >= 4
+  }
+
   public func makePlan(_ context: PlanContext) throws -> LayerPlan { try Conv2DPlan(self, context) }
 
   static let entry = CatalogEntry<any Layer>(
@@ -103,6 +127,9 @@ public struct Conv2D: Layer {
       .pair("dilation", default: 1, "distance of the window's elements"),
       Option("groups", .integer(1...65_536), default: .integer(1), "groups of channels"),
       Option("bias", .boolean, default: .boolean(true), "whether each filter adds a bias"),
+      Option(
+        "algorithm", .choice(Algorithm.allCases.map(\.rawValue)), default: .text("auto"),
+        "auto: Winograd's where it can be, which rounds otherwise than direct"),
     ]
   ) { options in
     let padding: Padding =
@@ -115,7 +142,7 @@ public struct Conv2D: Layer {
       name: options.optionalText("name"), filters: options.integer("filters"), kernel: options.pair("kernel"),
       stride: options.pair("stride"), padding: padding, dilation: options.pair("dilation"),
       groups: options.integer("groups"),
-      hasBias: options.boolean("bias"))
+      hasBias: options.boolean("bias"), algorithm: Algorithm(rawValue: options.text("algorithm")) ?? .auto)
   }
 }
 
@@ -129,7 +156,8 @@ private final class Conv2DPlan: LayerPlan {
       batch: context.batch, input: context.input, output: context.output,
       geometry: layer.geometry(input: context.input),
       groups: layer.groups, hasBias: layer.hasBias, needsWeightGradient: context.mode.isTraining,
-      needsInputGradient: context.needsInputGradient)
+      needsInputGradient: context.needsInputGradient, layouts: (context.inputLayout, context.outputLayout),
+      allowsWinograd: context.inputLayout == .blocked && layer.allowsWinograd(input: context.input))
     context.requireScratch(bytes: convolution.scratchBytes)
     weight = context.offset(.weight) ?? 0
     bias = context.offset(.bias)

@@ -53,6 +53,9 @@ private final class DensePlan: LayerPlan {
   private let units: Int
   private let weight: Int
   private let bias: Int?
+  /// Whether the product is computed as W·xᵀ and turned round: packing a large W as the transposed right-hand matrix
+  /// costs more than the product itself.
+  private let turnsRound: Bool
 
   init(_ layer: Dense, _ context: PlanContext) {
     rows = context.batch * context.input.positions
@@ -60,11 +63,21 @@ private final class DensePlan: LayerPlan {
     units = layer.units
     weight = context.offset(.weight) ?? 0
     bias = context.offset(.bias)
+    turnsRound = rows >= 16 && inputs * units >= 1 << 18
+    if turnsRound { context.requireScratch(bytes: 4 * rows * units) }
   }
 
   override var foldedRange: Range<Int>? { weight..<(weight + units * inputs) }
 
   override func forward(_ memory: PassMemory) {
+    if turnsRound {
+      let turned = memory.scratch.assumingMemoryBound(to: Float.self)
+      matrixProduct(
+        memory.values + weight, x(memory), transposesB: true, rows: units, columns: rows, inner: inputs, into: turned)
+      Kernels.transpose(turned, batch: 1, rows: units, columns: rows, into: y(memory))
+      if let bias { Kernels.addRow(memory.values + bias, rows: rows, columns: units, to: y(memory)) }
+      return
+    }
     if let bias { Kernels.fillRows(memory.values + bias, rows: rows, columns: units, into: y(memory)) }
     matrixProduct(
       x(memory), memory.values + weight, transposesB: true, rows: rows, columns: units, inner: inputs,

@@ -33,6 +33,9 @@ public struct Dropout: Layer {
     ResolvedLayer(output: input, flops: input.count)
   }
 
+  /// Any layout: it goes value by value.
+  public var takesBlockedImages: Bool { true }
+
   /// Plans a mask of the input's size; nothing at inference.
   public func makePlan(_ context: PlanContext) throws -> LayerPlan { DropoutPlan(self, context) }
 

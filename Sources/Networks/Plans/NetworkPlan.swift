@@ -52,7 +52,11 @@ public final class NetworkPlan {
     var current = inputOffset
     for (index, placed) in network.layers.enumerated() {
       let context = PlanContext(
-        batch: batch, input: placed.input, output: placed.resolved.output, mode: mode,
+        batch: batch, input: placed.input, output: placed.resolved.output,
+        layouts: (
+          index == 0 ? .channelsLast : network.layout(of: placed.input), network.layout(of: placed.resolved.output)
+        ),
+        mode: mode,
         needsInputGradient: mode.isTraining && index > firstWithWeights, name: placed.name, index: index,
         tensors: network.layout.tensors(ofLayer: placed.name), arenaStart: end)
       let plan: LayerPlan

@@ -39,6 +39,9 @@ public final class PlanContext {
   public let input: Shape
   /// One sample's output.
   public let output: Shape
+  /// How the input and the output lie in memory, where they are images.
+  package let inputLayout: ImageLayout
+  package let outputLayout: ImageLayout
   /// How the passes will run.
   public let mode: PassMode
   /// Whether anyone wants the gradient of the input.
@@ -52,9 +55,11 @@ public final class PlanContext {
   private(set) var scratchBytes = 0
 
   init(
-    batch: Int, input: Shape, output: Shape, mode: PassMode, needsInputGradient: Bool, name: String, index: Int,
-    tensors: [StateTensor], arenaStart: Int
+    batch: Int, input: Shape, output: Shape, layouts: (input: ImageLayout, output: ImageLayout), mode: PassMode,
+    needsInputGradient: Bool, name: String, index: Int, tensors: [StateTensor], arenaStart: Int
   ) {
+    inputLayout = layouts.input
+    outputLayout = layouts.output
     self.batch = batch
     self.input = input
     self.output = output

@@ -28,7 +28,7 @@ public struct ModelState: Sendable, Equatable {
       case .uniform(let bound):
         var stream = RandomStream(seed: seed, .weights, nameHash(tensor.name))
         values.withUnsafeMutableBufferPointer { values in
-          for place in tensor.range { values[place] = (2 * stream.uniformFloat() - 1) * bound }
+          stream.fill(UnsafeMutableBufferPointer(rebasing: values[tensor.range]), uniformWithin: bound)
         }
       }
     }
