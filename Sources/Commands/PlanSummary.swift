@@ -48,6 +48,7 @@ struct PlanSummary {
 
   private func valuesSent(_ run: RunConfiguration) -> Int {
     run.network.layout.weightCount + run.norm.component.match(run.network).reduce(0) { $0 + $1.valuesSent }
+      + run.valuesBesideState
   }
 
   /// One row an arm.
@@ -68,7 +69,7 @@ struct PlanSummary {
         .text(run.arm), .text(run.strategy.name), .text(run.norm.name), .integer(arm.seeds.count), .integer(run.rounds),
         .integer(population), .integer(cohort), .integer(run.network.parameterCount),
         .number(Double(run.network.trainingFLOPs) / 1e6, digits: 2), .integer(valuesSent(run)), .integer(kept),
-        .bytes(run.bytesPerUpdate * cohort),
+        .bytes(run.bytesUpPerClient * cohort),
       ])
     }
     return table

@@ -10,6 +10,8 @@ public let strategyCatalog = Catalog<any Strategy>(
     FedOpt.entry("fedadam", .adam),
     FedOpt.entry("fedyogi", .yogi),
     FedOpt.entry("fedadagrad", .adagrad),
+    Scaffold.entry,
+    FedNova.entry,
   ])
 
 /// Every norm policy.

@@ -6,8 +6,19 @@ extension RunConfiguration {
     norm.component.affine.isShared ? network.layout.trainableCount : network.layout.weightCount
   }
 
-  /// Bytes of the state that a client shares each round: four a value, eight a counter.
-  public var bytesPerUpdate: Int {
+  /// Bytes that a client receives in a round: the shared state, and what the strategy sends beside it.
+  public var bytesDownPerClient: Int {
+    bytesPerState + 4 * strategy.component.vectors.received * sharedTrainableCount
+  }
+
+  /// Bytes that a client returns in a round: the shared state, and what the strategy returns beside it.
+  public var bytesUpPerClient: Int { bytesPerState + 4 * valuesBesideState }
+
+  /// Values that the strategy returns beside the state.
+  public var valuesBesideState: Int { strategy.component.vectors.returned * sharedTrainableCount }
+
+  /// Bytes of the state that a client shares: four a value, eight a counter.
+  private var bytesPerState: Int {
     let layout = network.layout
     let policy = norm.component
     var values = sharedTrainableCount

@@ -43,6 +43,7 @@ struct ArmSettings {
   var recording: Recording
   var keepCheckpoints: Int?
   var strategy: Named<any Strategy>
+  var strategyMark: SourceMark
   var norm: Named<any NormPolicy>
   var normMark: SourceMark
   var initFile: ScenarioNode?

@@ -205,6 +205,9 @@ private struct ExperimentBuilder {
     if let problem = arm.norm.component.mismatch(network) {
       report(arm.normMark, "norm", "'\(arm.norm.name)' can't be used in arm '\(arm.name)': \(problem)")
     }
+    if let problem = arm.strategy.component.mismatch(arm.optimizer) {
+      report(arm.strategyMark, "strategy", "'\(arm.strategy.name)' can't be used in arm '\(arm.name)': \(problem)")
+    }
     let population = dataset.clientCount
     if let uniform = arm.cohort as? UniformCohort, case .count(let count) = uniform.amount, count > population {
       report(arm.cohortMark, "cohort.count", "'\(count)' is more than the \(population) clients there are")

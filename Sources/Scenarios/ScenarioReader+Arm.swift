@@ -45,6 +45,7 @@ extension ScenarioReader {
       cohort: cohort?.product ?? Everyone(), cohortMark: (node["cohort"]?["count"] ?? node["cohort"] ?? node).mark,
       recording: recording,
       keepCheckpoints: kept, strategy: Named(strategy?.name ?? "fedavg", strategy?.product ?? FedAvg()),
+      strategyMark: node["strategy"]?.mark ?? node.mark,
       norm: Named(
         norm?.name ?? "fedavg", norm?.product ?? NormMatrix(affine: .averaged, statistics: .averaged)),
       normMark: node["norm"]?.mark ?? node.mark, initFile: initFile, initPrefix: prefix?.text ?? "")

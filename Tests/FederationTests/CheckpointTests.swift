@@ -36,6 +36,36 @@ struct CheckpointTests {
     #expect(state.encoded(for: configuration) == bytes)
   }
 
+  @Test("what a strategy's client half keeps comes back, zeros of clients that never took part as nothing")
+  func keptVectors() throws {
+    var configuration = try Self.configuration(strategy: "scaffold")
+    configuration.cohort = UniformCohort(.count(2))
+    let run = try result(of: configuration)
+    let first = try #require(run.checkpoints.first)
+    let state = try RunState(first, of: configuration)
+    let size = configuration.sharedTrainableCount
+    #expect(state.strategy.vectors.map(\.count) == [size])
+    #expect(state.clients.count == 2)
+    #expect(state.clients.values.allSatisfy { $0.keptVectors.map(\.count) == [size] })
+    #expect(state.encoded(for: configuration) == first.state)
+    for length in 0..<first.state.count {
+      #expect(throws: CheckpointProblem.self) {
+        try RunState(CheckpointRecord(round: 1, state: Array(first.state[..<length])), of: configuration)
+      }
+    }
+    for strategy in ["fedavg", "fednova"] {
+      #expect(throws: CheckpointProblem("it is of a run with other settings")) {
+        try RunState(first, of: Self.configuration(strategy: strategy))
+      }
+    }
+    var another = state
+    another.clients[state.clients.keys.sorted()[0]]?.keptVectors = [[1]]
+    #expect(throws: CheckpointProblem("it is of a run with other settings")) {
+      try RunState(CheckpointRecord(round: 1, state: another.encoded(for: configuration)), of: configuration)
+    }
+    #expect(try ExportedState(first, client: 0).state.values.count == configuration.network.layout.valueCount)
+  }
+
   @Test("every truncation, and bytes behind the end, are refused")
   func truncated() throws {
     let configuration = try Self.configuration()

@@ -147,6 +147,27 @@ struct ContractTests {
     #expect((global.counters == initial.counters) == !policy.statistics.isShared)
   }
 
+  @Test("what travels and what clients keep is what the strategy declares", arguments: pairs)
+  func declaredVectors(pair: Pair) throws {
+    let configuration = try Self.configuration(pair)
+    let declared = configuration.strategy.component.vectors
+    let run = try result(of: configuration)
+    let plain = try result(of: Self.configuration(Pair(strategy: "fedavg", norm: pair.norm)))
+    let layout = configuration.network.layout
+    let shared = configuration.norm.component.affine.isShared ? layout.trainableCount : layout.weightCount
+    for (round, other) in zip(run.rounds, plain.rounds) {
+      #expect(round.bytesDown == other.bytesDown + round.cohortSize * 4 * shared * declared.received)
+      #expect(round.bytesUp == other.bytesUp + round.reported * 4 * shared * declared.returned)
+      #expect(round.bytesUp == round.participations.reduce(0) { $0 + $1.bytesUp })
+      #expect(round.bytesDown == round.participations.reduce(0) { $0 + $1.bytesDown })
+    }
+    for checkpoint in run.checkpoints where checkpoint.round > 0 {
+      let state = try RunState(checkpoint, of: configuration)
+      #expect(state.strategy.vectors.count >= declared.received)
+      for memory in state.clients.values { #expect(memory.keptVectors.count == declared.kept) }
+    }
+  }
+
   @Test("normalization layers are known by their type, whatever they are called", arguments: normCatalog.names)
   func names(norm: String) throws {
     func run(_ names: [String]) throws -> (ModelState, [ModelState], RunResult) {

@@ -7,9 +7,6 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Strategies of the reference runs that are not built yet; a case that needs one is skipped.
-private let strategiesToCome: Set<String> = ["scaffold", "fednova"]
-
 /// Whole federated runs against values that PyTorch computed in float64.
 @Suite("golden federated runs")
 struct GoldenRunTests {
@@ -27,7 +24,6 @@ struct GoldenRunTests {
   func values(name: String) throws {
     let url = try #require(Self.cases.first { $0.lastPathComponent == name })
     let golden = try GoldenCase(url)
-    if strategiesToCome.contains(try golden.strategy) { return }
     guard golden.settings.norm == "group" else { return try compare(golden, computed(golden.scenario())) }
     let matching = try golden.possibleGroups.compactMap { groups -> Computed? in
       guard let scenario = try? Scenario(text: golden.scenario(groups: groups), file: name, baseDirectory: "/"),

@@ -2,11 +2,13 @@ import Datasets
 import Federation
 import Networks
 
-/// Local training written down once more, plainly: batches in order, no strategy, no policy.
+/// Local training written down once more, plainly: batches in order, no strategy but for
+/// what it adds to the gradients, no policy.
 ///
 /// - Returns: The state after `rounds` times `epochs` passes in which each round begins with a new optimizer.
 func locallyTrained(
-  _ configuration: RunConfiguration, client: Int, from start: ModelState, rounds: Int = 1
+  _ configuration: RunConfiguration, client: Int, from start: ModelState, rounds: Int = 1,
+  adjust: GradientTerm? = nil
 ) throws -> ModelState {
   guard case .epochs(let epochs) = configuration.work.amount else { return start }
   let examples = configuration.dataset.examples(client, .train)
@@ -27,7 +29,7 @@ func locallyTrained(
           examples.gather(Array(batch)[...], values: workspace.input(of: plan), labels: base)
           _ = try workspace.trainStep(
             plan, labels: base, loss: configuration.loss, optimizer: configuration.optimizer, step: step, stepKey: 0,
-            adjust: nil)
+            adjust: adjust)
         }
       }
     }

@@ -56,7 +56,7 @@ struct KeyTests {
     ("checkpoint.keep", ["1", "2", "all"]),
     ("record", ["{drift: every 1}", "{drift: every 5}", "{drift: off}", "{clients: sample 2}"]),
     ("record.drift", ["every 2", "off"]), ("record.clients", ["all", "sample 3"]),
-    ("strategy", ["fedavg", "fedprox", "fedavgm", "fedadam", "fedyogi", "fedadagrad"]),
+    ("strategy", ["fedavg", "fedprox", "fedavgm", "fedadam", "fedyogi", "fedadagrad", "scaffold", "fednova"]),
     ("norm", ["fedavg", "pooled", "fedbn", "silobn", "matrix", "{affine: local}", "{statistics: pooled}"]),
   ]
 

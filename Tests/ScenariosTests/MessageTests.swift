@@ -94,7 +94,7 @@ struct MessageTests {
       ),
       (
         "strategy: {mu: 1}",
-        "f.yaml:5:11: strategy: needs a 'kind' (allowed: fedavg, fedprox, fedavgm, fedadam, fedyogi, fedadagrad)"
+        "f.yaml:5:11: strategy: needs a 'kind' (allowed: fedavg, fedprox, fedavgm, fedadam, fedyogi, fedadagrad, scaffold, fednova)"
       ),
       (
         "strategy: [fedavg]",
@@ -246,6 +246,14 @@ struct MessageTests {
       (
         inline("{conv2d: {filters: 4, kernel: 3}}, {group_norm: 2}, flatten, {dense: 10}", "norm: silobn\n"),
         "f.yaml:6:7: norm: 'silobn' can't be used in arm 'silobn': it treats running statistics, and the model's normalization layers (group_norm) keep none"
+      ),
+      (
+        inline("flatten, {dense: 10}", "strategy: scaffold\nclient: {optimizer: adam}\n"),
+        "f.yaml:6:11: strategy: 'scaffold' can't be used in arm 'fedavg': its control variates need local steps of plain SGD (allowed: client.optimizer sgd with momentum 0)"
+      ),
+      (
+        inline("flatten, {dense: 10}", "client: {optimizer: {momentum: 0.9}}\nstrategy: {kind: scaffold}\n"),
+        "f.yaml:7:11: strategy: 'scaffold' can't be used in arm 'fedavg': its control variates need local steps of plain SGD (allowed: client.optimizer sgd with momentum 0)"
       ),
     ])
   func models(text: String, expected: String) { #expect(complaints(text) == expected) }

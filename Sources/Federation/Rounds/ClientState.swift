@@ -27,6 +27,8 @@ struct ClientMemory: Sendable, Equatable {
   var optimizerSlots: [Float] = []
   /// Steps that its optimizer has taken; 0 unless kept.
   var optimizerSteps = 0
+  /// What its half of the strategy keeps; empty for most strategies.
+  var keptVectors: [[Float]] = []
   /// The round that it last trained in.
   var lastRound = 0
 }

@@ -21,6 +21,10 @@ struct ClientResult: Sendable {
   var counters: [Int64] = []
   var optimizerSlots: [Float] = []
   var optimizerSteps = 0
+  /// p_k s_k: its weight in the cohort times the strategy's influence.
+  var influence = 0.0
+  /// What its half of the strategy keeps.
+  var keptVectors: [[Float]] = []
 
   /// Whether there is anything to aggregate.
   var isTrained: Bool { steps > 0 }

@@ -8,22 +8,29 @@ struct NormalizationMean {
   /// γ, β and statistics (laid out as `layout.normalizationRange`) and counters; what is local keeps the value of
   /// `global`.
   ///
+  /// γ and β are trainable and weighed by their clients' influence, as weights and biases are; statistics by p_k alone.
+  ///
   /// - Parameter results: The clients that reported, in ascending order, with weights that sum to 1.
   func next(_ results: [(result: ClientResult, weight: Double)], global: ModelState) -> (
     values: [Float], counters: [Int64]
   ) {
     let range = layout.normalizationRange
     var values = Array(global.values[range])
-    func average(_ part: Range<Int>) {
+    func average(_ part: Range<Int>, _ weights: [Double]) {
       for place in part {
         var sum = 0.0
-        for (result, weight) in results { sum += weight * Double(result.normalization[place - range.lowerBound]) }
+        for (entry, weight) in zip(results, weights) {
+          sum += weight * Double(entry.result.normalization[place - range.lowerBound])
+        }
         values[place - range.lowerBound] = Float(sum)
       }
     }
-    if policy.affine.isShared { average(layout.weightCount..<layout.trainableCount) }
+    if policy.affine.isShared {
+      let influenceSum = results.reduce(0) { $0 + $1.result.influence }
+      average(layout.weightCount..<layout.trainableCount, results.map { $0.result.influence / influenceSum })
+    }
     guard policy.statistics.isShared else { return (values, global.counters) }
-    average(layout.trainableCount..<layout.valueCount)
+    average(layout.trainableCount..<layout.valueCount, results.map(\.weight))
     if policy.statistics == .pooled { pool(results, into: &values) }
     var counters = global.counters
     for place in counters.indices {

@@ -8,7 +8,7 @@ internal import Tensors
 /// Takes one run from round to round: puts its clients' jobs on the queue, and makes the next global state when the
 /// last one is back.
 ///
-/// Why unchecked: `run`, `cohort`, `weights` and `accumulator` change only between the phases of a round, when none
+/// Why unchecked: `run`, `cohort`, `weights` and `sums` change only between the phases of a round, when none
 /// of the run's jobs is on the queue; what jobs of one phase write is behind `phase`'s lock.
 final class RunCoordinator: @unchecked Sendable {
   /// What the jobs of the phase at hand have brought so far.
@@ -31,7 +31,7 @@ final class RunCoordinator: @unchecked Sendable {
   private var completion: (@Sendable (RunOutcome) -> Void)?
   private var cohort: [Int] = []
   private var weights: [Double] = []
-  private var accumulator: WeightAccumulator?
+  private var sums: CohortSums?
   private var record = RoundRecord(round: 0)
   private var started = ContinuousClock.now
 
@@ -84,7 +84,7 @@ final class RunCoordinator: @unchecked Sendable {
 
   private func end(_ outcome: RunOutcome) {
     run = .none
-    accumulator = nil
+    sums = nil
     completion?(outcome)
     completion = nil
   }
@@ -102,7 +102,7 @@ final class RunCoordinator: @unchecked Sendable {
     let counts = cohort.map { configuration.weighting == .uniform ? 1 : Double(configuration.dataset.trainCount($0)) }
     let total = max(1, counts.reduce(0, +))
     weights = counts.map { $0 / total }
-    accumulator = WeightAccumulator(count: configuration.network.layout.weightCount, cohortSize: cohort.count)
+    sums = CohortSums(configuration, cohortSize: cohort.count)
     let size = cohort.count
     phase.withLock { phase in
       phase = Phase()
@@ -142,8 +142,8 @@ final class RunCoordinator: @unchecked Sendable {
         }
         let examples = configuration.dataset.examples(client, .train)
         let training = LocalTraining(configuration: configuration, round: record.round, client: client)
-        var result = try training.train(
-          examples, received: ReceivedState(trainableBlocks: blocks), memory: memory, on: worker)
+        let received = ReceivedState(blocks, of: configuration, server: run.strategy, client: memory)
+        var result = try training.train(examples, received: received, memory: memory, on: worker)
         guard result.isTrained else { return result }
         result.normalization = Array(
           UnsafeBufferPointer(start: workspace.values + normalization.lowerBound, count: normalization.count))
@@ -152,10 +152,7 @@ final class RunCoordinator: @unchecked Sendable {
           result.optimizerSlots = workspace.optimizerSlots(configuration.optimizer)
         }
         try measure(&result, blocks: blocks, values: workspace.values)
-        if let place = accumulator?.add(workspace.values, weight: weights[position]) {
-          throw RunProblem.weightOutOfRange(
-            layer: layout.tensors.first { !$0.role.isNormalization && $0.range.contains(place) }?.layer)
-        }
+        try sums?.add(&result, received, values: workspace.values, weight: weights[position])
         return result
       }
     }
@@ -232,26 +229,24 @@ final class RunCoordinator: @unchecked Sendable {
         memory.optimizerSlots = result.optimizerSlots
         memory.optimizerSteps = result.optimizerSteps
       }
+      memory.keptVectors = result.keptVectors
       run.clients[result.client] = memory
     }
-    aggregate(weighted, weightSum: weightSum)
+    aggregate(weighted)
     evaluateOrFinish()
   }
 
-  private func aggregate(_ weighted: [(result: ClientResult, weight: Double)], weightSum: Double) {
+  private func aggregate(_ weighted: [(result: ClientResult, weight: Double)]) {
     let layout = configuration.network.layout
     let policy = configuration.norm.component
     let normalization = NormalizationMean(policy: policy, layout: layout).next(weighted, global: run.global)
     let shared = configuration.sharedTrainableCount
-    var mean = [Float](repeating: 0, count: shared)
-    mean.withUnsafeMutableBufferPointer { mean in
-      guard let base = mean.baseAddress else { return }
-      accumulator?.mean(weightSum: weightSum, into: base)
-    }
-    mean.replaceSubrange(layout.weightCount..<shared, with: normalization.values[0..<(shared - layout.weightCount)])
-    accumulator = nil
+    guard
+      let update = sums?.update(weighted, sharedAffine: normalization.values[0..<(shared - layout.weightCount)])
+    else { preconditionFailure("round \(record.round) has nothing to aggregate") }
+    sums = nil
     let next = configuration.strategy.component.next(
-      global: run.global.values[0..<shared], mean: mean, memory: &run.strategy)
+      global: run.global.values[0..<shared], update: update, memory: &run.strategy)
     precondition(
       next.count == shared, "strategy \(configuration.strategy.name) returned \(next.count) values of \(shared)")
     run.global.values.replaceSubrange(0..<shared, with: next)
@@ -328,9 +323,9 @@ final class RunCoordinator: @unchecked Sendable {
     record.trainLoss = weighted.reduce(0) { $0 + $1.weight * $1.result.lossSum / Double($1.result.steps) }
     record.trainAccuracy = weighted.reduce(0) { $0 + $1.weight * Double($1.result.correct) / Double($1.result.seen) }
     record.flops = all.reduce(0) { $0 + $1.seen * configuration.network.trainingFLOPs }
-    let bytes = configuration.bytesPerUpdate
-    record.bytesUp = weighted.count * bytes
-    record.bytesDown = all.count * bytes
+    let (bytesUp, bytesDown) = (configuration.bytesUpPerClient, configuration.bytesDownPerClient)
+    record.bytesUp = weighted.count * bytesUp
+    record.bytesDown = all.count * bytesDown
     let cosines = UpdateSketch.cosines(weighted.map { ($0.result.sketch, $0.weight) })
     let cosineOf = Dictionary(uniqueKeysWithValues: zip(weighted.map(\.result.client), cosines))
     for result in all where recorded.contains(result.client) {
@@ -341,8 +336,8 @@ final class RunCoordinator: @unchecked Sendable {
           trainLoss: result.isTrained ? result.lossSum / Double(result.steps) : nil,
           trainAccuracy: result.isTrained ? Double(result.correct) / Double(result.seen) : nil,
           updateNorm: result.isTrained ? result.updateNorm : nil, updateCosine: cosineOf[result.client] ?? nil,
-          bytesUp: result.isTrained ? bytes : 0, bytesDown: bytes, outcome: result.isTrained ? .reported : .untrained,
-          staleness: last.map { record.round - $0 }))
+          bytesUp: result.isTrained ? bytesUp : 0, bytesDown: bytesDown,
+          outcome: result.isTrained ? .reported : .untrained, staleness: last.map { record.round - $0 }))
     }
   }
 
@@ -367,13 +362,10 @@ final class RunCoordinator: @unchecked Sendable {
         + (error.layer.map { "the output of layer '\($0)'" } ?? "the loss itself")
     case RunProblem.weightOutOfRange(let layer):
       return "\(place): a value of layer '\(layer ?? "?")' is infinite, not a number, or beyond ±2^20"
+    case RunProblem.vectorOutOfRange(let layer):
+      return "\(place): what strategy '\(configuration.strategy.name)' returns for layer '\(layer ?? "?")' is "
+        + "infinite, not a number, or beyond ±2^20"
     default: return "\(place): \(error)"
     }
   }
-}
-
-/// An error of a run.
-private enum RunProblem: Error {
-  /// A trained value can't be aggregated.
-  case weightOutOfRange(layer: String?)
 }

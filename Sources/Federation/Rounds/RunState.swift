@@ -48,7 +48,7 @@ extension RunState {
   static let none = RunState(
     round: -1, global: ModelState(values: [], counters: []), strategy: StrategyMemory(), clients: [:])
 
-  private static let magic = Array("COVEYCP1".utf8)
+  private static let magic = Array("COVEYCP2".utf8)
 
   /// The state as bytes, the same for equal states.
   func encoded(for configuration: RunConfiguration) -> [UInt8] {
@@ -68,6 +68,8 @@ extension RunState {
       writer.write(memory.counters)
       writer.write(memory.optimizerSteps)
       writer.write(memory.optimizerSlots)
+      writer.write(memory.keptVectors.count)
+      for vector in memory.keptVectors { writer.write(vector) }
     }
     return writer.bytes
   }
@@ -91,7 +93,7 @@ extension RunState {
     var state = RunState(round: round, global: global, strategy: StrategyMemory(), clients: [:])
     for _ in 0..<(try reader.count(ofBytes: 8)) { state.strategy.vectors.append(try reader.floats()) }
     let localCount = header.localRanges.reduce(0) { $0 + $1.count }
-    for _ in 0..<(try reader.count(ofBytes: 48)) {
+    for _ in 0..<(try reader.count(ofBytes: 56)) {
       let client = try reader.integer()
       var memory = ClientMemory()
       memory.lastRound = try reader.integer()
@@ -99,6 +101,7 @@ extension RunState {
       memory.counters = try reader.integers()
       memory.optimizerSteps = try reader.integer()
       memory.optimizerSlots = try reader.floats()
+      for _ in 0..<(try reader.count(ofBytes: 8)) { memory.keptVectors.append(try reader.floats()) }
       guard memory.localValues.count == localCount, [0, global.counters.count].contains(memory.counters.count) else {
         throw CheckpointProblem(
           "client \(client) holds \(memory.localValues.count) values of its own, not \(localCount)")
@@ -126,6 +129,7 @@ extension RunState {
     let local = LocalRanges(policy, layout)
     let shared = configuration.sharedTrainableCount
     let counters = local.keepsCounters ? layout.counterCount : 0
+    let kept = configuration.strategy.component.vectors.kept
     let slots = configuration.work.keepsOptimizer ? configuration.optimizer.slotCount * layout.trainableCount : 0
     // Far beyond what any run counts to, and far from where counting on would overflow.
     let countable = 0...(1 << 60)
@@ -138,6 +142,7 @@ extension RunState {
           && memory.localValues.count == local.affine.count + local.statistics.count
           && memory.counters.count == counters && memory.counters.allSatisfy(isCount)
           && memory.optimizerSlots.count == slots
+          && memory.keptVectors.count == kept && memory.keptVectors.allSatisfy { $0.count == shared }
           && (configuration.work.keepsOptimizer
             ? countable.contains(memory.optimizerSteps) : memory.optimizerSteps == 0)
       }

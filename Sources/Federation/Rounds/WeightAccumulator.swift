@@ -1,9 +1,10 @@
 internal import Locks
 internal import Tensors
 
-/// Σp_k w_k over the clients of a round, in whole numbers of 2⁻⁴², so that the sum is the same in any order of arrival.
+/// Σq_k v_k over the clients of a round, in whole numbers of 2⁻⁴², so that the sum is the same in any order of arrival.
 ///
-/// Each product p_k·w_k is rounded once, by at most 2⁻⁴³; the mean of K clients is off by at most K·2⁻⁴³ before it is
+/// v_k are a client's weights, with q_k = p_k but for a strategy that gives clients an influence; or a vector that its
+/// half of the strategy returns, with q_k = 1/|S|. Each product q_k·v_k is rounded once, by at most 2⁻⁴³; the mean of K clients is off by at most K·2⁻⁴³ before it is
 /// rounded to fp32. Values beyond ±2²⁰ don't fit and are reported. A cohort of one keeps its values as they are.
 final class WeightAccumulator: Sendable {
   private enum Sums {

@@ -8,7 +8,9 @@ public struct FedAvg: Strategy {
   /// Makes the strategy.
   public init() {}
 
-  public func next(global: ArraySlice<Float>, mean: [Float], memory: inout StrategyMemory) -> [Float] { mean }
+  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
+    update.mean
+  }
 
   static let entry = CatalogEntry<any Strategy>(
     "fedavg", "the mean of the clients' weights", source: "McMahan et al., AISTATS 2017"

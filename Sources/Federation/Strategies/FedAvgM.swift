@@ -16,7 +16,8 @@ public struct FedAvgM: Strategy {
     self.serverRate = serverRate
   }
 
-  public func next(global: ArraySlice<Float>, mean: [Float], memory: inout StrategyMemory) -> [Float] {
+  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
+    let mean = update.mean
     var velocity = memory.vectors.first ?? [Float](repeating: 0, count: mean.count)
     var result = Array(global)
     for i in result.indices {

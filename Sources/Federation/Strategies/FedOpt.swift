@@ -35,7 +35,8 @@ public struct FedOpt: Strategy {
     self.tau = tau
   }
 
-  public func next(global: ArraySlice<Float>, mean: [Float], memory: inout StrategyMemory) -> [Float] {
+  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
+    let mean = update.mean
     var m = memory.vectors.first ?? [Float](repeating: 0, count: mean.count)
     var v = memory.vectors.count > 1 ? memory.vectors[1] : [Float](repeating: tau * tau, count: mean.count)
     var result = Array(global)

@@ -25,7 +25,9 @@ public struct FedProx: Strategy {
     }
   }
 
-  public func next(global: ArraySlice<Float>, mean: [Float], memory: inout StrategyMemory) -> [Float] { mean }
+  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
+    update.mean
+  }
 
   static let entry = CatalogEntry<any Strategy>(
     "fedprox", "FedAvg with a pull to the received weights", source: "Li et al., MLSys 2020",

@@ -1,0 +1,111 @@
+internal import Networks
+internal import Tensors
+
+/// What the clients of a round hand back to be summed, as it arrives: its memory does not grow with the cohort, and the
+/// sums are the same in any order.
+///
+/// Weights and biases: Σq_k w_k with q_k = p_k s_k, where s_k is the strategy's influence. Each vector that the strategy
+/// returns: Σv_k/|S|, over all shared trainable values.
+final class CohortSums: Sendable {
+  private let configuration: RunConfiguration
+  private let declared: StrategyVectors
+  private let share: Double
+  private let weights: WeightAccumulator
+  private let vectors: [WeightAccumulator]
+
+  /// Makes empty sums for a cohort.
+  init(_ configuration: RunConfiguration, cohortSize: Int) {
+    self.configuration = configuration
+    declared = configuration.strategy.component.vectors
+    share = 1 / Double(max(1, cohortSize))
+    weights = WeightAccumulator(count: configuration.network.layout.weightCount, cohortSize: cohortSize)
+    vectors = (0..<declared.returned).map { _ in
+      WeightAccumulator(count: configuration.sharedTrainableCount, cohortSize: cohortSize)
+    }
+  }
+
+  /// Adds what a client trained, and lets its half of the strategy make what it returns and keeps.
+  ///
+  /// - Parameters:
+  ///   - result: The client's result; its influence and what it keeps are filled in.
+  ///   - values: Its values after training, from value 0 on.
+  ///   - weight: p_k in the cohort.
+  /// - Throws: `RunProblem` when a number can't be summed.
+  func add(_ result: inout ClientResult, _ received: ReceivedState, values: UnsafePointer<Float>, weight: Double) throws
+  {
+    let strategy = configuration.strategy.component
+    let influence = strategy.influence(steps: result.steps)
+    precondition(influence > 0 && influence <= 1, "strategy \(configuration.strategy.name): influence \(influence)")
+    result.influence = weight * influence
+    if let place = weights.add(values, weight: result.influence) {
+      throw RunProblem.weightOutOfRange(layer: layer(of: place))
+    }
+    guard declared.returned + declared.kept > 0 else { return }
+    let contribution = strategy.contribution(
+      received,
+      TrainedState(values: values, steps: result.steps, learningRate: configuration.optimizer.learningRate))
+    let count = configuration.sharedTrainableCount
+    precondition(
+      contribution.returned.count == declared.returned && contribution.kept.count == declared.kept
+        && (contribution.returned + contribution.kept).allSatisfy { $0.count == count },
+      "strategy \(configuration.strategy.name): its vectors are not those that it declares, of \(count) values each")
+    for (vector, sum) in zip(contribution.returned, vectors) {
+      if let place = sum.add(vector, weight: share) { throw RunProblem.vectorOutOfRange(layer: layer(of: place)) }
+    }
+    result.keptVectors = contribution.kept
+  }
+
+  /// The means over the clients that reported.
+  ///
+  /// - Parameters:
+  ///   - reported: They, with weights that sum to 1.
+  ///   - sharedAffine: The next γ and β as far as they are shared.
+  func update(_ reported: [(result: ClientResult, weight: Double)], sharedAffine: ArraySlice<Float>) -> CohortUpdate {
+    let layout = configuration.network.layout
+    let influenceSum = reported.reduce(0) { $0 + $1.result.influence }
+    let shared = configuration.sharedTrainableCount
+    let mean = [Float](unsafeUninitializedCapacity: shared) { buffer, initialized in
+      if let base = buffer.baseAddress {
+        weights.mean(weightSum: influenceSum, into: base)
+        for (place, value) in sharedAffine.enumerated() { base[layout.weightCount + place] = value }
+      }
+      initialized = shared
+    }
+    let vectorMeans = vectors.map { sum in
+      [Float](unsafeUninitializedCapacity: shared) { buffer, initialized in
+        if let base = buffer.baseAddress { sum.mean(weightSum: share * Double(reported.count), into: base) }
+        initialized = shared
+      }
+    }
+    return CohortUpdate(
+      mean: mean, vectors: vectorMeans,
+      members: reported.map { CohortUpdate.Member(weight: $0.weight, steps: $0.result.steps) },
+      population: configuration.dataset.clientCount)
+  }
+
+  private func layer(of place: Int) -> String? {
+    configuration.network.layout.tensors.first { $0.role != .batchCount && $0.range.contains(place) }?.layer
+  }
+}
+
+extension ReceivedState {
+  /// What a client of a run starts from: its blocks, what the strategy sends it, and what it kept.
+  init(
+    _ blocks: [(range: Range<Int>, values: UnsafePointer<Float>)], of configuration: RunConfiguration,
+    server: StrategyMemory, client: ClientMemory?
+  ) {
+    let received = configuration.strategy.component.vectors.received
+    self.init(
+      trainableBlocks: blocks, sharedCount: configuration.sharedTrainableCount,
+      serverVectors: received == 0 ? [] : Array(server.vectors.prefix(received)),
+      keptVectors: client?.keptVectors ?? [])
+  }
+}
+
+/// Why a client's update can't be aggregated.
+enum RunProblem: Error {
+  /// A trained value is infinite, not a number or too large.
+  case weightOutOfRange(layer: String?)
+  /// A number that the strategy's client half returns is.
+  case vectorOutOfRange(layer: String?)
+}

@@ -1,0 +1,173 @@
+import Networks
+import Records
+import Testing
+
+@testable import Federation
+
+/// What control variates must do, by hand and against a second, plain implementation.
+@Suite("scaffold")
+struct ScaffoldTests {
+  private func configuration(
+    _ examples: ShiftedExamples = .four, norm: String = "fedavg", rounds: Int = 3, weighting: Weighting = .uniform,
+    cohort: any CohortSampler = Everyone()
+  ) throws -> RunConfiguration {
+    RunConfiguration(
+      arm: norm, seed: 7, rounds: rounds, dataset: try examples.dataset(), network: try ExampleNetworks.dense(),
+      strategy: Named("scaffold", Scaffold()), norm: Named(norm, try normCatalog.make(norm)),
+      optimizer: SGD(learningRate: 0.05), work: LocalWork(batchSize: 8, amount: .epochs(2), shuffle: false),
+      weighting: weighting, cohort: cohort, recording: Recording(checkpointEvery: 1))
+  }
+
+  private func lastState(_ configuration: RunConfiguration) throws -> RunState {
+    try RunState(#require(try result(of: configuration).checkpoints.last), of: configuration)
+  }
+
+  // MARK: By hand
+
+  @Test("two rounds of one client's half, by hand")
+  func clientHalf() throws {
+    let strategy = Scaffold()
+    // Two shared values and one that is the client's own: w = (1, 2 | 8), w_k = (0, 4 | 9), τ = 2, η = 0.25.
+    let (received, own, trained): ([Float], [Float], [Float]) = ([1, 2], [8], [0, 4, 9])
+    try received.withUnsafeBufferPointer { received in
+      try own.withUnsafeBufferPointer { own in
+        try trained.withUnsafeBufferPointer { trained in
+          let blocks = [
+            (range: 0..<2, values: try #require(received.baseAddress)),
+            (range: 2..<3, values: try #require(own.baseAddress)),
+          ]
+          let values = try #require(trained.baseAddress)
+          let end = TrainedState(values: values, steps: 2, learningRate: 0.25)
+          let first = ReceivedState(trainableBlocks: blocks, sharedCount: 2)
+          #expect(strategy.gradientTerm(first) == nil)
+          // (w − w_k)/(2 · 0.25) = (2, −4), and c = c_k = 0.
+          #expect(strategy.contribution(first, end) == ClientContribution(returned: [[2, -4]], kept: [[2, -4]]))
+          let second = ReceivedState(
+            trainableBlocks: blocks, sharedCount: 2, serverVectors: [[0.5, 1]], keptVectors: [[2, -4]])
+          var gradients: [Float] = [10, 20, 30]
+          strategy.gradientTerm(second)?(&gradients, values)
+          #expect(gradients == [8.5, 25, 30])
+          // c_k⁺ = (2, −4) − (0.5, 1) + (2, −4).
+          #expect(strategy.contribution(second, end) == ClientContribution(returned: [[1.5, -5]], kept: [[3.5, -9]]))
+          // A client that takes part for the first time in a later round has c_k = 0.
+          let late = ReceivedState(trainableBlocks: blocks, sharedCount: 2, serverVectors: [[0.5, 1]])
+          #expect(strategy.contribution(late, end) == ClientContribution(returned: [[1.5, -5]], kept: [[1.5, -5]]))
+        }
+      }
+    }
+  }
+
+  @Test("two rounds of the server's half, by hand")
+  func serverHalf() {
+    var memory = StrategyMemory()
+    let members = [CohortUpdate.Member(weight: 0.9, steps: 3), .init(weight: 0.1, steps: 1)]
+    let first = CohortUpdate(mean: [5, 6], vectors: [[2, -4]], members: members, population: 8)
+    #expect(Scaffold().next(global: [1, 2], update: first, memory: &memory) == [5, 6])
+    #expect(memory.vectors == [[0.5, -1]])
+    let second = CohortUpdate(mean: [7, 8], vectors: [[4, 4]], members: members, population: 8)
+    #expect(Scaffold().next(global: [5, 6], update: second, memory: &memory) == [7, 8])
+    #expect(memory.vectors == [[1.5, 0]])
+  }
+
+  // MARK: Closed forms
+
+  // After round 1 c = c_1 = (w − w_1)/(τη), and both grow by the same in each later round: c − c_1 is exactly 0.
+  @Test("with one client nothing is corrected: the run is local training, to the bit", arguments: normCatalog.names)
+  func oneClient(norm: String) throws {
+    let examples = ShiftedExamples(keys: [3], trainCounts: [29], testCounts: [5])
+    let configuration = try configuration(examples, norm: norm, rounds: 4)
+    let run = try result(of: configuration)
+    let initial = ModelState(initial: configuration.network.layout, seed: configuration.seed)
+    let local = try locallyTrained(configuration, client: 0, from: initial, rounds: 4)
+    #expect(try run.state(configuration, client: 0).state == local)
+    for checkpoint in run.checkpoints where checkpoint.round > 0 {
+      let state = try RunState(checkpoint, of: configuration)
+      #expect(state.strategy.vectors == state.clients[0]?.keptVectors)
+      #expect(state.strategy.vectors[0].contains { $0 != 0 })
+    }
+  }
+
+  @Test(
+    "the mean of all c_k is c, under full and partial participation, whatever the weights",
+    arguments: normCatalog.names, [Weighting.samples, .uniform])
+  func meanOfControls(norm: String, weighting: Weighting) throws {
+    for cohort in [Everyone(), UniformCohort(.count(2)), UniformCohort(.count(1))] as [any CohortSampler] {
+      let configuration = try configuration(norm: norm, rounds: 6, weighting: weighting, cohort: cohort)
+      let state = try lastState(configuration)
+      let control = try #require(state.strategy.vectors.first)
+      #expect(control.count == configuration.sharedTrainableCount && control.contains { $0 != 0 })
+      for place in control.indices {
+        let own = (0..<4).map { Double(state.clients[$0]?.keptVectors[0][place] ?? 0) }
+        let scale = own.map(abs).max() ?? 0
+        #expect(abs(Double(control[place]) - own.reduce(0, +) / 4) <= 1e-6 * max(1, scale))
+      }
+    }
+  }
+
+  @Test("the first round is that of fedavg, to the bit", arguments: normCatalog.names)
+  func firstRound(norm: String) throws {
+    let scaffold = try configuration(norm: norm, rounds: 1)
+    var fedavg = scaffold
+    fedavg.strategy = Named("fedavg", FedAvg())
+    for client in [nil, 0, 1, 2, 3] as [Int?] {
+      let states = try [scaffold, fedavg].map { try result(of: $0).state($0, client: client).state }
+      #expect(states[0] == states[1])
+    }
+  }
+
+  // MARK: A plain implementation
+
+  @Test("a run is what the equations say, with part of the clients in each round", arguments: [1, 2, 4])
+  func reference(count: Int) throws {
+    let sampler = UniformCohort(.count(count))
+    let configuration = try configuration(rounds: 5, weighting: .samples, cohort: sampler)
+    let layout = configuration.network.layout
+    let sizes = ShiftedExamples.four.trainCounts
+    // 17 and 9 examples end in a batch of one, which is skipped.
+    let steps = [6.0, 4, 8, 2]
+    var global = ModelState(initial: layout, seed: configuration.seed)
+    var control = [Double](repeating: 0, count: layout.trainableCount)
+    var own = [[Double]](repeating: control, count: 4)
+    for round in 1...5 {
+      let cohort = sampler.cohort(round: round, population: 4, seed: configuration.seed)
+      let total = Double(cohort.reduce(0) { $0 + sizes[$1] })
+      var next = [Double](repeating: 0, count: layout.valueCount)
+      var counters = global.counters
+      var change = [Double](repeating: 0, count: control.count)
+      for client in cohort {
+        let correction = zip(control, own[client]).map { Float($0 - $1) }
+        let trained = try locallyTrained(
+          configuration, client: client, from: global,
+          adjust: { gradients, _ in for (place, value) in correction.enumerated() { gradients[place] += value } })
+        for place in next.indices { next[place] += Double(sizes[client]) / total * Double(trained.values[place]) }
+        for place in counters.indices { counters[place] = max(counters[place], trained.counters[place]) }
+        for place in control.indices {
+          let gradient = Double(global.values[place] - trained.values[place]) / (steps[client] * 0.05)
+          let new = own[client][place] - control[place] + gradient
+          change[place] += new - own[client][place]
+          own[client][place] = new
+        }
+      }
+      for place in control.indices { control[place] += change[place] / 4 }
+      global = ModelState(values: next.map { Float($0) }, counters: counters)
+    }
+    let state = try lastState(configuration)
+    #expect(zip(state.global.values, global.values).allSatisfy { abs($0 - $1) <= 1e-5 * max(1, abs($1)) })
+    #expect(state.global.counters == global.counters)
+    #expect(zip(state.strategy.vectors[0], control).allSatisfy { abs(Double($0) - $1) <= 1e-4 * max(1, abs($1)) })
+    #expect(own.contains { $0.contains { $0 != 0 } })
+  }
+
+  @Test("only steps of plain SGD are corrected")
+  func optimizers() throws {
+    let words = "its control variates need local steps of plain SGD (allowed: client.optimizer sgd with momentum 0)"
+    for optimizer in [
+      SGD(learningRate: 0.1, momentum: 0.5), Adam(learningRate: 0.1), RMSprop(learningRate: 0.1),
+    ] as [any Optimizer] {
+      #expect(Scaffold().mismatch(optimizer) == words)
+      #expect(FedAvg().mismatch(optimizer) == nil && FedNova().mismatch(optimizer) == nil)
+    }
+    #expect(Scaffold().mismatch(SGD(learningRate: 0.1)) == nil)
+    #expect(Scaffold().mismatch(SGD(learningRate: 0.1, weightDecay: 0.01)) == nil)
+  }
+}
