@@ -50,28 +50,30 @@ ptrdiff_t covey_first_non_finite(const float *x, ptrdiff_t count) {
 }
 
 COVEY_CLONES
-ptrdiff_t covey_accumulate(int64_t *restrict accumulator, const float *restrict x, ptrdiff_t count, double factor) {
+ptrdiff_t covey_accumulate(int64_t *restrict accumulator, const float *restrict x, ptrdiff_t count, double factor, float limit) {
   ptrdiff_t first_out = -1;
   for (ptrdiff_t start = 0; start < count; start += 512) {
     const ptrdiff_t end = covey_smaller(start + 512, count);
     int out = 0;
     for (ptrdiff_t i = start; i < end; i++) {
-      const double product = (double)x[i] * factor;
       // Also false for what is not a number.
-      const int fits = fabs(product) < 0x1p62;
+      const int fits = fabsf(x[i]) <= limit;
       out |= !fits;
-      accumulator[i] += (int64_t)rint(fits ? product : 0);
+      accumulator[i] += (int64_t)rint((double)(fits ? x[i] : 0) * factor);
     }
     if (out && first_out < 0)
       for (ptrdiff_t i = start; i < end && first_out < 0; i++)
-        if (!(fabs((double)x[i] * factor) < 0x1p62)) first_out = i;
+        if (!(fabsf(x[i]) <= limit)) first_out = i;
   }
   return first_out;
 }
 
 COVEY_CLONES
-void covey_accumulated(const int64_t *restrict accumulator, ptrdiff_t count, double factor, float *restrict y) {
-  for (ptrdiff_t i = 0; i < count; i++) y[i] = (float)((double)accumulator[i] * factor);
+void covey_take_accumulated(int64_t *restrict accumulator, ptrdiff_t count, double factor, float *restrict y) {
+  for (ptrdiff_t i = 0; i < count; i++) {
+    y[i] = (float)((double)accumulator[i] * factor);
+    accumulator[i] = 0;
+  }
 }
 
 COVEY_CLONES

@@ -3,7 +3,8 @@
 struct covey_convolution {
   dnnl_stream_t stream;
   dnnl_memory_t input, output, bias, plain_weights;  // both values and gradients; the weights OIHW
-  // An NHWC image in front of a blocked output: the primitives want NCHW, which `input` is then; else NULL.
+  // An NHWC image in front of a blocked output: the primitives want NCHW, which `input` is then; else, and for one channel,
+  // where the two are the same, NULL.
   dnnl_memory_t plain_input;
   covey_operation to_input_layout, from_input_layout;
   size_t input_bytes;  // room for the image as NCHW
@@ -136,9 +137,9 @@ static int build(
   if (d->has_bias) COVEY_TRY(covey_memory(COVEY_REF(d->bias), &self->bias));
   if (d->has_plain_input) {
     covey_desc_ref plain = COVEY_REF(d->plain_input), wanted = COVEY_REF(d->input);
-    COVEY_TRY(covey_memory(plain, &self->plain_input));
     COVEY_TRY(covey_reorder_make(plain, wanted, &self->to_input_layout));
     COVEY_TRY(covey_reorder_make(wanted, plain, &self->from_input_layout));
+    if (self->to_input_layout.primitive) COVEY_TRY(covey_memory(plain, &self->plain_input));
     self->input_bytes = covey_padded(dnnl_memory_desc_get_size(wanted));
     self->scratch_bytes = covey_larger(self->to_input_layout.scratchpad_bytes, self->from_input_layout.scratchpad_bytes);
   }

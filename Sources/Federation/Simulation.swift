@@ -27,10 +27,9 @@ public enum RunOutcome: Sendable, Equatable {
   case failed(String)
 }
 
-/// Hears of a simulation's progress, from its worker threads.
+/// Hears of a simulation's progress, from the thread that records: one call at a time, while the workers go on.
 public protocol RunObserver: Sendable {
-  /// A round of run `run` is complete. A call for a run comes after the one before has returned; calls for other runs
-  /// may overlap.
+  /// A round of run `run` is complete. The run itself may be some rounds further by now.
   ///
   /// - Throws: Whatever makes going on pointless; it ends the simulation, and `Simulation.run` throws it.
   func roundDidFinish(_ round: RoundRecord, checkpoint: CheckpointRecord?, ofRun run: Int) throws
@@ -99,11 +98,15 @@ public final class Simulation: Sendable {
   /// - Throws: What the observer threw; `CheckpointProblem` when a checkpoint is not one of its run.
   public func run() throws -> [RunOutcome] {
     let queue = WorkQueue(threads: threads)
+    let records = RecordQueue()
     let finished = DispatchSemaphore(value: 0)
     // Also when a checkpoint is not one: the threads must not wait for ever.
-    defer { queue.close() }
+    defer {
+      queue.close()
+      records.close()
+    }
     let coordinators = try planned.enumerated().map { index, run in
-      try RunCoordinator(run, index: index, simulation: self, queue: queue)
+      try RunCoordinator(run, index: index, simulation: self, queue: queue, records: records)
     }
     // So many at once that cores never idle, and not so many that the memory of all runs is needed.
     let limit = max(8, 2 * threads)

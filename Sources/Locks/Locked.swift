@@ -20,3 +20,12 @@ package final class Locked<Value>: @unchecked Sendable {
     return try body(&value)
   }
 }
+
+extension Locked {
+  /// Runs `body` on the value with the lock held, or returns nil at once where another thread holds it.
+  package func tryWithLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result? {
+    guard lock.try() else { return nil }
+    defer { lock.unlock() }
+    return try body(&value)
+  }
+}

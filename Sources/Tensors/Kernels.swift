@@ -228,17 +228,19 @@ package enum Kernels {
     return place < 0 ? nil : place
   }
 
-  /// accumulator += round(x · factor); the place of the first product out of range, which is left out.
+  /// accumulator += round(x · factor); the place of the first value beyond ±limit or not a number, which is left out.
   package static func accumulate(
-    _ x: Values, count: Int, factor: Double, into accumulator: UnsafeMutablePointer<Int64>
+    _ x: Values, count: Int, factor: Double, limit: Float, into accumulator: UnsafeMutablePointer<Int64>
   ) -> Int? {
-    let place = covey_accumulate(accumulator, x, count, factor)
+    let place = covey_accumulate(accumulator, x, count, factor, limit)
     return place < 0 ? nil : place
   }
 
-  /// y = accumulator · factor.
-  package static func accumulated(_ accumulator: UnsafePointer<Int64>, count: Int, factor: Double, into y: Result) {
-    covey_accumulated(accumulator, count, factor, y)
+  /// y = accumulator · factor; accumulator = 0.
+  package static func takeAccumulated(
+    _ accumulator: UnsafeMutablePointer<Int64>, count: Int, factor: Double, into y: Result
+  ) {
+    covey_take_accumulated(accumulator, count, factor, y)
   }
 
   /// y += a · x.

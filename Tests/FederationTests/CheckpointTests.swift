@@ -32,8 +32,10 @@ struct CheckpointTests {
     let state = try RunState(CheckpointRecord(round: 1, state: bytes), of: configuration)
     #expect(state.round == 1 && state.clients.count == 3 && state.strategy.vectors.count == 2)
     #expect(
-      state.clients.values.allSatisfy { !$0.localValues.isEmpty && !$0.counters.isEmpty && !$0.optimizerSlots.isEmpty })
-    #expect(state.encoded(for: configuration) == bytes)
+      try state.clients.memories().allSatisfy {
+        !$0.localValues.isEmpty && !$0.counters.isEmpty && !$0.optimizerSlots.isEmpty
+      })
+    #expect(try state.encoded(for: configuration) == bytes)
   }
 
   @Test("what a strategy's client half keeps comes back, zeros of clients that never took part as nothing")
@@ -46,8 +48,8 @@ struct CheckpointTests {
     let size = configuration.sharedTrainableCount
     #expect(state.strategy.vectors.map(\.count) == [size])
     #expect(state.clients.count == 2)
-    #expect(state.clients.values.allSatisfy { $0.keptVectors.map(\.count) == [size] })
-    #expect(state.encoded(for: configuration) == first.state)
+    #expect(try state.clients.memories().allSatisfy { $0.keptVectors.map(\.count) == [size] })
+    #expect(try state.encoded(for: configuration) == first.state)
     for length in 0..<first.state.count {
       #expect(throws: CheckpointProblem.self) {
         try RunState(CheckpointRecord(round: 1, state: Array(first.state[..<length])), of: configuration)
@@ -59,7 +61,10 @@ struct CheckpointTests {
       }
     }
     var another = state
-    another.clients[state.clients.keys.sorted()[0]]?.keptVectors = [[1]]
+    let client = try #require(state.clients.clients.first)
+    var memory = try #require(try state.clients[client])
+    memory.keptVectors = [[1]]
+    try another.clients.set(memory, for: client)
     #expect(throws: CheckpointProblem("it is of a run with other settings")) {
       try RunState(CheckpointRecord(round: 1, state: another.encoded(for: configuration)), of: configuration)
     }

@@ -164,7 +164,7 @@ struct ContractTests {
     for checkpoint in run.checkpoints where checkpoint.round > 0 {
       let state = try RunState(checkpoint, of: configuration)
       #expect(state.strategy.vectors.count >= declared.received)
-      for memory in state.clients.values { #expect(memory.keptVectors.count == declared.kept) }
+      for memory in try state.clients.memories() { #expect(memory.keptVectors.count == declared.kept) }
     }
   }
 

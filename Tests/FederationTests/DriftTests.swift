@@ -126,10 +126,11 @@ struct DriftTests {
     #expect(UpdateSketch.size(values: 14_000_000, cohort: 5) == 1 << 21)
     #expect(UpdateSketch.size(values: 0, cohort: 5) == 1)
     #expect(UpdateSketch.size(values: 100, cohort: 10_000_000) == 1)
-    #expect(UpdateSketch.cosines([]).isEmpty)
-    #expect(UpdateSketch.cosines([([0, 0], 0.5), ([0, 0], 0.5)]) == [nil, nil])
-    #expect(UpdateSketch.cosines([([1, 0], 0.5), ([0, 0], 0.5)]) == [1, nil])
-    #expect(UpdateSketch.cosines([([1, 0], 0.5), ([-1, 0], 0.5)]) == [nil, nil])
+    #expect(UpdateSketch.cosines([], mean: []).isEmpty)
+    #expect(UpdateSketch.cosines([[0, 0], [0, 0]], mean: [0, 0]) == [nil, nil])
+    #expect(UpdateSketch.cosines([[1, 0], [0, 0]], mean: [0.5, 0]) == [1, nil])
+    #expect(UpdateSketch.cosines([[1, 0], [-1, 0]], mean: [0, 0]) == [nil, nil])
+    #expect(UpdateSketch.cosines([[1, 0], [-3, 0]], mean: [-1, 0]) == [-1, 1])
   }
 
   // MARK: Rows

@@ -1,4 +1,4 @@
-import Federation
+@testable import Federation
 import Records
 import Synchronization
 
@@ -63,3 +63,8 @@ extension RunResult {
 
 /// A run left no checkpoint.
 struct NoCheckpoint: Error {}
+
+extension ClientStore {
+  /// What each client keeps, in ascending order of the clients.
+  func memories() throws -> [ClientMemory] { try clients.compactMap { try self[$0] } }
+}

@@ -82,7 +82,7 @@ struct ScaffoldTests {
     #expect(try run.state(configuration, client: 0).state == local)
     for checkpoint in run.checkpoints where checkpoint.round > 0 {
       let state = try RunState(checkpoint, of: configuration)
-      #expect(state.strategy.vectors == state.clients[0]?.keptVectors)
+      #expect(try state.strategy.vectors == state.clients[0]?.keptVectors)
       #expect(state.strategy.vectors[0].contains { $0 != 0 })
     }
   }
@@ -97,7 +97,7 @@ struct ScaffoldTests {
       let control = try #require(state.strategy.vectors.first)
       #expect(control.count == configuration.sharedTrainableCount && control.contains { $0 != 0 })
       for place in control.indices {
-        let own = (0..<4).map { Double(state.clients[$0]?.keptVectors[0][place] ?? 0) }
+        let own = try (0..<4).map { Double(try state.clients[$0]?.keptVectors[0][place] ?? 0) }
         let scale = own.map(abs).max() ?? 0
         #expect(abs(Double(control[place]) - own.reduce(0, +) / 4) <= 1e-6 * max(1, scale))
       }

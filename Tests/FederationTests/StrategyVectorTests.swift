@@ -64,7 +64,7 @@ struct StrategyVectorTests {
       sums.append((sums.last ?? 0) + mean)
       let checkpoint = try #require(run.checkpoints.first { $0.round == round.round })
       let state = try RunState(checkpoint, of: configuration)
-      for client in 0..<4 { #expect(state.clients[client]?.keptVectors.first?[0] == counts[client]) }
+      for client in 0..<4 { #expect(try state.clients[client]?.keptVectors.first?[0] == counts[client]) }
       #expect(abs(state.strategy.vectors[0][0] - (sums.last ?? 0)) < 1e-5)
       let sent = sums.dropLast().last ?? -1
       #expect(abs(state.strategy.vectors[1][0] - sent) < 1e-5)
@@ -95,7 +95,7 @@ struct StrategyVectorTests {
   func none() throws {
     let configuration = try configuration(FedAvg(), rounds: 1)
     let state = try RunState(#require(try result(of: configuration).checkpoints.last), of: configuration)
-    #expect(state.clients.count == 4 && state.clients.values.allSatisfy { $0.keptVectors.isEmpty })
+    #expect(try state.clients.count == 4 && state.clients.memories().allSatisfy { $0.keptVectors.isEmpty })
     #expect(FedAvg().vectors == .none)
   }
 }

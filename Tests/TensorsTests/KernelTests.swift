@@ -166,10 +166,12 @@ import Testing
     func total(_ order: [Int]) -> [Float] {
       var sums = [Int64](repeating: 0, count: count)
       for index in order {
-        #expect(Kernels.accumulate(updates[index], count: count, factor: 0x1p40 / 20, into: &sums) == nil)
+        #expect(Kernels.accumulate(updates[index], count: count, factor: 0x1p40 / 20, limit: 1e6, into: &sums) == nil)
       }
       var result = [Float](repeating: 0, count: count)
-      Kernels.accumulated(sums, count: count, factor: 0x1p-40, into: &result)
+      Kernels.takeAccumulated(&sums, count: count, factor: 0x1p-40, into: &result)
+      // What was taken is gone.
+      #expect(sums.allSatisfy { $0 == 0 })
       return result
     }
     let forward = total(Array(0..<20))
@@ -185,9 +187,10 @@ import Testing
       x[place] = value
       x[1999] = .nan
       var sums = [Int64](repeating: 1, count: 2000)
-      #expect(Kernels.accumulate(x, count: 2000, factor: 4, into: &sums) == (abs(value) == 1e8 ? 1999 : place))
+      let first = abs(value) == 1e8 ? 1999 : place
+      #expect(Kernels.accumulate(x, count: 2000, factor: 4, limit: 1e8, into: &sums) == first)
       sums = [Int64](repeating: 1, count: 2000)
-      #expect(Kernels.accumulate(x, count: 2000, factor: 0x1p40, into: &sums) == place)
+      #expect(Kernels.accumulate(x, count: 2000, factor: 0x1p40, limit: 1e6, into: &sums) == place)
       for (index, sum) in sums.enumerated() {
         #expect(sum == (index == place || index == 1999 ? 1 : 1 + 3 << 39))
       }

@@ -152,11 +152,12 @@ double covey_squared_distance(const float *_Nonnull a, const float *_Nonnull b, 
 double covey_dot(const float *_Nonnull a, const float *_Nonnull b, ptrdiff_t count);
 /// The place of the first value that is infinite or not a number, or −1.
 ptrdiff_t covey_first_non_finite(const float *_Nonnull x, ptrdiff_t count);
-/// accumulator += round(x · factor) in whole numbers; returns the place of the first product that is out of ±2⁶², or −1. Such a
-/// product, infinite or not a number, is left out.
-ptrdiff_t covey_accumulate(int64_t *_Nonnull accumulator, const float *_Nonnull x, ptrdiff_t count, double factor);
-/// y = accumulator · factor, rounded once to fp32.
-void covey_accumulated(const int64_t *_Nonnull accumulator, ptrdiff_t count, double factor, float *_Nonnull y);
+/// accumulator += round(x · factor) in whole numbers; returns the place of the first value beyond ±limit or not a number, or −1.
+/// Such a value is left out. limit · factor must be below 2⁶³.
+ptrdiff_t covey_accumulate(
+    int64_t *_Nonnull accumulator, const float *_Nonnull x, ptrdiff_t count, double factor, float limit);
+/// y = accumulator · factor, rounded once to fp32; accumulator = 0.
+void covey_take_accumulated(int64_t *_Nonnull accumulator, ptrdiff_t count, double factor, float *_Nonnull y);
 /// y += a · x.
 void covey_add_scaled(float *_Nonnull y, const float *_Nonnull x, ptrdiff_t count, float a);
 /// sketch[i mod size] += ±(a − b)[i] with signs from a hash of the block; for count ≤ size it is the difference itself.

@@ -33,11 +33,39 @@ struct ClientMemory: Sendable, Equatable {
   var lastRound = 0
 }
 
+extension ClientMemory {
+  /// Everything but the round, as a checkpoint holds it.
+  var bytes: [UInt8] {
+    var writer = ByteWriter()
+    writer.write(localValues)
+    writer.write(counters)
+    writer.write(optimizerSteps)
+    writer.write(optimizerSlots)
+    writer.write(keptVectors.count)
+    for vector in keptVectors { writer.write(vector) }
+    return writer.bytes
+  }
+
+  /// What `bytes` gave.
+  init(from reader: inout ByteReader, lastRound: Int) throws(CheckpointProblem) {
+    localValues = try reader.floats()
+    counters = try reader.integers()
+    optimizerSteps = try reader.integer()
+    optimizerSlots = try reader.floats()
+    for _ in 0..<(try reader.count(ofBytes: 8)) { keptVectors.append(try reader.floats()) }
+    self.lastRound = lastRound
+  }
+}
+
 extension LocalRanges {
   /// Puts a client's own values over the shared ones; both pointers start at value 0 of the model.
   func restore(_ memory: ClientMemory?, values: UnsafeMutablePointer<Float>, counters: UnsafeMutablePointer<Int64>) {
     guard let memory, !memory.localValues.isEmpty || !memory.counters.isEmpty else { return }
-    for (place, value) in zip(Array(affine) + Array(statistics), memory.localValues) { values[place] = value }
+    memory.localValues.withUnsafeBufferPointer { own in
+      guard let base = own.baseAddress, own.count == affine.count + statistics.count else { return }
+      (values + affine.lowerBound).update(from: base, count: affine.count)
+      (values + statistics.lowerBound).update(from: base + affine.count, count: statistics.count)
+    }
     if keepsCounters {
       for (place, value) in memory.counters.enumerated() { counters[place] = value }
     }

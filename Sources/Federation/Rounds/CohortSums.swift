@@ -13,14 +13,25 @@ final class CohortSums: Sendable {
   private let weights: WeightAccumulator
   private let vectors: [WeightAccumulator]
 
+  private let isSingle: Bool
+
   /// Makes empty sums for a cohort.
-  init(_ configuration: RunConfiguration, cohortSize: Int) {
+  ///
+  /// - Parameter previous: The sums of the round before, whose means were taken; their memory is used again.
+  init(_ configuration: RunConfiguration, cohortSize: Int, after previous: CohortSums? = nil) {
     self.configuration = configuration
     declared = configuration.strategy.component.vectors
     share = 1 / Double(max(1, cohortSize))
-    weights = WeightAccumulator(count: configuration.network.layout.weightCount, cohortSize: cohortSize)
+    let isSingle = cohortSize == 1
+    self.isSingle = isSingle
+    if let previous, previous.isSingle == isSingle {
+      weights = previous.weights
+      vectors = previous.vectors
+      return
+    }
+    weights = WeightAccumulator(count: configuration.network.layout.weightCount, isSingle: isSingle)
     vectors = (0..<declared.returned).map { _ in
-      WeightAccumulator(count: configuration.sharedTrainableCount, cohortSize: cohortSize)
+      WeightAccumulator(count: configuration.sharedTrainableCount, isSingle: isSingle)
     }
   }
 
@@ -55,25 +66,26 @@ final class CohortSums: Sendable {
     result.keptVectors = contribution.kept
   }
 
-  /// The means over the clients that reported.
+  /// The means over the clients that reported; the sums are empty then.
   ///
   /// - Parameters:
   ///   - reported: They, with weights that sum to 1.
   ///   - sharedAffine: The next γ and β as far as they are shared.
-  func update(_ reported: [(result: ClientResult, weight: Double)], sharedAffine: ArraySlice<Float>) -> CohortUpdate {
+  func takeUpdate(_ reported: [(result: ClientResult, weight: Double)], sharedAffine: ArraySlice<Float>) -> CohortUpdate
+  {
     let layout = configuration.network.layout
     let influenceSum = reported.reduce(0) { $0 + $1.result.influence }
     let shared = configuration.sharedTrainableCount
     let mean = [Float](unsafeUninitializedCapacity: shared) { buffer, initialized in
       if let base = buffer.baseAddress {
-        weights.mean(weightSum: influenceSum, into: base)
+        weights.takeMean(weightSum: influenceSum, into: base)
         for (place, value) in sharedAffine.enumerated() { base[layout.weightCount + place] = value }
       }
       initialized = shared
     }
     let vectorMeans = vectors.map { sum in
       [Float](unsafeUninitializedCapacity: shared) { buffer, initialized in
-        if let base = buffer.baseAddress { sum.mean(weightSum: share * Double(reported.count), into: base) }
+        if let base = buffer.baseAddress { sum.takeMean(weightSum: share * Double(reported.count), into: base) }
         initialized = shared
       }
     }

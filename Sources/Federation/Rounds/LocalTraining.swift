@@ -57,15 +57,20 @@ struct LocalTraining {
     worker.order.removeAll(keepingCapacity: true)
     worker.order.append(contentsOf: 0..<examples.count)
 
+    let batches = batches(examples.count)
+    var plan: NetworkPlan?
+
     func pass(limit: Int) throws {
       if configuration.work.shuffle { orderStream.shuffle(&worker.order) }
-      for batch in batches(examples.count) {
+      for batch in batches {
         if result.steps >= limit { return }
         guard configuration.network.canTrain(batchOf: batch.count) else {
           result.skippedBatches += 1
           continue
         }
-        let plan = try workspace.plan(batch: batch.count, mode: .training)
+        // Most batches of a pass have the same size, and then the same plan.
+        if plan?.batch != batch.count { plan = try workspace.plan(batch: batch.count, mode: .training) }
+        guard let plan else { continue }
         if worker.labels.count < batch.count { worker.labels = [Int32](repeating: 0, count: batch.count) }
         try worker.labels.withUnsafeMutableBufferPointer { labels in
           guard let base = labels.baseAddress else { return }

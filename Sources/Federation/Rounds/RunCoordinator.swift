@@ -6,10 +6,11 @@ internal import Records
 internal import Tensors
 
 /// Takes one run from round to round: puts its clients' jobs on the queue, and makes the next global state when the
-/// last one is back.
+/// last one is back. What is recorded of a round is put together by a job of its own while the next round trains, and
+/// written by the thread of the `RecordQueue`.
 ///
-/// Why unchecked: `run`, `cohort`, `weights` and `sums` change only between the phases of a round, when none
-/// of the run's jobs is on the queue; what jobs of one phase write is behind `phase`'s lock.
+/// Why unchecked: `run`, `cohort`, `weights`, `sums`, `record` and `bookkeeping` change only between the phases of a
+/// round, when none of the jobs that read them is on the queue; what jobs of one phase write is behind `phase`'s lock.
 final class RunCoordinator: @unchecked Sendable {
   /// What the jobs of the phase at hand have brought so far.
   private struct Phase {
@@ -23,6 +24,7 @@ final class RunCoordinator: @unchecked Sendable {
   private let index: Int
   private unowned let simulation: Simulation
   private let queue: WorkQueue
+  private let records: RecordSequence
   private let local: LocalRanges
   private let recordedClients: [Int]
   private let recorded: Set<Int>
@@ -33,16 +35,20 @@ final class RunCoordinator: @unchecked Sendable {
   private var weights: [Double] = []
   private var sums: CohortSums?
   private var record = RoundRecord(round: 0)
+  private var bookkeeping: RoundBookkeeping?
   private var started = ContinuousClock.now
 
   /// Prepares a run from its start or its checkpoint.
   ///
   /// - Throws: `CheckpointProblem`.
-  init(_ planned: PlannedRun, index: Int, simulation: Simulation, queue: WorkQueue) throws(CheckpointProblem) {
+  init(
+    _ planned: PlannedRun, index: Int, simulation: Simulation, queue: WorkQueue, records: RecordQueue
+  ) throws(CheckpointProblem) {
     configuration = planned.configuration
     self.index = index
     self.simulation = simulation
     self.queue = queue
+    self.records = RecordSequence(records)
     local = LocalRanges(configuration.norm.component, configuration.network.layout)
     recordedClients = configuration.recordedClients
     recorded = Set(recordedClients)
@@ -54,7 +60,7 @@ final class RunCoordinator: @unchecked Sendable {
     }
   }
 
-  /// Begins; `completion` is called once, from a worker thread.
+  /// Begins; `completion` is called once, when all that the run has to record is recorded.
   func start(_ completion: @escaping @Sendable (RunOutcome) -> Void) {
     self.completion = completion
     if run.round < 0 {
@@ -85,8 +91,9 @@ final class RunCoordinator: @unchecked Sendable {
   private func end(_ outcome: RunOutcome) {
     run = .none
     sums = nil
-    completion?(outcome)
-    completion = nil
+    guard let completion else { return }
+    self.completion = nil
+    records.deliver(records.ticket()) { completion(outcome) }
   }
 
   // MARK: Training
@@ -102,7 +109,7 @@ final class RunCoordinator: @unchecked Sendable {
     let counts = cohort.map { configuration.weighting == .uniform ? 1 : Double(configuration.dataset.trainCount($0)) }
     let total = max(1, counts.reduce(0, +))
     weights = counts.map { $0 / total }
-    sums = CohortSums(configuration, cohortSize: cohort.count)
+    sums = CohortSums(configuration, cohortSize: cohort.count, after: sums)
     let size = cohort.count
     phase.withLock { phase in
       phase = Phase()
@@ -127,7 +134,7 @@ final class RunCoordinator: @unchecked Sendable {
   private func train(_ client: Int, position: Int, on worker: Worker) throws -> ClientResult {
     let layout = configuration.network.layout
     let workspace = worker.workspace
-    let memory = run.clients[client]
+    let memory = try run.clients[client]
     workspace.load(run.global, of: configuration.network)
     local.restore(memory, values: workspace.values, counters: workspace.counters)
     let normalization = layout.normalizationRange
@@ -158,32 +165,35 @@ final class RunCoordinator: @unchecked Sendable {
     }
   }
 
-  /// The size and direction of the update.
+  /// The size and direction of the update, of clients that are recorded; and a look at the values of normalization
+  /// layers, which are not summed in fixed point.
   private func measure(
     _ result: inout ClientResult, blocks: [(range: Range<Int>, values: UnsafePointer<Float>)],
     values: UnsafeMutablePointer<Float>
   ) throws {
     let layout = configuration.network.layout
-    let shared = configuration.sharedTrainableCount
-    let size = UpdateSketch.size(values: shared, cohort: cohort.count)
-    var sketch = [Float](repeating: 0, count: size)
-    var squares = 0.0
-    sketch.withUnsafeMutableBufferPointer { sketch in
-      for block in blocks {
-        let start = values + block.range.lowerBound
-        squares += Kernels.squaredDistance(start, block.values, count: block.range.count)
-        guard let base = sketch.baseAddress, block.range.lowerBound < shared else { continue }
-        Kernels.sketchDifference(
-          start, block.values, count: block.range.count, offset: block.range.lowerBound, size: size, into: base)
-      }
-    }
-    guard squares.isFinite else { throw RunProblem.weightOutOfRange(layer: nonFiniteLayer(values)) }
-    result.updateNorm = squares.squareRoot()
-    result.sketch = sketch
     if let place = Kernels.firstNonFinite(values + layout.weightCount, count: layout.valueCount - layout.weightCount) {
       throw RunProblem.weightOutOfRange(
         layer: layout.tensors.first { $0.role != .batchCount && $0.range.contains(place + layout.weightCount) }?.layer)
     }
+    guard recorded.contains(result.client) else { return }
+    let shared = configuration.sharedTrainableCount
+    var sketch = emptySketch()
+    var squares = 0.0
+    for block in blocks {
+      let start = values + block.range.lowerBound
+      squares += Kernels.squaredDistance(start, block.values, count: block.range.count)
+      guard block.range.lowerBound < shared else { continue }
+      UpdateSketch.add(start, block.values, count: block.range.count, offset: block.range.lowerBound, to: &sketch)
+    }
+    guard squares.isFinite else { throw RunProblem.weightOutOfRange(layer: nonFiniteLayer(values)) }
+    result.updateNorm = squares.squareRoot()
+    result.sketch = sketch
+  }
+
+  private func emptySketch() -> [Float] {
+    [Float](
+      repeating: 0, count: UpdateSketch.size(values: configuration.sharedTrainableCount, cohort: cohort.count))
   }
 
   private func nonFiniteLayer(_ values: UnsafePointer<Float>) -> String? {
@@ -214,37 +224,58 @@ final class RunCoordinator: @unchecked Sendable {
       return end(.failed("round \(record.round): none of the \(cohort.count) clients had a batch to train on"))
     }
     let weighted = reported.map { (result: $0.0, weight: $0.1 / weightSum) }
-    fillRecord(all, weighted)
-    if configuration.recordsDrift(record.round) { fillDrift(weighted) }
-    for (result, _) in weighted {
-      var memory = ClientMemory()
-      memory.lastRound = record.round
-      if !local.isEmpty {
-        memory.localValues = result.normalization.withUnsafeBufferPointer { values in
-          values.baseAddress.map { local.extract($0 - configuration.network.layout.weightCount) } ?? []
-        }
-      }
-      if local.keepsCounters { memory.counters = result.counters }
-      if configuration.work.keepsOptimizer {
-        memory.optimizerSlots = result.optimizerSlots
-        memory.optimizerSteps = result.optimizerSteps
-      }
-      memory.keptVectors = result.keptVectors
-      run.clients[result.client] = memory
+    let members = cohort.filter(recorded.contains)
+    let lastRounds = Dictionary(
+      uniqueKeysWithValues: members.compactMap { client in run.clients.lastRound(of: client).map { (client, $0) } })
+    do {
+      for (result, _) in weighted { try run.clients.set(memory(of: result), for: result.client) }
+    } catch {
+      return end(.failed("round \(record.round): \(error)"))
     }
-    aggregate(weighted)
+    let meanSketch = aggregate(weighted)
+    bookkeeping = RoundBookkeeping(
+      configuration: configuration, recorded: recorded, results: all, weighted: weighted, lastRounds: lastRounds,
+      meanSketch: meanSketch)
     evaluateOrFinish()
   }
 
-  private func aggregate(_ weighted: [(result: ClientResult, weight: Double)]) {
+  /// What a client keeps after the round.
+  private func memory(of result: ClientResult) -> ClientMemory {
+    var memory = ClientMemory()
+    memory.lastRound = record.round
+    if !local.isEmpty {
+      memory.localValues = result.normalization.withUnsafeBufferPointer { values in
+        values.baseAddress.map { local.extract($0 - configuration.network.layout.weightCount) } ?? []
+      }
+    }
+    if local.keepsCounters { memory.counters = result.counters }
+    if configuration.work.keepsOptimizer {
+      memory.optimizerSlots = result.optimizerSlots
+      memory.optimizerSteps = result.optimizerSteps
+    }
+    memory.keptVectors = result.keptVectors
+    return memory
+  }
+
+  /// Makes the next global state; returns the sketch of the mean update, empty where nobody of the cohort is recorded.
+  private func aggregate(_ weighted: [(result: ClientResult, weight: Double)]) -> [Float] {
     let layout = configuration.network.layout
     let policy = configuration.norm.component
     let normalization = NormalizationMean(policy: policy, layout: layout).next(weighted, global: run.global)
     let shared = configuration.sharedTrainableCount
     guard
-      let update = sums?.update(weighted, sharedAffine: normalization.values[0..<(shared - layout.weightCount)])
+      let update = sums?.takeUpdate(weighted, sharedAffine: normalization.values[0..<(shared - layout.weightCount)])
     else { preconditionFailure("round \(record.round) has nothing to aggregate") }
-    sums = nil
+    var sketch: [Float] = []
+    if cohort.contains(where: recorded.contains) {
+      sketch = emptySketch()
+      run.global.values.withUnsafeBufferPointer { before in
+        update.mean.withUnsafeBufferPointer { after in
+          guard let before = before.baseAddress, let after = after.baseAddress else { return }
+          UpdateSketch.add(after, before, count: shared, offset: 0, to: &sketch)
+        }
+      }
+    }
     let next = configuration.strategy.component.next(
       global: run.global.values[0..<shared], update: update, memory: &run.strategy)
     precondition(
@@ -253,6 +284,7 @@ final class RunCoordinator: @unchecked Sendable {
     run.global.values.replaceSubrange(
       shared..<layout.valueCount, with: normalization.values[(shared - layout.weightCount)...])
     run.global.counters = normalization.counters
+    return sketch
   }
 
   // MARK: Evaluation
@@ -275,7 +307,7 @@ final class RunCoordinator: @unchecked Sendable {
   private func evaluate(_ client: Int, position: Int, on worker: Worker) {
     do {
       worker.workspace.load(run.global, of: configuration.network)
-      local.restore(run.clients[client], values: worker.workspace.values, counters: worker.workspace.counters)
+      local.restore(try run.clients[client], values: worker.workspace.values, counters: worker.workspace.counters)
       let evaluation = try Evaluating(configuration: configuration, client: client)
         .evaluate(normSource: local.isEmpty ? .global : .own, on: worker)
       phase.withLock { $0.evaluations[position] = evaluation }
@@ -300,51 +332,40 @@ final class RunCoordinator: @unchecked Sendable {
     run.round = record.round
     let elapsed = started.duration(to: .now).components
     record.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
-    let stops = simulation.shouldStop
-    let checkpoint =
-      configuration.hasCheckpoint(record.round) || stops
-      ? CheckpointRecord(round: record.round, state: run.encoded(for: configuration)) : nil
     if simulation.hasAborted { return end(.interrupted) }
-    do {
-      try simulation.record(record, checkpoint: checkpoint, ofRun: index)
-    } catch {
-      simulation.abort(error)
-      return end(.interrupted)
+    let stops = simulation.shouldStop
+    var checkpoint: CheckpointRecord?
+    if configuration.hasCheckpoint(record.round) || stops {
+      do {
+        checkpoint = CheckpointRecord(round: record.round, state: try run.encoded(for: configuration))
+      } catch {
+        return end(.failed("round \(record.round): \(error)"))
+      }
     }
+    keepRecord(checkpoint)
     // The same answer as for the checkpoint: an interruption that came in between waits for the next round.
     if stops, run.round < configuration.rounds { return end(.interrupted) }
     nextRound()
   }
 
-  // MARK: Records
-
-  private func fillRecord(_ all: [ClientResult], _ weighted: [(result: ClientResult, weight: Double)]) {
-    record.reported = weighted.count
-    record.trainLoss = weighted.reduce(0) { $0 + $1.weight * $1.result.lossSum / Double($1.result.steps) }
-    record.trainAccuracy = weighted.reduce(0) { $0 + $1.weight * Double($1.result.correct) / Double($1.result.seen) }
-    record.flops = all.reduce(0) { $0 + $1.seen * configuration.network.trainingFLOPs }
-    let (bytesUp, bytesDown) = (configuration.bytesUpPerClient, configuration.bytesDownPerClient)
-    record.bytesUp = weighted.count * bytesUp
-    record.bytesDown = all.count * bytesDown
-    let cosines = UpdateSketch.cosines(weighted.map { ($0.result.sketch, $0.weight) })
-    let cosineOf = Dictionary(uniqueKeysWithValues: zip(weighted.map(\.result.client), cosines))
-    for result in all where recorded.contains(result.client) {
-      let last = run.clients[result.client]?.lastRound
-      record.participations.append(
-        ParticipationRecord(
-          client: result.client, samples: result.samples, steps: result.steps, skippedBatches: result.skippedBatches,
-          trainLoss: result.isTrained ? result.lossSum / Double(result.steps) : nil,
-          trainAccuracy: result.isTrained ? Double(result.correct) / Double(result.seen) : nil,
-          updateNorm: result.isTrained ? result.updateNorm : nil, updateCosine: cosineOf[result.client] ?? nil,
-          bytesUp: result.isTrained ? bytesUp : 0, bytesDown: bytesDown,
-          outcome: result.isTrained ? .reported : .untrained, staleness: last.map { record.round - $0 }))
-    }
-  }
-
-  private func fillDrift(_ weighted: [(result: ClientResult, weight: Double)]) {
-    let drift = Drift(layout: configuration.network.layout).measure(weighted)
-    record.normDrift = drift.clients.filter { recorded.contains($0.client) }
-    record.layerDrift = drift.layers
+  /// Has the round's record put together and written while the run goes on.
+  private func keepRecord(_ checkpoint: CheckpointRecord?) {
+    let (record, bookkeeping, ticket) = (record, bookkeeping, records.ticket())
+    self.bookkeeping = nil
+    queue.add([
+      { [self] _ in
+        var whole = record
+        bookkeeping?.fill(&whole)
+        records.deliver(ticket, bytes: checkpoint?.state.count ?? 0) { [self, whole] in
+          guard !simulation.hasAborted else { return }
+          do {
+            try simulation.record(whole, checkpoint: checkpoint, ofRun: index)
+          } catch {
+            simulation.abort(error)
+          }
+        }
+      }
+    ])
   }
 
   // MARK: Words

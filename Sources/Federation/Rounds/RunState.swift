@@ -3,7 +3,7 @@ public import Records
 public import Tensors
 
 /// Everything that a run goes on from: what a checkpoint holds.
-struct RunState: Sendable, Equatable {
+struct RunState: Sendable {
   /// The last round that is complete.
   var round: Int
   /// The server's state.
@@ -11,7 +11,7 @@ struct RunState: Sendable, Equatable {
   /// What the strategy keeps.
   var strategy: StrategyMemory
   /// What clients keep, of those that took part.
-  var clients: [Int: ClientMemory]
+  var clients: ClientStore
 }
 
 /// Which array of a model lies where in a checkpoint, so that it can be exported without the scenario's data.
@@ -46,12 +46,14 @@ private struct CheckpointHeader: Equatable {
 extension RunState {
   /// The state of a run that has not begun, or whose end has been told.
   static let none = RunState(
-    round: -1, global: ModelState(values: [], counters: []), strategy: StrategyMemory(), clients: [:])
+    round: -1, global: ModelState(values: [], counters: []), strategy: StrategyMemory(), clients: ClientStore())
 
   private static let magic = Array("COVEYCP2".utf8)
 
   /// The state as bytes, the same for equal states.
-  func encoded(for configuration: RunConfiguration) -> [UInt8] {
+  ///
+  /// - Throws: `ClientStoreProblem` when what clients keep can't be read back from the disk.
+  func encoded(for configuration: RunConfiguration) throws -> [UInt8] {
     var writer = ByteWriter()
     writer.bytes += Self.magic
     writer.write(CheckpointHeader(configuration))
@@ -61,15 +63,10 @@ extension RunState {
     writer.write(strategy.vectors.count)
     for vector in strategy.vectors { writer.write(vector) }
     writer.write(clients.count)
-    for (client, memory) in clients.sorted(by: { $0.key < $1.key }) {
+    for client in clients.clients {
       writer.write(client)
-      writer.write(memory.lastRound)
-      writer.write(memory.localValues)
-      writer.write(memory.counters)
-      writer.write(memory.optimizerSteps)
-      writer.write(memory.optimizerSlots)
-      writer.write(memory.keptVectors.count)
-      for vector in memory.keptVectors { writer.write(vector) }
+      writer.write(clients.lastRound(of: client) ?? 0)
+      try clients.appendBytes(of: client, to: &writer)
     }
     return writer.bytes
   }
@@ -90,23 +87,22 @@ extension RunState {
     guard fits, header.localRanges.allSatisfy({ $0.upperBound <= global.values.count }) else {
       throw CheckpointProblem("its model does not fit its \(global.values.count) values")
     }
-    var state = RunState(round: round, global: global, strategy: StrategyMemory(), clients: [:])
+    var state = RunState(round: round, global: global, strategy: StrategyMemory(), clients: ClientStore())
     for _ in 0..<(try reader.count(ofBytes: 8)) { state.strategy.vectors.append(try reader.floats()) }
     let localCount = header.localRanges.reduce(0) { $0 + $1.count }
     for _ in 0..<(try reader.count(ofBytes: 56)) {
       let client = try reader.integer()
-      var memory = ClientMemory()
-      memory.lastRound = try reader.integer()
-      memory.localValues = try reader.floats()
-      memory.counters = try reader.integers()
-      memory.optimizerSteps = try reader.integer()
-      memory.optimizerSlots = try reader.floats()
-      for _ in 0..<(try reader.count(ofBytes: 8)) { memory.keptVectors.append(try reader.floats()) }
+      let lastRound = try reader.integer()
+      let memory = try ClientMemory(from: &reader, lastRound: lastRound)
       guard memory.localValues.count == localCount, [0, global.counters.count].contains(memory.counters.count) else {
         throw CheckpointProblem(
           "client \(client) holds \(memory.localValues.count) values of its own, not \(localCount)")
       }
-      state.clients[client] = memory
+      do {
+        try state.clients.set(memory, for: client)
+      } catch {
+        throw CheckpointProblem("what clients keep can't be stored: \(error)")
+      }
     }
     guard reader.isAtEnd else { throw CheckpointProblem("it has bytes behind its end") }
     return (header, state)
@@ -134,19 +130,26 @@ extension RunState {
     // Far beyond what any run counts to, and far from where counting on would overflow.
     let countable = 0...(1 << 60)
     func isCount(_ number: Int64) -> Bool { countable.contains(Int(number)) }
-    let fits =
+    func fits(_ memory: ClientMemory, of client: Int) -> Bool {
+      (0..<configuration.dataset.clientCount).contains(client) && (1...max(1, round)).contains(memory.lastRound)
+        && memory.localValues.count == local.affine.count + local.statistics.count
+        && memory.counters.count == counters && memory.counters.allSatisfy(isCount)
+        && memory.optimizerSlots.count == slots
+        && memory.keptVectors.count == kept && memory.keptVectors.allSatisfy { $0.count == shared }
+        && (configuration.work.keepsOptimizer
+          ? countable.contains(memory.optimizerSteps) : memory.optimizerSteps == 0)
+    }
+    var allFit =
       countable.contains(round) && strategy.vectors.allSatisfy { $0.count == shared }
       && global.counters.allSatisfy(isCount)
-      && clients.allSatisfy { client, memory in
-        (0..<configuration.dataset.clientCount).contains(client) && (1...max(1, round)).contains(memory.lastRound)
-          && memory.localValues.count == local.affine.count + local.statistics.count
-          && memory.counters.count == counters && memory.counters.allSatisfy(isCount)
-          && memory.optimizerSlots.count == slots
-          && memory.keptVectors.count == kept && memory.keptVectors.allSatisfy { $0.count == shared }
-          && (configuration.work.keepsOptimizer
-            ? countable.contains(memory.optimizerSteps) : memory.optimizerSteps == 0)
+    do {
+      for client in clients.clients where allFit {
+        allFit = try clients[client].map { fits($0, of: client) } ?? false
       }
-    guard fits else { throw CheckpointProblem("it is of a run with other settings") }
+    } catch {
+      throw CheckpointProblem("what clients keep can't be read back: \(error)")
+    }
+    guard allFit else { throw CheckpointProblem("it is of a run with other settings") }
   }
 }
 
@@ -179,9 +182,15 @@ public struct ExportedState: Sendable {
   /// - Throws: `CheckpointProblem` when the checkpoint is none.
   public init(_ checkpoint: CheckpointRecord, client: Int?) throws(CheckpointProblem) {
     let (header, run) = try RunState.decoded(checkpoint.state)
-    isOfClient = client.map { run.clients[$0] != nil } ?? false
+    var own: ClientMemory?
+    do {
+      if let client { own = try run.clients[client] }
+    } catch {
+      throw CheckpointProblem("what clients keep can't be read back: \(error)")
+    }
+    isOfClient = own != nil
     var state = run.global
-    if let memory = client.flatMap({ run.clients[$0] }) {
+    if let memory = own {
       var start = 0
       for range in header.localRanges {
         state.values.replaceSubrange(range, with: memory.localValues[start..<(start + range.count)])
@@ -199,33 +208,8 @@ public struct ExportedState: Sendable {
   }
 }
 
-/// Little-endian numbers, and arrays behind their count.
-private struct ByteWriter {
-  var bytes: [UInt8] = []
-
-  mutating func write(_ value: Int) { withUnsafeBytes(of: Int64(value).littleEndian) { bytes.append(contentsOf: $0) } }
-
-  mutating func write(_ values: [Float]) {
-    write(values.count)
-    values.withUnsafeBytes { bytes.append(contentsOf: $0) }
-  }
-
-  mutating func write(_ values: [Int64]) {
-    write(values.count)
-    values.withUnsafeBytes { bytes.append(contentsOf: $0) }
-  }
-
-  mutating func write(_ text: String) {
-    write(text.utf8.count)
-    bytes.append(contentsOf: text.utf8)
-  }
-
-  mutating func write(_ range: Range<Int>) {
-    write(range.lowerBound)
-    write(range.upperBound)
-  }
-
-  mutating func write(_ header: CheckpointHeader) {
+extension ByteWriter {
+  fileprivate mutating func write(_ header: CheckpointHeader) {
     write(header.tensors.count)
     for tensor in header.tensors {
       write(tensor.name)
@@ -238,63 +222,8 @@ private struct ByteWriter {
   }
 }
 
-/// Reads what `ByteWriter` wrote; checks every count against the bytes that are there before it makes room.
-private struct ByteReader {
-  let bytes: [UInt8]
-  var at: Int
-
-  var isAtEnd: Bool { at == bytes.count }
-
-  mutating func integer() throws(CheckpointProblem) -> Int {
-    guard bytes.count - at >= 8 else { throw CheckpointProblem("it is cut off") }
-    let value = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: at, as: Int64.self) }
-    at += 8
-    return Int(Int64(littleEndian: value))
-  }
-
-  /// A count of things that take at least `size` bytes each.
-  mutating func count(ofBytes size: Int) throws(CheckpointProblem) -> Int {
-    let count = try integer()
-    guard count >= 0, count <= (bytes.count - at) / size else { throw CheckpointProblem("it is cut off") }
-    return count
-  }
-
-  mutating func floats() throws(CheckpointProblem) -> [Float] {
-    let count = try count(ofBytes: 4)
-    defer { at += count * 4 }
-    return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-      bytes.withUnsafeBytes { source in
-        UnsafeMutableRawBufferPointer(buffer).copyMemory(
-          from: UnsafeRawBufferPointer(rebasing: source[at..<(at + count * 4)]))
-      }
-      initialized = count
-    }
-  }
-
-  mutating func integers() throws(CheckpointProblem) -> [Int64] {
-    let count = try count(ofBytes: 8)
-    var values: [Int64] = []
-    for _ in 0..<count { values.append(Int64(try integer())) }
-    return values
-  }
-
-  mutating func text() throws(CheckpointProblem) -> String {
-    let count = try count(ofBytes: 1)
-    defer { at += count }
-    guard let text = String(validating: bytes[at..<(at + count)], as: UTF8.self) else {
-      throw CheckpointProblem("a name in it is not text")
-    }
-    return text
-  }
-
-  mutating func range() throws(CheckpointProblem) -> Range<Int> {
-    let lower = try integer()
-    let upper = try integer()
-    guard lower >= 0, lower <= upper else { throw CheckpointProblem("a range in it runs from \(lower) to \(upper)") }
-    return lower..<upper
-  }
-
-  mutating func header() throws(CheckpointProblem) -> CheckpointHeader {
+extension ByteReader {
+  fileprivate mutating func header() throws(CheckpointProblem) -> CheckpointHeader {
     var tensors: [CheckpointTensor] = []
     for _ in 0..<(try count(ofBytes: 40)) {
       let name = try text()
