@@ -2,7 +2,7 @@ public import Catalogs
 
 /// Every source of examples by the name that a scenario gives it.
 public let datasetCatalog = Catalog<SourceRecipe>(
-  kind: "source", [SyntheticDigits.entry, IDXSource.entry, SafetensorsSource.entry])
+  kind: "source", [SyntheticDigits.entry, SyntheticPatterns.entry, IDXSource.entry, SafetensorsSource.entry])
 
 /// Every way to divide examples over clients.
 public let partitionCatalog = Catalog<any Partitioner>(kind: "partition", [ByDomain.entry, IID.entry, Dirichlet.entry])

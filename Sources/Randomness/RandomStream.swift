@@ -81,7 +81,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
 }
 
 /// The finalizer of SplitMix64: a bijection that scatters neighbouring numbers.
-private func mixed(_ value: UInt64) -> UInt64 {
+package func mixed(_ value: UInt64) -> UInt64 {
   var z = value
   z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
   z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB

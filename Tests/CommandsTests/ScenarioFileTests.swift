@@ -2,11 +2,16 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Every file of Scenarios/ is valid, says what it shows, and runs at reduced size.
+/// Every file of Scenarios/ is valid, says what it shows, and runs at reduced size; those of Benchmarks/Scenarios/ are
+/// valid and say what they show.
 @Suite struct ScenarioFileTests {
-  static let files: [URL] =
-    ((try? FileManager.default.contentsOfDirectory(at: SharedFolders.scenarios, includingPropertiesForKeys: nil)) ?? [])
-    .filter { $0.pathExtension == "yaml" }.sorted { $0.path < $1.path }
+  static let files = scenarios(in: SharedFolders.scenarios)
+  static let benchmarks = scenarios(in: SharedFolders.benchmarkScenarios)
+
+  private static func scenarios(in folder: URL) -> [URL] {
+    ((try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? [])
+      .filter { $0.pathExtension == "yaml" }.sorted { $0.path < $1.path }
+  }
 
   /// Scenarios on the real digits need a folder that a clone does not have.
   static func needsData(_ file: URL) -> Bool {
@@ -15,9 +20,9 @@ import Testing
 
   static let runnable = files.filter { !needsData($0) || SharedFolders.data != nil }
 
-  @Test func thereAreScenarios() { #expect(Self.files.count >= 4) }
+  @Test func thereAreScenarios() { #expect(Self.files.count >= 5 && Self.benchmarks.count == 4) }
 
-  @Test(arguments: files) func theHeadCommentSaysWhatToExpect(_ file: URL) throws {
+  @Test(arguments: files + benchmarks) func theHeadCommentSaysWhatToExpect(_ file: URL) throws {
     let text = try String(contentsOf: file, encoding: .utf8)
     for word in ["# Shows:", "# Data:", "# Takes:", "# Expect:"] {
       #expect(text.contains(word), "\(file.lastPathComponent)")
@@ -30,7 +35,8 @@ import Testing
     arguments: files.filter(needsData))
   func scenariosOnRealDataAreValid(_ file: URL) throws { try validate(file) }
 
-  @Test(arguments: files.filter { !needsData($0) }) func scenariosOnBuiltInDataAreValid(_ file: URL) throws {
+  @Test(arguments: files.filter { !needsData($0) } + benchmarks) func scenariosOnBuiltInDataAreValid(_ file: URL) throws
+  {
     try validate(file)
   }
 

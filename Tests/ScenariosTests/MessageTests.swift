@@ -132,7 +132,10 @@ struct MessageTests {
   @Test(
     "data",
     arguments: [
-      ("{source: mnist}", "f.yaml:4:16: data: unknown source 'mnist' (allowed: synthetic-digits, idx, safetensors)"),
+      (
+        "{source: mnist}",
+        "f.yaml:4:16: data: unknown source 'mnist' (allowed: synthetic-digits, synthetic-patterns, idx, safetensors)"
+      ),
       (
         "{source: idx}",
         "f.yaml:4:7: data.root: is missing (allowed: text)\nf.yaml:4:7: data.domains: is missing (allowed: a list, each text)"

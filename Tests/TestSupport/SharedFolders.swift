@@ -20,6 +20,9 @@ public enum SharedFolders {
   /// The repository's own folder of scenarios.
   public static let scenarios = checkout.appendingPathComponent("Scenarios")
 
+  /// The scenarios that `script/bench` times.
+  public static let benchmarkScenarios = checkout.appendingPathComponent("Benchmarks/Scenarios")
+
   private static func first(_ variable: String, _ candidates: [URL]) -> URL? {
     if let path = ProcessInfo.processInfo.environment[variable], !path.isEmpty { return URL(fileURLWithPath: path) }
     return candidates.map(\.standardizedFileURL).first { url in

@@ -164,6 +164,15 @@ void covey_add_scaled(float *_Nonnull y, const float *_Nonnull x, ptrdiff_t coun
 void covey_sketch_difference(
     const float *_Nonnull a, const float *_Nonnull b, ptrdiff_t count, ptrdiff_t offset, ptrdiff_t size, float *_Nonnull sketch);
 
+// MARK: Patterns (patterns.c)
+
+/// y = gain · pattern + deviation · s + offset, where s is a whole number from −510 to 510 that is a hash of (key, place): the sum
+/// of four random bytes less its mean, nearly normal with variance 21845. The same bits on every processor. Keys are to be
+/// scattered: two that differ in a few bits of their upper halves alone give numbers that resemble each other.
+void covey_pattern(
+    const float *_Nonnull pattern, ptrdiff_t count, uint64_t key, float gain, float deviation, float offset,
+    float *_Nonnull y);
+
 // MARK: Measuring (measuring.c)
 
 /// Runs `rounds` × 2⁹·12 vector fused multiply-adds on registers and returns how many floating-point operations that were; the

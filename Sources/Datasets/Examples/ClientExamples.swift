@@ -1,26 +1,28 @@
 /// The examples of one client and split, ready to be put into batches.
 public struct ClientExamples: Sendable {
   private enum Content: Sendable {
-    /// All values, one example after another.
-    case values([Float])
-    /// Where the values are, in a source that holds them.
-    case references([ExampleReference], any ExampleSource, DataSplit)
+    /// All values, one example after another, and the labels.
+    case values([Float], labels: [Int32])
+    /// Where the values are, in a source that holds them, and the labels.
+    case references([ExampleReference], labels: [Int32])
+    /// Neighbours of a source whose examples cost as little to make as to read: nothing is held here.
+    case run(ExampleRun)
   }
 
-  /// The labels, in the examples' order.
-  public let labels: [Int32]
-  private let content: Content
-  private let sampleCount: Int
-
   /// How many examples there are.
-  public var count: Int { labels.count }
+  public let count: Int
+  private let content: Content
+  private let source: any ExampleSource
+  private let split: DataSplit
 
   /// The examples at `references`; `materialize` computes their values now, else each batch asks the source.
   init(_ references: [ExampleReference], split: DataSplit, source: any ExampleSource, materialize: Bool) {
-    sampleCount = source.sampleShape.count
-    labels = references.map { source.label($0, split: split) }
+    count = references.count
+    self.source = source
+    self.split = split
+    let labels = references.map { source.label($0, split: split) }
     if materialize {
-      let total = references.count * sampleCount
+      let total = references.count * source.sampleShape.count
       content = .values(
         [Float](unsafeUninitializedCapacity: total) { buffer, initialized in
           if let base = buffer.baseAddress {
@@ -28,9 +30,25 @@ public struct ClientExamples: Sendable {
             source.write(references[...], split: split, into: base)
           }
           initialized = total
-        })
+        }, labels: labels)
     } else {
-      content = .references(references, source, split)
+      content = .references(references, labels: labels)
+    }
+  }
+
+  /// The examples of `run`, which each batch asks the source for.
+  init(_ run: ExampleRun, split: DataSplit, source: any ExampleSource) {
+    count = run.count
+    self.source = source
+    self.split = split
+    content = .run(run)
+  }
+
+  /// The labels, in the examples' order.
+  public var labels: [Int32] {
+    switch content {
+    case .values(_, let labels), .references(_, let labels): labels
+    case .run(let run): run.references.map { source.label($0, split: split) }
     }
   }
 
@@ -40,20 +58,23 @@ public struct ClientExamples: Sendable {
   public func gather(
     _ positions: ArraySlice<Int>, values: UnsafeMutablePointer<Float>, labels target: UnsafeMutablePointer<Int32>
   ) {
-    for (place, position) in positions.enumerated() { target[place] = labels[position] }
     switch content {
-    case .values(let all):
+    case .values(let all, let labels):
+      let sampleCount = source.sampleShape.count
       all.withUnsafeBufferPointer { all in
         guard let base = all.baseAddress else { return }
         for (place, position) in positions.enumerated() {
+          target[place] = labels[position]
           (values + place * sampleCount).update(from: base + position * sampleCount, count: sampleCount)
         }
       }
-    case .references(let references, let source, let split):
+    case .references(let references, let labels):
+      for (place, position) in positions.enumerated() { target[place] = labels[position] }
       source.write(positions.map { references[$0] }[...], split: split, into: values)
+    case .run(let run): source.write(positions, of: run, split: split, into: values, labels: target)
     }
   }
 
   /// Bytes that the values occupy here.
-  var byteCount: Int { if case .values(let values) = content { values.count * 4 } else { 0 } }
+  var byteCount: Int { if case .values(let values, _) = content { values.count * 4 } else { 0 } }
 }

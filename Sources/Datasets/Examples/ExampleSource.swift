@@ -22,6 +22,29 @@ public struct ExampleReference: Sendable, Hashable {
   }
 }
 
+/// Neighbouring examples of one domain.
+public struct ExampleRun: Sendable, Hashable {
+  /// The domain's number.
+  public let domain: Int
+  /// The number of the first example in the domain.
+  public let first: Int
+  /// How many examples there are.
+  public let count: Int
+
+  /// Makes a run.
+  public init(domain: Int, first: Int, count: Int) {
+    self.domain = domain
+    self.first = first
+    self.count = count
+  }
+
+  /// Where the example at a position is found.
+  public subscript(position: Int) -> ExampleReference { ExampleReference(domain: domain, index: first + position) }
+
+  /// Where each is found, in order.
+  public var references: [ExampleReference] { (0..<count).map { self[$0] } }
+}
+
 /// Labelled examples in domains: files, or something that makes them.
 public protocol ExampleSource: Sendable {
   /// The domains' names.
@@ -36,6 +59,26 @@ public protocol ExampleSource: Sendable {
   func label(_ reference: ExampleReference, split: DataSplit) -> Int32
   /// values = the examples, one after another, as the model gets them.
   func write(_ references: ArraySlice<ExampleReference>, split: DataSplit, into values: UnsafeMutablePointer<Float>)
+  /// Whether an example costs about as little to make as to read; then none is kept. `false` unless said.
+  var isCheapToMake: Bool { get }
+  /// values = the examples at `positions` of a run, labels = theirs. A source that is cheap to make does this without
+  /// allocating.
+  func write(
+    _ positions: ArraySlice<Int>, of run: ExampleRun, split: DataSplit, into values: UnsafeMutablePointer<Float>,
+    labels: UnsafeMutablePointer<Int32>)
+}
+
+extension ExampleSource {
+  public var isCheapToMake: Bool { false }
+
+  public func write(
+    _ positions: ArraySlice<Int>, of run: ExampleRun, split: DataSplit, into values: UnsafeMutablePointer<Float>,
+    labels: UnsafeMutablePointer<Int32>
+  ) {
+    let references = positions.map { run[$0] }
+    for (place, reference) in references.enumerated() { labels[place] = label(reference, split: split) }
+    write(references[...], split: split, into: values)
+  }
 }
 
 /// How a scenario's source is opened.

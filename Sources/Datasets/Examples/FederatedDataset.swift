@@ -17,7 +17,8 @@ public struct ClientProfile: Sendable, Equatable {
 /// A source divided over clients: the data of a federation under one seed.
 ///
 /// Clients of a source that makes its examples are numbers until someone asks for them; what they are asked for is
-/// kept up to a limit of memory and made anew beyond it, to the same bits.
+/// kept up to a limit of memory and made anew beyond it, to the same bits. Of a source that is cheap to make nothing is
+/// kept: its examples are made in the batch that they are for.
 public final class FederatedDataset: Sendable {
   /// Bytes of made examples that are kept.
   private static let cacheLimit = 512 << 20
@@ -89,7 +90,10 @@ public final class FederatedDataset: Sendable {
 
   /// The examples of a client.
   public func examples(_ client: Int, _ split: DataSplit) -> ClientExamples {
-    guard source.exampleCount(domain: 0, split: .train) == nil else {
+    if source.isCheapToMake, let run = division.run(client, split) {
+      return ClientExamples(run, split: split, source: source)
+    }
+    guard source.exampleCount(domain: 0, split: .train) == nil, !source.isCheapToMake else {
       return ClientExamples(division.references(client, split), split: split, source: source, materialize: false)
     }
     let key = client * 2 + (split == .train ? 0 : 1)
@@ -116,8 +120,14 @@ protocol ClientDivision: Sendable {
   func trainCount(_ client: Int) -> Int
   func testCount(_ client: Int) -> Int
   func references(_ client: Int, _ split: DataSplit) -> [ExampleReference]
+  /// A client's examples where they are neighbours of one domain by construction.
+  func run(_ client: Int, _ split: DataSplit) -> ExampleRun?
   /// How many clients have no test examples.
   var untestedClientCount: Int { get }
+}
+
+extension ClientDivision {
+  func run(_ client: Int, _ split: DataSplit) -> ExampleRun? { nil }
 }
 
 /// Clients numbered domain by domain, each with examples of its own that are made for it: nothing is stored.
@@ -135,11 +145,14 @@ struct MadeByDomain: ClientDivision {
   func trainCount(_ client: Int) -> Int { train }
   func testCount(_ client: Int) -> Int { test }
 
-  func references(_ client: Int, _ split: DataSplit) -> [ExampleReference] {
+  private func neighbours(_ client: Int, _ split: DataSplit) -> ExampleRun {
     let count = split == .train ? train : test
-    let first = client % clientsPerDomain * count
-    return (first..<(first + count)).map { ExampleReference(domain: client / clientsPerDomain, index: $0) }
+    return ExampleRun(
+      domain: client / clientsPerDomain, first: client % clientsPerDomain * count, count: count)
   }
+
+  func references(_ client: Int, _ split: DataSplit) -> [ExampleReference] { neighbours(client, split).references }
+  func run(_ client: Int, _ split: DataSplit) -> ExampleRun? { neighbours(client, split) }
 }
 
 /// A division that lists every client's examples.
