@@ -44,6 +44,11 @@ enum ResidualExamples {
         Residual(layers: [ReLU(), convolution(2, kernel: 3), BatchNorm(), ReLU(), convolution(2)]),
       ]
     ),
+    // The sum is written over what the normalization put out, its ReLU's mask with it.
+    (
+      "ReLU before the sum", [4, 3, 2],
+      [Residual(layers: [convolution(2), BatchNorm(), ReLU()]), BatchNorm(), Residual(layers: [BatchNorm(), ReLU()])]
+    ),
     (
       "nested", [4, 3, 2],
       [
