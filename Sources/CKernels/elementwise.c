@@ -55,6 +55,23 @@ void covey_activation_backward(
 }
 
 COVEY_CLONES
+void covey_add(const float *a, const float *b, ptrdiff_t count, int relu, float *y) {
+  if (relu) {
+    EACH {
+      const float sum = a[i] + b[i];
+      y[i] = sum < 0 ? 0 : sum;
+    }
+  } else {
+    EACH y[i] = a[i] + b[i];
+  }
+}
+
+COVEY_CLONES
+void covey_masked_add(const float *y, const float *a, const float *b, ptrdiff_t count, float *input_gradient) {
+  EACH input_gradient[i] = y[i] > 0 ? a[i] + b[i] : 0;
+}
+
+COVEY_CLONES
 void covey_dropout(const float *x, ptrdiff_t count, uint64_t key, uint32_t threshold, float keep_scale, float *y) {
   const uint32_t low = (uint32_t)key, high = (uint32_t)(key >> 32);
   EACH {

@@ -53,6 +53,8 @@ public indirect enum OptionKind: Sendable {
   case either([OptionKind])
   /// A mapping with options of its own.
   case group([Option])
+  /// A list, not empty, of components of the family that is called so: `layer`.
+  case components(String)
 }
 
 /// Bounds of a number, open or closed on either side.
@@ -111,10 +113,11 @@ extension OptionKind {
         ? "a list of \(count.lowerBound), each \(element.allowed)" : "a list, each \(element.allowed)"
     case .either(let kinds): kinds.map(\.allowed).joined(separator: ", or ")
     case .group(let options): "a mapping of " + options.map(\.name).joined(separator: ", ")
+    case .components(let family): "a list of \(family)s"
     }
   }
 
-  /// The value that `raw` stands for, or nil when it is not allowed.
+  /// The value that `raw` stands for, or nil when it is not allowed. Components are for who has their catalog.
   public func accept(_ raw: RawValue) -> OptionValue? {
     switch (self, raw) {
     case (.integer(let range), .scalar(let text, isQuoted: false)):

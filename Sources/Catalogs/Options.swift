@@ -12,6 +12,8 @@ public enum OptionValue: Sendable, Equatable {
   case list([OptionValue])
   /// The values of a mapping, by option.
   case group([String: OptionValue])
+  /// A component by its name in the catalog, with the values of its options.
+  case component(String, [String: OptionValue])
 
   /// The value as a scenario would write it.
   public var text: String {
@@ -23,6 +25,7 @@ public enum OptionValue: Sendable, Equatable {
     case .list(let values): "[" + values.map(\.text).joined(separator: ", ") + "]"
     case .group(let values):
       "{" + values.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text)" }.joined(separator: ", ") + "}"
+    case .component(let name, let values): values.isEmpty ? name : "{\(name): \(OptionValue.group(values).text)}"
     }
   }
 }
@@ -33,7 +36,8 @@ public enum OptionValue: Sendable, Equatable {
 /// mistake and stops the program.
 public struct Options: Sendable {
   private let declared: [Option]
-  private let values: [String: OptionValue]
+  /// What was given and, where nothing was, the defaults.
+  package let values: [String: OptionValue]
 
   /// Joins the given values with the declared defaults.
   ///
@@ -136,6 +140,19 @@ public struct Options: Sendable {
     }
     guard case .group(let given)? = values[name] else { return try Options(declared: options, given: [:]) }
     return try Options(declared: options, given: given)
+  }
+
+  /// The components of a list that the catalog of their family makes; nil when absent.
+  ///
+  /// - Throws: What the catalog throws.
+  public func components<Product>(_ name: String, of catalog: Catalog<Product>) throws -> [Product]? {
+    guard case .list(let values)? = value(name) else { return nil }
+    return try values.map { value in
+      guard case .component(let name, let options) = value else {
+        preconditionFailure("'\(value.text)' is no component")
+      }
+      return try catalog.make(name, options)
+    }
   }
 
   /// A list of texts; a single text is a list of one; nil when absent or another kind of value.

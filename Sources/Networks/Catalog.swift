@@ -1,7 +1,7 @@
 public import Catalogs
 
 /// Every layer by the name that a scenario gives it.
-public let layerCatalog = Catalog<any Layer>(
+public let layerCatalog: Catalog<any Layer> = Catalog(
   kind: "layer",
   [
     Conv2D.entry,
@@ -24,11 +24,12 @@ public let layerCatalog = Catalog<any Layer>(
     GlobalAvgPool2D.entry,
     Flatten.entry,
     Dropout.entry,
+    Residual.entry,
   ])
 
 /// Every named model.
 public let modelCatalog = Catalog<ModelRecipe>(
-  kind: "model", [MLP.entry, CNN.entry, DigitsSmall.entry, DigitsPaper.entry])
+  kind: "model", [MLP.entry, CNN.entry, DigitsSmall.entry, DigitsPaper.entry, ResNet18.entry])
 
 /// Every loss.
 public let lossCatalog = Catalog<Loss>(

@@ -1,22 +1,27 @@
 public import Tensors
 
-/// A layer in its place: named, and with its shapes settled.
+/// A layer in its place: named, told what it reads, and with its shapes settled.
 public struct NetworkLayer: Sendable {
   /// The name, unique in the network.
   public let name: String
   /// The hyperparameters.
   public let layer: any Layer
-  /// One sample's input.
+  /// The values that it reads: 0 is the network's input, i + 1 what layer i puts out. Always earlier ones.
+  public let reads: [Int]
+  /// One sample's input, the first where there are several.
   public let input: Shape
   /// What the layer makes of it.
   public let resolved: ResolvedLayer
 }
 
-/// A sequence of layers whose shapes fit, and the layout of its state.
+/// Layers whose shapes fit, each behind those that it reads, and the layout of their state.
+///
+/// Most read what the layer before them puts out. Composite layers are taken apart: what stands in `layers` are their
+/// parts, and a value may be read by several of these.
 public struct Network: Sendable {
   /// One sample's input: `[H, W, C]`, `[T, C]` or `[C]`.
   public let input: Shape
-  /// The layers, in order.
+  /// The layers, in order; the last one's output is the network's.
   public let layers: [NetworkLayer]
   /// Where the state's arrays lie.
   public let layout: StateLayout
@@ -30,7 +35,7 @@ public struct Network: Sendable {
 
   /// Puts layers behind one another.
   ///
-  /// - Throws: `NetworkProblem` with the number and name of the first layer that does not fit, or whose name is taken.
+  /// - Throws: `NetworkProblem` with the place and name of the first layer that does not fit, or whose name is taken.
   public init(input: Shape, layers: [any Layer]) throws(NetworkProblem) {
     try self.init(input: input, layers: layers, imageLayout: nil)
   }
@@ -38,48 +43,17 @@ public struct Network: Sendable {
   /// The same with images in a given layout; nil chooses the faster one.
   package init(input: Shape, layers: [any Layer], imageLayout: ImageLayout?) throws(NetworkProblem) {
     guard input.count <= Self.valueLimit else {
-      throw NetworkProblem(
-        layer: nil, name: nil, message: "an input of [\(input)] is more than \(Self.valueLimit) values")
+      throw NetworkProblem(message: "an input of [\(input)] is more than \(Self.valueLimit) values")
     }
-    guard !layers.isEmpty else { throw NetworkProblem(layer: nil, name: nil, message: "the model has no layers") }
-    var shape = input
-    var placed: [NetworkLayer] = []
-    var counts: [String: Int] = [:]
-    let given = Set(layers.compactMap(\.name))
-    var names: Set<String> = []
-    for (index, layer) in layers.enumerated() {
-      let prefix = type(of: layer).namePrefix
-      var name = layer.name ?? ""
-      if layer.name == nil {
-        repeat {
-          counts[prefix, default: 0] += 1
-          name = "\(prefix)\(counts[prefix, default: 0])"
-        } while given.contains(name)
-      } else {
-        counts[prefix, default: 0] += 1
-      }
-      guard names.insert(name).inserted else {
-        throw NetworkProblem(layer: index, name: name, message: "another layer is called '\(name)'")
-      }
-      do throws(LayerProblem) {
-        let resolved = try layer.resolve(input: shape)
-        if resolved.tokenCount != nil, placed.contains(where: { !$0.resolved.tensors.isEmpty }) {
-          throw LayerProblem("looks tokens up, and what layers with weights put out are none; put it first")
-        }
-        guard resolved.output.count <= Self.valueLimit else {
-          throw LayerProblem("puts out \(resolved.output.count) values a sample, more than \(Self.valueLimit)")
-        }
-        placed.append(NetworkLayer(name: name, layer: layer, input: shape, resolved: resolved))
-        shape = resolved.output
-      } catch {
-        throw NetworkProblem(layer: index, name: name, message: error.message)
-      }
-    }
+    guard !layers.isEmpty else { throw NetworkProblem(message: "the model has no layers") }
+    var placing = LayerPlacing(input: input, valueLimit: Self.valueLimit)
+    _ = try placing.place([LayerBranch(option: "layers", layers: layers)], behind: 0, names: "", at: [])
+    let placed = placing.layers
     let parameters = placed.reduce(0) { sum, layer in
       sum + layer.resolved.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
     }
     guard parameters <= Self.valueLimit else {
-      throw NetworkProblem(layer: nil, name: nil, message: "has \(parameters) values, more than \(Self.valueLimit)")
+      throw NetworkProblem(message: "has \(parameters) values, more than \(Self.valueLimit)")
     }
     self.input = input
     self.layers = placed
@@ -103,8 +77,10 @@ public struct Network: Sendable {
     return allTake && layers.contains { $0.layer.gainsFromBlockedImages(input: $0.input) } ? .blocked : .channelsLast
   }
 
-  /// How a batch of `shape`, put out by a layer, lies in memory.
-  func layout(of shape: Shape) -> ImageLayout { shape.rank == 3 ? imageLayout : .channelsLast }
+  /// How a batch of a value, numbered as in `NetworkLayer.reads`, lies in memory.
+  func layout(ofValue value: Int) -> ImageLayout {
+    value > 0 && layers[value - 1].resolved.output.rank == 3 ? imageLayout : .channelsLast
+  }
 
   /// One sample's output.
   public var output: Shape { layers.last?.resolved.output ?? input }
@@ -116,10 +92,20 @@ public struct Network: Sendable {
   public var forwardFLOPs: Int { layers.reduce(0) { $0 + $1.resolved.flops } }
 
   /// Floating-point operations of one sample's training step: forward and the gradients of weights and inputs,
-  /// without the input gradient of the first layer that has weights.
+  /// without the input gradients of layers with weights that have no others before them.
   public var trainingFLOPs: Int {
-    let first = layers.first { !$0.resolved.tensors.isEmpty }?.resolved.flops ?? 0
-    return 3 * forwardFLOPs - first
+    let isBehind = valuesBehind { !$0.resolved.tensors.isEmpty }
+    return layers.reduce(3 * forwardFLOPs) { sum, layer in
+      let isFirst = !layer.resolved.tensors.isEmpty && !layer.reads.contains { isBehind[$0] }
+      return isFirst ? sum - layer.resolved.flops : sum
+    }
+  }
+
+  /// Of each value, numbered as in `NetworkLayer.reads`, whether a layer that fulfils `condition` has a part in it.
+  func valuesBehind(_ condition: (NetworkLayer) -> Bool) -> [Bool] {
+    layers.reduce(into: [false]) { isBehind, layer in
+      isBehind.append(condition(layer) || layer.reads.contains { isBehind[$0] })
+    }
   }
 
   /// Whether a batch of `count` samples has a variance in every layer that takes one over the batch.
@@ -137,14 +123,35 @@ final class NetworkIdentity: Hashable, Sendable {
   func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 
+/// Where a layer stands: its number in a list of the network, or of the composite layer that it belongs to.
+public struct LayerPlace: Equatable, Sendable {
+  /// The option that holds the list: `layers`.
+  public let option: String
+  /// The number in it, from 0.
+  public let index: Int
+
+  /// Makes a place.
+  public init(option: String, index: Int) {
+    self.option = option
+    self.index = index
+  }
+}
+
 /// Why layers do not make a network.
 public struct NetworkProblem: Error, Equatable, CustomStringConvertible {
-  /// The number of the layer, from 0, or nil for the network as a whole.
-  public let layer: Int?
+  /// Where the layer stands, from the network's list to that of the innermost composite; empty for the network as a
+  /// whole.
+  public let place: [LayerPlace]
   /// Its name.
   public let name: String?
   /// What is wrong.
   public let message: String
+
+  init(place: [LayerPlace] = [], name: String? = nil, message: String) {
+    self.place = place
+    self.name = name
+    self.message = message
+  }
 
   public var description: String { name.map { "layer '\($0)': \(message)" } ?? message }
 }

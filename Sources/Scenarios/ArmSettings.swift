@@ -19,7 +19,7 @@ struct ArmSettings {
   /// What the network is made of.
   enum Model {
     case named(ModelRecipe)
-    case inline(input: [Int], layers: [any Layer], nodes: [ScenarioNode])
+    case inline(input: [Int], layers: [any Layer], node: ScenarioNode)
   }
 
   var name: String

@@ -134,14 +134,15 @@ private struct ExperimentBuilder {
       switch arm.model {
       case .named(let recipe):
         made = try recipe.network(input: dataset.sampleShape, outputs: dataset.classCount)
-      case .inline(let input, let layers, let nodes):
+      case .inline(let input, let layers, let node):
         let network = try Network(input: Shape(input), layers: layers)
         if network.input != dataset.sampleShape {
           report(
             arm.inputMark, "model.input", "is \(input), the data have examples of \(dataset.sampleShape.dimensions)")
         } else if network.output.rank != 1 || network.output.count < dataset.classCount {
+          let last = ScenarioReader.place([LayerPlace(option: "layers", index: layers.count - 1)], in: node)
           report(
-            nodes.last?.mark ?? arm.modelMark, "model.layers[\(nodes.count - 1)]",
+            last.mark, last.path,
             "puts out \(network.output.dimensions), the data have \(dataset.classCount) labels (allowed: [\(dataset.classCount)] or more)"
           )
         } else {
@@ -149,8 +150,9 @@ private struct ExperimentBuilder {
         }
       }
     } catch {
-      if case .inline(_, _, let nodes) = arm.model, let index = error.layer {
-        report(nodes[index].mark, "model.layers[\(index)]", "\(error)")
+      if case .inline(_, _, let node) = arm.model, !error.place.isEmpty {
+        let place = ScenarioReader.place(error.place, in: node)
+        report(place.mark, place.path, "\(error)")
       } else {
         report(arm.modelMark, "model", "\(error)")
       }

@@ -24,14 +24,36 @@ extension ScenarioReader {
       report(place, "model.layers", "is missing or empty (allowed: a list of layers)")
       return nil
     }
-    let layers = nodes.enumerated().compactMap { layer($1, path: "model.layers[\($0)]") }
+    let layers = nodes.enumerated().compactMap { layer($1, path: "model.layers[\($0)]")?.layer }
     guard layers.count == nodes.count, case .list(let extents)? = input else { return nil }
     let sizes = extents.compactMap { if case .integer(let extent) = $0 { extent } else { nil } }
-    return .inline(input: sizes, layers: layers, nodes: nodes)
+    return .inline(input: sizes, layers: layers, node: node)
   }
 
-  /// `relu`, `{max_pool2d: 2}` or `{conv2d: {filters: 16, …}}`.
-  private mutating func layer(_ node: ScenarioNode, path: String) -> (any Layer)? {
+  /// The layers of a list that is an option of another layer, as values; nil when any is wrong.
+  mutating func layerValues(_ nodes: [ScenarioNode], path: String) -> OptionValue? {
+    let values = nodes.enumerated().compactMap { layer($1, path: "\(path)[\($0)]")?.value }
+    return values.count == nodes.count ? .list(values) : nil
+  }
+
+  /// Where a layer stands whose lists, from the model's to the innermost, are given, and its path.
+  static func place(_ places: [LayerPlace], in model: ScenarioNode) -> (mark: SourceMark, path: String) {
+    var (node, path) = (model, "model")
+    for (depth, place) in places.enumerated() {
+      if depth > 0, let kind = node.entries.first {
+        node = kind.value
+        path += ".\(kind.key)"
+      }
+      // A bare list is the option that the layer has a shorthand for.
+      if let list = node[place.option] { node = list }
+      if case .list(let nodes) = node.content, nodes.indices.contains(place.index) { node = nodes[place.index] }
+      path += ".\(place.option)[\(place.index)]"
+    }
+    return (node.mark, path)
+  }
+
+  /// `relu`, `{max_pool2d: 2}` or `{conv2d: {filters: 16, …}}`: the layer, and the value that makes it again.
+  private mutating func layer(_ node: ScenarioNode, path: String) -> (layer: any Layer, value: OptionValue)? {
     let kind: String
     let kindMark: SourceMark
     var optionsNode = ScenarioNode(content: .mapping([]), mark: node.mark)
@@ -66,6 +88,8 @@ extension ScenarioReader {
       optionsNode = ScenarioNode(content: .mapping([entry]), mark: optionsNode.mark)
     case .mapping: break
     }
-    return made(entry, optionsNode, besides: [], path: "\(path).\(kind)")
+    let path = "\(path).\(kind)"
+    guard let options = options(optionsNode, entry.options, path: path) else { return nil }
+    return made(entry, options, optionsNode, path: path).map { ($0, .component(kind, options.values)) }
   }
 }

@@ -43,6 +43,9 @@ struct ScenarioReader {
       }
       return .group(values)
     }
+    if case .components = kind, case .list(let nodes) = node.content, !nodes.isEmpty {
+      return layerValues(nodes, path: path)
+    }
     if case .list(let element, let count) = kind, case .list(let nodes) = node.content, count.contains(nodes.count) {
       let values = nodes.enumerated().compactMap { accepted($1, element, path: "\(path)[\($0)]") }
       return values.count == nodes.count ? .list(values) : nil
@@ -120,7 +123,13 @@ struct ScenarioReader {
   mutating func made<Product>(
     _ entry: CatalogEntry<Product>, _ node: ScenarioNode, besides others: [String], path: String
   ) -> Product? {
-    guard let options = options(node, entry.options, besides: others, path: path) else { return nil }
+    options(node, entry.options, besides: others, path: path).flatMap { made(entry, $0, node, path: path) }
+  }
+
+  /// What an entry makes of options that were read from a mapping.
+  mutating func made<Product>(
+    _ entry: CatalogEntry<Product>, _ options: Options, _ node: ScenarioNode, path: String
+  ) -> Product? {
     do {
       return try entry.make(options)
     } catch {

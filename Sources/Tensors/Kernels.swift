@@ -83,6 +83,16 @@ package enum Kernels {
     covey_activation_backward(activation.kind, activation.slope, x, y, gradient, count, inputGradient)
   }
 
+  /// y = a + b, then ReLU if asked; y may be a or b.
+  package static func add(_ a: Values, _ b: Values, count: Int, relu: Bool, into y: Result) {
+    covey_add(a, b, count, relu ? 1 : 0, y)
+  }
+
+  /// inputGradient = a + b where y > 0, else 0; inputGradient may be a or b.
+  package static func maskedAdd(y: Values, _ a: Values, _ b: Values, count: Int, into inputGradient: Result) {
+    covey_masked_add(y, a, b, count, inputGradient)
+  }
+
   /// y = x / keep where element i of the mask of `key` keeps it, else 0; y may be x.
   package static func dropout(_ x: Values, count: Int, key: UInt64, rate: Float, into y: Result) {
     covey_dropout(x, count, key, UInt32(Double(rate) * 0x1p32), 1 / (1 - rate), y)

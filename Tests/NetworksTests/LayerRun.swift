@@ -12,10 +12,13 @@ final class LayerRun {
   private let scratch = AlignedBuffer<UInt8>()
   private let gradientBuffer = AlignedBuffer<Float>()
 
-  init(_ network: Network, batch: Int, mode: PassMode, state: ModelState? = nil) throws {
+  init(
+    _ network: Network, batch: Int, mode: PassMode, state: ModelState? = nil, plan: NetworkPlan? = nil
+  ) throws {
     self.network = network
     self.state = state ?? ModelState(initial: network.layout, seed: 1)
-    plan = try NetworkPlan(network, batch: batch, mode: mode, needsInputGradient: mode.isTraining)
+    self.plan = try plan ?? NetworkPlan(network, batch: batch, mode: mode, needsInputGradient: mode.isTraining)
+    let plan = self.plan
     arena.reserve(plan.arenaCount)
     scratch.reserve(plan.scratchBytes)
     gradientBuffer.reserve(network.layout.trainableCount)
@@ -48,11 +51,16 @@ final class LayerRun {
     return Array(UnsafeBufferPointer(start: arena.base + plan.outputOffset, count: count))
   }
 
-  /// The gradient of the input from that of the output, after `forward`; `gradients` has the others then.
-  func backward(_ outputGradient: [Float]) throws -> [Float] {
+  /// The gradients from that of the output, after `forward`.
+  func backwardWithoutInput(_ outputGradient: [Float]) throws {
     precondition(outputGradient.count == plan.batch * network.output.count)
     for (place, value) in outputGradient.enumerated() { arena.base[plan.outputGradientOffset + place] = value }
     try pass { try plan.backward($0) }
+  }
+
+  /// The gradient of the input from that of the output, after `forward`; `gradients` has the others then.
+  func backward(_ outputGradient: [Float]) throws -> [Float] {
+    try backwardWithoutInput(outputGradient)
     guard let offset = plan.inputGradientOffset else { preconditionFailure("an inference plan has no gradients") }
     return Array(UnsafeBufferPointer(start: arena.base + offset, count: plan.batch * network.input.count))
   }

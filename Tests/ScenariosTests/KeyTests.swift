@@ -36,7 +36,7 @@ struct KeyTests {
     (
       "model",
       [
-        "mlp", "digits-small", "digits-paper", "{kind: mlp, hidden: [3]}",
+        "mlp", "digits-small", "digits-paper", "resnet18", "{kind: mlp, hidden: [3]}",
         "{input: [28, 28, 3], layers: [flatten, {dense: 10}]}",
       ]
     ),
@@ -122,6 +122,7 @@ struct KeyTests {
       return examples(element).map { .list(Array(repeating: $0, count: count.lowerBound)) }
     case .either(let kinds): return kinds.first.map(examples) ?? []
     case .group: return []
+    case .components: return ["relu", "tanh"].map { .list([.component($0, [:])]) }
     }
   }
 

@@ -10,7 +10,7 @@ private let keysOfArms =
   "rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, init, init_prefix"
 private let layers =
   "conv2d, conv_transpose2d, dense, embedding, lstm, gru, batch_norm, group_norm, layer_norm, instance_norm, relu, "
-  + "leaky_relu, tanh, sigmoid, gelu, max_pool2d, avg_pool2d, global_avg_pool2d, flatten, dropout"
+  + "leaky_relu, tanh, sigmoid, gelu, max_pool2d, avg_pool2d, global_avg_pool2d, flatten, dropout, residual"
 
 /// What users read, word by word; each message has its place, the key's path, the value, what is allowed and the
 /// nearest name.
@@ -191,11 +191,11 @@ struct MessageTests {
     arguments: [
       (
         "name: a\nrounds: 1\nmodel: digit-small\n",
-        "f.yaml:3:8: model: unknown model 'digit-small'; did you mean 'digits-small'? (allowed: mlp, cnn, digits-small, digits-paper)"
+        "f.yaml:3:8: model: unknown model 'digit-small'; did you mean 'digits-small'? (allowed: mlp, cnn, digits-small, digits-paper, resnet18)"
       ),
       (
         "name: a\nrounds: 1\nmodel: {hidden: [2]}\n",
-        "f.yaml:3:8: model: needs a 'kind' (allowed: mlp, cnn, digits-small, digits-paper)"
+        "f.yaml:3:8: model: needs a 'kind' (allowed: mlp, cnn, digits-small, digits-paper, resnet18)"
       ),
       (
         "name: a\nrounds: 1\nmodel: {input: [4]}\n",
@@ -298,7 +298,7 @@ struct MessageTests {
         """
         f.yaml:1:1: name: is missing (allowed: letters a-z, digits and '-', at most 100)
         f.yaml:1:1: rounds: is missing (allowed: a whole number from 1 to 1000000)
-        f.yaml:1:1: model: is missing (allowed: mlp, cnn, digits-small, digits-paper, or {input: …, layers: […]})
+        f.yaml:1:1: model: is missing (allowed: mlp, cnn, digits-small, digits-paper, resnet18, or {input: …, layers: […]})
         """
       ),
       (

@@ -57,6 +57,12 @@ void covey_activation_forward(
 void covey_activation_backward(
     covey_activation kind, float slope, const float *_Nonnull x, const float *_Nonnull y, const float *_Nonnull gradient,
     ptrdiff_t count, float *_Nonnull input_gradient);
+/// y = a + b, clamped at 0 from below if `relu`. y may be a or b.
+void covey_add(const float *_Nonnull a, const float *_Nonnull b, ptrdiff_t count, int relu, float *_Nonnull y);
+/// input_gradient = a + b where y > 0, else 0: the gradient behind a ReLU that put out y, in two parts. input_gradient may be a
+/// or b.
+void covey_masked_add(
+    const float *_Nonnull y, const float *_Nonnull a, const float *_Nonnull b, ptrdiff_t count, float *_Nonnull input_gradient);
 /// y = x · keep_scale where the element's random number is at least `threshold`, else 0. The number of element i is a hash of
 /// (key, i), so that the backward pass calls the same with the gradient. y may be x.
 void covey_dropout(

@@ -146,6 +146,7 @@ private final class BatchNormPlan: LayerPlan {
   }
 
   override var sharesGradient: Bool { true }
+  override var backwardReadsOutput: Bool { false }
 
   private func vector(_ index: Int, _ memory: PassMemory) -> UnsafeMutablePointer<Float> {
     memory.arena + vectors + index * stride

@@ -163,6 +163,8 @@ private final class Conv2DPlan: LayerPlan {
     bias = context.offset(.bias)
   }
 
+  override var backwardReadsOutput: Bool { false }
+
   override func forward(_ memory: PassMemory) throws {
     try convolution.forward(
       input: x(memory), weights: memory.values + weight, bias: bias.map { UnsafePointer(memory.values + $0) },

@@ -40,14 +40,28 @@ open class LayerPlan {
   public internal(set) final var output = 0
   public internal(set) final var inputGradient: Int?
   public internal(set) final var outputGradient = 0
+  /// Where the other input of a layer with two lies; `inputGradient` is that of both.
+  public internal(set) final var secondInput = 0
+  /// Where another part of the output's gradient lies, to be added to the one at `outputGradient`; only for layers that
+  /// sum gradients.
+  public internal(set) final var secondOutputGradient: Int?
 
   /// Makes a plan.
   public init() {}
 
   /// Whether `backward` may write the input's gradient over the output's.
   open var sharesGradient: Bool { false }
+  /// Whether `forward` may write the output over the first input, and `backward` does without the inputs.
+  open var sharesOutput: Bool { false }
   /// Whether the output is the input, untouched.
   open var isIdentity: Bool { false }
+  /// Whether the gradient of the inputs is that of the output, untouched, so that there is nothing to do for `backward`
+  /// but to add a second part.
+  open var passesGradient: Bool { false }
+  /// Whether `backward` takes the gradient of the output in two parts.
+  open var sumsGradients: Bool { false }
+  /// Whether `backward` needs what `forward` wrote to the output.
+  open var backwardReadsOutput: Bool { true }
 
   /// output = f(input).
   open func forward(_ memory: PassMemory) throws { preconditionFailure("a layer without forward") }

@@ -14,14 +14,21 @@ public final class NetworkPlan {
   /// Where the gradient of the output goes before `backward`; 0 for inference.
   public private(set) var outputGradientOffset = 0
   /// Where `backward` leaves the gradient of the input; nil unless it was asked for.
-  var inputGradientOffset: Int? { steps.first?.plan.inputGradient }
+  private(set) var inputGradientOffset: Int?
   /// Floats that the arena must have.
   public private(set) var arenaCount: Int
   /// Bytes that the scratch must have.
-  public private(set) var scratchBytes = 0
+  public private(set) var scratchBytes: Int
+  /// Values that it puts out for one sample.
+  let outputCount: Int
   /// The trainable values whose step the layers take themselves under a folded rate, in ascending order.
   public let foldedRanges: [Range<Int>]
-  private var steps: [(plan: LayerPlan, layer: NetworkLayer)] = []
+  private let steps: [PlanStep]
+  /// What has something to do, in the order of each pass.
+  private let forwardPlans: [LayerPlan]
+  private var backwardPlans: [LayerPlan] = []
+  /// The steps whose output another step writes over.
+  private var overwritten: Set<Int> = []
 
   /// Plans `network` for batches of `batch` samples.
   ///
@@ -38,81 +45,65 @@ public final class NetworkPlan {
     self.batch = batch
     self.mode = mode
     inputOffset = 0
-    let firstWithWeights =
+    outputCount = network.output.count
+    // The loss needs as much as the output has.
+    scratchBytes = 4 * batch * outputCount
+    // Nobody needs the gradient of a value without weights before it.
+    let needsGradient =
       needsInputGradient
-      ? -1 : network.layers.firstIndex { $0.resolved.tensors.contains { $0.role.isTrainable } } ?? network.layers.count
-    var end = Self.rounded(batch * network.input.count)
-    // Inference needs two buffers, training keeps every output for the backward pass.
-    var spare: [Int] = []
-    if !mode.isTraining {
-      let largest = network.layers.map { Self.rounded(batch * $0.resolved.output.count) }.max() ?? 0
-      spare = [end, end + largest]
-      end += 2 * largest
-    }
-    var current = inputOffset
+      ? [Bool](repeating: true, count: network.layers.count + 1)
+      : network.valuesBehind { $0.resolved.tensors.contains { $0.role.isTrainable } }
+    let fusesReLU = Self.fusedReLUs(network)
+    var steps: [PlanStep] = []
+    var end = (batch * network.input.count + 15) & ~15
     for (index, placed) in network.layers.enumerated() {
       let context = PlanContext(
         batch: batch, input: placed.input, output: placed.resolved.output,
-        layouts: (
-          index == 0 ? .channelsLast : network.layout(of: placed.input), network.layout(of: placed.resolved.output)
-        ),
-        mode: mode,
-        needsInputGradient: mode.isTraining && index > firstWithWeights, name: placed.name, index: index,
-        tensors: network.layout.tensors(ofLayer: placed.name), arenaStart: end)
+        layouts: (network.layout(ofValue: placed.reads.first ?? 0), network.layout(ofValue: index + 1)), mode: mode,
+        needsInputGradient: mode.isTraining && placed.reads.contains { needsGradient[$0] }, name: placed.name,
+        index: index, tensors: network.layout.tensors(ofLayer: placed.name), arenaStart: end)
       let plan: LayerPlan
-      let next = index + 1 < network.layers.count ? network.layers[index + 1].layer : nil
-      if let fusing = placed.layer as? any ReLUFusing, next is ReLU {
+      if let fusing = placed.layer as? any ReLUFusing, fusesReLU[index] {
         plan = try fusing.makeFusedPlan(context)
-      } else if placed.layer is ReLU, index > 0, network.layers[index - 1].layer is any ReLUFusing {
+      } else if index > 0, fusesReLU[index - 1] {
         plan = FusedAwayPlan()
       } else {
         plan = try placed.layer.makePlan(context)
       }
       end = context.arenaEnd
       scratchBytes = max(scratchBytes, context.scratchBytes)
-      plan.input = current
-      if plan.isIdentity {
-        plan.output = current
-      } else if mode.isTraining {
-        plan.output = end
-        end += Self.rounded(batch * placed.resolved.output.count)
-      } else {
-        plan.output = spare[0] == current ? spare[1] : spare[0]
-      }
-      current = plan.output
-      steps.append((plan, placed))
+      steps.append(PlanStep(plan: plan, layer: placed))
     }
-    outputOffset = current
-    arenaCount = end
+    self.steps = steps
+    forwardPlans = steps.map(\.plan).filter { !$0.isIdentity }
     foldedRanges = steps.compactMap(\.plan.foldedRange).sorted { $0.lowerBound < $1.lowerBound }
-    if mode.isTraining { placeGradients(firstWithWeights: firstWithWeights) }
-  }
-
-  private func placeGradients(firstWithWeights: Int) {
-    let largest =
-      steps.map { Self.rounded(batch * max($0.layer.resolved.output.count, $0.layer.input.count)) }.max() ?? 0
-    let buffers = [arenaCount, arenaCount + largest]
-    arenaCount += 2 * largest
-    var current = buffers[0]
-    outputGradientOffset = current
-    for index in steps.indices.reversed() {
-      let plan = steps[index].plan
-      plan.outputGradient = current
-      guard index > firstWithWeights else { continue }
-      if !plan.isIdentity, !plan.sharesGradient { current = current == buffers[0] ? buffers[1] : buffers[0] }
-      plan.inputGradient = current
+    let placing = ValuePlacing(steps, batch: batch, input: network.input)
+    guard mode.isTraining else {
+      (outputOffset, arenaCount) = placing.shareMemory(from: end)
+      return
     }
-    self.firstWithWeights = firstWithWeights
+    (outputOffset, overwritten, end) = placing.keepMemory(from: end)
+    let gradients = placing.placeGradients(isNeeded: needsGradient, from: end)
+    backwardPlans = gradients.plans
+    outputGradientOffset = gradients.output
+    inputGradientOffset = gradients.input
+    arenaCount = gradients.end
   }
 
-  /// The first layer whose gradients anyone wants; −1 when the input's gradient is wanted too.
-  private var firstWithWeights = 0
-
-  private static func rounded(_ count: Int) -> Int { (count + 15) & ~15 }
+  /// Of each layer, whether it does the ReLU that stands directly behind it: nobody else may read what it puts out.
+  private static func fusedReLUs(_ network: Network) -> [Bool] {
+    var readCounts = [Int](repeating: 0, count: network.layers.count + 1)
+    for value in network.layers.flatMap(\.reads) { readCounts[value] += 1 }
+    return network.layers.indices.map { index in
+      guard index + 1 < network.layers.count, network.layers[index].layer is any ReLUFusing else { return false }
+      let next = network.layers[index + 1]
+      return next.layer is ReLU && next.reads == [index + 1] && readCounts[index + 1] == 1
+    }
+  }
 
   /// Runs the layers on the input that lies at `inputOffset`.
   public func forward(_ memory: PassMemory) throws {
-    for step in steps where !step.plan.isIdentity { try step.plan.forward(memory) }
+    for plan in forwardPlans { try plan.forward(memory) }
   }
 
   /// Runs the layers backwards from the gradient that lies at `outputGradientOffset`.
@@ -120,19 +111,16 @@ public final class NetworkPlan {
   /// - Precondition: A training plan.
   public func backward(_ memory: PassMemory) throws {
     precondition(mode.isTraining, "an inference plan has no backward pass")
-    var index = steps.count - 1
-    while index >= max(0, firstWithWeights) {
-      let plan = steps[index].plan
-      if !plan.isIdentity { try plan.backward(memory) }
-      index -= 1
-    }
+    for plan in backwardPlans { try plan.backward(memory) }
   }
 
   /// The name of the first layer whose output holds a value that is infinite or not a number; of a training plan
   /// after `forward`.
   public func firstNonFiniteLayer(_ memory: PassMemory) -> String? {
-    steps.first { step in
-      Kernels.firstNonFinite(memory.arena + step.plan.output, count: batch * step.layer.resolved.output.count) != nil
-    }?.layer.name
+    steps.enumerated().first { index, step in
+      let count = batch * step.layer.resolved.output.count
+      return !overwritten.contains(index)
+        && Kernels.firstNonFinite(memory.arena + step.plan.output, count: count) != nil
+    }?.element.layer.name
   }
 }

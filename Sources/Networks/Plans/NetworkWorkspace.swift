@@ -22,6 +22,8 @@ public final class NetworkWorkspace {
   private var plans: [PlanKey: (plan: NetworkPlan, lastUse: Int)] = [:]
   private var uses = 0
   private var network: Network?
+  /// Of the network, so that a step need not ask it.
+  private var trainableCount = 0
 
   /// Makes an empty workspace.
   public init() {}
@@ -40,6 +42,7 @@ public final class NetworkWorkspace {
       state.values.count == layout.valueCount && state.counters.count == layout.counterCount,
       "a state of \(state.values.count) values for a layout of \(layout.valueCount)")
     self.network = network
+    trainableCount = layout.trainableCount
     valueBuffer.reserve(layout.valueCount)
     counterBuffer.reserve(layout.counterCount)
     state.values.withUnsafeBufferPointer { source in
@@ -126,19 +129,16 @@ public final class NetworkWorkspace {
     _ plan: NetworkPlan, labels: UnsafePointer<Int32>, loss: Loss, optimizer: any Optimizer, step: Int, stepKey: UInt64,
     adjust: ((_ gradients: UnsafeMutablePointer<Float>, _ values: UnsafePointer<Float>) -> Void)?
   ) throws -> (loss: Double, correct: Int) {
-    guard let network else { preconditionFailure("no state is loaded") }
     let foldedRate = adjust == nil ? optimizer.plainRate : nil
     let memory = memory(foldedRate: foldedRate, stepKey: stepKey)
     try plan.forward(memory)
-    let classes = network.output.count
-    scratch.reserve(plan.batch * classes * 4)
     let result = loss.evaluate(
-      outputs: memory.arena + plan.outputOffset, labels: labels, rows: plan.batch, classes: classes,
+      outputs: memory.arena + plan.outputOffset, labels: labels, rows: plan.batch, classes: plan.outputCount,
       gradient: memory.arena + plan.outputGradientOffset,
       scratch: UnsafeMutableRawPointer(scratch.base).assumingMemoryBound(to: Float.self))
     guard result.mean.isFinite else { throw NonFiniteLoss(layer: plan.firstNonFiniteLayer(memory)) }
-    try plan.backward(self.memory(foldedRate: foldedRate, stepKey: stepKey))
-    let trainable = network.layout.trainableCount
+    try plan.backward(memory)
+    let trainable = trainableCount
     adjust?(gradientBuffer.base, valueBuffer.base)
     let optimizerMemory = OptimizerMemory(slots: slotBuffer.base, stride: trainable, step: step)
     var start = 0
@@ -159,12 +159,9 @@ public final class NetworkWorkspace {
   public func evaluateStep(_ plan: NetworkPlan, labels: UnsafePointer<Int32>, rows: Int? = nil, loss: Loss) throws -> (
     loss: Double, correct: Int
   ) {
-    guard let network else { preconditionFailure("no state is loaded") }
     try plan.forward(memory())
-    let classes = network.output.count
-    scratch.reserve(plan.batch * classes * 4)
     let result = loss.evaluate(
-      outputs: output(of: plan), labels: labels, rows: rows ?? plan.batch, classes: classes, gradient: nil,
+      outputs: output(of: plan), labels: labels, rows: rows ?? plan.batch, classes: plan.outputCount, gradient: nil,
       scratch: UnsafeMutableRawPointer(scratch.base).assumingMemoryBound(to: Float.self))
     return (result.mean, result.correct)
   }

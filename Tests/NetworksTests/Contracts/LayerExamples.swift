@@ -37,6 +37,17 @@ struct LayerExample: Sendable, CustomStringConvertible {
     }
   }
 
+  /// Residual blocks with what may stand in, behind and before them.
+  static let blocks: [LayerExample] = ResidualExamples.all.map { name, input, layers in
+    guard let network = try? Network(input: input, layers: layers) else {
+      preconditionFailure("'\(name)' is no network on \(input)")
+    }
+    return LayerExample(kind: "residual", options: ["layers": .text(name)], input: input, network: network)
+  }
+
+  /// Whether a ReLU stands behind other layers, where some value crosses its kink whatever is moved.
+  var isBent: Bool { network.layers.count > 1 && network.layers.contains { $0.layer is ReLU } }
+
   private static func required(_ entry: CatalogEntry<any Layer>) -> [String: OptionValue] {
     var values: [String: OptionValue] = [:]
     for option in entry.options where option.defaultValue == nil && !option.isOptional {
@@ -56,6 +67,8 @@ struct LayerExample: Sendable, CustomStringConvertible {
       .list([OptionValue](repeating: smallValue(element), count: max(1, count.lowerBound)))
     case .either(let kinds): smallValue(kinds[0])
     case .group: .group([:])
+    // What keeps every shape, has weights of its own and bends nothing.
+    case .components: .list([.component("batch_norm", [:])])
     }
   }
 

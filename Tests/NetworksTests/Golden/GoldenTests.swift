@@ -17,6 +17,7 @@ import Testing
     // Whole runs; the tests of federations have them.
     case "federated": return
     case "optimizer": try checkOptimizer(golden)
+    case "ResNet": try GoldenNetworkCheck(golden).run()
     case let name where name.hasSuffix("Loss"): try checkLoss(golden)
     default:
       let layer = try #require(try GoldenLayer(golden), "\(path): unknown operation '\(golden.operation)'")
