@@ -48,6 +48,21 @@ import Testing
     #expect(lean.gradients == full.gradients)
   }
 
+  @Test(arguments: [PassMode.inference, PassMode(isTraining: true, statistics: .running)])
+  func aReLUIsFusedOnlyWithWhatNobodyElseReads(mode: PassMode) throws {
+    func output(_ layers: [any Layer]) throws -> [Float] {
+      try LayerRun(Network(input: [2], layers: layers), batch: 1, mode: mode).forward([-1, 2])
+    }
+    // x + max(x, 0) of the normalized value, and of a sum.
+    let normalized = try output([BatchNorm(), Residual(layers: [ReLU()])])
+    #expect(difference(normalized, [-1, 4], absolute: 1e-4, relative: 0) == nil)
+    #expect(try output([Residual(layers: [Flatten()]), Residual(layers: [ReLU()])]) == [-2, 8])
+    // A ReLU that begins the shortcut stands behind the layers, but does not read them.
+    let branches = try output([Residual(layers: [Tanh(), BatchNorm()], shortcut: [ReLU()])])
+    #expect(difference(branches, [tanh(-1), 2 + tanh(2)], absolute: 1e-4, relative: 0) == nil)
+    #expect(try output([Residual(layers: [Flatten()]), ReLU()]) == [0, 4])
+  }
+
   /// Floats of one sample's largest value but the input.
   private func largest(_ network: Network) -> Int { network.layers.map(\.resolved.output.count).max() ?? 0 }
 
