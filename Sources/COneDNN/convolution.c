@@ -143,7 +143,8 @@ static int build(
     self->input_bytes = covey_padded(dnnl_memory_desc_get_size(wanted));
     self->scratch_bytes = covey_larger(self->to_input_layout.scratchpad_bytes, self->from_input_layout.scratchpad_bytes);
   }
-  const int is_training = with_weight_gradient || with_input_gradient;
+  // For inference Winograd's wants weights that are transformed already, and that reorder takes longer than the convolution.
+  const int is_training = with_weight_gradient || with_input_gradient || d->winograd;
   COVEY_TRY(prepare(
       self, d, is_training ? FORWARD_TRAINING : FORWARD_INFERENCE, attr, NULL, &self->forward, &self->forward_weights,
       &self->to_forward, &pds[0]));
