@@ -61,6 +61,10 @@ let package = Package(
       ]
     ),
     .executableTarget(name: "covey", dependencies: ["Commands"], swiftSettings: strict),
+    // Times kernels that only this package sees, so it can't be in the nested package; it is no product.
+    .executableTarget(
+      name: "KernelBenchmark", dependencies: ["Tensors"], path: "Benchmarks/Sources/KernelBenchmark",
+      swiftSettings: strict),
     module("CoveyLibrary", ["Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "Scenarios"]),
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Records", "RunStore"], path: "Tests/TestSupport",

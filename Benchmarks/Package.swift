@@ -6,6 +6,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "covey", path: "..")],
   targets: [
-    .executableTarget(name: "StepBenchmark", dependencies: [.product(name: "Covey", package: "covey")])
+    .executableTarget(name: "StepBenchmark", dependencies: [.product(name: "Covey", package: "covey")]),
+    .executableTarget(name: "WorkloadBenchmark", dependencies: [.product(name: "Covey", package: "covey")]),
   ]
 )

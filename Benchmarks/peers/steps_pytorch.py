@@ -13,30 +13,9 @@ import time
 import torch
 from torch import nn
 
+from models_pytorch import digits_paper, digits_small, mlp
+
 torch.set_num_threads(1)
-
-
-def block(inputs, outputs):
-    return [nn.Conv2d(inputs, outputs, 5, padding=2), nn.BatchNorm2d(outputs), nn.ReLU()]
-
-
-def digits_paper():
-    return nn.Sequential(
-        *block(3, 64), nn.MaxPool2d(2), *block(64, 64), nn.MaxPool2d(2), *block(64, 128), nn.Flatten(),
-        nn.Linear(6272, 2048), nn.BatchNorm1d(2048), nn.ReLU(),
-        nn.Linear(2048, 512), nn.BatchNorm1d(512), nn.ReLU(), nn.Linear(512, 10))
-
-
-def digits_small():
-    return nn.Sequential(
-        *block(3, 16), nn.MaxPool2d(2), *block(16, 32), nn.MaxPool2d(2), nn.Flatten(),
-        nn.Linear(1568, 128), nn.BatchNorm1d(128), nn.ReLU(), nn.Linear(128, 10))
-
-
-def mlp():
-    return nn.Sequential(
-        nn.Linear(784, 128), nn.BatchNorm1d(128), nn.ReLU(), nn.Linear(128, 64), nn.BatchNorm1d(64), nn.ReLU(),
-        nn.Linear(64, 10))
 
 
 WORKLOADS = [

@@ -27,6 +27,13 @@ public struct Network: Sendable {
   public let layout: StateLayout
   /// How images lie in memory between the layers; the network's input is channels last.
   package let imageLayout: ImageLayout
+  /// Floating-point operations of one sample's forward pass.
+  public let forwardFLOPs: Int
+  /// Floating-point operations of one sample's training step: forward and the gradients of weights and inputs,
+  /// without the input gradients of layers with weights that have no others before them.
+  public let trainingFLOPs: Int
+  /// Samples of which each layer that takes statistics over the batch has two values a channel.
+  private let smallestBatch: Int
   /// Tells plans of this network from those of others.
   let identity = NetworkIdentity()
 
@@ -59,6 +66,9 @@ public struct Network: Sendable {
     self.layers = placed
     layout = StateLayout(layers: placed.map { ($0.name, $0.resolved.tensors) })
     self.imageLayout = imageLayout ?? Self.fasterLayout(input: input, placed)
+    forwardFLOPs = placed.reduce(0) { $0 + $1.resolved.flops }
+    trainingFLOPs = Self.trainingFLOPs(placed, forward: forwardFLOPs)
+    smallestBatch = placed.map { ($0.resolved.batchPositions ?? 2) > 1 ? 1 : 2 }.max() ?? 1
   }
 
   /// Blocks of channels where a convolution gains from them and every layer can take them, else channels last. It goes
@@ -88,30 +98,25 @@ public struct Network: Sendable {
   /// Trainable numbers.
   public var parameterCount: Int { layout.trainableCount }
 
-  /// Floating-point operations of one sample's forward pass.
-  public var forwardFLOPs: Int { layers.reduce(0) { $0 + $1.resolved.flops } }
-
-  /// Floating-point operations of one sample's training step: forward and the gradients of weights and inputs,
-  /// without the input gradients of layers with weights that have no others before them.
-  public var trainingFLOPs: Int {
-    let isBehind = valuesBehind { !$0.resolved.tensors.isEmpty }
-    return layers.reduce(3 * forwardFLOPs) { sum, layer in
+  private static func trainingFLOPs(_ layers: [NetworkLayer], forward: Int) -> Int {
+    let isBehind = valuesBehind(layers) { !$0.resolved.tensors.isEmpty }
+    return layers.reduce(3 * forward) { sum, layer in
       let isFirst = !layer.resolved.tensors.isEmpty && !layer.reads.contains { isBehind[$0] }
       return isFirst ? sum - layer.resolved.flops : sum
     }
   }
 
   /// Of each value, numbered as in `NetworkLayer.reads`, whether a layer that fulfils `condition` has a part in it.
-  func valuesBehind(_ condition: (NetworkLayer) -> Bool) -> [Bool] {
+  func valuesBehind(_ condition: (NetworkLayer) -> Bool) -> [Bool] { Self.valuesBehind(layers, condition) }
+
+  private static func valuesBehind(_ layers: [NetworkLayer], _ condition: (NetworkLayer) -> Bool) -> [Bool] {
     layers.reduce(into: [false]) { isBehind, layer in
       isBehind.append(condition(layer) || layer.reads.contains { isBehind[$0] })
     }
   }
 
   /// Whether a batch of `count` samples has a variance in every layer that takes one over the batch.
-  public func canTrain(batchOf count: Int) -> Bool {
-    layers.allSatisfy { ($0.resolved.batchPositions ?? 2) * count >= 2 }
-  }
+  public func canTrain(batchOf count: Int) -> Bool { count >= smallestBatch }
 
   /// The layers that normalize, by type.
   public var normalizationLayers: [NetworkLayer] { layers.filter { $0.layer is any NormalizationLayer } }
