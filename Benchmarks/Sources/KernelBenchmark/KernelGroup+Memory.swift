@@ -67,7 +67,7 @@ extension KernelGroup {
         })
       report(
         Timing(workload, "accumulate \(count)", .bytes(20 * count)) {
-          _ = Kernels.accumulate(values.base, count: count, factor: 1024, into: accumulator.base)
+          _ = Kernels.accumulate(values.base, count: count, factor: 1024, limit: 0x1p20, into: accumulator.base)
         })
     }
     for (workload, samples, width) in [("w1", 32, 2352), ("w3", 20, 784)] {
