@@ -335,6 +335,8 @@ final class RunCoordinator: @unchecked Sendable {
     if simulation.hasAborted { return end(.interrupted) }
     let stops = simulation.shouldStop
     var checkpoint: CheckpointRecord?
+    // Nothing will be summed any more, and a checkpoint takes memory of its own.
+    if stops || run.round == configuration.rounds { sums = nil }
     if configuration.hasCheckpoint(record.round) || stops {
       do {
         checkpoint = CheckpointRecord(round: record.round, state: try run.encoded(for: configuration))

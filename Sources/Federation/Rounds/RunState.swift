@@ -55,6 +55,10 @@ extension RunState {
   /// - Throws: `ClientStoreProblem` when what clients keep can't be read back from the disk.
   func encoded(for configuration: RunConfiguration) throws -> [UInt8] {
     var writer = ByteWriter()
+    // Growing would hold a large model twice.
+    let values = global.values.count + strategy.vectors.reduce(0) { $0 + $1.count }
+    writer.bytes.reserveCapacity(
+      4 * values + 64 * configuration.network.layout.tensors.count + 64 * clients.count + 1024)
     writer.bytes += Self.magic
     writer.write(CheckpointHeader(configuration))
     writer.write(round)
