@@ -69,11 +69,13 @@ ptrdiff_t covey_accumulate(int64_t *restrict accumulator, const float *restrict 
 }
 
 COVEY_CLONES
-void covey_take_accumulated(int64_t *restrict accumulator, ptrdiff_t count, double factor, float *restrict y) {
-  for (ptrdiff_t i = 0; i < count; i++) {
-    y[i] = (float)((double)accumulator[i] * factor);
-    accumulator[i] = 0;
-  }
+void covey_take_accumulated(
+    int64_t *restrict accumulator, ptrdiff_t count, double factor, const float *restrict base, float *restrict y) {
+  if (base)
+    for (ptrdiff_t i = 0; i < count; i++) y[i] = (float)((double)base[i] + (double)accumulator[i] * factor);
+  else
+    for (ptrdiff_t i = 0; i < count; i++) y[i] = (float)((double)accumulator[i] * factor);
+  memset(accumulator, 0, (size_t)count * sizeof *accumulator);
 }
 
 COVEY_CLONES

@@ -1,6 +1,6 @@
 internal import Tensors
 
-/// A layer that stands for others. A network takes it apart where it stands: it places the layers of each branch and
+/// A layer that stands for others; only networks may ask it for shapes and plans, layer by layer. A network takes it apart where it stands: it places the layers of each branch and
 /// then the one that joins them, so that whoever walks a network's layers sees plain ones.
 protocol CompositeLayer: Layer {
   /// What reads the composite's input.

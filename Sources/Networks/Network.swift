@@ -32,6 +32,8 @@ public struct Network: Sendable {
   /// Floating-point operations of one sample's training step: forward and the gradients of weights and inputs,
   /// without the input gradients of layers with weights that have no others before them.
   public let trainingFLOPs: Int
+  /// The weights whose steps can be put off; nil where there are none for which that would pay.
+  package let deferrable: DeferrableWeights?
   /// Samples of which each layer that takes statistics over the batch has two values a channel.
   private let smallestBatch: Int
   /// Tells plans of this network from those of others.
@@ -59,6 +61,10 @@ public struct Network: Sendable {
     let parameters = placed.reduce(0) { sum, layer in
       sum + layer.resolved.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
     }
+    // Far beyond what any machine could do, long before the sums overflow.
+    guard placed.reduce(0.0, { $0 + Double($1.resolved.flops) }) <= 0x1p58 else {
+      throw NetworkProblem(message: "needs more than 2^58 operations a sample")
+    }
     guard parameters <= Self.valueLimit else {
       throw NetworkProblem(message: "has \(parameters) values, more than \(Self.valueLimit)")
     }
@@ -68,7 +74,19 @@ public struct Network: Sendable {
     self.imageLayout = imageLayout ?? Self.fasterLayout(input: input, placed)
     forwardFLOPs = placed.reduce(0) { $0 + $1.resolved.flops }
     trainingFLOPs = Self.trainingFLOPs(placed, forward: forwardFLOPs)
+    deferrable = Self.deferrable(placed, layout)
     smallestBatch = placed.map { ($0.resolved.batchPositions ?? 2) > 1 ? 1 : 2 }.max() ?? 1
+  }
+
+  /// The weights of the first layer that has any, if it can put its steps off and they are many.
+  private static func deferrable(_ layers: [NetworkLayer], _ layout: StateLayout) -> DeferrableWeights? {
+    let isBehind = valuesBehind(layers) { !$0.resolved.tensors.isEmpty }
+    let first = layers.filter { !$0.resolved.tensors.isEmpty && !$0.reads.contains { isBehind[$0] } }
+    guard first.count == 1, let deferring = first[0].layer as? any StepDeferring,
+      let (units, inputs) = deferring.deferredWeights(input: first[0].input), units * inputs >= 1 << 15,
+      let range = layout.tensors(ofLayer: first[0].name).first(where: { $0.role == .weight })?.range
+    else { return nil }
+    return DeferrableWeights(range: range, units: units, inputs: inputs)
   }
 
   /// Blocks of channels where a convolution gains from them and every layer can take them, else channels last. It goes
@@ -76,7 +94,10 @@ public struct Network: Sendable {
   private static func fasterLayout(input: Shape, _ layers: [NetworkLayer]) -> ImageLayout {
     func isImage(_ shape: Shape) -> Bool { shape.rank == 3 }
     // oneDNN has a fast way from plain to blocked images for 1 and 3 channels only.
-    guard ComputeLibrary.hasWinograd, isImage(input), input.channels == 1 || input.channels == 3 else {
+    // What the network puts out is for others, who expect channels last.
+    guard ComputeLibrary.hasWinograd, isImage(input), input.channels == 1 || input.channels == 3,
+      let output = layers.last?.resolved.output, !isImage(output)
+    else {
       return .channelsLast
     }
     let allTake = layers.allSatisfy { placed in

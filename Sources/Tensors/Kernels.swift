@@ -98,6 +98,14 @@ package enum Kernels {
     covey_dropout(x, count, key, UInt32(Double(rate) * 0x1p32), 1 / (1 - rate), y)
   }
 
+  /// The same mask for images whose channels lie in blocks of 16.
+  package static func dropoutBlocked(
+    _ x: Values, samples: Int, positions: Int, channels: Int, key: UInt64, rate: Float, into y: Result
+  ) {
+    covey_dropout_blocked(
+      x, samples, positions, channels, key, UInt32(Double(rate) * 0x1p32), 1 / (1 - rate), y)
+  }
+
   /// y = the transpose of each of `batch` matrices `rows × columns`.
   package static func transpose(_ x: Values, batch: Int, rows: Int, columns: Int, into y: Result) {
     covey_transpose(x, batch, rows, columns, y)
@@ -246,11 +254,11 @@ package enum Kernels {
     return place < 0 ? nil : place
   }
 
-  /// y = accumulator · factor; accumulator = 0.
+  /// y = base + accumulator · factor, a missing base being 0; accumulator = 0.
   package static func takeAccumulated(
-    _ accumulator: UnsafeMutablePointer<Int64>, count: Int, factor: Double, into y: Result
+    _ accumulator: UnsafeMutablePointer<Int64>, count: Int, factor: Double, base: Values? = nil, into y: Result
   ) {
-    covey_take_accumulated(accumulator, count, factor, y)
+    covey_take_accumulated(accumulator, count, factor, base, y)
   }
 
   /// y += a · x.

@@ -49,7 +49,10 @@ struct ClientStoreTests {
     for round in 2...50 {
       for client in 0..<10 { try store.set(Self.memory(client, round: round, count: 4), for: client) }
     }
-    #expect(store.spilledBytes == bytes)
+    #expect(store.spilledBytes == bytes && store.fileCopies == 0)
+    #expect(
+      (store.memoryBytes == 0) == (limit == 0)
+        && store.memoryBytes + bytes == 10 * Self.memory(0, round: 1, count: 4).bytes.count)
     #expect(try store[3] == Self.memory(3, round: 50, count: 4))
   }
 
@@ -61,6 +64,7 @@ struct ClientStoreTests {
     try copy.set(Self.memory(1, round: 2, count: 4), for: 1)
     #expect(try store[1]?.lastRound == 1 && store[1] == Self.memory(1, round: 1, count: 4))
     #expect(try copy[1] == Self.memory(1, round: 2, count: 4))
+    #expect(store.fileCopies == 0 && copy.fileCopies == 1)
     try store.set(Self.memory(1, round: 3, count: 4), for: 1)
     #expect(try copy[1] == Self.memory(1, round: 2, count: 4))
   }

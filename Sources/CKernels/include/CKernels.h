@@ -67,6 +67,11 @@ void covey_masked_add(
 /// (key, i), so that the backward pass calls the same with the gradient. y may be x.
 void covey_dropout(
     const float *_Nonnull x, ptrdiff_t count, uint64_t key, uint32_t threshold, float keep_scale, float *_Nonnull y);
+/// The same for images whose channels lie in blocks of 16: each value has the number that it has with channels last, so that a
+/// mask does not depend on the layout.
+void covey_dropout_blocked(
+    const float *_Nonnull x, ptrdiff_t samples, ptrdiff_t positions, ptrdiff_t channels, uint64_t key, uint32_t threshold,
+    float keep_scale, float *_Nonnull y);
 /// y = the transpose of each of `batch` matrices of rows × columns.
 void covey_transpose(
     const float *_Nonnull x, ptrdiff_t batch, ptrdiff_t rows, ptrdiff_t columns, float *_Nonnull y);
@@ -162,8 +167,9 @@ ptrdiff_t covey_first_non_finite(const float *_Nonnull x, ptrdiff_t count);
 /// Such a value is left out. limit · factor must be below 2⁶³.
 ptrdiff_t covey_accumulate(
     int64_t *_Nonnull accumulator, const float *_Nonnull x, ptrdiff_t count, double factor, float limit);
-/// y = accumulator · factor, rounded once to fp32; accumulator = 0.
-void covey_take_accumulated(int64_t *_Nonnull accumulator, ptrdiff_t count, double factor, float *_Nonnull y);
+/// y = base + accumulator · factor, rounded once to fp32; a missing base is 0. accumulator = 0.
+void covey_take_accumulated(
+    int64_t *_Nonnull accumulator, ptrdiff_t count, double factor, const float *_Nullable base, float *_Nonnull y);
 /// y += a · x.
 void covey_add_scaled(float *_Nonnull y, const float *_Nonnull x, ptrdiff_t count, float a);
 /// sketch[i mod size] += ±(a − b)[i] with signs from a hash of the block; for count ≤ size it is the difference itself.

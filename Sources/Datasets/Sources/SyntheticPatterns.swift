@@ -185,6 +185,11 @@ struct SyntheticPatterns: ExampleSource {
     }
     let domains =
       options.texts("domains") ?? (0..<options.integer("domains")).map { "domain-\($0)" }
+    // Divisions by label keep a number for each pair.
+    guard settings.classes <= (1 << 20) / domains.count else {
+      throw OptionProblem(
+        "classes", "are \(settings.classes) in each of \(domains.count) domains (allowed: at most 1048576 in all)")
+    }
     if Set(domains).count != domains.count { throw OptionProblem("domains", "names a domain twice") }
     return SourceRecipe(dependsOnSeed: true) { _, seed in SyntheticPatterns(settings, domains: domains, seed: seed) }
   }

@@ -25,7 +25,8 @@ struct ClientStore: Sendable {
 
   private let memoryLimit: Int
   private var entries: [Int: Entry] = [:]
-  private var memoryBytes = 0
+  /// Bytes that lie in memory.
+  private(set) var memoryBytes = 0
   private var fileEnd = 0
   private var file: SpillFile?
 
@@ -38,6 +39,10 @@ struct ClientStore: Sendable {
   var clients: [Int] { entries.keys.sorted() }
   /// Bytes that lie in the file.
   var spilledBytes: Int { fileEnd }
+  /// How often the file was copied because another store wrote to it, too.
+  private(set) var fileCopies = 0
+  /// Bytes that a checkpoint takes for all of it, at most.
+  var checkpointBytes: Int { memoryBytes + fileEnd + entries.count * (16 + Self.nothing.count) }
 
   /// The round that a client last trained in; nil when it never took part.
   func lastRound(of client: Int) -> Int? { entries[client].map { Int($0.lastRound) } }
@@ -97,7 +102,12 @@ struct ClientStore: Sendable {
 
   private mutating func spill(_ bytes: [UInt8], at start: Int) throws {
     // Copies of a store that both write would write over one another.
-    if let file, !isKnownUniquelyReferenced(&self.file) { self.file = try SpillFile(copying: file, count: fileEnd) }
+    // The reference is counted before another one is taken.
+    let isShared = file != nil && !isKnownUniquelyReferenced(&file)
+    if let shared = file, isShared {
+      file = try SpillFile(copying: shared, count: fileEnd)
+      fileCopies += 1
+    }
     if file == nil { file = try SpillFile() }
     try file?.write(bytes, at: start)
   }

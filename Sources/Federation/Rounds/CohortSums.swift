@@ -41,15 +41,26 @@ final class CohortSums: Sendable {
   ///   - result: The client's result; its influence and what it keeps are filled in.
   ///   - values: Its values after training, from value 0 on.
   ///   - weight: p_k in the cohort.
+  ///   - deferred: Where steps were put off; these weights are added with the client's block, by `add(_:clients:)`.
   /// - Throws: `RunProblem` when a number can't be summed.
-  func add(_ result: inout ClientResult, _ received: ReceivedState, values: UnsafePointer<Float>, weight: Double) throws
-  {
+  func add(
+    _ result: inout ClientResult, _ received: ReceivedState, values: UnsafePointer<Float>, weight: Double,
+    deferred: DeferredSteps? = nil
+  ) throws {
     let strategy = configuration.strategy.component
     let influence = strategy.influence(steps: result.steps)
     precondition(influence > 0 && influence <= 1, "strategy \(configuration.strategy.name): influence \(influence)")
     result.influence = weight * influence
-    if let place = weights.add(values, weight: result.influence) {
-      throw RunProblem.weightOutOfRange(layer: layer(of: place))
+    var ranges: [Range<Int>?] = [nil]
+    if let deferred {
+      deferred.scaleClient(by: Float(result.influence))
+      let range = deferred.weights.range
+      ranges = [0..<range.lowerBound, range.upperBound..<configuration.network.layout.weightCount]
+    }
+    for range in ranges {
+      if let place = weights.add(values, weight: result.influence, range: range) {
+        throw RunProblem.weightOutOfRange(layer: layer(of: place))
+      }
     }
     guard declared.returned + declared.kept > 0 else { return }
     let contribution = strategy.contribution(
@@ -66,19 +77,41 @@ final class CohortSums: Sendable {
     result.keptVectors = contribution.kept
   }
 
+  /// Adds the updates of a block of clients whose steps were put off.
+  ///
+  /// - Throws: `DeferredProblem` when a number can't be summed.
+  func add(_ deferred: DeferredSteps, clients: Int) throws {
+    let start = deferred.weights.range.lowerBound
+    // The sums take pointers to value 0.
+    guard let place = weights.add(deferred.sum() - start, weight: 1, range: deferred.weights.range) else { return }
+    let limit = Float(WeightAccumulator.limit)
+    let count = deferred.weights.range.count
+    let culprit = (0..<clients).first { client in
+      let update = deferred.update(ofClient: client)
+      return (0..<count).contains { !(abs(update[$0]) <= limit) }
+    }
+    throw DeferredProblem(client: culprit ?? 0, problem: .weightOutOfRange(layer: layer(of: place)))
+  }
+
   /// The means over the clients that reported; the sums are empty then.
   ///
   /// - Parameters:
   ///   - reported: They, with weights that sum to 1.
   ///   - sharedAffine: The next γ and β as far as they are shared.
-  func takeUpdate(_ reported: [(result: ClientResult, weight: Double)], sharedAffine: ArraySlice<Float>) -> CohortUpdate
-  {
+  ///   - global: What the clients received.
+  ///   - updates: Where steps were put off.
+  func takeUpdate(
+    _ reported: [(result: ClientResult, weight: Double)], sharedAffine: ArraySlice<Float>, global: [Float],
+    updates: Range<Int>
+  ) -> CohortUpdate {
     let layout = configuration.network.layout
     let influenceSum = reported.reduce(0) { $0 + $1.result.influence }
     let shared = configuration.sharedTrainableCount
     let mean = [Float](unsafeUninitializedCapacity: shared) { buffer, initialized in
       if let base = buffer.baseAddress {
-        weights.takeMean(weightSum: influenceSum, into: base)
+        global.withUnsafeBufferPointer { global in
+          weights.takeMean(weightSum: influenceSum, into: base, updates: updates, base: global.baseAddress)
+        }
         for (place, value) in sharedAffine.enumerated() { base[layout.weightCount + place] = value }
       }
       initialized = shared
@@ -112,6 +145,12 @@ extension ReceivedState {
       serverVectors: received == 0 ? [] : Array(server.vectors.prefix(received)),
       keptVectors: client?.keptVectors ?? [])
   }
+}
+
+/// Why the updates of a block of clients can't be aggregated, and which client's it is, by its number in the block.
+struct DeferredProblem: Error {
+  let client: Int
+  let problem: RunProblem
 }
 
 /// Why a client's update can't be aggregated.

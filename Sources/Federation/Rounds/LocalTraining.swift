@@ -26,6 +26,14 @@ struct ClientResult: Sendable {
   /// What its half of the strategy keeps.
   var keptVectors: [[Float]] = []
 
+  /// The result without what the client keeps, which may be as large as its model.
+  var withoutMemory: ClientResult {
+    var result = self
+    result.optimizerSlots = []
+    result.keptVectors = []
+    return result
+  }
+
   /// Whether there is anything to aggregate.
   var isTrained: Bool { steps > 0 }
 }
@@ -50,7 +58,8 @@ struct LocalTraining {
       workspace.restoreOptimizerSlots(memory.optimizerSlots)
       result.optimizerSteps = memory.optimizerSteps
     }
-    let term = configuration.strategy.component.gradientTerm(received)
+    let strategy = configuration.strategy.component
+    let term = strategy.hasGradientTerm ? strategy.gradientTerm(received) : nil
     let number = UInt64(client)
     var orderStream = RandomStream(seed: configuration.seed, .batchOrder, UInt64(round), number)
     var dropoutStream = RandomStream(seed: configuration.seed, .dropout, UInt64(round), number)

@@ -5,6 +5,13 @@ internal import Networks
 internal import Records
 internal import Tensors
 
+extension RoundRecord {
+  /// What it takes in memory, about.
+  fileprivate var approximateBytes: Int {
+    1024 + 160 * (participations.count + evaluations.count) + 128 * (normDrift.count + layerDrift.count)
+  }
+}
+
 /// Takes one run from round to round: puts its clients' jobs on the queue, and makes the next global state when the
 /// last one is back. What is recorded of a round is put together by a job of its own while the next round trains, and
 /// written by the thread of the `RecordQueue`.
@@ -20,6 +27,9 @@ final class RunCoordinator: @unchecked Sendable {
     var remaining = 0
   }
 
+  /// Bytes of a checkpoint that surely fit a value of an SQLite database, whose limit is 10⁹.
+  private static let checkpointLimit = 990_000_000
+
   private let configuration: RunConfiguration
   private let index: Int
   private unowned let simulation: Simulation
@@ -34,6 +44,7 @@ final class RunCoordinator: @unchecked Sendable {
   private var cohort: [Int] = []
   private var weights: [Double] = []
   private var sums: CohortSums?
+  private var deferral: Deferral?
   private var record = RoundRecord(round: 0)
   private var bookkeeping: RoundBookkeeping?
   private var started = ContinuousClock.now
@@ -110,32 +121,52 @@ final class RunCoordinator: @unchecked Sendable {
     let total = max(1, counts.reduce(0, +))
     weights = counts.map { $0 / total }
     sums = CohortSums(configuration, cohortSize: cohort.count, after: sums)
+    deferral = Deferral(configuration, cohort: cohort)
     let size = cohort.count
+    let blockSize = deferral?.blockSize ?? 1
+    let blocks = stride(from: 0, to: size, by: blockSize).map { $0..<min($0 + blockSize, size) }
     phase.withLock { phase in
       phase = Phase()
       phase.results = Array(repeating: nil, count: size)
-      phase.remaining = size
+      phase.remaining = blocks.count
     }
-    queue.add(cohort.indices.map { position in { [self] worker in trainClient(at: position, on: worker) } })
+    queue.add(blocks.map { block in { [self] worker in trainBlock(block, on: worker) } })
   }
 
-  private func trainClient(at position: Int, on worker: Worker) {
-    let client = cohort[position]
-    do {
-      let result = try train(client, position: position, on: worker)
-      phase.withLock { $0.results[position] = result }
-    } catch {
-      phase.withLock { $0.failures.append((position, message(error, client: client))) }
+  /// Trains the clients of a part of the cohort, one after another.
+  private func trainBlock(_ block: Range<Int>, on worker: Worker) {
+    run.global.values.withUnsafeBufferPointer { global in
+      let deferred = deferral.map { worker.deferredSteps($0.weights, capacity: $0.capacity) }
+      if let deferred, let base = global.baseAddress { deferred.begin(at: base + deferred.weights.range.lowerBound) }
+      for position in block {
+        let client = cohort[position]
+        do {
+          let result = try train(client, position: position, on: worker, deferred: deferred)
+          phase.withLock { $0.results[position] = result }
+        } catch {
+          phase.withLock { $0.failures.append((position, message(error, client: client))) }
+        }
+        simulation.clientDidFinish()
+      }
+      do {
+        if let deferred { try sums?.add(deferred, clients: block.count) }
+      } catch let error as DeferredProblem {
+        let position = block.lowerBound + error.client
+        phase.withLock { $0.failures.append((position, message(error.problem, client: cohort[position]))) }
+      } catch {
+        phase.withLock { $0.failures.append((block.lowerBound, message(error, client: cohort[block.lowerBound]))) }
+      }
     }
-    simulation.clientDidFinish()
     if isLast() { finishTraining() }
   }
 
-  private func train(_ client: Int, position: Int, on worker: Worker) throws -> ClientResult {
+  private func train(
+    _ client: Int, position: Int, on worker: Worker, deferred: DeferredSteps?
+  ) throws -> ClientResult {
     let layout = configuration.network.layout
     let workspace = worker.workspace
     let memory = try run.clients[client]
-    workspace.load(run.global, of: configuration.network)
+    workspace.load(run.global, of: configuration.network, deferred: deferred)
     local.restore(memory, values: workspace.values, counters: workspace.counters)
     let normalization = layout.normalizationRange
     let receivedNorm = Array(
@@ -158,8 +189,12 @@ final class RunCoordinator: @unchecked Sendable {
         if configuration.work.keepsOptimizer {
           result.optimizerSlots = workspace.optimizerSlots(configuration.optimizer)
         }
+        if let deferred, recorded.contains(client) {
+          deferred.writeClient(into: workspace.values + deferred.weights.range.lowerBound)
+        }
         try measure(&result, blocks: blocks, values: workspace.values)
-        try sums?.add(&result, received, values: workspace.values, weight: weights[position])
+        try sums?.add(
+          &result, received, values: workspace.values, weight: weights[position], deferred: deferred)
         return result
       }
     }
@@ -233,9 +268,10 @@ final class RunCoordinator: @unchecked Sendable {
       return end(.failed("round \(record.round): \(error)"))
     }
     let meanSketch = aggregate(weighted)
+    // What clients keep is stored by now.
     bookkeeping = RoundBookkeeping(
-      configuration: configuration, recorded: recorded, results: all, weighted: weighted, lastRounds: lastRounds,
-      meanSketch: meanSketch)
+      configuration: configuration, recorded: recorded, results: all.map(\.withoutMemory),
+      weighted: weighted.map { ($0.result.withoutMemory, $0.weight) }, lastRounds: lastRounds, meanSketch: meanSketch)
     evaluateOrFinish()
   }
 
@@ -264,7 +300,9 @@ final class RunCoordinator: @unchecked Sendable {
     let normalization = NormalizationMean(policy: policy, layout: layout).next(weighted, global: run.global)
     let shared = configuration.sharedTrainableCount
     guard
-      let update = sums?.takeUpdate(weighted, sharedAffine: normalization.values[0..<(shared - layout.weightCount)])
+      let update = sums?.takeUpdate(
+        weighted, sharedAffine: normalization.values[0..<(shared - layout.weightCount)], global: run.global.values,
+        updates: deferral?.weights.range ?? 0..<0)
     else { preconditionFailure("round \(record.round) has nothing to aggregate") }
     var sketch: [Float] = []
     if cohort.contains(where: recorded.contains) {
@@ -335,16 +373,23 @@ final class RunCoordinator: @unchecked Sendable {
     if simulation.hasAborted { return end(.interrupted) }
     let stops = simulation.shouldStop
     var checkpoint: CheckpointRecord?
+    var problem: String?
     // Nothing will be summed any more, and a checkpoint takes memory of its own.
     if stops || run.round == configuration.rounds { sums = nil }
     if configuration.hasCheckpoint(record.round) || stops {
+      let bytes = run.checkpointBytes(for: configuration)
       do {
-        checkpoint = CheckpointRecord(round: record.round, state: try run.encoded(for: configuration))
+        if bytes <= Self.checkpointLimit {
+          checkpoint = CheckpointRecord(round: record.round, state: try run.encoded(for: configuration))
+        } else {
+          problem = "its checkpoint would take \(bytes >> 20) MiB, and SQLite holds \(Self.checkpointLimit >> 20)"
+        }
       } catch {
-        return end(.failed("round \(record.round): \(error)"))
+        problem = "\(error)"
       }
     }
     keepRecord(checkpoint)
+    if let problem { return end(.failed("round \(record.round): \(problem)")) }
     // The same answer as for the checkpoint: an interruption that came in between waits for the next round.
     if stops, run.round < configuration.rounds { return end(.interrupted) }
     nextRound()
@@ -358,7 +403,7 @@ final class RunCoordinator: @unchecked Sendable {
       { [self] _ in
         var whole = record
         bookkeeping?.fill(&whole)
-        records.deliver(ticket, bytes: checkpoint?.state.count ?? 0) { [self, whole] in
+        records.deliver(ticket, bytes: whole.approximateBytes + (checkpoint?.state.count ?? 0)) { [self, whole] in
           guard !simulation.hasAborted else { return }
           do {
             try simulation.record(whole, checkpoint: checkpoint, ofRun: index)

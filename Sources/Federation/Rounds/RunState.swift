@@ -50,15 +50,20 @@ extension RunState {
 
   private static let magic = Array("COVEYCP2".utf8)
 
+  /// Bytes that `encoded` gives, at most.
+  func checkpointBytes(for configuration: RunConfiguration) -> Int {
+    let values = global.values.count + strategy.vectors.reduce(0) { $0 + $1.count + 2 }
+    let names = configuration.network.layout.tensors.reduce(0) { $0 + $1.name.utf8.count + 8 * $1.shape.count + 64 }
+    return 1024 + 4 * values + 8 * global.counters.count + names + clients.checkpointBytes
+  }
+
   /// The state as bytes, the same for equal states.
   ///
   /// - Throws: `ClientStoreProblem` when what clients keep can't be read back from the disk.
   func encoded(for configuration: RunConfiguration) throws -> [UInt8] {
     var writer = ByteWriter()
     // Growing would hold a large model twice.
-    let values = global.values.count + strategy.vectors.reduce(0) { $0 + $1.count }
-    writer.bytes.reserveCapacity(
-      4 * values + 64 * configuration.network.layout.tensors.count + 64 * clients.count + 1024)
+    writer.bytes.reserveCapacity(checkpointBytes(for: configuration))
     writer.bytes += Self.magic
     writer.write(CheckpointHeader(configuration))
     writer.write(round)
@@ -94,8 +99,11 @@ extension RunState {
     var state = RunState(round: round, global: global, strategy: StrategyMemory(), clients: ClientStore())
     for _ in 0..<(try reader.count(ofBytes: 8)) { state.strategy.vectors.append(try reader.floats()) }
     let localCount = header.localRanges.reduce(0) { $0 + $1.count }
+    var before = -1
     for _ in 0..<(try reader.count(ofBytes: 56)) {
       let client = try reader.integer()
+      guard client > before else { throw CheckpointProblem("client \(client) stands behind client \(before)") }
+      before = client
       let lastRound = try reader.integer()
       let memory = try ClientMemory(from: &reader, lastRound: lastRound)
       guard memory.localValues.count == localCount, [0, global.counters.count].contains(memory.counters.count) else {
@@ -121,9 +129,9 @@ extension RunState {
   init(_ checkpoint: CheckpointRecord, of configuration: RunConfiguration) throws(CheckpointProblem) {
     let layout = configuration.network.layout
     let (header, state) = try Self.decoded(checkpoint.state)
-    guard header == CheckpointHeader(configuration) else {
-      throw CheckpointProblem("it is of another model or norm policy")
-    }
+    guard header == CheckpointHeader(configuration), state.global.values.count == layout.valueCount,
+      state.global.counters.count == layout.counterCount
+    else { throw CheckpointProblem("it is of another model or norm policy") }
     self = state
     let policy = configuration.norm.component
     let local = LocalRanges(policy, layout)
@@ -234,9 +242,9 @@ extension ByteReader {
       let shape = try integers().map(Int.init)
       let isCounter = try integer() == 1
       let range = try range()
-      // Extents whose product overflows can't be those of anything that is here.
-      guard shape.allSatisfy({ $0 >= 0 && $0 <= bytes.count }), shape.count <= 8,
-        shape.reduce(1.0, { $0 * Double($1) }) <= Double(bytes.count)
+      // Extents that are those of anything here; none whose product overflows, in any order.
+      guard shape.count <= 8, shape.allSatisfy({ $0 >= 0 && $0 <= bytes.count }),
+        shape.reduce(1.0, { $0 * Double(max(1, $1)) }) <= Double(bytes.count)
       else { throw CheckpointProblem("'\(name)' has an impossible shape") }
       tensors.append(CheckpointTensor(name: name, shape: shape, isCounter: isCounter, range: range))
     }

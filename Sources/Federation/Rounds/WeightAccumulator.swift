@@ -8,6 +8,9 @@ internal import Tensors
 /// clients is off by at most K·2⁻⁴³ before it is rounded to fp32. Values beyond ±2²⁰ don't fit and are reported. A
 /// cohort of one keeps its values as they are.
 ///
+/// Where steps were put off (`DeferredSteps`), the sum is one of updates w_k − w, a block of clients at a time, and the
+/// mean is w plus that of the updates.
+///
 /// The sums lie in parts with a lock each, so that clients that are done at the same time add to different parts. They
 /// are used again from round to round: taking the mean clears them.
 final class WeightAccumulator: Sendable {
@@ -38,32 +41,51 @@ final class WeightAccumulator: Sendable {
 
   /// Adds one client's values with its weight, at most 1. Returns the place of the first value that is too large, or
   /// nil; the sums are of no use then.
-  func add(_ values: UnsafePointer<Float>, weight: Double) -> Int? {
+  ///
+  /// - Parameters:
+  ///   - values: From value 0 on.
+  ///   - range: Which of them.
+  func add(_ values: UnsafePointer<Float>, weight: Double, range: Range<Int>? = nil) -> Int? {
+    let range = range ?? 0..<count
     if isSingle {
+      precondition(range.count == count, "a cohort of one adds all values")
       if let place = Kernels.firstNonFinite(values, count: count) { return place }
       single.withLock { $0 = Array(UnsafeBufferPointer(start: values, count: count)) }
       return nil
     }
+    guard !range.isEmpty else { return nil }
     var tooLarge: Int?
     func add(to sums: AlignedBuffer<Int64>, _ part: Int) {
-      let start = part * Self.partCount
+      let place = self.place(of: part).clamped(to: range)
       // With every value within the limit no sum of products can overflow.
-      let place = Kernels.accumulate(
-        values + start, count: min(Self.partCount, count - start), factor: weight / Self.unit, limit: Float(Self.limit),
-        into: sums.base)
-      if let place { tooLarge = min(tooLarge ?? Int.max, start + place) }
+      let found = Kernels.accumulate(
+        values + place.lowerBound, count: place.count, factor: weight / Self.unit, limit: Float(Self.limit),
+        into: sums.base + (place.lowerBound - part * Self.partCount))
+      if let found { tooLarge = min(tooLarge ?? Int.max, place.lowerBound + found) }
     }
     // First the parts that nobody holds; then wait for the others.
     var left: [Int] = []
-    for (number, part) in parts.enumerated() {
-      if part.tryWithLock({ add(to: $0, number) }) == nil { left.append(number) }
+    for number in (range.lowerBound / Self.partCount)...((range.upperBound - 1) / Self.partCount)
+    where parts[number].tryWithLock({ add(to: $0, number) }) == nil {
+      left.append(number)
     }
     for number in left { parts[number].withLock { add(to: $0, number) } }
     return tooLarge
   }
 
+  private func place(of part: Int) -> Range<Int> {
+    (part * Self.partCount)..<min(count, (part + 1) * Self.partCount)
+  }
+
   /// target = the mean, given the sum of the weights that were added; the sums are 0 then.
-  func takeMean(weightSum: Double, into target: UnsafeMutablePointer<Float>) {
+  ///
+  /// - Parameters:
+  ///   - updates: Where updates were added instead of values.
+  ///   - base: What they are updates of, from value 0 on.
+  func takeMean(
+    weightSum: Double, into target: UnsafeMutablePointer<Float>, updates: Range<Int> = 0..<0,
+    base: UnsafePointer<Float>? = nil
+  ) {
     if isSingle {
       single.withLock { values in
         for (place, value) in values.enumerated() { target[place] = value }
@@ -72,10 +94,15 @@ final class WeightAccumulator: Sendable {
       return
     }
     for (number, part) in parts.enumerated() {
+      let place = place(of: number)
+      let updated = place.overlaps(updates) ? place.clamped(to: updates) : place.upperBound..<place.upperBound
       part.withLock { sums in
-        let start = number * Self.partCount
-        Kernels.takeAccumulated(
-          sums.base, count: min(Self.partCount, count - start), factor: Self.unit / weightSum, into: target + start)
+        for piece in [place.lowerBound..<updated.lowerBound, updated, updated.upperBound..<place.upperBound]
+        where !piece.isEmpty {
+          Kernels.takeAccumulated(
+            sums.base + (piece.lowerBound - place.lowerBound), count: piece.count, factor: Self.unit / weightSum,
+            base: piece == updated ? base.map { $0 + piece.lowerBound } : nil, into: target + piece.lowerBound)
+        }
       }
     }
   }

@@ -13,6 +13,8 @@ public struct FedProx: Strategy {
   /// Makes the strategy.
   public init(mu: Float) { self.mu = mu }
 
+  public var hasGradientTerm: Bool { mu != 0 }
+
   public func gradientTerm(_ received: ReceivedState) -> GradientTerm? {
     guard mu != 0 else { return nil }
     let mu = mu

@@ -31,6 +31,8 @@ public struct Scaffold: Strategy {
     return "its control variates need local steps of plain SGD (allowed: client.optimizer sgd with momentum 0)"
   }
 
+  public var hasGradientTerm: Bool { true }
+
   public func gradientTerm(_ received: ReceivedState) -> GradientTerm? {
     guard var correction = received.serverVectors.first else { return nil }
     if let own = received.keptVectors.first {

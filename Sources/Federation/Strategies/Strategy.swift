@@ -22,7 +22,10 @@ public protocol Strategy: Sendable {
   /// Why the strategy can't be used with the clients' optimizer, or nil.
   func mismatch(_ optimizer: any Optimizer) -> String?
 
-  /// The client half, before the first step: what each local step's gradient gains; nil when nothing does, so that
+  /// Whether there is a `gradientTerm`; without one, layers may put their steps off.
+  var hasGradientTerm: Bool { get }
+
+  /// The client half, before the first step, called only with `hasGradientTerm`: what each local step's gradient gains; nil when nothing does, so that
   /// layers may step by themselves.
   func gradientTerm(_ received: ReceivedState) -> GradientTerm?
 
@@ -48,6 +51,7 @@ public protocol Strategy: Sendable {
 extension Strategy {
   public var vectors: StrategyVectors { .none }
   public func mismatch(_ optimizer: any Optimizer) -> String? { nil }
+  public var hasGradientTerm: Bool { false }
   public func gradientTerm(_ received: ReceivedState) -> GradientTerm? { nil }
   public func influence(steps: Int) -> Double { 1 }
   public func contribution(_ received: ReceivedState, _ trained: TrainedState) -> ClientContribution {

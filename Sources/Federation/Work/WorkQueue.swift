@@ -10,6 +10,15 @@ final class Worker {
   var order: [Int] = []
   /// Room for the labels of a batch.
   var labels: [Int32] = []
+  private var deferred: DeferredSteps?
+
+  /// Room for the steps of a block of clients that are put off.
+  func deferredSteps(_ weights: DeferrableWeights, capacity: Int) -> DeferredSteps {
+    if let deferred, deferred.fits(weights, capacity: capacity) { return deferred }
+    let made = DeferredSteps(weights, capacity: capacity)
+    deferred = made
+    return made
+  }
 }
 
 /// Threads that take jobs from one queue, first come first served, until it is closed.
@@ -19,7 +28,8 @@ final class WorkQueue: @unchecked Sendable {
   typealias Job = @Sendable (Worker) -> Void
 
   private let condition = NSCondition()
-  private var jobs: [Job] = []
+  /// Those before `next` are gone, with what they held.
+  private var jobs: [Job?] = []
   private var next = 0
   private var isClosed = false
   private var running = 0
@@ -39,7 +49,7 @@ final class WorkQueue: @unchecked Sendable {
   /// Puts jobs at the end of the queue.
   func add(_ added: [Job]) {
     condition.lock()
-    jobs.append(contentsOf: added)
+    jobs.append(contentsOf: added.map { $0 })
     condition.broadcast()
     condition.unlock()
   }
@@ -71,6 +81,7 @@ final class WorkQueue: @unchecked Sendable {
       condition.wait()
     }
     let job = jobs[next]
+    jobs[next] = nil
     next += 1
     if next > 1024, next * 2 > jobs.count {
       jobs.removeFirst(next)

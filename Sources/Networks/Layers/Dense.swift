@@ -47,6 +47,10 @@ public struct Dense: Layer {
   }
 }
 
+extension Dense: StepDeferring {
+  func deferredWeights(input: Shape) -> (units: Int, inputs: Int)? { input.rank == 1 ? (units, input.channels) : nil }
+}
+
 private final class DensePlan: LayerPlan {
   private let rows: Int
   private let inputs: Int
@@ -69,7 +73,23 @@ private final class DensePlan: LayerPlan {
 
   override var foldedRange: Range<Int>? { weight..<(weight + units * inputs) }
 
+  /// The place where this layer's steps are put off, if they are.
+  @inline(__always)
+  private func deferred(_ memory: PassMemory) -> DeferredSteps? {
+    guard let deferred = memory.deferred, deferred.weights.range.lowerBound == weight else { return nil }
+    return deferred
+  }
+
   override func forward(_ memory: PassMemory) {
+    if let deferred = deferred(memory) {
+      if let bias {
+        Kernels.fillRows(memory.values + bias, rows: rows, columns: units, into: y(memory))
+      } else {
+        y(memory).update(repeating: 0, count: rows * units)
+      }
+      deferred.forward(x(memory), batch: rows, into: y(memory))
+      return
+    }
     if turnsRound {
       let turned = memory.scratch.assumingMemoryBound(to: Float.self)
       matrixProduct(
@@ -90,7 +110,9 @@ private final class DensePlan: LayerPlan {
     if let dx = dx(memory) {
       matrixProduct(dy(memory), memory.values + weight, rows: rows, columns: inputs, inner: units, into: dx)
     }
-    if let rate = memory.foldedRate {
+    if let rate = memory.foldedRate, let deferred = deferred(memory) {
+      deferred.step(dy(memory), batch: rows, rate: rate)
+    } else if let rate = memory.foldedRate {
       matrixProduct(
         dy(memory), x(memory), transposesA: true, rows: units, columns: inputs, inner: rows, alpha: -rate, beta: 1,
         into: memory.values + weight)

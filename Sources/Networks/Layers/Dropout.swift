@@ -33,7 +33,7 @@ public struct Dropout: Layer {
     ResolvedLayer(output: input, flops: input.count)
   }
 
-  /// Any layout: it goes value by value.
+  /// A value's number, which its hash is of, is the same in both layouts.
   public var takesBlockedImages: Bool { true }
 
   /// Plans a mask of the input's size; nothing at inference.
@@ -52,13 +52,17 @@ public struct Dropout: Layer {
 
 private final class DropoutPlan: LayerPlan {
   private let rate: Float
-  private let count: Int
+  private let batch: Int
+  private let sample: Shape
+  private let isBlocked: Bool
   private let salt: UInt64
   private let isActive: Bool
 
   init(_ layer: Dropout, _ context: PlanContext) {
     rate = layer.rate
-    count = context.batch * context.input.count
+    batch = context.batch
+    sample = context.input
+    isBlocked = context.inputLayout == .blocked
     salt = nameHash(context.name)
     isActive = context.mode.isTraining && layer.rate > 0
   }
@@ -66,12 +70,20 @@ private final class DropoutPlan: LayerPlan {
   override var isIdentity: Bool { !isActive }
   override var sharesGradient: Bool { true }
 
-  override func forward(_ memory: PassMemory) {
-    Kernels.dropout(x(memory), count: count, key: memory.stepKey ^ salt, rate: rate, into: y(memory))
-  }
+  override func forward(_ memory: PassMemory) { drop(x(memory), memory, into: y(memory)) }
 
   override func backward(_ memory: PassMemory) {
-    guard let dx = dx(memory) else { return }
-    Kernels.dropout(dy(memory), count: count, key: memory.stepKey ^ salt, rate: rate, into: dx)
+    if let dx = dx(memory) { drop(dy(memory), memory, into: dx) }
+  }
+
+  private func drop(_ values: UnsafePointer<Float>, _ memory: PassMemory, into result: UnsafeMutablePointer<Float>) {
+    let key = memory.stepKey ^ salt
+    if isBlocked {
+      Kernels.dropoutBlocked(
+        values, samples: batch, positions: sample.positions, channels: sample.channels, key: key, rate: rate,
+        into: result)
+    } else {
+      Kernels.dropout(values, count: batch * sample.count, key: key, rate: rate, into: result)
+    }
   }
 }

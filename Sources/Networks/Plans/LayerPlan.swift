@@ -16,12 +16,25 @@ public struct PassMemory {
   public let foldedRate: Float?
   /// Distinguishes the dropout masks of this step from all others of the run.
   public let stepKey: UInt64
+  /// Where the first layer with weights puts its steps off; nil where it takes them.
+  let deferred: DeferredSteps?
 
   /// Makes the memory of a pass.
   public init(
     arena: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer, values: UnsafeMutablePointer<Float>,
     counters: UnsafeMutablePointer<Int64>, gradients: UnsafeMutablePointer<Float>, foldedRate: Float?, stepKey: UInt64
   ) {
+    self.init(
+      arena: arena, scratch: scratch, values: values, counters: counters, gradients: gradients, foldedRate: foldedRate,
+      stepKey: stepKey, deferred: nil)
+  }
+
+  init(
+    arena: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer, values: UnsafeMutablePointer<Float>,
+    counters: UnsafeMutablePointer<Int64>, gradients: UnsafeMutablePointer<Float>, foldedRate: Float?, stepKey: UInt64,
+    deferred: DeferredSteps?
+  ) {
+    self.deferred = deferred
     self.arena = arena
     self.scratch = scratch
     self.values = values

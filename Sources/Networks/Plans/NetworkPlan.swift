@@ -119,7 +119,7 @@ public final class NetworkPlan {
   public func firstNonFiniteLayer(_ memory: PassMemory) -> String? {
     steps.enumerated().first { index, step in
       let count = batch * step.layer.resolved.output.count
-      return !overwritten.contains(index)
+      return !overwritten.contains(index) && !step.plan.isIdentity
         && Kernels.firstNonFinite(memory.arena + step.plan.output, count: count) != nil
     }?.element.layer.name
   }

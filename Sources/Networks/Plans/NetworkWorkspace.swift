@@ -22,6 +22,7 @@ public final class NetworkWorkspace {
   private var plans: [PlanKey: (plan: NetworkPlan, lastUse: Int)] = [:]
   private var uses = 0
   private var network: Network?
+  private var deferred: DeferredSteps?
   /// Of the network, so that a step need not ask it.
   private var trainableCount = 0
 
@@ -36,7 +37,11 @@ public final class NetworkWorkspace {
   public var gradients: UnsafeMutablePointer<Float> { gradientBuffer.base }
 
   /// Makes `state` the numbers that the next passes of `network` work on.
-  public func load(_ state: ModelState, of network: Network) {
+  public func load(_ state: ModelState, of network: Network) { load(state, of: network, deferred: nil) }
+
+  /// The same for a client whose steps of some weights are put off: these are not copied, and `values` does not hold
+  /// them. The state must stay where it is.
+  package func load(_ state: ModelState, of network: Network, deferred: DeferredSteps?) {
     let layout = network.layout
     precondition(
       state.values.count == layout.valueCount && state.counters.count == layout.counterCount,
@@ -46,8 +51,13 @@ public final class NetworkWorkspace {
     valueBuffer.reserve(layout.valueCount)
     counterBuffer.reserve(layout.counterCount)
     state.values.withUnsafeBufferPointer { source in
-      if let base = source.baseAddress { valueBuffer.base.update(from: base, count: source.count) }
+      guard let base = source.baseAddress else { return }
+      let left = deferred?.weights.range ?? 0..<0
+      valueBuffer.base.update(from: base, count: left.lowerBound)
+      (valueBuffer.base + left.upperBound).update(from: base + left.upperBound, count: source.count - left.upperBound)
     }
+    self.deferred = deferred
+    deferred?.beginClient()
     for (place, value) in state.counters.enumerated() { counterBuffer.base[place] = value }
   }
 
@@ -130,7 +140,11 @@ public final class NetworkWorkspace {
     adjust: ((_ gradients: UnsafeMutablePointer<Float>, _ values: UnsafePointer<Float>) -> Void)?
   ) throws -> (loss: Double, correct: Int) {
     let foldedRate = adjust == nil ? optimizer.plainRate : nil
-    let memory = memory(foldedRate: foldedRate, stepKey: stepKey)
+    precondition(deferred == nil || foldedRate != nil, "steps that are not plain can't be put off")
+    let memory = PassMemory(
+      arena: arena.base, scratch: UnsafeMutableRawPointer(scratch.base), values: valueBuffer.base,
+      counters: counterBuffer.base, gradients: gradientBuffer.base, foldedRate: foldedRate, stepKey: stepKey,
+      deferred: deferred)
     try plan.forward(memory)
     let result = loss.evaluate(
       outputs: memory.arena + plan.outputOffset, labels: labels, rows: plan.batch, classes: plan.outputCount,
