@@ -13,7 +13,7 @@ import time
 import torch
 from torch import nn
 
-from models_pytorch import digits_paper, digits_small, mlp
+from models_pytorch import cnn, digits_paper, digits_small, mlp, resnet18
 
 torch.set_num_threads(1)
 
@@ -21,6 +21,8 @@ torch.set_num_threads(1)
 WORKLOADS = [
     ("digits-paper, batch 32", digits_paper, (32, 3, 28, 28)),
     ("digits-small, batch 32", digits_small, (32, 3, 28, 28)),
+    ("cnn, batch 10", cnn, (10, 3, 32, 32)),
+    ("resnet18, batch 32", resnet18, (32, 3, 32, 32)),
     ("mlp 784-128-64-10, batch 10", mlp, (10, 784)),
 ]
 

@@ -18,6 +18,8 @@ struct StepBenchmark {
     let workloads = [
       Workload(name: "digits-paper, batch 32", model: "digits-paper", input: [28, 28, 3], batch: 32),
       Workload(name: "digits-small, batch 32", model: "digits-small", input: [28, 28, 3], batch: 32),
+      Workload(name: "cnn, batch 10", model: "cnn", input: [32, 32, 3], batch: 10),
+      Workload(name: "resnet18, batch 32", model: "resnet18", input: [32, 32, 3], batch: 32),
       Workload(name: "mlp 784-128-64-10, batch 10", model: "mlp", input: [784], batch: 10),
     ]
     var lines: [String] = []
