@@ -38,6 +38,37 @@ struct CheckpointTests {
     #expect(try state.encoded(for: configuration) == bytes)
   }
 
+  @Test("values that the model has no place for, and clients out of order, are refused")
+  func otherCounts() throws {
+    let configuration = try Self.configuration()
+    let first = try Self.checkpoint(configuration)
+    let state = try RunState(first, of: configuration)
+    var longer = state
+    longer.global.values.append(0)
+    var counted = state
+    counted.global.counters.append(0)
+    for other in [longer, counted] {
+      let bytes = try other.encoded(for: configuration)
+      #expect(throws: CheckpointProblem.self) {
+        try RunState(CheckpointRecord(round: 1, state: bytes), of: configuration)
+      }
+    }
+    // The clients' records have one length and stand at the end.
+    let memory = try #require(try state.clients[state.clients.clients[0]])
+    let length = 16 + memory.bytes.count
+    var bytes = first.state
+    let end = bytes.count
+    let last = Array(bytes[(end - length)...])
+    bytes.replaceSubrange((end - length)..., with: Array(bytes[(end - 2 * length)..<(end - length)]))
+    bytes.replaceSubrange((end - 2 * length)..<(end - length), with: last)
+    let clients = state.clients.clients.suffix(2)
+    #expect(
+      throws: CheckpointProblem("client \(clients.first ?? 0) stands behind client \(clients.last ?? 0)")
+    ) {
+      try RunState(CheckpointRecord(round: 1, state: bytes), of: configuration)
+    }
+  }
+
   @Test("what a strategy's client half keeps comes back, zeros of clients that never took part as nothing")
   func keptVectors() throws {
     var configuration = try Self.configuration(strategy: "scaffold")

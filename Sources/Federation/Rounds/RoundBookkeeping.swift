@@ -46,3 +46,10 @@ struct RoundBookkeeping: Sendable {
     record.layerDrift = drift.layers
   }
 }
+
+extension RoundRecord {
+  /// What it takes in memory, about.
+  var approximateBytes: Int {
+    1024 + 160 * (participations.count + evaluations.count) + 128 * (normDrift.count + layerDrift.count)
+  }
+}

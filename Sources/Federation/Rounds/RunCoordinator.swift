@@ -5,13 +5,6 @@ internal import Networks
 internal import Records
 internal import Tensors
 
-extension RoundRecord {
-  /// What it takes in memory, about.
-  fileprivate var approximateBytes: Int {
-    1024 + 160 * (participations.count + evaluations.count) + 128 * (normDrift.count + layerDrift.count)
-  }
-}
-
 /// Takes one run from round to round: puts its clients' jobs on the queue, and makes the next global state when the
 /// last one is back. What is recorded of a round is put together by a job of its own while the next round trains, and
 /// written by the thread of the `RecordQueue`.
@@ -99,6 +92,8 @@ final class RunCoordinator: @unchecked Sendable {
     }
   }
 
+  private var words: RunWords { RunWords(configuration: configuration, round: record.round) }
+
   private func end(_ outcome: RunOutcome) {
     run = .none
     sums = nil
@@ -144,7 +139,7 @@ final class RunCoordinator: @unchecked Sendable {
           let result = try train(client, position: position, on: worker, deferred: deferred)
           phase.withLock { $0.results[position] = result }
         } catch {
-          phase.withLock { $0.failures.append((position, message(error, client: client))) }
+          phase.withLock { $0.failures.append((position, words.message(error, client: client))) }
         }
         simulation.clientDidFinish()
       }
@@ -152,9 +147,10 @@ final class RunCoordinator: @unchecked Sendable {
         if let deferred { try sums?.add(deferred, clients: block.count) }
       } catch let error as DeferredProblem {
         let position = block.lowerBound + error.client
-        phase.withLock { $0.failures.append((position, message(error.problem, client: cohort[position]))) }
+        phase.withLock { $0.failures.append((position, words.message(error.problem, client: cohort[position]))) }
       } catch {
-        phase.withLock { $0.failures.append((block.lowerBound, message(error, client: cohort[block.lowerBound]))) }
+        let first = words.message(error, client: cohort[block.lowerBound])
+        phase.withLock { $0.failures.append((block.lowerBound, first)) }
       }
     }
     if isLast() { finishTraining() }
@@ -350,7 +346,7 @@ final class RunCoordinator: @unchecked Sendable {
         .evaluate(normSource: local.isEmpty ? .global : .own, on: worker)
       phase.withLock { $0.evaluations[position] = evaluation }
     } catch {
-      phase.withLock { $0.failures.append((position, message(error, client: client))) }
+      phase.withLock { $0.failures.append((position, words.message(error, client: client))) }
     }
     if isLast() {
       let (evaluations, failures) = phase.withLock { ($0.evaluations.compactMap { $0 }, $0.failures) }
@@ -358,7 +354,7 @@ final class RunCoordinator: @unchecked Sendable {
       if let bad = evaluations.first(where: { !$0.loss.isFinite }) {
         return end(
           .failed(
-            "round \(record.round), \(label(bad.client)): the loss on its \(bad.split.rawValue) data is not a finite number"
+            "round \(record.round), \(words.label(bad.client)): the loss on its \(bad.split.rawValue) data is not a finite number"
           ))
       }
       finishRound(evaluations)
@@ -413,27 +409,5 @@ final class RunCoordinator: @unchecked Sendable {
         }
       }
     ])
-  }
-
-  // MARK: Words
-
-  private func label(_ client: Int) -> String {
-    let domain = configuration.dataset.profile(client).domain
-    return domain.isEmpty ? "client \(client)" : "client \(client) (\(domain))"
-  }
-
-  private func message(_ error: any Error, client: Int) -> String {
-    let place = "round \(record.round), \(label(client))"
-    switch error {
-    case let error as NonFiniteLoss:
-      return "\(place): the loss is not a finite number, first seen in "
-        + (error.layer.map { "the output of layer '\($0)'" } ?? "the loss itself")
-    case RunProblem.weightOutOfRange(let layer):
-      return "\(place): a value of layer '\(layer ?? "?")' is infinite, not a number, or beyond ±2^20"
-    case RunProblem.vectorOutOfRange(let layer):
-      return "\(place): what strategy '\(configuration.strategy.name)' returns for layer '\(layer ?? "?")' is "
-        + "infinite, not a number, or beyond ±2^20"
-    default: return "\(place): \(error)"
-    }
   }
 }
