@@ -12,7 +12,7 @@ struct Deferral: Equatable {
   let weights: DeferrableWeights
 
   /// Samples a block, about: the sum of its updates is one product, and more rows make it no faster.
-  private static let blockSamples = 80
+  private static let blockSamples = 160
 
   /// Nil where clients take their steps as they come: the optimizer or the strategy needs the gradient or the client's
   /// own weights, or clients see too many samples.
