@@ -9,8 +9,9 @@ internal import Tensors
 /// last one is back. What is recorded of a round is put together by a job of its own while the next round trains, and
 /// written by the thread of the `RecordQueue`.
 ///
-/// Why unchecked: `run`, `cohort`, `weights`, `sums`, `record` and `bookkeeping` change only between the phases of a
-/// round, when none of the jobs that read them is on the queue; what jobs of one phase write is behind `phase`'s lock.
+/// Why unchecked: `run`, `cohort`, `weights`, `sums`, `deferral`, `record` and `bookkeeping` change only between the
+/// phases of a round, when none of the jobs that read them is on the queue; what jobs of one phase write is behind
+/// `phase`'s lock.
 final class RunCoordinator: @unchecked Sendable {
   /// What the jobs of the phase at hand have brought so far.
   private struct Phase {
