@@ -58,19 +58,7 @@ final class OpenFile: Sendable {
   ///
   /// - Throws: `SafetensorsError` when the system reports an error or the file became shorter.
   func read(_ range: Range<Int>, path: String) throws(SafetensorsError) -> [UInt8] {
-    var code: Int32 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, filled in
-      while filled < range.count {
-        // Linux reads at most 2 GiB at once.
-        let wanted = min(range.count - filled, 1 << 30)
-        let received = pread(
-          descriptor, buffer.baseAddress.map { $0 + filled }, wanted, off_t(range.lowerBound + filled))
-        if received < 0, errno == EINTR { continue }
-        if received < 0 { code = errno }
-        if received <= 0 { return }
-        filled += received
-      }
-    }
+    let (bytes, code) = readBytes(descriptor, range)
     if code != 0 { throw .unreadable(path: path, reason: String(cString: strerror(code))) }
     if bytes.count < range.count {
       throw .truncated(path: path, expected: range.upperBound, actual: range.lowerBound + bytes.count)

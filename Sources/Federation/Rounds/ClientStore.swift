@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Tensors
 
 /// What clients keep between rounds, of those that took part: an entry of a few words each, and the bytes of what they
 /// keep, in memory up to a limit and in a temporary file beyond it.
@@ -163,16 +164,7 @@ private final class SpillFile: Sendable {
   }
 
   func read(_ start: Int, count: Int) throws -> [UInt8] {
-    var code: Int32 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-      while filled < count {
-        let received = pread(descriptor, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(start + filled))
-        if received < 0, errno == EINTR { continue }
-        if received < 0 { code = errno }
-        if received <= 0 { return }
-        filled += received
-      }
-    }
+    let (bytes, code) = readBytes(descriptor, start..<(start + count))
     guard bytes.count == count else {
       errno = code
       throw Self.problem("can't read what clients keep back from \(NSTemporaryDirectory())")

@@ -12,7 +12,6 @@ final class CohortSums: Sendable {
   private let share: Double
   private let weights: WeightAccumulator
   private let vectors: [WeightAccumulator]
-
   private let isSingle: Bool
 
   /// Makes empty sums for a cohort.
@@ -41,7 +40,7 @@ final class CohortSums: Sendable {
   ///   - result: The client's result; its influence and what it keeps are filled in.
   ///   - values: Its values after training, from value 0 on.
   ///   - weight: p_k in the cohort.
-  ///   - deferred: Where steps were put off; these weights are added with the client's block, by `add(_:clients:)`.
+  ///   - deferred: Where steps were put off; these weights are added with the client's block, by `add(_:)`.
   /// - Throws: `RunProblem` when a number can't be summed.
   func add(
     _ result: inout ClientResult, _ received: ReceivedState, values: UnsafePointer<Float>, weight: Double,
@@ -80,13 +79,13 @@ final class CohortSums: Sendable {
   /// Adds the updates of a block of clients whose steps were put off.
   ///
   /// - Throws: `DeferredProblem` when a number can't be summed.
-  func add(_ deferred: DeferredSteps, clients: Int) throws {
+  func add(_ deferred: DeferredSteps) throws {
     let start = deferred.weights.range.lowerBound
     // The sums take pointers to value 0.
     guard let place = weights.add(deferred.sum() - start, weight: 1, range: deferred.weights.range) else { return }
     let limit = Float(WeightAccumulator.limit)
     let count = deferred.weights.range.count
-    let culprit = (0..<clients).first { client in
+    let culprit = (0..<deferred.clientCount).first { client in
       let update = deferred.update(ofClient: client)
       return (0..<count).contains { !(abs(update[$0]) <= limit) }
     }

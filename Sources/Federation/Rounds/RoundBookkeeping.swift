@@ -25,8 +25,7 @@ struct RoundBookkeeping: Sendable {
     record.bytesUp = weighted.count * bytesUp
     record.bytesDown = results.count * bytesDown
     let rows = results.filter { recorded.contains($0.client) }
-    let cosines = UpdateSketch.cosines(rows.filter(\.isTrained).map(\.sketch), mean: meanSketch)
-    var next = 0
+    var cosines = UpdateSketch.cosines(rows.filter(\.isTrained).map(\.sketch), mean: meanSketch).makeIterator()
     for result in rows {
       let isTrained = result.isTrained
       record.participations.append(
@@ -35,10 +34,9 @@ struct RoundBookkeeping: Sendable {
           trainLoss: isTrained ? result.lossSum / Double(result.steps) : nil,
           trainAccuracy: isTrained ? Double(result.correct) / Double(result.seen) : nil,
           updateNorm: isTrained ? result.updateNorm : nil,
-          updateCosine: isTrained ? cosines[next] : nil,
+          updateCosine: isTrained ? cosines.next() ?? nil : nil,
           bytesUp: isTrained ? bytesUp : 0, bytesDown: bytesDown, outcome: isTrained ? .reported : .untrained,
           staleness: lastRounds[result.client].map { record.round - $0 }))
-      if isTrained { next += 1 }
     }
     guard configuration.recordsDrift(record.round) else { return }
     let drift = Drift(layout: configuration.network.layout).measure(weighted)

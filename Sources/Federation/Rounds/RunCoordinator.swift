@@ -145,7 +145,7 @@ final class RunCoordinator: @unchecked Sendable {
         simulation.clientDidFinish()
       }
       do {
-        if let deferred { try sums?.add(deferred, clients: block.count) }
+        if let deferred { try sums?.add(deferred) }
       } catch let error as DeferredProblem {
         let position = block.lowerBound + error.client
         phase.withLock { $0.failures.append((position, words.message(error.problem, client: cohort[position]))) }

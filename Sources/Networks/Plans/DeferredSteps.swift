@@ -65,13 +65,13 @@ package final class DeferredSteps {
     starts.removeAll(keepingCapacity: true)
   }
 
+  /// How many clients there were since `begin`.
+  package var clientCount: Int { starts.count }
+
   private var start: Int { starts.last ?? 0 }
 
   /// The rows from here on are those of another client.
   package func beginClient() { starts.append(rows) }
-
-  /// Forgets the client at hand.
-  package func dropClient() { rows = starts.popLast() ?? 0 }
 
   /// Multiplies what the client at hand did.
   package func scaleClient(by factor: Float) {

@@ -100,8 +100,8 @@ public final class NetworkWorkspace {
   public func memory(foldedRate: Float? = nil, stepKey: UInt64 = 0) -> PassMemory {
     PassMemory(
       arena: arena.base, scratch: UnsafeMutableRawPointer(scratch.base), values: valueBuffer.base,
-      counters: counterBuffer.base,
-      gradients: gradientBuffer.base, foldedRate: foldedRate, stepKey: stepKey)
+      counters: counterBuffer.base, gradients: gradientBuffer.base, foldedRate: foldedRate, stepKey: stepKey,
+      deferred: deferred)
   }
 
   /// Makes room for gradients and clears the optimizer's memory.
@@ -141,10 +141,7 @@ public final class NetworkWorkspace {
   ) throws -> (loss: Double, correct: Int) {
     let foldedRate = adjust == nil ? optimizer.plainRate : nil
     precondition(deferred == nil || foldedRate != nil, "steps that are not plain can't be put off")
-    let memory = PassMemory(
-      arena: arena.base, scratch: UnsafeMutableRawPointer(scratch.base), values: valueBuffer.base,
-      counters: counterBuffer.base, gradients: gradientBuffer.base, foldedRate: foldedRate, stepKey: stepKey,
-      deferred: deferred)
+    let memory = memory(foldedRate: foldedRate, stepKey: stepKey)
     try plan.forward(memory)
     let result = loss.evaluate(
       outputs: memory.arena + plan.outputOffset, labels: labels, rows: plan.batch, classes: plan.outputCount,
