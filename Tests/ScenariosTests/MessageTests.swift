@@ -78,17 +78,17 @@ struct MessageTests {
       ),
       (
         "norm: fedbnn",
-        "f.yaml:5:7: norm: unknown norm 'fedbnn'; did you mean 'fedbn'? (allowed: fedavg, pooled, fedbn, silobn, matrix)"
+        "f.yaml:5:7: norm: unknown norm 'fedbnn'; did you mean 'fedbn'? (allowed: fedavg, pooled, fedbn, silobn, local-affine, fixbn, fedtan, hbn, fbn, recalibrated, drop, frozen, fedap, matrix)"
       ),
       ("norm:", "f.yaml:5:6: norm: 'null' is not allowed (allowed: a norm by name, or a mapping with 'kind')"),
       (
         "norm: {kind: null}",
-        "f.yaml:5:14: norm.kind: 'null' is not allowed (allowed: fedavg, pooled, fedbn, silobn, matrix)"
+        "f.yaml:5:14: norm.kind: 'null' is not allowed (allowed: fedavg, pooled, fedbn, silobn, local-affine, fixbn, fedtan, hbn, fbn, recalibrated, drop, frozen, fedap, matrix)"
       ),
       (
         "norm: {affine: pooled, statistic: local}",
         """
-        f.yaml:5:16: norm.affine: 'pooled' is not allowed (allowed: averaged, local)
+        f.yaml:5:16: norm.affine: 'pooled' is not allowed (allowed: averaged, local, frozen)
         f.yaml:5:24: norm.statistic: unknown key; did you mean 'statistics'? (allowed: kind, affine, statistics)
         """
       ),
@@ -283,7 +283,7 @@ struct MessageTests {
       ),
       (
         "arms: [{name: x, norm: fedbm}, {name: y, norm: fedbm}]\n",
-        "f.yaml:5:24: norm: unknown norm 'fedbm'; did you mean 'fedbn'? (allowed: fedavg, pooled, fedbn, silobn, matrix)\nf.yaml:5:48: norm: unknown norm 'fedbm'; did you mean 'fedbn'? (allowed: fedavg, pooled, fedbn, silobn, matrix)"
+        "f.yaml:5:24: norm: unknown norm 'fedbm'; did you mean 'fedbn'? (allowed: fedavg, pooled, fedbn, silobn, local-affine, fixbn, fedtan, hbn, fbn, recalibrated, drop, frozen, fedap, matrix)\nf.yaml:5:48: norm: unknown norm 'fedbm'; did you mean 'fedbn'? (allowed: fedavg, pooled, fedbn, silobn, local-affine, fixbn, fedtan, hbn, fbn, recalibrated, drop, frozen, fedap, matrix)"
       ),
     ])
   func arms(more: String, expected: String) { #expect(complaints(small(more)) == expected) }
