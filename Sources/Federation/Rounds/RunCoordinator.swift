@@ -16,7 +16,6 @@ final class RunCoordinator: @unchecked Sendable {
   /// What the jobs of the phase at hand have brought so far.
   private struct Phase {
     var results: [ClientResult?] = []
-    var evaluations: [EvaluationRecord?] = []
     var failures: [(position: Int, message: String)] = []
     var remaining = 0
   }
@@ -325,40 +324,14 @@ final class RunCoordinator: @unchecked Sendable {
   // MARK: Evaluation
 
   private func evaluateOrFinish() {
-    let due = configuration.isEvaluated(record.round)
-    let clients = due ? recordedClients : []
+    let clients = configuration.isEvaluated(record.round) ? recordedClients : []
     guard !clients.isEmpty else { return finishRound([]) }
-    phase.withLock { phase in
-      phase = Phase()
-      phase.evaluations = Array(repeating: nil, count: clients.count)
-      phase.remaining = clients.count
-    }
-    queue.add(
-      clients.enumerated().map { position, client in
-        { [self] worker in evaluate(client, position: position, on: worker) }
-      })
-  }
-
-  private func evaluate(_ client: Int, position: Int, on worker: Worker) {
-    do {
-      worker.workspace.load(run.global, of: configuration.network)
-      local.restore(try run.clients[client], values: worker.workspace.values, counters: worker.workspace.counters)
-      let evaluation = try Evaluating(configuration: configuration, client: client)
-        .evaluate(normSource: local.isEmpty ? .global : .own, on: worker)
-      phase.withLock { $0.evaluations[position] = evaluation }
-    } catch {
-      phase.withLock { $0.failures.append((position, words.message(error, client: client))) }
-    }
-    if isLast() {
-      let (evaluations, failures) = phase.withLock { ($0.evaluations.compactMap { $0 }, $0.failures) }
-      if let failure = failures.min(by: { $0.position < $1.position }) { return end(.failed(failure.message)) }
-      if let bad = evaluations.first(where: { !$0.loss.isFinite }) {
-        return end(
-          .failed(
-            "round \(record.round), \(words.label(bad.client)): the loss on its \(bad.split.rawValue) data is not a finite number"
-          ))
+    RoundEvaluation(configuration, round: record.round, state: run).start(clients: clients, on: queue) {
+      [self] outcome in
+      switch outcome {
+      case .success(let evaluations): finishRound(evaluations)
+      case .failure(let failure): end(.failed(failure.message))
       }
-      finishRound(evaluations)
     }
   }
 
