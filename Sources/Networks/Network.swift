@@ -36,6 +36,8 @@ public struct Network: Sendable {
   package let deferrable: DeferrableWeights?
   /// Samples of which each layer that takes statistics over the batch has two values a channel.
   private let smallestBatch: Int
+  /// The same without the layers that may take running statistics instead.
+  private let smallestUntrackedBatch: Int
   /// Tells plans of this network from those of others.
   let identity = NetworkIdentity()
 
@@ -75,7 +77,12 @@ public struct Network: Sendable {
     forwardFLOPs = placed.reduce(0) { $0 + $1.resolved.flops }
     trainingFLOPs = Self.trainingFLOPs(placed, forward: forwardFLOPs)
     deferrable = Self.deferrable(placed, layout)
-    smallestBatch = placed.map { ($0.resolved.batchPositions ?? 2) > 1 ? 1 : 2 }.max() ?? 1
+    func smallest(_ layers: [NetworkLayer]) -> Int {
+      layers.map { ($0.resolved.batchPositions ?? 2) > 1 ? 1 : 2 }.max() ?? 1
+    }
+    smallestBatch = smallest(placed)
+    smallestUntrackedBatch = smallest(
+      placed.filter { layer in !layer.resolved.tensors.contains { $0.role == .runningMean } })
   }
 
   /// The weights of the first layer that has any, if it can put its steps off and they are many.
@@ -136,8 +143,11 @@ public struct Network: Sendable {
     }
   }
 
-  /// Whether a batch of `count` samples has a variance in every layer that takes one over the batch.
-  public func canTrain(batchOf count: Int) -> Bool { count >= smallestBatch }
+  /// Whether a batch of `count` samples has a variance in every layer that takes one over the batch, under a source of
+  /// statistics.
+  public func canTrain(batchOf count: Int, statistics: PassMode.Statistics = .batch) -> Bool {
+    count >= (statistics == .running ? smallestUntrackedBatch : smallestBatch)
+  }
 
   /// The layers that normalize, by type.
   public var normalizationLayers: [NetworkLayer] { layers.filter { $0.layer is any NormalizationLayer } }
