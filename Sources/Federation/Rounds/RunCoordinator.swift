@@ -9,9 +9,9 @@ internal import Tensors
 /// last one is back. What is recorded of a round is put together by a job of its own while the next round trains, and
 /// written by the thread of the `RecordQueue`.
 ///
-/// Why unchecked: `run`, `cohort`, `weights`, `sums`, `deferral`, `record` and `bookkeeping` change only between the
-/// phases of a round, when none of the jobs that read them is on the queue; what jobs of one phase write is behind
-/// `phase`'s lock.
+/// Why unchecked: `run`, `cohort`, `weights`, `sums`, `deferral`, `record`, `bookkeeping` and `trainedEvaluations` change
+/// only between the phases of a round, when none of the jobs that read them is on the queue; what jobs of one phase
+/// write is behind `phase`'s lock.
 final class RunCoordinator: @unchecked Sendable {
   /// What the jobs of the phase at hand have brought so far.
   private struct Phase {
@@ -31,6 +31,9 @@ final class RunCoordinator: @unchecked Sendable {
   private let local: LocalRanges
   private let recordedClients: [Int]
   private let recorded: Set<Int>
+  private let unseenClients: [Int]
+  private let evaluationPlan: EvaluationPlan
+  private let afterTraining: AfterTrainingEvaluation?
   private let phase = Locked(Phase())
   private var run: RunState
   private var completion: (@Sendable (RunOutcome) -> Void)?
@@ -40,6 +43,7 @@ final class RunCoordinator: @unchecked Sendable {
   private var deferral: Deferral?
   private var record = RoundRecord(round: 0)
   private var bookkeeping: RoundBookkeeping?
+  private var trainedEvaluations: [EvaluationRecord] = []
   private var started = ContinuousClock.now
 
   /// Prepares a run from its start or its checkpoint.
@@ -56,6 +60,9 @@ final class RunCoordinator: @unchecked Sendable {
     local = LocalRanges(configuration.norm.component, configuration.network.layout)
     recordedClients = configuration.recordedClients
     recorded = Set(recordedClients)
+    unseenClients = configuration.recordedUnseenClients
+    evaluationPlan = configuration.evaluationPlan
+    afterTraining = AfterTrainingEvaluation(configuration, evaluationPlan)
     if let checkpoint = planned.checkpoint {
       run = try RunState(checkpoint, of: configuration)
     } else {
@@ -191,6 +198,9 @@ final class RunCoordinator: @unchecked Sendable {
         try measure(&result, blocks: blocks, values: workspace.values)
         try sums?.add(
           &result, received, values: workspace.values, weight: weights[position], deferred: deferred)
+        if let afterTraining, recorded.contains(client), configuration.isEvaluated(record.round) {
+          result.evaluations = try afterTraining.rows(of: client, on: worker)
+        }
         return result
       }
     }
@@ -263,6 +273,7 @@ final class RunCoordinator: @unchecked Sendable {
     } catch {
       return end(.failed("round \(record.round): \(error)"))
     }
+    trainedEvaluations = all.flatMap(\.evaluations)
     let meanSketch = aggregate(weighted)
     // What clients keep is stored by now.
     bookkeeping = RoundBookkeeping(
@@ -324,15 +335,16 @@ final class RunCoordinator: @unchecked Sendable {
   // MARK: Evaluation
 
   private func evaluateOrFinish() {
-    let clients = configuration.isEvaluated(record.round) ? recordedClients : []
-    guard !clients.isEmpty else { return finishRound([]) }
-    RoundEvaluation(configuration, round: record.round, state: run).start(clients: clients, on: queue) {
-      [self] outcome in
-      switch outcome {
-      case .success(let evaluations): finishRound(evaluations)
-      case .failure(let failure): end(.failed(failure.message))
+    guard configuration.isEvaluated(record.round) else { return finishRound([]) }
+    let trained = trainedEvaluations
+    trainedEvaluations = []
+    RoundEvaluation(configuration, evaluationPlan, round: record.round, state: run, queue: queue)
+      .start(clients: recordedClients, unseen: unseenClients, trained: trained) { [self] outcome in
+        switch outcome {
+        case .success(let evaluations): finishRound(evaluations)
+        case .failure(let failure): end(.failed(failure.message))
+        }
       }
-    }
   }
 
   private func finishRound(_ evaluations: [EvaluationRecord]) {
