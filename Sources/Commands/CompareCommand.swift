@@ -72,8 +72,9 @@ struct CompareCommand: ParsableCommand {
       // Arms of different experiments may share a name.
       for index in runs.indices { runs[index].arm = "\(runs[index].experiment)/\(runs[index].arm)" }
     }
-    if evaluations.isGiven { try store.checkEvaluations(evaluations.selection, of: runs) }
-    let compared = try store.comparedRuns(runs, metric: metric.compared, at: at, of: evaluations.selection)
+    let selection = try evaluations.isGiven ? evaluations.selection : store.usualSelection(of: runs)
+    if evaluations.isGiven { try store.checkEvaluations(selection, of: runs) }
+    let compared = try store.comparedRuns(runs, metric: metric.compared, at: at, of: selection)
     let evaluated = Set(compared.flatMap { $0.rounds.map(\.round) }).sorted()
     if let at, !evaluated.isEmpty, !evaluated.contains(at) {
       let shown =
@@ -89,9 +90,9 @@ struct CompareCommand: ParsableCommand {
     let title = several ? nil : runs.first?.experiment
     switch format {
     case .table:
-      if evaluations.isGiven { StandardOutput.write("compared: " + evaluations.selection.words(nil)) }
+      if selection != EvaluationSelection() { StandardOutput.write("compared: " + selection.words(nil)) }
       StandardOutput.write(comparison.text(title: title, style: StandardOutput.style, width: StandardOutput.width))
-    case .json: StandardOutput.write(comparison.json(title: title))
+    case .json: StandardOutput.write(comparison.json(title: title, evaluated: selection.words(nil)))
     case .csv: StandardOutput.write(comparison.csv())
     }
   }

@@ -56,6 +56,21 @@ extension EvaluationSelection {
 }
 
 extension RunStore {
+  /// What is looked at where nothing is asked for: the clients' own models after aggregation, or the first kind of
+  /// evaluation that there is where runs have none of these.
+  func usualSelection(of runs: [StoredRun]) throws -> EvaluationSelection {
+    var other: EvaluationSelection?
+    for run in runs {
+      guard let round = try lastEvaluatedRound(run: run.id) else { continue }
+      let rows = try evaluations(run: run.id, rounds: round...round).map(\.record)
+      guard rows.selected(EvaluationSelection()).isEmpty else { return EvaluationSelection() }
+      if other == nil, let first = rows.first {
+        other = EvaluationSelection(subject: first.subject, model: first.model, phase: first.phase)
+      }
+    }
+    return other ?? EvaluationSelection()
+  }
+
   /// Complains when runs have no evaluation that a selection means, and says which they have.
   ///
   /// - Throws: `CommandFailure`.

@@ -123,11 +123,15 @@ struct HistoryCommand: ParsableCommand {
   private func clientTable(_ store: RunStore, _ run: StoredRun) throws -> Table {
     if let client { try store.checkClient(client, of: run) }
     let range = shownRounds(run, orElse: client == nil ? run.roundsDone...run.roundsDone : nil)
-    // Programs get every row unless some are asked for; people one kind.
-    let selection = format == .table || evaluations.isGiven ? evaluations.selection : nil
+    let rows = try store.evaluations(run: run.id, rounds: range, client: client)
+    // Programs get every row unless some are asked for; people one kind, of a client that it has.
+    var selection = format == .table || evaluations.isGiven ? evaluations.selection : nil
+    if client != nil, selection != nil, !evaluations.isGiven, rows.allSatisfy({ $0.subject == .unseen }) {
+      selection = EvaluationSelection(subject: .unseen)
+    }
     return ClientRounds(
       participations: try store.participations(run: run.id, rounds: range, client: client),
-      evaluations: try store.evaluations(run: run.id, rounds: range, client: client),
+      evaluations: rows,
       profiles: try store.clients(run: run.id), selection: selection
     ).table
   }

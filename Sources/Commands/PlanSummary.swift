@@ -123,7 +123,7 @@ struct PlanSummary {
         .text(run.arm), .text(run.strategy.name), .text(run.norm.name), .integer(arm.seeds.count), .integer(run.rounds),
         .integer(population), .integer(cohort), .integer(run.network.parameterCount),
         .number(Double(run.network.trainingFLOPs) / 1e6, digits: 2), .integer(valuesSent(run)), .integer(kept),
-        .bytes(run.bytesUpPerClient * cohort),
+        .bytes(run.bytesUpPerClient() * cohort),
       ])
     }
     return table

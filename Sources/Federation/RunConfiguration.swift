@@ -127,7 +127,7 @@ public struct RunConfiguration: Sendable {
   /// What is evaluated.
   public var evaluation: EvaluationChoice
 
-  /// Makes a configuration.
+  /// Makes a configuration; the network becomes what the norm policy needs of it.
   public init(
     arm: String, seed: UInt64, rounds: Int, dataset: FederatedDataset, network: Network,
     initialState: ModelState? = nil,
@@ -141,7 +141,7 @@ public struct RunConfiguration: Sendable {
     self.seed = seed
     self.rounds = rounds
     self.dataset = dataset
-    self.network = network
+    self.network = norm.component.adapted(network)
     self.initialState = initialState
     self.strategy = strategy
     self.norm = norm

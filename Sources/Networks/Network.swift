@@ -42,7 +42,7 @@ public struct Network: Sendable {
   let identity = NetworkIdentity()
 
   /// Values that a model, or one sample's activations, may have: 16 GiB.
-  private static let valueLimit = 1 << 32
+  static let valueLimit = 1 << 32
 
   /// Puts layers behind one another.
   ///
@@ -59,7 +59,13 @@ public struct Network: Sendable {
     guard !layers.isEmpty else { throw NetworkProblem(message: "the model has no layers") }
     var placing = LayerPlacing(input: input, valueLimit: Self.valueLimit)
     _ = try placing.place([LayerBranch(option: "layers", layers: layers)], behind: 0, names: "", at: [])
-    let placed = placing.layers
+    try self.init(input: input, placed: placing.layers, imageLayout: imageLayout)
+  }
+
+  /// A network of layers that are in their places already.
+  ///
+  /// - Throws: `NetworkProblem` when they are more together than any machine could do or hold.
+  init(input: Shape, placed: [NetworkLayer], imageLayout: ImageLayout?) throws(NetworkProblem) {
     let parameters = placed.reduce(0) { sum, layer in
       sum + layer.resolved.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
     }

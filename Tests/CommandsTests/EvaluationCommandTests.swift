@@ -78,6 +78,22 @@ import Testing
     #expect(table.hasPrefix("compared: unseen clients, global model\n") && table.contains("street"))
   }
 
+  @Test func anUnseenClientIsFoundByItsNumber() throws {
+    let folder = try Self.ran()
+    let table = try CoveyProcess.run(["history", "tiny/fedavg/1", "--client", "4"], in: folder.url).output
+    #expect(table.split(separator: "\n").count == 2 + 3, "a row for each of the rounds 0, 1 and 2")
+  }
+
+  @Test func withoutTheUsualEvaluationsOthersAreCompared() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(TinyScenario.text(rounds: 1, extra: "evaluation: {subject: union}"), to: "tiny.yaml")
+    let run = try CoveyProcess.run(["run", "tiny.yaml", "--quiet"], in: folder.url)
+    #expect(run.status == 0 && run.output.hasPrefix("compared: all clients together, global model\n"))
+    let rounds = try csv(["history", "tiny/fedavg/1", "--subject", "union"], in: folder)
+    let compared = try csv(["compare", "tiny/fedavg/1", "--metric", "loss"], in: folder)
+    #expect(rounds.count == 2 && compared.map { $0["arm"] } == ["fedavg", "fedbn"])
+  }
+
   @Test func whatIsNotThereIsSaid() throws {
     let folder = try Self.ran()
     let history = try CoveyProcess.run(["history", "tiny/fedavg/1", "--norm-source", "pooled"], in: folder.url)

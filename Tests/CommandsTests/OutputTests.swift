@@ -50,7 +50,8 @@ import Testing
     }
     #expect(
       try objectKeys(run.output, []) == [
-        "arms", "baseline", "curves", "domains", "excluded", "experiment", "metric", "round", "runs", "target",
+        "arms", "baseline", "curves", "domains", "evaluated", "excluded", "experiment", "metric", "round", "runs",
+        "target",
       ])
     #expect(
       try keys(["compare", "--format", "json"], ["arms"]) == [

@@ -26,13 +26,13 @@ struct EvaluationSubjectTests {
   func defaults(norm: String) throws {
     let plain = try Self.configuration(norm)
     let words = plain.evaluationPlan.evaluations.map(\.words)
-    let isLocal = !LocalRanges(plain.norm.component, plain.network.layout).isEmpty
-    #expect(words == ["client personal \(isLocal ? "own" : "global") after-aggregation"])
+    let source = plain.norm.component.defaultNormSource
+    #expect(words == ["client personal \(source.rawValue) after-aggregation"])
     let spelled = try Self.configuration(
       norm,
       EvaluationChoice(
         subjects: [.client], models: [.personal], phases: [.afterAggregation],
-        normSources: [isLocal ? OwnValues() : GlobalValues()]))
+        normSources: [try normSourceCatalog.make(source.rawValue)]))
     #expect(try result(of: plain).rounds == result(of: spelled).rounds)
   }
 
@@ -52,8 +52,8 @@ struct EvaluationSubjectTests {
       #expect(seen == expected)
       let unseen = round.evaluations.filter { $0.subject == .unseen }
       #expect(unseen.map(\.client) == [3] && unseen.map(\.model) == [.global])
-      let isLocal = !LocalRanges(configuration.norm.component, configuration.network.layout).isEmpty
-      #expect(unseen.map(\.normSource) == [isLocal ? .average : .global])
+      let source = configuration.norm.component.defaultNormSource
+      #expect(unseen.map(\.normSource) == [source == .own ? .average : source])
       #expect(unseen.map(\.samples) == [10])
     }
     #expect(run.checkpoints == other.checkpoints)
@@ -146,7 +146,9 @@ struct EvaluationSubjectTests {
 
   // MARK: After training
 
-  @Test("one client's model after training is the next global one", arguments: normCatalog.names)
+  @Test(
+    "one client's model after training is the next global one",
+    arguments: ["fedavg", "pooled", "fedbn", "silobn", "local-affine", "fedap"])
   func afterTraining(norm: String) throws {
     let examples = ShiftedExamples(keys: [3], trainCounts: [24], testCounts: [12])
     let configuration = try Self.configuration(

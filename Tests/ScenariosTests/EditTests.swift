@@ -95,7 +95,7 @@ struct EditTests {
       ),
       (
         ScenarioEdits(settings: ["arms.fedbn.norm=poled"]),
-        "--set arms.fedbn.norm=poled: norm: unknown norm 'poled'; did you mean 'pooled'? (allowed: fedavg, pooled, fedbn, silobn, matrix)"
+        "--set arms.fedbn.norm=poled: norm: unknown norm 'poled'; did you mean 'pooled'? (allowed: fedavg, pooled, fedbn, silobn, local-affine, fixbn, fedtan, hbn, fbn, recalibrated, drop, frozen, fedap, matrix)"
       ),
       (
         ScenarioEdits(settings: ["rounds=0"], arms: ["fedavg"]),

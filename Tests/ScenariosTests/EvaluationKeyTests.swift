@@ -56,7 +56,7 @@ struct EvaluationKeyTests {
       ),
       (
         "evaluation: {norm_source: average}",
-        "f.yaml:5:27: evaluation.norm_source: 'average' can't be used: norm 'fedavg' leaves nothing with the clients "
+        "f.yaml:5:27: evaluation.norm_source: 'average' can't be used: norm 'fedavg' leaves no γ, β or statistics with the clients "
           + "(allowed: global, recalibrated, batch, initial), in arm 'fedavg'"
       ),
       (

@@ -4,7 +4,7 @@ internal import Networks
 struct ClientValues: Sendable {
   /// They, in ascending order.
   let clients: [Int]
-  /// Their weighted mean, each value by itself, laid out as `ClientMemory.localValues`; empty where nobody trained.
+  /// Their weighted mean, each value by itself, laid out as `LocalRanges.normalization`; empty where nobody trained.
   let mean: [Float]
   /// The same with variances by the law of total variance.
   let pooled: [Float]
@@ -18,20 +18,21 @@ struct ClientValues: Sendable {
   /// - Throws: `ClientStoreProblem` when what a client keeps can't be read.
   init(_ configuration: RunConfiguration, _ local: LocalRanges, _ store: ClientStore) throws {
     clients = store.clients
-    let count = local.affine.count + local.statistics.count
+    let count = local.normalization.reduce(0) { $0 + $1.count }
     var sums = [Double](repeating: 0, count: count)
     var means = sums
     var spreads = sums
     var weightSum = 0.0
-    let layers = LocalStatistics(local, configuration.network.layout).layers
+    let layers = local.statistics.isEmpty ? [] : configuration.network.layout.trackedLayers
+    let start = count - local.statistics.count
     for client in clients {
-      guard let values = try store[client]?.localValues, values.count == count else { continue }
+      guard let values = try store[client].map(local.normalization(of:)), values.count == count else { continue }
       let weight = configuration.weighting == .uniform ? 1 : Double(configuration.dataset.trainCount(client))
       weightSum += weight
       for place in 0..<count { sums[place] += weight * Double(values[place]) }
       for layer in layers {
         for channel in 0..<layer.channels {
-          let (mean, variance) = (layer.mean + channel, layer.variance + channel)
+          let (mean, variance) = (start + layer.mean + channel, start + layer.variance + channel)
           let before = Double(values[mean]) - means[mean]
           means[mean] += before * weight / weightSum
           spreads[variance] +=
@@ -42,7 +43,7 @@ struct ClientValues: Sendable {
     let averages = weightSum > 0 ? sums.map { Float($0 / weightSum) } : []
     var mixture = averages
     for layer in layers where weightSum > 0 {
-      for place in layer.variance..<(layer.variance + layer.channels) {
+      for place in (start + layer.variance)..<(start + layer.variance + layer.channels) {
         mixture[place] = Float(spreads[place] / weightSum)
       }
     }
@@ -51,20 +52,13 @@ struct ClientValues: Sendable {
   }
 }
 
-/// Where running statistics lie in `ClientMemory.localValues`; none where they don't stay with the client.
-struct LocalStatistics {
-  let layers: [StatisticsLayer]
+extension LocalRanges {
+  /// What normalization layers have of a client's own values, in the order in which its memory holds them.
+  var normalization: [Range<Int>] { [affine, mixing, statistics] }
 
-  init(_ local: LocalRanges, _ layout: StateLayout) {
-    guard !local.statistics.isEmpty else {
-      layers = []
-      return
-    }
-    // From places in the block of normalization values to places behind the client's own γ and β.
-    let offset = local.statistics.lowerBound - layout.weightCount - local.affine.count
-    layers = StatisticsLayer.all(of: layout).map {
-      StatisticsLayer(
-        name: $0.name, channels: $0.channels, mean: $0.mean - offset, variance: $0.variance - offset)
-    }
-  }
+  /// Whether γ and β or statistics stay with the client, which are all that an evaluation has a choice of.
+  var hasEvaluatedValues: Bool { !affine.isEmpty || !statistics.isEmpty }
+
+  /// What a client keeps of normalization layers; it may keep weights, too.
+  func normalization(of memory: ClientMemory) -> [Float] { Array(memory.localValues.dropFirst(weights.count)) }
 }

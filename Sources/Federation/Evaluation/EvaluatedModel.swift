@@ -53,23 +53,12 @@ public final class EvaluatedModel {
   /// - Throws: `ClientStoreProblem` when what a client keeps can't be read.
   public func takeValuesOfNearestClient(to measured: [Float]) throws {
     guard let store, let clients else { return }
-    let layers = LocalStatistics(local, layout).layers
+    let start = local.affine.count + local.mixing.count
     var nearest: (distance: Double, values: [Float])?
     for client in clients.clients {
-      guard let values = try store[client]?.localValues else { continue }
-      var distance = 0.0
-      for layer in layers {
-        var squares = 0.0
-        for channel in 0..<layer.channels {
-          // `measured` has statistics only, the client's own values γ and β before them.
-          let (mean, variance) = (layer.mean + channel, layer.variance + channel)
-          let shift = Double(values[mean]) - Double(measured[mean - local.affine.count])
-          let spread =
-            Double(values[variance]).squareRoot() - Double(measured[variance - local.affine.count]).squareRoot()
-          squares += shift * shift + spread * spread
-        }
-        distance += squares.squareRoot()
-      }
+      guard let memory = try store[client] else { continue }
+      let values = local.normalization(of: memory)
+      let distance = FedAP.distance(Array(values[start...]), measured, layout)
       if distance < nearest?.distance ?? .infinity { nearest = (distance, values) }
     }
     takeLocal(nearest?.values ?? [])
@@ -121,15 +110,16 @@ public final class EvaluatedModel {
 
   /// Puts a client's values, or the initial ones where there are none, into what is local.
   private func takeLocal(_ values: [Float]) {
-    var own = values
-    if own.isEmpty {
-      let initial = configuration.initialNormalization
-      own = initial.withUnsafeBufferPointer { buffer in
-        buffer.baseAddress.map { local.extract($0 - layout.weightCount) } ?? []
-      }
+    let initial = values.isEmpty ? configuration.initialNormalization : []
+    var start = 0
+    for range in local.normalization {
+      let own =
+        values.isEmpty
+        ? initial[(range.lowerBound - layout.weightCount)..<(range.upperBound - layout.weightCount)]
+        : values[start..<(start + range.count)]
+      put(own, at: range.lowerBound)
+      start += range.count
     }
-    local.restore(
-      ClientMemory(localValues: own), values: worker.workspace.values, counters: worker.workspace.counters)
   }
 
   private func put(_ values: ArraySlice<Float>, at start: Int) {

@@ -20,6 +20,7 @@ public struct EvaluationSetting: Sendable {
   public let normalizesOverBatch: Bool
   /// The policy's name.
   let norm: String
+  private let policyDefault: NormSource
 
   init(
     _ subject: EvaluationSubject, _ model: EvaluationModel, _ phase: EvaluationPhase, norm: Named<any NormPolicy>,
@@ -30,13 +31,14 @@ public struct EvaluationSetting: Sendable {
     self.phase = phase
     self.norm = norm.name
     let local = LocalRanges(norm.component, network.layout)
-    hasLocalValues = !local.isEmpty
+    hasLocalValues = local.hasEvaluatedValues
+    policyDefault = norm.component.defaultNormSource
     hasLocalStatistics = !local.statistics.isEmpty
     hasStatistics = network.layout.valueCount > network.layout.trainableCount
     normalizesOverBatch = network.normalizationLayers.contains { $0.resolved.batchPositions != nil }
   }
 
-  var nothingIsLocal: String { "norm '\(norm)' leaves nothing with the clients" }
+  var nothingIsLocal: String { "norm '\(norm)' leaves no γ, β or statistics with the clients" }
   var noLocalStatistics: String {
     hasLocalValues
       ? "norm '\(norm)' leaves no running statistics with the clients" : nothingIsLocal
@@ -66,6 +68,7 @@ public struct EvaluationSetting: Sendable {
 
   /// The source where none is named: what the model has by itself, and the clients' average of what it lacks.
   var defaultSource: any NormValueSource {
+    if policyDefault == .batch { return BatchValues() }
     if phase == .afterTraining { return OwnValues() }
     guard hasLocalValues else { return GlobalValues() }
     return model == .personal ? OwnValues() : AverageValues()

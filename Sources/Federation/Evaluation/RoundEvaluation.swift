@@ -81,7 +81,8 @@ final class RoundEvaluation: @unchecked Sendable {
       if !rows.isEmpty { work += members.map { .client($0, rows) } }
     }
     let needsClients =
-      !local.isEmpty && plan.contains { $0.model == .global || [.average, .pooled, .nearest].contains($0.source.word) }
+      local.hasEvaluatedValues
+      && plan.contains { $0.model == .global || [.average, .pooled, .nearest].contains($0.source.word) }
     guard needsClients || plan.contains(where: { $0.subject == .union }) else { return addJobs() }
     // What the jobs have in common is made by one of them.
     queue.add([

@@ -17,7 +17,7 @@ struct Drift {
   ) {
     var clients: [[NormDriftRecord]] = results.map { _ in [] }
     var layers: [LayerDriftRecord] = []
-    let withStatistics = Dictionary(StatisticsLayer.all(of: layout).map { ($0.name, $0) }) { first, _ in first }
+    let withStatistics = Dictionary(layout.trackedLayers.map { ($0.name, $0) }) { first, _ in first }
     var names: [String] = []
     for tensor in layout.tensors where tensor.role.isNormalization && names.last != tensor.layer {
       names.append(tensor.layer)
@@ -43,14 +43,18 @@ struct Drift {
   }
 
   private func statistics(
-    of layer: StatisticsLayer, _ results: [(result: ClientResult, weight: Double)],
+    of layer: TrackedLayer, _ results: [(result: ClientResult, weight: Double)],
     into records: inout [NormDriftRecord]
   ) -> Double {
     var sums = [(shift: Double, ratio: Double, kl: Double, w2: Double)](repeating: (0, 0, 0, 0), count: results.count)
     var share = 0.0
+    let start = layout.trainableCount - layout.weightCount
     for channel in 0..<layer.channels {
       let parts = results.map {
-        ($0.weight, $0.result.normalization[layer.mean + channel], $0.result.normalization[layer.variance + channel])
+        (
+          $0.weight, $0.result.normalization[start + layer.mean + channel],
+          $0.result.normalization[start + layer.variance + channel]
+        )
       }
       let (mean, pooled) = pooledMoments(parts)
       let variance = max(pooled, Self.smallestVariance)
@@ -83,7 +87,9 @@ struct Drift {
     of name: String, _ results: [(result: ClientResult, weight: Double)], into records: inout [NormDriftRecord]
   ) {
     let start = layout.normalizationRange.lowerBound
-    let places = layout.tensors(ofLayer: name).filter(\.role.isTrainable).flatMap { $0.range.map { $0 - start } }
+    let places = layout.tensors(ofLayer: name).filter { $0.role == .normScale || $0.role == .normShift }.flatMap {
+      $0.range.map { $0 - start }
+    }
     guard !places.isEmpty else { return }
     var distances = [Double](repeating: 0, count: results.count)
     for place in places {

@@ -17,7 +17,7 @@ struct ClientResult: Sendable {
   var updateNorm = 0.0
   /// The difference over the shared trainable values, folded onto the sketch's size.
   var sketch: [Float] = []
-  /// Everything of normalization layers after training: γ, β, then statistics.
+  /// Everything of normalization layers after training: γ, β, mixing, then statistics.
   var normalization: [Float] = []
   var counters: [Int64] = []
   var optimizerSlots: [Float] = []
@@ -28,12 +28,29 @@ struct ClientResult: Sendable {
   var keptVectors: [[Float]] = []
   /// Evaluations of its model as it left the training, before aggregation.
   var evaluations: [EvaluationRecord] = []
+  /// Its weights and biases, where each client has its own.
+  var weights: [Float] = []
+
+  /// Copies what the server or the client needs of the numbers that training left in a workspace.
+  mutating func take(from workspace: NetworkWorkspace, _ configuration: RunConfiguration, _ local: LocalRanges) {
+    let layout = configuration.network.layout
+    let range = layout.normalizationRange
+    normalization = Array(UnsafeBufferPointer(start: workspace.values + range.lowerBound, count: range.count))
+    if configuration.norm.component.sendsRawMoments {
+      let start = layout.statisticsRange.lowerBound - range.lowerBound
+      normalization.replaceSubrange(start..., with: workspace.collectedMoments.statistics)
+    }
+    counters = Array(UnsafeBufferPointer(start: workspace.counters, count: layout.counterCount))
+    weights = Array(UnsafeBufferPointer(start: workspace.values, count: local.weights.count))
+    if configuration.work.keepsOptimizer { optimizerSlots = workspace.optimizerSlots(configuration.optimizer) }
+  }
 
   /// The result without what the client keeps, which may be as large as its model.
   var withoutMemory: ClientResult {
     var result = self
     result.optimizerSlots = []
     result.keptVectors = []
+    result.weights = []
     return result
   }
 
@@ -46,6 +63,35 @@ struct LocalTraining {
   let configuration: RunConfiguration
   let round: Int
   let client: Int
+  /// The statistics that the first step of the round takes, where the policy wants joint ones.
+  var joint: JointStatistics?
+
+  private var norm: NormTraining {
+    configuration.norm.component.training(inRound: round, of: configuration.rounds)
+  }
+
+  /// Whether a batch of so many examples can be trained on.
+  private func isUsable(_ count: Int) -> Bool {
+    configuration.network.canTrain(batchOf: count, statistics: norm.statistics)
+  }
+
+  private var orderStream: RandomStream {
+    RandomStream(seed: configuration.seed, .batchOrder, UInt64(round), UInt64(client))
+  }
+
+  private var dropoutStream: RandomStream {
+    RandomStream(seed: configuration.seed, .dropout, UInt64(round), UInt64(client))
+  }
+
+  /// Which of `count` examples the first step of the round is for, and what distinguishes its dropout masks; nil when
+  /// there is no step.
+  func firstBatch(_ count: Int) -> (places: [Int], stepKey: UInt64)? {
+    var order = Array(0..<count)
+    var (orderStream, dropoutStream) = (orderStream, dropoutStream)
+    if configuration.work.shuffle { orderStream.shuffle(&order) }
+    guard let batch = batches(count).first(where: { isUsable($0.count) }) else { return nil }
+    return (Array(order[batch]), dropoutStream.next())
+  }
 
   /// Trains on the state loaded in the worker's workspace; the trained numbers are left there.
   ///
@@ -56,16 +102,20 @@ struct LocalTraining {
     let workspace = worker.workspace
     let optimizer = configuration.optimizer
     var result = ClientResult(client: client, samples: examples.count)
-    workspace.prepareTraining(optimizer)
+    let policy = configuration.norm.component
+    let layout = configuration.network.layout
+    workspace.prepareTraining(optimizer, held: policy.affine == .frozen ? layout.affineRange : 0..<0)
+    if policy.sendsRawMoments { workspace.beginMoments() }
+    workspace.joint = joint
+    let later = PassMode(isTraining: true, statistics: norm.statistics, collectsMoments: policy.sendsRawMoments)
+    let first = joint == nil ? later : PassMode(isTraining: true, statistics: .joint)
     if configuration.work.keepsOptimizer, let memory, memory.optimizerSteps > 0 {
       workspace.restoreOptimizerSlots(memory.optimizerSlots)
       result.optimizerSteps = memory.optimizerSteps
     }
     let strategy = configuration.strategy.component
     let term = strategy.hasGradientTerm ? strategy.gradientTerm(received) : nil
-    let number = UInt64(client)
-    var orderStream = RandomStream(seed: configuration.seed, .batchOrder, UInt64(round), number)
-    var dropoutStream = RandomStream(seed: configuration.seed, .dropout, UInt64(round), number)
+    var (orderStream, dropoutStream) = (orderStream, dropoutStream)
     worker.order.removeAll(keepingCapacity: true)
     worker.order.append(contentsOf: 0..<examples.count)
 
@@ -76,12 +126,15 @@ struct LocalTraining {
       if configuration.work.shuffle { orderStream.shuffle(&worker.order) }
       for batch in batches {
         if result.steps >= limit { return }
-        guard configuration.network.canTrain(batchOf: batch.count) else {
+        guard isUsable(batch.count) else {
           result.skippedBatches += 1
           continue
         }
         // Most batches of a pass have the same size, and then the same plan.
-        if plan?.batch != batch.count { plan = try workspace.plan(batch: batch.count, mode: .training) }
+        let mode = result.steps == 0 ? first : later
+        if plan?.batch != batch.count || plan?.mode != mode {
+          plan = try workspace.plan(batch: batch.count, mode: mode)
+        }
         guard let plan else { continue }
         if worker.labels.count < batch.count { worker.labels = [Int32](repeating: 0, count: batch.count) }
         try worker.labels.withUnsafeMutableBufferPointer { labels in

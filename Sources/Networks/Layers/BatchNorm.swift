@@ -12,7 +12,7 @@ public import Tensors
 /// Source: Ioffe & Szegedy 2015, Algorithm 1.
 /// Differs: the running variance is unbiased and `momentum` weighs the new batch, as in PyTorch, unless `convention:
 /// keras`.
-public struct BatchNorm: NormalizationLayer {
+public struct BatchNorm: NormalizationLayer, Equatable {
   public static let kind = "batch_norm"
   public static let namePrefix = "bn"
 
@@ -66,6 +66,13 @@ public struct BatchNorm: NormalizationLayer {
     self.track = track
     self.hasReLU = hasReLU
     self.mixing = mixing
+  }
+
+  /// The same layer with a part of the batch to start mixing with.
+  public func withMixing(_ part: Double) -> BatchNorm {
+    BatchNorm(
+      name: name, convention: convention, momentum: momentum, epsilon: epsilon, center: center, scale: scale,
+      track: track, hasReLU: hasReLU, mixing: part)
   }
 
   public func resolve(input: Shape) throws(LayerProblem) -> ResolvedLayer {
