@@ -41,11 +41,12 @@ struct ListCommand: ParsableCommand {
       + components("layers", layerCatalog) + components("datasets", datasetCatalog)
       + components("partitions", partitionCatalog)
       + components("cohorts", cohortCatalog) + components("optimizers", optimizerCatalog)
-      + components("losses", lossCatalog)
+      + components("losses", lossCatalog) + components("norm-sources", normSourceCatalog)
   }
 
   static let kinds = [
     "strategies", "norms", "models", "layers", "datasets", "partitions", "cohorts", "optimizers", "losses",
+    "norm-sources",
   ]
 
   func validate() throws {

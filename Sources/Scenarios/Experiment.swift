@@ -59,7 +59,7 @@ private struct ExperimentBuilder {
         arm: arm.name, seed: seed, rounds: arm.rounds, dataset: dataset, network: network, initialState: initial,
         strategy: arm.strategy, norm: arm.norm, optimizer: arm.optimizer, loss: arm.loss, work: arm.work,
         weighting: arm.weighting,
-        cohort: arm.cohort, recording: arm.recording)
+        cohort: arm.cohort, recording: arm.recording, evaluation: arm.evaluation)
       return Experiment.Run(configuration: configuration, keepCheckpoints: arm.keepCheckpoints)
     }
   }
@@ -72,7 +72,7 @@ private struct ExperimentBuilder {
 
   private mutating func source(_ arm: ArmSettings, seed: UInt64) -> (any ExampleSource)? {
     let data = arm.data
-    let own = data.node.without(["partition", "train_per_client", "test_per_client"]).flowText
+    let own = data.node.without(["partition", "train_per_client", "test_per_client", "unseen"]).flowText
     let key = data.source.dependsOnSeed ? "\(own) \(seed)" : own
     if let known = sources[key] { return known }
     var opened: (any ExampleSource)?
@@ -104,7 +104,7 @@ private struct ExperimentBuilder {
       do {
         let dataset = try FederatedDataset(
           source: source, partitioner: arm.data.partitioner, trainPerClient: arm.data.trainPerClient,
-          testPerClient: arm.data.testPerClient, seed: seed)
+          testPerClient: arm.data.testPerClient, unseen: arm.data.unseen, seed: seed)
         let untested = dataset.untestedClientCount
         if untested == dataset.clientCount {
           note("the data have no test examples: clients are evaluated on their training examples")
@@ -114,12 +114,25 @@ private struct ExperimentBuilder {
           )
         }
         made = dataset
+      } catch let problem as UnseenProblem {
+        report(problem, arm.data.node)
       } catch {
         report(arm.data.node["partition"]?.mark ?? arm.data.node.mark, "data.partition", "\(error)")
       }
     }
     datasets[key] = .some(made)
     return made
+  }
+
+  private mutating func report(_ problem: UnseenProblem, _ data: ScenarioNode) {
+    let option = data["unseen"]?[problem.option]
+    var mark = (option ?? data).mark
+    var path = "data.unseen.\(problem.option)"
+    if let index = problem.index, case .list(let elements)? = option?.content, elements.indices.contains(index) {
+      mark = elements[index].mark
+      path += "[\(index)]"
+    }
+    report(mark, path, problem.description)
   }
 
   private mutating func note(_ text: String) { if !notes.contains(text) { notes.append(text) } }
@@ -206,6 +219,15 @@ private struct ExperimentBuilder {
   private mutating func check(_ arm: ArmSettings, _ dataset: FederatedDataset, _ network: Network) {
     if let problem = arm.norm.component.mismatch(network) {
       report(arm.normMark, "norm", "'\(arm.norm.name)' can't be used in arm '\(arm.name)': \(problem)")
+    } else {
+      let plan = EvaluationPlan(
+        arm.evaluation, norm: arm.norm, network: network, hasUnseen: dataset.unseenCount > 0)
+      for problem in plan.problems {
+        report(
+          arm.evaluationNode.mark(ofEvaluation: problem.key, value: problem.value),
+          "evaluation.\(problem.key.rawValue)",
+          "\(problem.message), in arm '\(arm.name)'")
+      }
     }
     if let problem = arm.strategy.component.mismatch(arm.optimizer) {
       report(arm.strategyMark, "strategy", "'\(arm.strategy.name)' can't be used in arm '\(arm.name)': \(problem)")

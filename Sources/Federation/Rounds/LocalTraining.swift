@@ -1,6 +1,7 @@
 internal import Datasets
 internal import Networks
 internal import Randomness
+internal import Records
 internal import Tensors
 
 /// What a client's training leaves behind for the round.
@@ -27,6 +28,8 @@ struct ClientResult: Sendable {
   var influence = 0.0
   /// What its half of the strategy keeps.
   var keptVectors: [[Float]] = []
+  /// Evaluations of its model as it left the training, before aggregation.
+  var evaluations: [EvaluationRecord] = []
   /// Its weights and biases, where each client has its own.
   var weights: [Float] = []
 
