@@ -127,7 +127,7 @@ private struct ExperimentBuilder {
   // MARK: Model
 
   private mutating func network(_ arm: ArmSettings, _ dataset: FederatedDataset) -> Network? {
-    let key = "\(arm.modelIdentity) \(dataset.sampleShape) \(dataset.classCount)"
+    let key = "\(arm.modelIdentity) \(arm.replacementIdentity) \(dataset.sampleShape) \(dataset.classCount)"
     if let known = networks[key] { return known }
     var made: Network?
     do throws(NetworkProblem) {
@@ -157,14 +157,27 @@ private struct ExperimentBuilder {
         report(arm.modelMark, "model", "\(error)")
       }
     }
+    if let written = made { made = replaced(written, arm) }
     networks[key] = .some(made)
     return made
+  }
+
+  /// The network with its normalization layers as the arm wants them; nil when they can't be so.
+  private mutating func replaced(_ network: Network, _ arm: ArmSettings) -> Network? {
+    do throws(NetworkProblem) {
+      return try network.replacingNormalization(by: arm.replacement.component)
+    } catch {
+      report(
+        arm.replacementMark, "replace_norm", "'\(arm.replacement.name)' can't be used in arm '\(arm.name)': \(error)")
+      return nil
+    }
   }
 
   private mutating func initialState(_ arm: ArmSettings, _ network: Network) -> ModelState? {
     guard let node = arm.initFile, let file = node.scalar else { return nil }
     // A named model's shapes follow the data.
-    let key = "\(file) \(arm.initPrefix) \(arm.modelIdentity) \(network.input) \(network.output)"
+    let key =
+      "\(file) \(arm.initPrefix) \(arm.modelIdentity) \(arm.replacementIdentity) \(network.input) \(network.output)"
     if let known = states[key] { return known }
     var made: ModelState?
     do {

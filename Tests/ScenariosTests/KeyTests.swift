@@ -58,6 +58,7 @@ struct KeyTests {
     ("record.drift", ["every 2", "off"]), ("record.clients", ["all", "sample 3"]),
     ("strategy", ["fedavg", "fedprox", "fedavgm", "fedadam", "fedyogi", "fedadagrad", "scaffold", "fednova"]),
     ("norm", ["fedavg", "pooled", "fedbn", "silobn", "matrix", "{affine: local}", "{statistics: pooled}"]),
+    ("replace_norm", ["keep", "group(2)", "group(4)", "{kind: group, groups: 8}", "layer", "none"]),
   ]
 
   /// Keys whose values are files; `InputFileTests` covers them.
@@ -121,7 +122,7 @@ struct KeyTests {
     case .list(let element, let count):
       return examples(element).map { .list(Array(repeating: $0, count: count.lowerBound)) }
     case .either(let kinds): return kinds.first.map(examples) ?? []
-    case .group: return []
+    case .group(let options): return [.group([:]), .group([options[0].name: examples(options[0].kind)[0]])]
     case .components: return ["relu", "tanh"].map { .list([.component($0, [:])]) }
     }
   }
@@ -147,6 +148,7 @@ struct KeyTests {
   func options() throws {
     try Self.check(strategyCatalog) { "\($0)" }
     try Self.check(normCatalog) { "\($0)" }
+    try Self.check(replacementCatalog) { "\($0)" }
     try Self.check(cohortCatalog) { "\($0)" }
     try Self.check(partitionCatalog) { "\($0)" }
     try Self.check(optimizerCatalog) { "\($0)" }
