@@ -1,4 +1,5 @@
 internal import Catalogs
+internal import Tensors
 
 /// Each `BatchNorm` becomes a `GroupNorm` with the same ε, γ, β and ReLU.
 ///
@@ -11,6 +12,7 @@ struct GroupReplacement: NormReplacement {
 
   func layer(for placed: NetworkLayer) throws(LayerProblem) -> (any Layer)? {
     guard let norm = placed.layer as? BatchNorm else { return nil }
+    try norm.checkLastAxis(for: "group_norm", input: placed.input)
     return GroupNorm(
       groups: groups, epsilon: norm.epsilon, center: norm.center, scale: norm.scale, hasReLU: norm.hasReLU)
   }

@@ -10,6 +10,7 @@ struct InstanceReplacement: NormReplacement {
 
   func layer(for placed: NetworkLayer) throws(LayerProblem) -> (any Layer)? {
     guard let norm = placed.layer as? BatchNorm else { return nil }
+    try norm.checkLastAxis(for: "instance_norm", input: placed.input)
     guard placed.input.positions > 1 else {
       throw LayerProblem(
         "its input [\(placed.input)] has a single value a channel, which instance_norm can't normalize")

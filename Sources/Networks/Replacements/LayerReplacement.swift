@@ -1,4 +1,5 @@
 internal import Catalogs
+internal import Tensors
 
 /// Each `BatchNorm` becomes a `LayerNorm` with the same ε, γ, β and ReLU: over the whole sample on images, over the
 /// channels on vectors and sequences.
@@ -10,6 +11,7 @@ struct LayerReplacement: NormReplacement {
 
   func layer(for placed: NetworkLayer) throws(LayerProblem) -> (any Layer)? {
     guard let norm = placed.layer as? BatchNorm else { return nil }
+    try norm.checkLastAxis(for: "layer_norm", input: placed.input)
     return LayerNorm(epsilon: norm.epsilon, center: norm.center, scale: norm.scale, hasReLU: norm.hasReLU)
   }
 
