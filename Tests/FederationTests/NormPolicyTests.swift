@@ -301,6 +301,32 @@ struct NormPolicyTests {
     }
   }
 
+  @Test("where local steps leave running statistics alone, drift is that of the batches they saw")
+  func driftOfBatches() throws {
+    for norm in [NormMatrix(affine: .averaged, statistics: .frozen), HybridBN(), FBN(), FixBN(.share(0))]
+      as [any NormPolicy]
+    {
+      let configuration = try configuration(norm, network: try onData(), work: LocalWork(batchSize: 64))
+      let drift = try #require(try result(of: configuration).rounds.last)
+      let clients = try (0..<4).map { client in
+        union(
+          ShiftedExamples(
+            keys: [ShiftedExamples.four.keys[client]], trainCounts: [[24, 17, 30, 9][client]], testCounts: [1]))
+      }
+      let all = union(.four)
+      var expected = 0.0
+      for channel in 0..<5 {
+        for (client, weight) in zip(clients, [24.0, 17, 30, 9]) {
+          let distance = client.mean[channel] - all.mean[channel]
+          expected += weight / 80 * distance * distance / all.variance[channel] / 5
+        }
+      }
+      let share = try #require(drift.layerDrift.first).betweenShare
+      #expect(abs(share - expected) <= 1e-6)
+      #expect(drift.normDrift.allSatisfy { ($0.meanShift ?? 0) > 0.01 })
+    }
+  }
+
   // MARK: FedAP
 
   @Test("fedap: each client's weights are the mix of the cohort's", arguments: [Weighting.samples, .uniform])

@@ -52,8 +52,8 @@ struct Drift {
     for channel in 0..<layer.channels {
       let parts = results.map {
         (
-          $0.weight, $0.result.normalization[start + layer.mean + channel],
-          $0.result.normalization[start + layer.variance + channel]
+          $0.weight, $0.result.observed[start + layer.mean + channel],
+          $0.result.observed[start + layer.variance + channel]
         )
       }
       let (mean, pooled) = pooledMoments(parts)
@@ -94,9 +94,9 @@ struct Drift {
     var distances = [Double](repeating: 0, count: results.count)
     for place in places {
       var mean = 0.0
-      for (result, weight) in results { mean += weight * Double(result.normalization[place]) }
+      for (result, weight) in results { mean += weight * Double(result.observed[place]) }
       for (index, entry) in results.enumerated() {
-        let distance = Double(entry.result.normalization[place]) - mean
+        let distance = Double(entry.result.observed[place]) - mean
         distances[index] += distance * distance
       }
     }

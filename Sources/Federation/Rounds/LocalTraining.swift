@@ -18,6 +18,8 @@ struct ClientResult: Sendable {
   var sketch: [Float] = []
   /// Everything of normalization layers after training: γ, β, mixing, then statistics.
   var normalization: [Float] = []
+  /// The same for drift: where local steps leave running statistics alone, with the raw ones of the batches they saw.
+  var observed: [Float] = []
   var counters: [Int64] = []
   var optimizerSlots: [Float] = []
   var optimizerSteps = 0
@@ -29,13 +31,19 @@ struct ClientResult: Sendable {
   var weights: [Float] = []
 
   /// Copies what the server or the client needs of the numbers that training left in a workspace.
-  mutating func take(from workspace: NetworkWorkspace, _ configuration: RunConfiguration, _ local: LocalRanges) {
+  ///
+  /// - Parameter collectsMoments: Whether the steps collected them.
+  mutating func take(
+    from workspace: NetworkWorkspace, _ configuration: RunConfiguration, _ local: LocalRanges, collectsMoments: Bool
+  ) {
     let layout = configuration.network.layout
     let range = layout.normalizationRange
     normalization = Array(UnsafeBufferPointer(start: workspace.values + range.lowerBound, count: range.count))
-    if configuration.norm.component.sendsRawMoments {
+    observed = normalization
+    if collectsMoments {
       let start = layout.statisticsRange.lowerBound - range.lowerBound
-      normalization.replaceSubrange(start..., with: workspace.collectedMoments.statistics)
+      observed.replaceSubrange(start..., with: workspace.collectedMoments.statistics)
+      if configuration.norm.component.sendsRawMoments { normalization = observed }
     }
     counters = Array(UnsafeBufferPointer(start: workspace.counters, count: layout.counterCount))
     weights = Array(UnsafeBufferPointer(start: workspace.values, count: local.weights.count))
@@ -65,6 +73,12 @@ struct LocalTraining {
 
   private var norm: NormTraining {
     configuration.norm.component.training(inRound: round, of: configuration.rounds)
+  }
+
+  /// Whether raw moments are wanted: by the server, or for drift where running statistics do not follow the batches.
+  var collectsMoments: Bool {
+    configuration.norm.component.sendsRawMoments
+      || norm.statistics != .batch && configuration.recordsDrift(round)
   }
 
   /// Whether a batch of so many examples can be trained on.
@@ -102,9 +116,9 @@ struct LocalTraining {
     let policy = configuration.norm.component
     let layout = configuration.network.layout
     workspace.prepareTraining(optimizer, held: policy.affine == .frozen ? layout.affineRange : 0..<0)
-    if policy.sendsRawMoments { workspace.beginMoments() }
+    if collectsMoments { workspace.beginMoments() }
     workspace.joint = joint
-    let later = PassMode(isTraining: true, statistics: norm.statistics, collectsMoments: policy.sendsRawMoments)
+    let later = PassMode(isTraining: true, statistics: norm.statistics, collectsMoments: collectsMoments)
     let first = joint == nil ? later : PassMode(isTraining: true, statistics: .joint)
     if configuration.work.keepsOptimizer, let memory, memory.optimizerSteps > 0 {
       workspace.restoreOptimizerSlots(memory.optimizerSlots)

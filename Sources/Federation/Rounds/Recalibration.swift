@@ -3,8 +3,9 @@ internal import Networks
 internal import Randomness
 internal import Tensors
 
-/// Measures the statistics of a model on clients' examples: forward passes in which each batch is normalized with its own
-/// statistics, and the raw moments of all batches are added up. Dropout is off; labels play no part.
+/// Measures the statistics of a model on clients' examples: forward passes in which the raw moments of all batches are
+/// added up, each batch being normalized with its own statistics on the way, or as in local steps. Dropout is off;
+/// labels play no part.
 struct Recalibration {
   let configuration: RunConfiguration
   let round: Int
@@ -14,11 +15,14 @@ struct Recalibration {
   ///
   /// - Parameters:
   ///   - places: Which of the examples, in batches of the clients' size.
+  ///   - statistics: What normalizes the batches on the way.
   /// - Throws: `LibraryError` when oneDNN can't plan a layer.
-  func moments(_ examples: ClientExamples, places: [Int], on worker: Worker) throws -> CollectedMoments? {
+  func moments(
+    _ examples: ClientExamples, places: [Int], statistics: PassMode.Statistics = .batch, on worker: Worker
+  ) throws -> CollectedMoments? {
     let workspace = worker.workspace
     workspace.beginMoments()
-    let mode = PassMode(isTraining: false, statistics: .batch, collectsMoments: true)
+    let mode = PassMode(isTraining: false, statistics: statistics, collectsMoments: true)
     for batch in batches(places.count) where configuration.network.canTrain(batchOf: batch.count) {
       let plan = try workspace.plan(batch: batch.count, mode: mode)
       if worker.labels.count < batch.count { worker.labels = [Int32](repeating: 0, count: batch.count) }
@@ -84,11 +88,14 @@ extension Recalibration {
     then: @escaping @Sendable (Result<[Float]?, ClientFailure>) -> Void
   ) {
     let recalibration = Recalibration(configuration: work.configuration, round: work.round)
+    let statistics = work.configuration.norm.component.training(
+      inRound: work.round, of: work.configuration.rounds
+    ).statistics
     ClientJobs.run(cohort, on: work.queue) { client, worker -> CollectedMoments? in
       let examples = work.configuration.dataset.examples(client, .train)
       try work.load(client, worker)
       return try recalibration.moments(
-        examples, places: recalibration.places(client, of: examples.count), on: worker)
+        examples, places: recalibration.places(client, of: examples.count), statistics: statistics, on: worker)
     } then: { outcome in
       then(
         outcome.map { moments in

@@ -205,7 +205,7 @@ final class RunCoordinator: @unchecked Sendable {
       let received = ReceivedState(blocks, of: configuration, server: run.strategy, client: memory)
       var result = try training.train(examples, received: received, memory: memory, on: worker)
       guard result.isTrained else { return result }
-      result.take(from: workspace, configuration, local)
+      result.take(from: workspace, configuration, local, collectsMoments: training.collectsMoments)
       if let deferred, recorded.contains(client) {
         deferred.writeClient(into: workspace.values + deferred.weights.range.lowerBound)
       }
