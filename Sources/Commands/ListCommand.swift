@@ -37,7 +37,8 @@ struct ListCommand: ParsableCommand {
   }
 
   private static var all: [Component] {
-    components("strategies", strategyCatalog) + components("norms", normCatalog) + components("models", modelCatalog)
+    components("strategies", strategyCatalog) + components("norms", normCatalog)
+      + components("replacements", replacementCatalog) + components("models", modelCatalog)
       + components("layers", layerCatalog) + components("datasets", datasetCatalog)
       + components("partitions", partitionCatalog)
       + components("cohorts", cohortCatalog) + components("optimizers", optimizerCatalog)
@@ -45,8 +46,8 @@ struct ListCommand: ParsableCommand {
   }
 
   static let kinds = [
-    "strategies", "norms", "models", "layers", "datasets", "partitions", "cohorts", "optimizers", "losses",
-    "norm-sources",
+    "strategies", "norms", "norm-sources", "replacements", "models", "layers", "datasets", "partitions", "cohorts",
+    "optimizers", "losses",
   ]
 
   func validate() throws {

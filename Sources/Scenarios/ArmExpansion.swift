@@ -91,7 +91,7 @@ extension ScenarioReader {
       let label = keys.last ?? axis.key
       result = result.flatMap { arm in
         values.map { value in
-          let text = value.flowText.filter { !" {}[]\"".contains($0) }.replacing("/", with: "_")
+          let text = value.flowText.filter { !" {}[]()\"".contains($0) }.replacing("/", with: "_")
           return ArmExpansion(
             name: "\(arm.name),\(label)=\(text)", nameMark: arm.nameMark, node: arm.node.setting(keys, to: value))
         }

@@ -50,6 +50,11 @@ struct ArmSettings {
   var strategyMark: SourceMark
   var norm: Named<any NormPolicy>
   var normMark: SourceMark
+  /// What becomes of the model's normalization layers.
+  var replacement: Named<any NormReplacement>
+  var replacementMark: SourceMark
+  /// Equal texts mean equal replacements.
+  var replacementIdentity: String
   var initFile: ScenarioNode?
   var initPrefix: String
 }

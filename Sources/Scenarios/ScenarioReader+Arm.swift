@@ -6,8 +6,7 @@ internal import Networks
 /// The keys of a scenario that every arm may override.
 let armKeys = [
   "rounds", "seeds", "data", "model", "client", "loss", "weights", "cohort", "evaluation", "checkpoint", "record",
-  "strategy", "norm",
-  "init", "init_prefix",
+  "strategy", "norm", "replace_norm", "init", "init_prefix",
 ]
 
 /// All keys of a scenario.
@@ -30,6 +29,7 @@ extension ScenarioReader {
     let evaluation = evaluation(node["evaluation"])
     let strategy = component(node["strategy"], strategyCatalog, path: "strategy")
     let norm = component(node["norm"], normCatalog, defaultKind: "matrix", path: "norm")
+    let replacement = component(node["replace_norm"], replacementCatalog, path: "replace_norm")
     let initFile = node["init"]
     if let initFile { _ = accepted(initFile, .text, path: "init") }
     let prefix = value(node, "init_prefix", .text, path: "")
@@ -49,7 +49,10 @@ extension ScenarioReader {
       strategyMark: node["strategy"]?.mark ?? node.mark,
       norm: Named(
         norm?.name ?? "fedavg", norm?.product ?? NormMatrix(affine: .averaged, statistics: .averaged)),
-      normMark: node["norm"]?.mark ?? node.mark, initFile: initFile, initPrefix: prefix?.text ?? "")
+      normMark: node["norm"]?.mark ?? node.mark,
+      replacement: Named(replacement?.name ?? "keep", replacement?.product ?? KeepReplacement()),
+      replacementMark: node["replace_norm"]?.mark ?? node.mark,
+      replacementIdentity: node["replace_norm"]?.flowText ?? "", initFile: initFile, initPrefix: prefix?.text ?? "")
   }
 
   private mutating func seeds(_ node: ScenarioNode?) -> [UInt64] {
