@@ -49,6 +49,7 @@ struct ContractTests {
       for drift in round.normDrift {
         let measures = [drift.meanShift, drift.varianceLogRatio, drift.kl, drift.w2, drift.affineDistance]
         #expect(measures.allSatisfy { ($0 ?? .nan) >= 0 })
+        #expect((0..<1).contains(drift.effectiveMomentum ?? -1))
       }
       #expect(round.layerDrift.allSatisfy { (0...1).contains($0.betweenShare) })
     }

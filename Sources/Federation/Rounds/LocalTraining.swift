@@ -19,6 +19,8 @@ struct ClientResult: Sendable {
   /// Everything of normalization layers after training: γ, β, then statistics.
   var normalization: [Float] = []
   var counters: [Int64] = []
+  /// `counters` before training; empty unless the client is recorded.
+  var countersBefore: [Int64] = []
   var optimizerSlots: [Float] = []
   var optimizerSteps = 0
   /// p_k s_k: its weight in the cohort times the strategy's influence.

@@ -168,6 +168,8 @@ final class RunCoordinator: @unchecked Sendable {
     let normalization = layout.normalizationRange
     let receivedNorm = Array(
       UnsafeBufferPointer(start: workspace.values + normalization.lowerBound, count: normalization.count))
+    let seenBefore = recorded.contains(client) ? layout.counterCount : 0
+    let countersBefore = Array(UnsafeBufferPointer(start: workspace.counters, count: seenBefore))
     return try run.global.values.withUnsafeBufferPointer { global in
       try receivedNorm.withUnsafeBufferPointer { own in
         var blocks: [(range: Range<Int>, values: UnsafePointer<Float>)] = []
@@ -183,6 +185,7 @@ final class RunCoordinator: @unchecked Sendable {
         result.normalization = Array(
           UnsafeBufferPointer(start: workspace.values + normalization.lowerBound, count: normalization.count))
         result.counters = Array(UnsafeBufferPointer(start: workspace.counters, count: layout.counterCount))
+        result.countersBefore = countersBefore
         if configuration.work.keepsOptimizer {
           result.optimizerSlots = workspace.optimizerSlots(configuration.optimizer)
         }
