@@ -157,8 +157,10 @@ import Testing
     let shape: Shape = [4, 3, 6]
     let input = randomValues(Self.batch * shape.count, seed: 1)
     /// Axis 1 moved to the end.
-    let turned = (0..<Self.batch).flatMap { sample in
-      (0..<18).flatMap { place in (0..<4).map { input[sample * 72 + $0 * 18 + place] } }
+    let turned: [Float] = (0..<Self.batch).flatMap { (sample: Int) -> [Float] in
+      (0..<18).flatMap { (place: Int) -> [Float] in
+        (0..<4).map { (channel: Int) -> Float in input[sample * 72 + channel * 18 + place] }
+      }
     }
     // The first value is the first of the turned ones too.
     let labels = [Int32](repeating: 0, count: Self.batch)
