@@ -46,7 +46,8 @@ struct ListCommand: ParsableCommand {
   }
 
   static let kinds = [
-    "strategies", "norms", "quirks", "norm-sources", "replacements", "models", "layers", "datasets", "partitions", "cohorts",
+    "strategies", "norms", "quirks", "norm-sources", "replacements", "models", "layers", "datasets", "partitions",
+    "cohorts",
     "optimizers", "losses",
   ]
 

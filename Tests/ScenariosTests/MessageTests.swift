@@ -7,7 +7,7 @@ private let allKeys =
   "name, description, rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, "
   + "replace_norm, init, init_prefix, arms, sweep"
 private let keysOfArms =
-  "rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, replace_norm, init, init_prefix"
+  "rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, quirks, replace_norm, init, init_prefix"
 private let layers =
   "conv2d, conv_transpose2d, dense, embedding, lstm, gru, batch_norm, group_norm, layer_norm, instance_norm, relu, "
   + "leaky_relu, tanh, sigmoid, gelu, max_pool2d, avg_pool2d, global_avg_pool2d, flatten, dropout, residual"
