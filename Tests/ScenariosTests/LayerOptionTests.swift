@@ -17,7 +17,7 @@ struct LayerOptionTests {
     ),
     (
       inline("flatten, {batch_norm: {name: a, axis: 2}}, {dense: 10}"),
-      "f.yaml:5:21: model.layers[1]: layer 'a': its input [2352] has no axis 2 (allowed: -1, or 1 to 1; 0 is the batch)"
+      "f.yaml:5:21: model.layers[1]: layer 'a': its input [2352] has no axis 2 (allowed: -1 or 1; 0 is the batch)"
     ),
     (
       normalized("renorm: {r_max: 0.5, d_max: -1, rmax: 2}"),
