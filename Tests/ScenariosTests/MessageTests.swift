@@ -93,6 +93,25 @@ struct MessageTests {
         """
       ),
       (
+        "norm: {kind: fixbn, freeze_at: 1.5}",
+        "f.yaml:5:32: norm.freeze_at: '1.5' is not allowed (allowed: a number ≥ 0 and < 1, or a whole number from 1 to 1000000)"
+      ),
+      (
+        "norm: {kind: hbn, mix: 2}", "f.yaml:5:24: norm.mix: '2' is not allowed (allowed: a number ≥ 0 and ≤ 1)"
+      ),
+      (
+        "norm: {kind: recalibrated, batches: 0}",
+        "f.yaml:5:37: norm.batches: '0' is not allowed (allowed: a whole number from 1 to 1000000)"
+      ),
+      (
+        "quirks: medair",
+        "f.yaml:5:9: quirks: unknown quirk 'medair'; did you mean 'med-air'? (allowed: med-air, flower, pflib, fl-bench)"
+      ),
+      (
+        "norm: fedtan\nquirks: pflib",
+        "f.yaml:6:9: quirks: 'pflib' can't be used with norm 'fedtan': it is of code without such a policy (allowed: with fedavg, fedbn, silobn or local-affine)"
+      ),
+      (
         "strategy: {mu: 1}",
         "f.yaml:5:11: strategy: needs a 'kind' (allowed: fedavg, fedprox, fedavgm, fedadam, fedyogi, fedadagrad, scaffold, fednova)"
       ),
