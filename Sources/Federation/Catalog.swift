@@ -34,5 +34,13 @@ public let normCatalog = Catalog<any NormPolicy>(
     NormMatrix.entry,
   ])
 
+/// Every source of the normalization values of an evaluation, in the order of `NormSource`.
+public let normSourceCatalog = Catalog<any NormValueSource>(
+  kind: "norm source",
+  [
+    OwnValues.entry, GlobalValues.entry, AverageValues.entry, PooledValues.entry, NearestValues.entry,
+    RecalibratedValues.entry, BatchValues.entry, InitialValues.entry,
+  ])
+
 /// Every way to choose a round's clients.
 public let cohortCatalog = Catalog<any CohortSampler>(kind: "cohort", [Everyone.entry, UniformCohort.entry])

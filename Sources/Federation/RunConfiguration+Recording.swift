@@ -36,6 +36,14 @@ extension RunConfiguration {
     return stream.sample(sample, of: population)
   }
 
+  /// The clients that never train whose rows are recorded, in ascending order.
+  var recordedUnseenClients: [Int] {
+    let unseen = dataset.clientCount..<(dataset.clientCount + dataset.unseenCount)
+    guard let sample = recording.clientSample, sample < unseen.count else { return Array(unseen) }
+    var stream = RandomStream(seed: seed, .evaluation, 2)
+    return stream.sample(sample, of: unseen.count).map { unseen.lowerBound + $0 }
+  }
+
   func isEvaluated(_ round: Int) -> Bool { round % recording.evaluateEvery == 0 || round == rounds }
 
   func hasCheckpoint(_ round: Int) -> Bool { (round > 0 && round % recording.checkpointEvery == 0) || round == rounds }

@@ -1,6 +1,7 @@
 internal import Datasets
 internal import Networks
 internal import Randomness
+internal import Records
 internal import Tensors
 
 /// What a client's training leaves behind for the round.
@@ -27,6 +28,8 @@ struct ClientResult: Sendable {
   var influence = 0.0
   /// What its half of the strategy keeps.
   var keptVectors: [[Float]] = []
+  /// Evaluations of its model as it left the training, before aggregation.
+  var evaluations: [EvaluationRecord] = []
   /// Its weights and biases, where each client has its own.
   var weights: [Float] = []
 
@@ -100,7 +103,7 @@ struct LocalTraining {
     var order = Array(0..<count)
     var (orderStream, dropoutStream) = (orderStream, dropoutStream)
     if configuration.work.shuffle { orderStream.shuffle(&order) }
-    guard let batch = batches(count).first(where: { isUsable($0.count) }) else { return nil }
+    guard let batch = configuration.work.batches(of: count).first(where: { isUsable($0.count) }) else { return nil }
     return (Array(order[batch]), dropoutStream.next())
   }
 
@@ -130,7 +133,7 @@ struct LocalTraining {
     worker.order.removeAll(keepingCapacity: true)
     worker.order.append(contentsOf: 0..<examples.count)
 
-    let batches = batches(examples.count)
+    let batches = configuration.work.batches(of: examples.count)
     var plan: NetworkPlan?
 
     func pass(limit: Int) throws {
@@ -174,22 +177,5 @@ struct LocalTraining {
       }
     }
     return result
-  }
-
-  /// The places of each batch in a pass over `count` examples.
-  private func batches(_ count: Int) -> [Range<Int>] {
-    let size = configuration.work.batchSize
-    var batches = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
-    guard let last = batches.last, last.count < size else { return batches }
-    switch configuration.work.lastBatch {
-    case .keep: break
-    case .drop: batches.removeLast()
-    case .merge:
-      if batches.count > 1 {
-        batches.removeLast(2)
-        batches.append((last.lowerBound - size)..<last.upperBound)
-      }
-    }
-    return batches
   }
 }

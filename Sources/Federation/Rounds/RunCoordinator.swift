@@ -9,14 +9,13 @@ internal import Tensors
 /// last one is back. What is recorded of a round is put together by a job of its own while the next round trains, and
 /// written by the thread of the `RecordQueue`.
 ///
-/// Why unchecked: `run`, `cohort`, `weights`, `sums`, `deferral`, `joint`, `record` and `bookkeeping` change only between the
-/// phases of a round, when none of the jobs that read them is on the queue; what jobs of one phase write is behind
-/// `phase`'s lock.
+/// Why unchecked: `run`, `cohort`, `weights`, `sums`, `deferral`, `joint`, `record`, `bookkeeping` and
+/// `trainedEvaluations` change only between the phases of a round, when none of the jobs that read them is on the queue;
+/// what jobs of one phase write is behind `phase`'s lock.
 final class RunCoordinator: @unchecked Sendable {
   /// What the jobs of the phase at hand have brought so far.
   private struct Phase {
     var results: [ClientResult?] = []
-    var evaluations: [EvaluationRecord?] = []
     var failures: [(position: Int, message: String)] = []
     var remaining = 0
   }
@@ -32,6 +31,9 @@ final class RunCoordinator: @unchecked Sendable {
   private let local: LocalRanges
   private let recordedClients: [Int]
   private let recorded: Set<Int>
+  private let unseenClients: [Int]
+  private let evaluationPlan: EvaluationPlan
+  private let afterTraining: AfterTrainingEvaluation?
   private let phase = Locked(Phase())
   private var run: RunState
   private var completion: (@Sendable (RunOutcome) -> Void)?
@@ -42,6 +44,7 @@ final class RunCoordinator: @unchecked Sendable {
   private var joint: JointStatistics?
   private var record = RoundRecord(round: 0)
   private var bookkeeping: RoundBookkeeping?
+  private var trainedEvaluations: [EvaluationRecord] = []
   private var started = ContinuousClock.now
 
   /// Prepares a run from its start or its checkpoint.
@@ -58,6 +61,9 @@ final class RunCoordinator: @unchecked Sendable {
     local = LocalRanges(configuration.norm.component, configuration.network.layout)
     recordedClients = configuration.recordedClients
     recorded = Set(recordedClients)
+    unseenClients = configuration.recordedUnseenClients
+    evaluationPlan = configuration.evaluationPlan
+    afterTraining = AfterTrainingEvaluation(configuration, evaluationPlan)
     if let checkpoint = planned.checkpoint {
       run = try RunState(checkpoint, of: configuration)
     } else {
@@ -212,6 +218,9 @@ final class RunCoordinator: @unchecked Sendable {
       try measure(&result, blocks: blocks, values: workspace.values)
       try sums?.add(
         &result, received, values: workspace.values, weight: weights[position], deferred: deferred)
+      if let afterTraining, recorded.contains(client), configuration.isEvaluated(record.round) {
+        result.evaluations = try afterTraining.rows(of: client, on: worker)
+      }
       return result
     }
   }
@@ -278,6 +287,7 @@ final class RunCoordinator: @unchecked Sendable {
     let members = cohort.filter(recorded.contains)
     let lastRounds = Dictionary(
       uniqueKeysWithValues: members.compactMap { client in run.clients.lastRound(of: client).map { (client, $0) } })
+    trainedEvaluations = all.flatMap(\.evaluations)
     let meanSketch = aggregate(weighted)
     bookkeeping = RoundBookkeeping(
       configuration: configuration, recorded: recorded, results: all.map(\.withoutMemory),
@@ -366,40 +376,16 @@ final class RunCoordinator: @unchecked Sendable {
   // MARK: Evaluation
 
   private func evaluateOrFinish() {
-    let due = configuration.isEvaluated(record.round)
-    let clients = due ? recordedClients : []
-    guard !clients.isEmpty else { return finishRound([]) }
-    phase.withLock { phase in
-      phase = Phase()
-      phase.evaluations = Array(repeating: nil, count: clients.count)
-      phase.remaining = clients.count
-    }
-    queue.add(
-      clients.enumerated().map { position, client in
-        { [self] worker in evaluate(client, position: position, on: worker) }
-      })
-  }
-
-  private func evaluate(_ client: Int, position: Int, on worker: Worker) {
-    do {
-      _ = try load(client, on: worker)
-      let evaluation = try Evaluating(configuration: configuration, client: client)
-        .evaluate(normSource: configuration.norm.component.defaultNormSource, on: worker)
-      phase.withLock { $0.evaluations[position] = evaluation }
-    } catch {
-      phase.withLock { $0.failures.append((position, words.message(error, client: client))) }
-    }
-    if isLast() {
-      let (evaluations, failures) = phase.withLock { ($0.evaluations.compactMap { $0 }, $0.failures) }
-      if let failure = failures.min(by: { $0.position < $1.position }) { return end(.failed(failure.message)) }
-      if let bad = evaluations.first(where: { !$0.loss.isFinite }) {
-        return end(
-          .failed(
-            "round \(record.round), \(words.label(bad.client)): the loss on its \(bad.split.rawValue) data is not a finite number"
-          ))
+    guard configuration.isEvaluated(record.round) else { return finishRound([]) }
+    let trained = trainedEvaluations
+    trainedEvaluations = []
+    RoundEvaluation(configuration, evaluationPlan, round: record.round, state: run, queue: queue)
+      .start(clients: recordedClients, unseen: unseenClients, trained: trained) { [self] outcome in
+        switch outcome {
+        case .success(let evaluations): finishRound(evaluations)
+        case .failure(let failure): end(.failed(failure.message))
+        }
       }
-      finishRound(evaluations)
-    }
   }
 
   private func finishRound(_ evaluations: [EvaluationRecord]) {

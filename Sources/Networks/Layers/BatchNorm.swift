@@ -3,8 +3,8 @@ public import Tensors
 
 /// Normalizes each channel over the batch, then scales and shifts it: y = γ(x − μ_B)/√(σ²_B + ε) + β, σ²_B biased.
 ///
-/// Activations `[N, H, W, C]`, `[N, T, C]` or `[N, C]`; the channel is the last axis. M = N·H·W values a channel;
-/// training needs M ≥ 2. Inference normalizes with the running statistics, or with the batch's if `track` is off.
+/// Activations `[N, H, W, C]`, `[N, T, C]` or `[N, C]`; the channel is the last axis unless `axis` says another. M =
+/// N·H·W values a channel; training needs M ≥ 2. Inference normalizes with the running statistics, or with the batch's if `track` is off.
 ///
 /// Running update (PyTorch): μ ← (1−m)μ + m·μ_B, σ² ← (1−m)σ² + m·M/(M−1)·σ²_B; `cumulative`: m = 1/(batches seen).
 /// Keras: μ ← m·μ + (1−m)μ_B and the same for σ² with the biased variance.
@@ -50,13 +50,20 @@ public struct BatchNorm: NormalizationLayer, Equatable {
   /// The part a of the batch that `PassMode.Statistics.mixed` starts with, one a channel and learned as s = ln(a/(1 − a));
   /// nil for a layer without mixing.
   public let mixing: Double?
+  /// The axis of the channels, counted with the batch as 0; −1 is the last.
+  public let axis: Int
+  /// How training passes are corrected towards the running statistics; nil where they are not.
+  public let renormalization: BatchRenormalization?
 
   /// Makes the layer; momentum and epsilon are those of the convention unless given: 0.1 and 1e-5, or Keras' 0.99 and
   /// 1e-3.
   public init(
     name: String? = nil, convention: Convention = .pytorch, momentum: Momentum? = nil, epsilon: Double? = nil,
-    center: Bool = true, scale: Bool = true, track: Bool = true, hasReLU: Bool = false, mixing: Double? = nil
+    center: Bool = true, scale: Bool = true, track: Bool = true, hasReLU: Bool = false, mixing: Double? = nil,
+    axis: Int = -1, renormalization: BatchRenormalization? = nil
   ) {
+    precondition(axis == -1 || axis > 0, "axis \(axis) is no axis of channels")
+    precondition(renormalization == nil || track, "renormalization without running statistics")
     self.name = name
     self.convention = convention
     self.momentum = momentum ?? .fixed(convention == .keras ? 0.99 : 0.1)
@@ -66,17 +73,19 @@ public struct BatchNorm: NormalizationLayer, Equatable {
     self.track = track
     self.hasReLU = hasReLU
     self.mixing = mixing
+    self.axis = axis
+    self.renormalization = renormalization
   }
 
   /// The same layer with a part of the batch to start mixing with.
   public func withMixing(_ part: Double) -> BatchNorm {
     BatchNorm(
       name: name, convention: convention, momentum: momentum, epsilon: epsilon, center: center, scale: scale,
-      track: track, hasReLU: hasReLU, mixing: part)
+      track: track, hasReLU: hasReLU, mixing: part, axis: axis, renormalization: renormalization)
   }
 
   public func resolve(input: Shape) throws(LayerProblem) -> ResolvedLayer {
-    let shape = [input.channels]
+    let shape = [input[try channelAxis(of: input)]]
     var tensors: [TensorSpec] = []
     if scale { tensors.append(TensorSpec("weight", shape, .normScale, .constant(1))) }
     if center { tensors.append(TensorSpec("bias", shape, .normShift, .constant(0))) }
@@ -86,12 +95,14 @@ public struct BatchNorm: NormalizationLayer, Equatable {
       tensors.append(TensorSpec("running_var", shape, .runningVariance, .constant(1)))
       tensors.append(TensorSpec("num_batches_tracked", [], .batchCount, .constant(0)))
     }
-    return ResolvedLayer(output: input, tensors: tensors, flops: 8 * input.count, batchPositions: input.positions)
+    return ResolvedLayer(
+      output: input, tensors: tensors, flops: 8 * input.count, batchPositions: input.count / shape[0])
   }
 
-  public var takesBlockedImages: Bool { true }
+  /// The channels of blocked images are their last axis.
+  public var takesBlockedImages: Bool { axis == -1 || axis == 3 }
 
-  public func makePlan(_ context: PlanContext) throws -> LayerPlan { BatchNormPlan(self, context, relu: hasReLU) }
+  public func makePlan(_ context: PlanContext) throws -> LayerPlan { makePlan(context, relu: hasReLU) }
 
   static let entry = CatalogEntry<any Layer>(
     kind, "normalizes each channel over the batch", source: "Ioffe & Szegedy 2015",
@@ -107,14 +118,26 @@ public struct BatchNorm: NormalizationLayer, Equatable {
       Option("scale", .boolean, default: .boolean(true), "whether there is a γ"),
       Option("track", .boolean, default: .boolean(true), "whether running statistics are kept"),
       Option("activation", .choice(["none", "relu"]), default: .text("none"), "what follows in the same pass"),
+      Option(
+        "axis", .choice(["-1", "1", "2", "3"]), default: .text("-1"),
+        "the axis of channels, the batch being 0; -1 is the last"),
+      .optional(
+        "renorm", .group(BatchRenormalization.options),
+        "corrects training passes towards the running statistics (Ioffe 2017); {} does"),
     ]
   ) { options in
+    let renormalization =
+      options.value("renorm") == nil ? nil : BatchRenormalization(try options.group("renorm"))
+    if renormalization != nil, !options.boolean("track") {
+      throw OptionProblem("renorm", "needs running statistics (allowed: with track: true)")
+    }
     let momentum: Momentum? =
       options.optionalText("momentum") == "cumulative"
       ? .cumulative : options.optionalNumber("momentum").map { .fixed($0) }
     return BatchNorm(
       name: options.optionalText("name"), convention: Convention(rawValue: options.text("convention")) ?? .pytorch,
       momentum: momentum, epsilon: options.optionalNumber("epsilon"), center: options.boolean("center"),
-      scale: options.boolean("scale"), track: options.boolean("track"), hasReLU: options.text("activation") == "relu")
+      scale: options.boolean("scale"), track: options.boolean("track"), hasReLU: options.text("activation") == "relu",
+      axis: Int(options.text("axis")) ?? -1, renormalization: renormalization)
   }
 }

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Tensors
 
 extension BatchNorm: ReLUFusing {
-  func makeFusedPlan(_ context: PlanContext) throws -> LayerPlan { BatchNormPlan(self, context, relu: true) }
+  func makeFusedPlan(_ context: PlanContext) throws -> LayerPlan { makePlan(context, relu: true) }
 }
 
 /// Forward and backward of `BatchNorm`, under every source of statistics.
@@ -26,6 +26,8 @@ final class BatchNormPlan: LayerPlan {
   /// statistics are mixed two more, the batch's own mean and variance.
   private let vectors: Int
   private let stride: Int
+  /// r and d of batch renormalization, where the pass has them.
+  private let corrections: BatchCorrections?
 
   init(_ layer: BatchNorm, _ context: PlanContext, relu: Bool) {
     self.layer = layer
@@ -47,6 +49,7 @@ final class BatchNormPlan: LayerPlan {
     collects = layer.track && context.mode.collectsMoments
     stride = (channels + 15) & ~15
     vectors = context.reserve(floats: (source == .mixed ? 9 : 7) * stride)
+    corrections = BatchCorrections(layer, channels: channels, isUsed: updates && source == .batch, context)
   }
 
   override var sharesGradient: Bool { true }
@@ -64,7 +67,9 @@ final class BatchNormPlan: LayerPlan {
       if collects { collect(mean: mean, variance: inverse, memory) }
     }
     switch source {
-    case .batch: if updates { updateRunning(mean: mean, variance: inverse, rows: rows, memory) }
+    case .batch:
+      corrections?.measure(mean: mean, variance: inverse, memory)
+      if updates { updateRunning(mean: mean, variance: inverse, rows: rows, memory) }
     case .running:
       if let runningMean, let runningVariance {
         mean.update(from: memory.values + runningMean, count: channels)
@@ -83,6 +88,7 @@ final class BatchNormPlan: LayerPlan {
       mean: mean, gamma: gamma.map { UnsafePointer(memory.values + $0) },
       beta: beta.map { UnsafePointer(memory.values + $0) }, channels: channels, epsilon: layer.epsilon,
       inverse: inverse, scale: scale, shift: shift)
+    corrections?.apply(mean: mean, scale: scale, shift: shift, gamma: gamma, beta: beta, memory)
     Kernels.channelAffine(
       x(memory), rows: rows, channels: channels, blockedSamples: blockedSamples, scale: scale, shift: shift, relu: relu,
       into: y(memory))
@@ -132,7 +138,11 @@ final class BatchNormPlan: LayerPlan {
     Kernels.normalizationSums(
       x(memory), gradient: dy(memory), rows: rows, channels: channels, blockedSamples: blockedSamples, mean: mean,
       inverse: inverse, scale: scale, shift: shift, relu: relu, sum: sum, dot: dot)
-    if let gamma { (memory.gradients + gamma).update(from: dot, count: channels) }
+    if let gamma, let corrections {
+      corrections.writeScaleGradient(dot: dot, sum: sum, into: memory.gradients + gamma, memory)
+    } else if let gamma {
+      (memory.gradients + gamma).update(from: dot, count: channels)
+    }
     if let beta { (memory.gradients + beta).update(from: sum, count: channels) }
     if source == .mixed { writeMixingGradient(memory) }
     guard let dx = dx(memory) else { return }

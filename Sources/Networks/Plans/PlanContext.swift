@@ -102,6 +102,20 @@ public final class PlanContext {
     return arenaEnd
   }
 
+  /// The context of a plan within the layer's, for the same values in another arrangement, channels last.
+  func turned(input: Shape) -> PlanContext {
+    PlanContext(
+      batch: batch, input: input, output: input, layouts: (.channelsLast, .channelsLast), mode: mode,
+      needsInputGradient: needsInputGradient, name: name, index: index, tensors: tensors,
+      statisticsStart: statisticsStart, arenaStart: arenaEnd)
+  }
+
+  /// Takes over what the plan of a `turned` context reserved.
+  func adopt(_ other: PlanContext) {
+    arenaEnd = other.arenaEnd
+    requireScratch(bytes: other.scratchBytes)
+  }
+
   /// Asks for scratch that lives for one call.
   public func requireScratch(bytes: Int) { scratchBytes = max(scratchBytes, bytes) }
 }
