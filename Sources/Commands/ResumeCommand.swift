@@ -32,7 +32,11 @@ struct ResumeCommand: ParsableCommand {
 
   func run() throws {
     // Reading first: a path that is wrong must not become an empty database.
-    _ = try database.read()
+    do {
+      _ = try database.read()
+    } catch StoreError.olderVersion {
+      // Writing brings it up to date.
+    }
     let store = try database.write()
     let stored = names.isEmpty ? try store.resumableRuns() : try chosenRuns(store)
     guard !stored.isEmpty else {

@@ -91,12 +91,7 @@ struct RunTables {
   }
 
   func normDrift() throws -> Table {
-    DriftTables.clients(
-      try store.normDrift(run: run).map {
-        ListedClientDrift(
-          round: $0.round, client: $0.client, domain: "", layer: $0.layer, meanShift: $0.meanShift,
-          varianceLogRatio: $0.varianceLogRatio, kl: $0.kl, w2: $0.w2, affineDistance: $0.affineDistance)
-      }, withDomain: false)
+    DriftTables.records(try store.normDrift(run: run))
   }
 
   func layerDrift() throws -> Table {

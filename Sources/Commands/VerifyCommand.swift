@@ -43,22 +43,27 @@ struct VerifyCommand: ParsableCommand {
       throw CommandFailure("error: cannot create the folder '\(folder.path)'", .cannotCreate)
     }
     defer { try? FileManager.default.removeItem(at: folder) }
-    let hashes = try compute(
-      recorded, store, RunStore(path: folder.appendingPathComponent("verify.sqlite").path, access: .readWrite))
+    let scratch = try RunStore(path: folder.appendingPathComponent("verify.sqlite").path, access: .readWrite)
+    let results = try compute(recorded, store, scratch)
     var differences = 0
-    for (run, hash) in zip(recorded, hashes) {
-      if hash == run.resultHash {
-        StandardOutput.write("\(run.name): same result, \(hash ?? "")")
+    for (run, result) in zip(recorded, results) {
+      if result.hash == run.resultHash {
+        StandardOutput.write("\(run.name): same result, \(result.hash ?? "")")
+      } else if result.hash != nil, try scratch.resultHash(run: result.id, encoding: .first) == run.resultHash {
+        StandardOutput.write(
+          "\(run.name): same result, \(run.resultHash ?? ""), in all that its version of covey recorded")
       } else {
         differences += 1
-        StandardOutput.write("\(run.name): differs: recorded \(run.resultHash ?? ""), now \(hash ?? "none")")
+        StandardOutput.write("\(run.name): differs: recorded \(run.resultHash ?? ""), now \(result.hash ?? "none")")
       }
     }
     if differences > 0 { throw ExitStatus.runFailed.code }
   }
 
-  /// The hash of each run's result when it is computed again, nil for one that fails now.
-  private func compute(_ recorded: [StoredRun], _ store: RunStore, _ scratch: RunStore) throws -> [String?] {
+  /// Each run's number in `scratch`, where it is computed again, and the hash of its result; nil for one that fails now.
+  private func compute(
+    _ recorded: [StoredRun], _ store: RunStore, _ scratch: RunStore
+  ) throws -> [(id: Int64, hash: String?)] {
     var experiments: [Int64: Experiment] = [:]
     var planned: [PlannedRun] = []
     var ids: [(id: Int64, keepCheckpoints: Int?)] = []
@@ -84,6 +89,6 @@ struct VerifyCommand: ParsableCommand {
     }
     if try simulation.run().contains(.interrupted) { throw ExitStatus.interrupted.code }
     let results = Dictionary(uniqueKeysWithValues: try scratch.allRuns().map { ($0.id, $0.resultHash) })
-    return ids.map { results[$0.id] ?? nil }
+    return ids.map { ($0.id, results[$0.id] ?? nil) }
   }
 }

@@ -3,6 +3,8 @@
 ///
 /// The reference (μ, σ²) pools the reporting clients' own running statistics by the law of total variance, with their
 /// weights. Measures that need statistics are nil for layers that track none.
+///
+/// `effectiveMomentum` is no distance: it says how old the statistics are that the distances compare.
 public struct NormDriftRecord: Codable, Sendable, Equatable {
   /// The client's number.
   public var client: Int
@@ -19,11 +21,15 @@ public struct NormDriftRecord: Codable, Sendable, Equatable {
   public var w2: Double?
   /// ‖(γ_k, β_k) − (γ̄, β̄)‖₂; nil for layers without them.
   public var affineDistance: Double?
+  /// The share of the running statistics that comes from before this round's batches: (1 − m)^τ with m the weight of a
+  /// new batch and τ the round's batches, `momentum: cumulative`: n₀/(n₀ + τ) with n₀ the batches before; nil for
+  /// layers that track none.
+  public var effectiveMomentum: Double?
 
   /// Makes a record.
   public init(
     client: Int, layer: String, meanShift: Double?, varianceLogRatio: Double?, kl: Double?, w2: Double?,
-    affineDistance: Double?
+    affineDistance: Double?, effectiveMomentum: Double? = nil
   ) {
     self.client = client
     self.layer = layer
@@ -32,6 +38,7 @@ public struct NormDriftRecord: Codable, Sendable, Equatable {
     self.kl = kl
     self.w2 = w2
     self.affineDistance = affineDistance
+    self.effectiveMomentum = effectiveMomentum
   }
 }
 

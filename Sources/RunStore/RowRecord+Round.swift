@@ -79,17 +79,19 @@ extension EvaluationRecord: RowRecord {
 extension NormDriftRecord: RowRecord {
   static let table = "norm_drift"
   static let key = ["client", "layer"]
-  static let columns = ["client", "layer", "mean_shift", "variance_log_ratio", "kl", "w2", "affine_distance"]
+  static let columns = [
+    "client", "layer", "mean_shift", "variance_log_ratio", "kl", "w2", "affine_distance", "effective_momentum",
+  ]
 
   var values: [(any DatabaseValueConvertible)?] {
-    [client, layer, meanShift, varianceLogRatio, kl, w2, affineDistance]
+    [client, layer, meanShift, varianceLogRatio, kl, w2, affineDistance, effectiveMomentum]
   }
 
   init(_ row: RowValues) throws {
     self.init(
       client: try row.required(0), layer: try row.required(1), meanShift: try row.optional(2),
       varianceLogRatio: try row.optional(3), kl: try row.optional(4), w2: try row.optional(5),
-      affineDistance: try row.optional(6))
+      affineDistance: try row.optional(6), effectiveMomentum: try row.optional(7))
   }
 }
 

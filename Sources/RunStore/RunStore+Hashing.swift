@@ -2,6 +2,19 @@ internal import Crypto
 internal import GRDB
 internal import Records
 
+/// What a result hash covers, which grows with what is recorded.
+public enum ResultEncoding: Int, Sendable, CaseIterable {
+  /// All but what later encodings added: `covey result 1`.
+  case first = 1
+  /// Also `norm_drift.effective_momentum`: `covey result 2`. Hashes are stored in this encoding.
+  case second = 2
+
+  /// The columns of `table` that a later encoding added.
+  func leavesOut(_ column: String, of table: String) -> Bool {
+    self == .first && table == NormDriftRecord.table && column == "effective_momentum"
+  }
+}
+
 extension RunStore {
   /// SHA-256, in hexadecimal, over what the run recorded, so that equal hashes mean equal results.
   ///
@@ -18,14 +31,15 @@ extension RunStore {
   /// as bytes: a table is `T` and its name as a text; a row is `R` and its values; a value is `N` for NULL, `I` and 8
   /// bytes for an integer, `D` and the 8 bytes of the IEEE 754 bit pattern for a real number, or `S`, 8 bytes with
   /// the length in UTF-8, and the UTF-8 itself for a text. All 8 bytes are least significant first. In front of
-  /// everything is the text `covey result 1`.
+  /// everything is the text `covey result 2`.
   ///
+  /// - Parameter encoding: The current one, or that of hashes that an earlier version stored.
   /// - Throws: `StoreError`, of which `unknownRun`.
   /// - Complexity: One pass over the run's rows in constant memory.
-  public func resultHash(run id: Int64) throws(StoreError) -> String {
+  public func resultHash(run id: Int64, encoding: ResultEncoding = .second) throws(StoreError) -> String {
     try reading(run: id) { database in
-      var hasher = ResultHasher()
-      for part in Self.hashedParts {
+      var hasher = ResultHasher(encoding)
+      for part in Self.hashedParts(encoding) {
         let selection = "SELECT \(part.columns) FROM \(part.table) WHERE \(part.condition)"
         try hasher.add(table: part.table, Row.fetchCursor(database, sql: selection, arguments: [id]))
       }
@@ -34,24 +48,27 @@ extension RunStore {
   }
 
   /// What `resultHash` reads.
-  static let hashedParts: [(table: String, columns: String, condition: String)] = [
-    ("runs", "arm, strategy, norm, seed, rounds_planned, rounds_done", "id = ?"),
-    part(ClientRecord.self),
-    part(NormLayerRecord.self, with: "position"),
-    part(RoundRecord.self, without: "seconds"),
-    part(ParticipationRecord.self, with: "round"),
-    part(EvaluationRecord.self, with: "round"),
-    part(NormDriftRecord.self, with: "round"),
-    part(LayerDriftRecord.self, with: "round"),
-    ("checkpoints", "round, sha256", "run_id = ? ORDER BY round DESC LIMIT 1"),
-  ]
-
-  private static func part(
-    _ record: (some RowRecord).Type, with added: String? = nil, without removed: String? = nil
-  ) -> (table: String, columns: String, condition: String) {
-    let columns = (added.map { [$0] } ?? []) + record.columns.filter { $0 != removed }
-    let key = (added == "round" ? ["round"] : []) + record.key
-    return (record.table, columns.joined(separator: ", "), "run_id = ? ORDER BY \(key.joined(separator: ", "))")
+  static func hashedParts(_ encoding: ResultEncoding) -> [(table: String, columns: String, condition: String)] {
+    func part(
+      _ record: (some RowRecord).Type, with added: String? = nil, without removed: String? = nil
+    ) -> (table: String, columns: String, condition: String) {
+      let columns =
+        (added.map { [$0] } ?? [])
+        + record.columns.filter { $0 != removed && !encoding.leavesOut($0, of: record.table) }
+      let key = (added == "round" ? ["round"] : []) + record.key
+      return (record.table, columns.joined(separator: ", "), "run_id = ? ORDER BY \(key.joined(separator: ", "))")
+    }
+    return [
+      ("runs", "arm, strategy, norm, seed, rounds_planned, rounds_done", "id = ?"),
+      part(ClientRecord.self),
+      part(NormLayerRecord.self, with: "position"),
+      part(RoundRecord.self, without: "seconds"),
+      part(ParticipationRecord.self, with: "round"),
+      part(EvaluationRecord.self, with: "round"),
+      part(NormDriftRecord.self, with: "round"),
+      part(LayerDriftRecord.self, with: "round"),
+      ("checkpoints", "round, sha256", "run_id = ? ORDER BY round DESC LIMIT 1"),
+    ]
   }
 }
 
@@ -61,9 +78,9 @@ private struct ResultHasher {
   private var hash = SHA256()
   private var bytes: [UInt8] = []
 
-  init() {
+  init(_ encoding: ResultEncoding) {
     bytes.reserveCapacity(Self.pieceSize + 4096)
-    add(text: "covey result 1")
+    add(text: "covey result \(encoding.rawValue)")
   }
 
   mutating func add(table: String, _ rows: RowCursor) throws {

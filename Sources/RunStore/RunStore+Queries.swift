@@ -25,7 +25,7 @@ extension RunStore {
       "view of an arm": "SELECT * FROM arm_summary WHERE experiment_id = ?",
       "view of a client": "SELECT * FROM client_history WHERE run_id = ? AND client = ?",
     ]
-    for part in hashedParts {
+    for part in hashedParts(.second) {
       queries["hash of \(part.table)"] = "SELECT \(part.columns) FROM \(part.table) WHERE \(part.condition)"
     }
     return queries

@@ -22,6 +22,10 @@ enum Schema {
     migrator.registerMigration("create views") { database in
       try database.execute(sql: views)
     }
+    // Runs recorded before have NULL there.
+    migrator.registerMigration("add effective momentum") { database in
+      try database.execute(sql: "ALTER TABLE norm_drift ADD COLUMN effective_momentum REAL")
+    }
     return migrator
   }()
 

@@ -82,10 +82,14 @@ import Testing
       try keys(["history", "latest", "--layers", "--format", "json"]) == [
         "between_share", "layer", "max_kl", "mean_kl", "round",
       ])
-    #expect(try keys(["drift", "latest", "--format", "json"]) == ["clients", "layers", "run"])
+    #expect(
+      try keys(["drift", "latest", "--format", "json"]) == [
+        "clients", "farthest_clients", "farthest_layers", "layers", "metric", "run",
+      ])
     #expect(
       try keys(["drift", "latest", "--format", "json"], ["clients"]) == [
-        "affine_distance", "client", "domain", "kl", "layer", "mean_shift", "round", "variance_log_ratio", "w2",
+        "affine_distance", "client", "domain", "effective_momentum", "kl", "layer", "mean_shift", "round", "staleness",
+        "variance_log_ratio", "w2",
       ])
     #expect(
       try keys(["validate", "tiny.yaml", "--format", "json"]) == [

@@ -49,6 +49,10 @@ struct ContractTests {
       for drift in round.normDrift {
         let measures = [drift.meanShift, drift.varianceLogRatio, drift.kl, drift.w2, drift.affineDistance]
         #expect(measures.allSatisfy { ($0 ?? .nan) >= 0 })
+        let momentum = drift.effectiveMomentum ?? -1
+        // Where running statistics do not follow the batches, they stay as old as they are.
+        let training = configuration.norm.component.training(inRound: round.round, of: 2)
+        #expect(training.statistics == .batch ? (0..<1).contains(momentum) : momentum == 1)
       }
       #expect(round.layerDrift.allSatisfy { (0...1).contains($0.betweenShare) })
     }

@@ -34,7 +34,7 @@ struct DriftTests {
     second.observed = try normalization([
       "weight": [1, 6], "bias": [4, 1], "running_mean": [3, 0], "running_var": [1, 5],
     ])
-    let drift = Drift(layout: layout).measure([(first, 0.25), (second, 0.75)])
+    let drift = Drift(network: network).measure([(first, 0.25), (second, 0.75)])
     try #require(drift.clients.map(\.client) == [3, 8] && drift.clients.allSatisfy { $0.layer == "n" })
     let (a, b) = (drift.clients[0], drift.clients[1])
     let root = 2.0.squareRoot()
@@ -70,7 +70,7 @@ struct DriftTests {
       ])
     var result = ClientResult(client: 0, samples: 1)
     result.observed = Array(ModelState(initial: network.layout, seed: 1).values[network.layout.normalizationRange])
-    let drift = Drift(layout: network.layout).measure([(result, 1)])
+    let drift = Drift(network: network).measure([(result, 1)])
     #expect(drift.clients.map(\.layer) == ["g", "b"])
     #expect(drift.clients[0].kl == nil && drift.clients[0].meanShift == nil && drift.clients[0].affineDistance == 0)
     #expect(drift.clients[1].affineDistance == nil && drift.clients[1].kl == 0 && drift.clients[1].w2 == 0)
@@ -86,7 +86,7 @@ struct DriftTests {
       result.observed = [1, 0, mean, 0]
       return (result, 0.5)
     }
-    let drift = Drift(layout: network.layout).measure(results)
+    let drift = Drift(network: network).measure(results)
     #expect(drift.clients.allSatisfy { ($0.kl ?? .nan).isFinite && ($0.varianceLogRatio ?? .nan).isFinite })
     #expect(Self.isNear(drift.layers[0].betweenShare, 1))
   }

@@ -157,12 +157,16 @@ import Testing
     let shape: Shape = [4, 3, 6]
     let input = randomValues(Self.batch * shape.count, seed: 1)
     /// Axis 1 moved to the end.
-    let turned = (0..<Self.batch).flatMap { sample in
-      (0..<18).flatMap { place in (0..<4).map { input[sample * 72 + $0 * 18 + place] } }
+    var turned: [Float] = []
+    for sample in 0..<Self.batch {
+      for place in 0..<18 {
+        for channel in 0..<4 { turned.append(input[sample * 72 + channel * 18 + place]) }
+      }
     }
     // The first value is the first of the turned ones too.
     let labels = [Int32](repeating: 0, count: Self.batch)
-    let results = try [(shape, 1, input), ([18, 4], -1, turned)].map { (shape: Shape, axis: Int, input: [Float]) in
+    let cases: [(shape: Shape, axis: Int, input: [Float])] = [(shape, 1, input), ([18, 4], -1, turned)]
+    let results: [[[Float]]] = try cases.map { shape, axis, input in
       let network = try Network(input: shape, layers: [BatchNorm(axis: axis)])
       let workspace = NetworkWorkspace()
       workspace.load(state(network), of: network)

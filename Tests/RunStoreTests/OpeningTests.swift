@@ -115,6 +115,22 @@ struct OpeningTests {
     #expect(try migrated.select("SELECT COUNT(*) FROM round_summary") == [["2"]])
   }
 
+  @Test func runsRecordedBeforeEffectiveMomentumAreKept() throws {
+    let test = try TestStore()
+    let id = try test.run(rounds: 0...1)
+    let hash = try test.store.resultHash(run: id, encoding: .first)
+    try test.store.execute("ALTER TABLE norm_drift DROP COLUMN effective_momentum")
+    try test.store.execute("DELETE FROM grdb_migrations WHERE identifier = 'add effective momentum'")
+    #expect(message(test.store.path, .readOnly)?.contains("by an older version of covey") == true)
+    let migrated = try RunStore(path: test.store.path, access: .readWrite)
+    let drift = try migrated.normDrift(run: id, rounds: 1...1)
+    #expect(drift.count == 6 && drift.allSatisfy { $0.effectiveMomentum == nil })
+    #expect(drift.map(\.record.affineDistance) == Samples.round(1).normDrift.map(\.affineDistance))
+    #expect(try migrated.resultHash(run: id, encoding: .first) == hash)
+    try migrated.append(Samples.round(2), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    #expect(try migrated.round(2, run: id) == Samples.round(2))
+  }
+
   @Test func aReaderSeesEverythingAndWritesNothing() throws {
     let test = try TestStore()
     let id = try test.run(rounds: 0...2)

@@ -91,7 +91,7 @@ enum Samples {
         record.normDrift.append(
           NormDriftRecord(
             client: client, layer: layer, meanShift: value, varianceLogRatio: value / 6, kl: value / 7, w2: value / 8,
-            affineDistance: value / 9))
+            affineDistance: value / 9, effectiveMomentum: value / 10))
       }
     }
     record.layerDrift = [

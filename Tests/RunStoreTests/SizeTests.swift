@@ -14,7 +14,7 @@ struct SizeTests {
         return NormDriftRecord(
           client: client, layer: "norm\(layer)", meanShift: value, varianceLogRatio: value / 3, kl: value / 5,
           w2: value / 7,
-          affineDistance: value / 9)
+          affineDistance: value / 9, effectiveMomentum: value / 11)
       }
     }
     round.layerDrift = (1...5).map { LayerDriftRecord(layer: "norm\($0)", betweenShare: 0.1, meanKL: 0.3, maxKL: 0.7) }

@@ -6,7 +6,8 @@ internal import Records
 ///
 /// A variance below 1e-12 counts as 1e-12, so that a channel that is constant does not make a measure infinite.
 struct Drift {
-  let layout: StateLayout
+  let network: Network
+  private var layout: StateLayout { network.layout }
   private static let smallestVariance = 1e-12
 
   /// Drift of each client's layers, client by client, and of each layer over the cohort.
@@ -17,6 +18,9 @@ struct Drift {
   ) {
     var clients: [[NormDriftRecord]] = results.map { _ in [] }
     var layers: [LayerDriftRecord] = []
+    let batchNorms = Dictionary(
+      network.layers.compactMap { placed in (placed.layer as? BatchNorm).map { (placed.name, $0) } }
+    ) { first, _ in first }
     let withStatistics = Dictionary(layout.trackedLayers.map { ($0.name, $0) }) { first, _ in first }
     var names: [String] = []
     for tensor in layout.tensors where tensor.role.isNormalization && names.last != tensor.layer {
@@ -37,6 +41,7 @@ struct Drift {
             maxKL: divergences.max() ?? 0))
       }
       affine(of: name, results, into: &records)
+      if let norm = batchNorms[name] { age(of: name, norm, results, into: &records) }
       for (place, record) in records.enumerated() { clients[place].append(record) }
     }
     return (clients.flatMap { $0 }, layers)
@@ -101,5 +106,20 @@ struct Drift {
       }
     }
     for (index, distance) in distances.enumerated() { records[index].affineDistance = distance.squareRoot() }
+  }
+
+  /// How much of the running statistics is older than the round, of the clients whose counters before it are known.
+  private func age(
+    of name: String, _ norm: BatchNorm, _ results: [(result: ClientResult, weight: Double)],
+    into records: inout [NormDriftRecord]
+  ) {
+    guard let place = layout.tensors(ofLayer: name).first(where: { $0.role == .batchCount })?.range.lowerBound else {
+      return
+    }
+    for (index, entry) in results.enumerated() where !entry.result.countersBefore.isEmpty {
+      let earlier = entry.result.countersBefore[place]
+      records[index].effectiveMomentum = norm.effectiveMomentum(
+        earlier: earlier, batches: entry.result.counters[place] - earlier)
+    }
   }
 }

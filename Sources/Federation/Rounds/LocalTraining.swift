@@ -22,6 +22,8 @@ struct ClientResult: Sendable {
   /// The same for drift: where local steps leave running statistics alone, with the raw ones of the batches they saw.
   var observed: [Float] = []
   var counters: [Int64] = []
+  /// `counters` before training; empty unless the client is recorded.
+  var countersBefore: [Int64] = []
   var optimizerSlots: [Float] = []
   var optimizerSteps = 0
   /// p_k s_k: its weight in the cohort times the strategy's influence.

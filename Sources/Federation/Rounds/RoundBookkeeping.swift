@@ -40,7 +40,7 @@ struct RoundBookkeeping: Sendable {
           staleness: lastRounds[result.client].map { record.round - $0 }))
     }
     guard configuration.recordsDrift(record.round) else { return }
-    let drift = Drift(layout: configuration.network.layout).measure(weighted)
+    let drift = Drift(network: configuration.network).measure(weighted)
     record.normDrift = drift.clients.filter { recorded.contains($0.client) }
     record.layerDrift = drift.layers
   }

@@ -205,12 +205,15 @@ final class RunCoordinator: @unchecked Sendable {
     let layout = configuration.network.layout
     let workspace = worker.workspace
     let memory = try load(client, on: worker, deferred: deferred)
+    let seenBefore = recorded.contains(client) ? layout.counterCount : 0
+    let countersBefore = Array(UnsafeBufferPointer(start: workspace.counters, count: seenBefore))
     return try StartingPoint(workspace, local, layout).withBlocks(run.global) { blocks in
       let examples = configuration.dataset.examples(client, .train)
       let training = LocalTraining(configuration: configuration, round: record.round, client: client, joint: joint)
       let received = ReceivedState(blocks, of: configuration, server: run.strategy, client: memory)
       var result = try training.train(examples, received: received, memory: memory, on: worker)
       guard result.isTrained else { return result }
+      result.countersBefore = countersBefore
       result.take(from: workspace, configuration, local, collectsMoments: training.collectsMoments)
       if let deferred, recorded.contains(client) {
         deferred.writeClient(into: workspace.values + deferred.weights.range.lowerBound)

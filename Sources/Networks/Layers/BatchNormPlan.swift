@@ -113,8 +113,7 @@ final class BatchNormPlan: LayerPlan {
   ) {
     guard let runningMean, let runningVariance, let batchCount else { return }
     memory.counters[batchCount] += 1
-    var newShare = 1 / Double(memory.counters[batchCount])
-    if case .fixed(let momentum) = layer.momentum { newShare = layer.convention == .keras ? 1 - momentum : momentum }
+    let newShare = layer.fixedNewShare ?? 1 / Double(memory.counters[batchCount])
     let count = Double(rows)
     let correction = layer.convention == .keras ? 1 : count / max(1, count - 1)
     let kept = Float(1 - newShare)
