@@ -15,6 +15,7 @@ struct CompareCommand: ParsableCommand {
         covey compare
         covey compare quickstart --baseline fedavg --at 10
         covey compare quickstart/fedavg quickstart/fedbn --metric loss --format csv
+        covey compare quickstart --subject unseen
       """)
 
   @Argument(
@@ -32,6 +33,8 @@ struct CompareCommand: ParsableCommand {
 
     var compared: ComparedMetric { self == .accuracy ? .accuracy : .loss }
   }
+
+  @OptionGroup var evaluations: EvaluationOptions
 
   @Option(help: ArgumentHelp("The arm that the others are compared with (default: the first).", valueName: "arm"))
   var baseline: String?
@@ -69,7 +72,9 @@ struct CompareCommand: ParsableCommand {
       // Arms of different experiments may share a name.
       for index in runs.indices { runs[index].arm = "\(runs[index].experiment)/\(runs[index].arm)" }
     }
-    let compared = try store.comparedRuns(runs, metric: metric.compared, at: at)
+    let selection = try evaluations.isGiven ? evaluations.selection : store.usualSelection(of: runs)
+    if evaluations.isGiven { try store.checkEvaluations(selection, of: runs) }
+    let compared = try store.comparedRuns(runs, metric: metric.compared, at: at, of: selection)
     let evaluated = Set(compared.flatMap { $0.rounds.map(\.round) }).sorted()
     if let at, !evaluated.isEmpty, !evaluated.contains(at) {
       let shown =
@@ -85,8 +90,9 @@ struct CompareCommand: ParsableCommand {
     let title = several ? nil : runs.first?.experiment
     switch format {
     case .table:
+      if selection != EvaluationSelection() { StandardOutput.write("compared: " + selection.words(nil)) }
       StandardOutput.write(comparison.text(title: title, style: StandardOutput.style, width: StandardOutput.width))
-    case .json: StandardOutput.write(comparison.json(title: title))
+    case .json: StandardOutput.write(comparison.json(title: title, evaluated: selection.words(nil)))
     case .csv: StandardOutput.write(comparison.csv())
     }
   }

@@ -15,6 +15,7 @@ struct HistoryCommand: ParsableCommand {
         covey history latest --clients --where "accuracy < 0.5"
         covey history 3 --client 2 --metric accuracy --format csv
         covey history 3 --layers --last 5
+        covey history 3 --subject unseen --norm-source pooled
       """)
 
   @Argument(help: ArgumentHelp("A run: an id, 'latest', or experiment/arm/seed.", valueName: "run"))
@@ -42,6 +43,8 @@ struct HistoryCommand: ParsableCommand {
     help: ArgumentHelp("Only rows that meet a condition, as \"accuracy < 0.5\".", valueName: "condition"))
   var condition: String?
 
+  @OptionGroup var evaluations: EvaluationOptions
+
   @Option(help: ArgumentHelp("Only the last rounds, or the newest runs.", valueName: "n"))
   var last: Int?
 
@@ -52,6 +55,10 @@ struct HistoryCommand: ParsableCommand {
     if let last, last < 1 { throw ValidationError("'--last \(last)' is not allowed (allowed: a whole number ≥ 1)") }
     if layers, clients || client != nil {
       throw ValidationError("'--layers' can't be combined with '--clients' or '--client'")
+    }
+    if layers || name == nil, evaluations.isGiven {
+      throw ValidationError(
+        "'--subject', '--model', '--phase' and '--norm-source' need a run, and can't be combined with '--layers'")
     }
     if name == nil, clients || client != nil || layers || rounds != nil || metric != nil {
       throw ValidationError("'--rounds', '--clients', '--client', '--layers' and '--metric' need a run")
@@ -66,6 +73,7 @@ struct HistoryCommand: ParsableCommand {
       return try (filter.map { try $0.apply(to: table) } ?? table).write(format)
     }
     let run = try store.singleRun(name)
+    if evaluations.isGiven { try store.checkEvaluations(evaluations.selection, of: [run]) }
     var table: Table
     var identity = ["round"]
     if clients || client != nil {
@@ -75,9 +83,12 @@ struct HistoryCommand: ParsableCommand {
       table = try layerTable(store, run)
       identity.append("layer")
     } else {
-      let listed = try store.rounds(run: run.id, in: rounds?.range, last: last).map(ListedRound.init)
+      let rows = try store.rounds(run: run.id, in: rounds?.range, last: last, of: evaluations.selection)
+      let listed = rows.map(ListedRound.init)
       if metric == nil, filter == nil, format == .table {
+        let source = rows.last { $0.normSource != nil }?.normSource
         StandardOutput.write("\(run.name): \(run.summary)")
+        if source != nil { StandardOutput.write("evaluated: " + evaluations.selection.words(source)) }
         return StandardOutput.write(RoundListing.text(listed, style: StandardOutput.style, width: StandardOutput.width))
       }
       table = RoundListing.table(listed)
@@ -112,10 +123,16 @@ struct HistoryCommand: ParsableCommand {
   private func clientTable(_ store: RunStore, _ run: StoredRun) throws -> Table {
     if let client { try store.checkClient(client, of: run) }
     let range = shownRounds(run, orElse: client == nil ? run.roundsDone...run.roundsDone : nil)
+    let rows = try store.evaluations(run: run.id, rounds: range, client: client)
+    // Programs get every row unless some are asked for; people one kind, of a client that it has.
+    var selection = format == .table || evaluations.isGiven ? evaluations.selection : nil
+    if client != nil, selection != nil, !evaluations.isGiven, rows.allSatisfy({ $0.subject == .unseen }) {
+      selection = EvaluationSelection(subject: .unseen)
+    }
     return ClientRounds(
       participations: try store.participations(run: run.id, rounds: range, client: client),
-      evaluations: try store.evaluations(run: run.id, rounds: range, client: client),
-      profiles: try store.clients(run: run.id)
+      evaluations: rows,
+      profiles: try store.clients(run: run.id), selection: selection
     ).table
   }
 
@@ -166,6 +183,7 @@ extension ListedRound {
       round: row.round, reported: row.reported, trainLoss: row.trainLoss, trainAccuracy: row.trainAccuracy,
       loss: row.meanLoss,
       accuracy: row.meanAccuracy, sampleWeighted: row.sampleWeightedAccuracy, worst: row.worstAccuracy,
-      bottomDecile: row.bottomDecileAccuracy, bytesUp: row.bytesUp, bytesDown: row.bytesDown, seconds: row.seconds)
+      bottomDecile: row.bottomDecileAccuracy, bytesUp: row.bytesUp, bytesDown: row.bytesDown, seconds: row.seconds,
+      normSource: row.normSource?.rawValue)
   }
 }

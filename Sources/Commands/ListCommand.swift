@@ -37,15 +37,17 @@ struct ListCommand: ParsableCommand {
   }
 
   private static var all: [Component] {
-    components("strategies", strategyCatalog) + components("norms", normCatalog) + components("models", modelCatalog)
+    components("strategies", strategyCatalog) + components("norms", normCatalog)
+      + components("replacements", replacementCatalog) + components("models", modelCatalog)
       + components("layers", layerCatalog) + components("datasets", datasetCatalog)
       + components("partitions", partitionCatalog)
       + components("cohorts", cohortCatalog) + components("optimizers", optimizerCatalog)
-      + components("losses", lossCatalog)
+      + components("losses", lossCatalog) + components("norm-sources", normSourceCatalog)
   }
 
   static let kinds = [
-    "strategies", "norms", "models", "layers", "datasets", "partitions", "cohorts", "optimizers", "losses",
+    "strategies", "norms", "norm-sources", "replacements", "models", "layers", "datasets", "partitions", "cohorts",
+    "optimizers", "losses",
   ]
 
   func validate() throws {

@@ -29,7 +29,10 @@ struct PlanSummary {
     var lines = [
       "\(experiment.scenario.name): \(arms.count) arm\(arms.count == 1 ? "" : "s"), \(runs) run\(runs == 1 ? "" : "s")"
     ]
-    for arm in arms.prefix(20) { lines.append("  \(arm.first.arm): " + matchText(arm.first)) }
+    for arm in arms.prefix(20) {
+      lines.append("  \(arm.first.arm): " + matchText(arm.first))
+      if let words = evaluationWords(arm.first) { lines.append("    evaluated: \(words)") }
+    }
     if arms.count > 20 { lines.append("  … and \(arms.count - 20) more arms") }
     return lines
   }
@@ -51,6 +54,57 @@ struct PlanSummary {
       + run.valuesBesideState
   }
 
+  /// "clients: personal own, personal batch; unseen (1 client): global average"; nil where it is the default alone.
+  private func evaluationWords(_ run: RunConfiguration) -> String? {
+    let planned = run.evaluationPlan.evaluations
+    guard planned.count != 1 || planned[0].subject != .client || !isDefault(run) else { return nil }
+    var groups: [(subject: String, rows: [String])] = []
+    for row in planned {
+      let unseen = run.dataset.unseenCount
+      let subject =
+        switch row.subject {
+        case .client: "clients"
+        case .union: "union"
+        case .unseen: "unseen (\(unseen) client\(unseen == 1 ? "" : "s"))"
+        }
+      let name = subject + (row.phase == .afterTraining ? " after training" : "")
+      let words = "\(row.model.rawValue) \(row.source.description)"
+      if let index = groups.firstIndex(where: { $0.subject == name }) {
+        groups[index].rows.append(words)
+      } else {
+        groups.append((name, [words]))
+      }
+    }
+    return groups.map { "\($0.subject): \($0.rows.joined(separator: ", "))" }.joined(separator: "; ")
+  }
+
+  private func isDefault(_ run: RunConfiguration) -> Bool {
+    let choice = EvaluationPlan(
+      EvaluationChoice(), norm: run.norm, network: run.network, hasUnseen: run.dataset.unseenCount > 0)
+    return run.evaluationPlan.evaluations.map(\.words) == choice.evaluations.map(\.words)
+  }
+
+  /// One row an arm and kind of evaluation.
+  var evaluationTable: Table {
+    var table = Table(columns: [
+      .words("arm"), .words("subject"), .words("model"), .words("norm_source", header: "norm source"), .words("phase"),
+      Table.Column("clients"),
+    ])
+    for arm in arms {
+      let dataset = arm.first.dataset
+      for row in arm.first.evaluationPlan.evaluations {
+        table.append([
+          .text(arm.first.arm), .text(row.subject.rawValue), .text(row.model.rawValue), .text(row.source.description),
+          .text(row.phase.rawValue), .integer(row.subject == .unseen ? dataset.unseenCount : dataset.clientCount),
+        ])
+      }
+    }
+    return table
+  }
+
+  /// Whether any arm evaluates anything but the default.
+  var hasChosenEvaluations: Bool { arms.contains { evaluationWords($0.first) != nil } }
+
   /// One row an arm.
   var armTable: Table {
     var table = Table(columns: [
@@ -69,7 +123,7 @@ struct PlanSummary {
         .text(run.arm), .text(run.strategy.name), .text(run.norm.name), .integer(arm.seeds.count), .integer(run.rounds),
         .integer(population), .integer(cohort), .integer(run.network.parameterCount),
         .number(Double(run.network.trainingFLOPs) / 1e6, digits: 2), .integer(valuesSent(run)), .integer(kept),
-        .bytes(run.bytesUpPerClient * cohort),
+        .bytes(run.bytesUpPerClient() * cohort),
       ])
     }
     return table

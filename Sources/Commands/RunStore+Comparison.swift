@@ -5,13 +5,17 @@ internal import RunStore
 extension RunStore {
   /// What a comparison needs to know of runs, the newest first.
   ///
-  /// - Parameter at: The round to compare at; nil is each run's last evaluated one.
-  func comparedRuns(_ runs: [StoredRun], metric: ComparedMetric, at: Int?) throws -> [ComparedRun] {
+  /// - Parameters:
+  ///   - at: The round to compare at; nil is each run's last evaluated one.
+  ///   - selection: The evaluations that are compared.
+  func comparedRuns(
+    _ runs: [StoredRun], metric: ComparedMetric, at: Int?, of selection: EvaluationSelection = EvaluationSelection()
+  ) throws -> [ComparedRun] {
     try runs.map { run in
       var up = 0
       var down = 0
       var rounds: [ComparedRound] = []
-      for row in try self.rounds(run: run.id) {
+      for row in try self.rounds(run: run.id, of: selection) {
         up += row.bytesUp
         down += row.bytesDown
         guard row.evaluatedClients > 0 else { continue }
@@ -22,7 +26,7 @@ extension RunStore {
               worst: row.worstAccuracy,
               bottomDecile: row.bottomDecileAccuracy, loss: row.meanLoss, bytesUp: up, bytesDown: down))
         } else {
-          let clients = try personalEvaluations(run: run.id, round: row.round)
+          let clients = try evaluations(run: run.id, round: row.round, of: selection)
           rounds.append(
             ComparedRound(
               round: row.round, clients: clients.map(\.loss), samples: clients.map(\.samples), metric: .loss,
@@ -32,7 +36,8 @@ extension RunStore {
       }
       let round = at ?? rounds.last?.round ?? 0
       let profiles = Dictionary(uniqueKeysWithValues: try clients(run: run.id).map { ($0.client, $0.domain) })
-      let clients = try personalEvaluations(run: run.id, round: round).compactMap { row in
+      let clients = try evaluations(run: run.id, round: round, of: selection).filter { $0.client >= 0 }.compactMap {
+        row in
         (metric == .accuracy ? row.accuracy : row.loss).map {
           ComparedClient(client: row.client, domain: profiles[row.client] ?? "", metric: $0)
         }
@@ -43,10 +48,7 @@ extension RunStore {
     }
   }
 
-  /// Each client's evaluation of its personal model after aggregation.
-  private func personalEvaluations(run: Int64, round: Int) throws -> [EvaluationRecord] {
-    try evaluations(run: run, rounds: round...round).map(\.record).filter {
-      $0.subject == .client && $0.model == .personal && $0.phase == .afterAggregation
-    }
+  private func evaluations(run: Int64, round: Int, of selection: EvaluationSelection) throws -> [EvaluationRecord] {
+    try evaluations(run: run, rounds: round...round).map(\.record).selected(selection)
   }
 }

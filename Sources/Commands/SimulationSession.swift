@@ -70,12 +70,16 @@ struct SimulationSession {
     var documents: [String] = []
     for experiment in experiments {
       let title = try store.experiment(id: experiment).record.name
-      let comparison = try Comparison(
-        store.comparedRuns(store.runs(ofExperiment: experiment), metric: .accuracy, at: nil))
-      documents.append(
-        format == .json
-          ? comparison.json(title: title)
-          : comparison.text(title: title, style: StandardOutput.style, width: StandardOutput.width))
+      let stored = try store.runs(ofExperiment: experiment)
+      let selection = try store.usualSelection(of: stored)
+      let comparison = try Comparison(store.comparedRuns(stored, metric: .accuracy, at: nil, of: selection))
+      if format == .json {
+        documents.append(comparison.json(title: title, evaluated: selection.words(nil)))
+      } else {
+        let heading = selection == EvaluationSelection() ? "" : "compared: \(selection.words(nil))\n"
+        documents.append(
+          heading + comparison.text(title: title, style: StandardOutput.style, width: StandardOutput.width))
+      }
     }
     switch (format, documents.count) {
     case (.table, _): StandardOutput.write(documents.joined(separator: "\n"))

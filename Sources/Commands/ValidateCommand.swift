@@ -33,6 +33,7 @@ struct ValidateCommand: ParsableCommand {
         document.add("notes", list: experiment.notes.map { .text($0) })
         document.add("arms", plan.armTable)
         document.add("norm_layers", plan.normTable)
+        document.add("evaluations", plan.evaluationTable)
         StandardOutput.write(document.json())
       case .table:
         let style = StandardOutput.style
@@ -44,6 +45,9 @@ struct ValidateCommand: ParsableCommand {
         StandardOutput.write("\n" + plan.armTable.text(style: style, width: width))
         if !plan.normTable.rows.isEmpty {
           StandardOutput.write("\nWhat the norm policies match\n" + plan.normTable.text(style: style, width: width))
+        }
+        if plan.hasChosenEvaluations {
+          StandardOutput.write("\nWhat is evaluated\n" + plan.evaluationTable.text(style: style, width: width))
         }
       }
     }

@@ -17,7 +17,30 @@ public let strategyCatalog = Catalog<any Strategy>(
 /// Every norm policy.
 public let normCatalog = Catalog<any NormPolicy>(
   kind: "norm",
-  [AveragingPolicy.entry, PooledPolicy.entry, FedBNPolicy.entry, SiloBNPolicy.entry, NormMatrix.entry])
+  [
+    AveragingPolicy.entry,
+    PooledPolicy.entry,
+    FedBNPolicy.entry,
+    SiloBNPolicy.entry,
+    LocalAffinePolicy.entry,
+    FixBN.entry,
+    FedTAN.entry,
+    HybridBN.entry,
+    FBN.entry,
+    RecalibratedPolicy.entry,
+    DroppedPolicy.entry,
+    FrozenPolicy.entry,
+    FedAP.entry,
+    NormMatrix.entry,
+  ])
+
+/// Every source of the normalization values of an evaluation, in the order of `NormSource`.
+public let normSourceCatalog = Catalog<any NormValueSource>(
+  kind: "norm source",
+  [
+    OwnValues.entry, GlobalValues.entry, AverageValues.entry, PooledValues.entry, NearestValues.entry,
+    RecalibratedValues.entry, BatchValues.entry, InitialValues.entry,
+  ])
 
 /// Every way to choose a round's clients.
 public let cohortCatalog = Catalog<any CohortSampler>(kind: "cohort", [Everyone.entry, UniformCohort.entry])

@@ -124,21 +124,24 @@ public struct RunConfiguration: Sendable {
   public var cohort: any CohortSampler
   /// What is recorded.
   public var recording: Recording
+  /// What is evaluated.
+  public var evaluation: EvaluationChoice
 
-  /// Makes a configuration.
+  /// Makes a configuration; the network becomes what the norm policy needs of it.
   public init(
     arm: String, seed: UInt64, rounds: Int, dataset: FederatedDataset, network: Network,
     initialState: ModelState? = nil,
     strategy: Named<any Strategy> = Named("fedavg", FedAvg()),
     norm: Named<any NormPolicy> = Named("fedavg", NormMatrix(affine: .averaged, statistics: .averaged)),
     optimizer: any Optimizer = SGD(learningRate: 0.01), loss: Loss = .crossEntropy, work: LocalWork = LocalWork(),
-    weighting: Weighting = .samples, cohort: any CohortSampler = Everyone(), recording: Recording = Recording()
+    weighting: Weighting = .samples, cohort: any CohortSampler = Everyone(), recording: Recording = Recording(),
+    evaluation: EvaluationChoice = EvaluationChoice()
   ) {
     self.arm = arm
     self.seed = seed
     self.rounds = rounds
     self.dataset = dataset
-    self.network = network
+    self.network = norm.component.adapted(network)
     self.initialState = initialState
     self.strategy = strategy
     self.norm = norm
@@ -148,13 +151,14 @@ public struct RunConfiguration: Sendable {
     self.weighting = weighting
     self.cohort = cohort
     self.recording = recording
+    self.evaluation = evaluation
   }
 
   /// What is recorded of the run before its first round.
   public var description: RunDescription {
     RunDescription(
       arm: arm, strategy: strategy.name, norm: norm.name, seed: seed, roundsPlanned: rounds,
-      clients: recordedClients.map { client in
+      clients: (recordedClients + recordedUnseenClients).map { client in
         let profile = dataset.profile(client)
         return ClientRecord(
           client: client, domain: profile.domain, trainSamples: profile.trainCount, testSamples: profile.testCount,

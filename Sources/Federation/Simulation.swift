@@ -154,7 +154,7 @@ public final class Simulation: Sendable {
 
   func record(_ round: RoundRecord, checkpoint: CheckpointRecord?, ofRun run: Int) throws {
     try observer.roundDidFinish(round, checkpoint: checkpoint, ofRun: run)
-    let accuracies = round.evaluations.compactMap(\.accuracy)
+    let accuracies = round.evaluations.selected(EvaluationSelection()).compactMap(\.accuracy)
     progressState.withLock { progress in
       progress.rounds[run] = round.round
       if !accuracies.isEmpty { progress.accuracies[run] = accuracies.reduce(0, +) / Double(accuracies.count) }

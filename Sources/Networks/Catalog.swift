@@ -27,6 +27,14 @@ public let layerCatalog: Catalog<any Layer> = Catalog(
     Residual.entry,
   ])
 
+/// Every rewrite of normalization layers.
+public let replacementCatalog = Catalog<any NormReplacement>(
+  kind: "replacement",
+  [
+    KeepReplacement.entry, GroupReplacement.entry, LayerReplacement.entry, InstanceReplacement.entry,
+    NoneReplacement.entry, WeightStandardizedReplacement.entry,
+  ])
+
 /// Every named model.
 public let modelCatalog = Catalog<ModelRecipe>(
   kind: "model", [MLP.entry, CNN.entry, DigitsSmall.entry, DigitsPaper.entry, ResNet18.entry])

@@ -31,7 +31,14 @@ extension Layer {
 }
 
 /// A layer that normalizes, whatever its name.
-public protocol NormalizationLayer: Layer {}
+public protocol NormalizationLayer: Layer {
+  /// Whether a ReLU follows in the same pass.
+  var hasReLU: Bool { get }
+}
+
+extension NormalizationLayer {
+  public var hasReLU: Bool { false }
+}
 
 /// What a layer makes of an input shape.
 public struct ResolvedLayer: Sendable {

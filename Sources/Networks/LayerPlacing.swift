@@ -82,7 +82,10 @@ struct LayerPlacing {
     return try add(joint, reads: outputs, name: jointName, at: place)
   }
 
-  private mutating func add(
+  /// Puts one plain layer behind the others and settles its shapes; returns the value that it puts out.
+  ///
+  /// - Throws: `NetworkProblem` with the place and name when it does not fit.
+  mutating func add(
     _ layer: any Layer, reads: [Int], name: String, at place: [LayerPlace]
   ) throws(NetworkProblem) -> Int {
     do throws(LayerProblem) {

@@ -36,11 +36,13 @@ public struct Network: Sendable {
   package let deferrable: DeferrableWeights?
   /// Samples of which each layer that takes statistics over the batch has two values a channel.
   private let smallestBatch: Int
+  /// The same without the layers that may take running statistics instead.
+  private let smallestUntrackedBatch: Int
   /// Tells plans of this network from those of others.
   let identity = NetworkIdentity()
 
   /// Values that a model, or one sample's activations, may have: 16 GiB.
-  private static let valueLimit = 1 << 32
+  static let valueLimit = 1 << 32
 
   /// Puts layers behind one another.
   ///
@@ -57,7 +59,13 @@ public struct Network: Sendable {
     guard !layers.isEmpty else { throw NetworkProblem(message: "the model has no layers") }
     var placing = LayerPlacing(input: input, valueLimit: Self.valueLimit)
     _ = try placing.place([LayerBranch(option: "layers", layers: layers)], behind: 0, names: "", at: [])
-    let placed = placing.layers
+    try self.init(input: input, placed: placing.layers, imageLayout: imageLayout)
+  }
+
+  /// A network of layers that are in their places already.
+  ///
+  /// - Throws: `NetworkProblem` when they are more together than any machine could do or hold.
+  init(input: Shape, placed: [NetworkLayer], imageLayout: ImageLayout?) throws(NetworkProblem) {
     let parameters = placed.reduce(0) { sum, layer in
       sum + layer.resolved.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
     }
@@ -75,7 +83,12 @@ public struct Network: Sendable {
     forwardFLOPs = placed.reduce(0) { $0 + $1.resolved.flops }
     trainingFLOPs = Self.trainingFLOPs(placed, forward: forwardFLOPs)
     deferrable = Self.deferrable(placed, layout)
-    smallestBatch = placed.map { ($0.resolved.batchPositions ?? 2) > 1 ? 1 : 2 }.max() ?? 1
+    func smallest(_ layers: [NetworkLayer]) -> Int {
+      layers.map { ($0.resolved.batchPositions ?? 2) > 1 ? 1 : 2 }.max() ?? 1
+    }
+    smallestBatch = smallest(placed)
+    smallestUntrackedBatch = smallest(
+      placed.filter { layer in !layer.resolved.tensors.contains { $0.role == .runningMean } })
   }
 
   /// The weights of the first layer that has any, if it can put its steps off and they are many.
@@ -136,8 +149,11 @@ public struct Network: Sendable {
     }
   }
 
-  /// Whether a batch of `count` samples has a variance in every layer that takes one over the batch.
-  public func canTrain(batchOf count: Int) -> Bool { count >= smallestBatch }
+  /// Whether a batch of `count` samples has a variance in every layer that takes one over the batch, under a source of
+  /// statistics.
+  public func canTrain(batchOf count: Int, statistics: PassMode.Statistics = .batch) -> Bool {
+    count >= (statistics == .running ? smallestUntrackedBatch : smallestBatch)
+  }
 
   /// The layers that normalize, by type.
   public var normalizationLayers: [NetworkLayer] { layers.filter { $0.layer is any NormalizationLayer } }

@@ -1,6 +1,5 @@
-/// One round in one line: what it cost, and how its clients' personal models did after aggregation.
+/// One round in one line: what it cost, and how an `EvaluationSelection` did, of which `normSource` says the values.
 ///
-/// The evaluations are those of subject `client`, model `personal` and phase `after-aggregation`, under `normSource`.
 /// A mean over clients is nil where no client was evaluated, and where a client lacks the value or it is not a
 /// number: it is never a mean over the rest.
 public struct RoundRow: Codable, Sendable, Equatable {
@@ -24,7 +23,7 @@ public struct RoundRow: Codable, Sendable, Equatable {
   public var seconds: Double
   /// Seconds the round would have taken on the simulated devices.
   public var simulatedSeconds: Double?
-  /// Clients that were evaluated.
+  /// Evaluated clients of the selection; 1 for the union of all.
   public var evaluatedClients: Int
   /// The normalization values that the evaluations used: the first in the order of `NormSource` that the round has.
   public var normSource: NormSource?

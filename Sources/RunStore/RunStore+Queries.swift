@@ -5,10 +5,13 @@ extension RunStore {
   /// checks of how SQLite goes about them.
   package static var queries: [String: String] {
     var queries = [
-      "rounds": roundSelection,
+      "rounds": roundSelection(EvaluationSelection()),
+      "rounds of unseen clients": roundSelection(EvaluationSelection(subject: .unseen)),
+      "rounds of a norm source": roundSelection(EvaluationSelection(normSource: .batch)),
       "participations": participationQuery().selection,
       "participations of a client": participationQuery(client: 0).selection,
       "evaluations": evaluationQuery().selection,
+      "last evaluation": lastEvaluatedSelection,
       "evaluations of a client": evaluationQuery(client: 0).selection,
       "drift": normDriftQuery().selection,
       "drift of a client": normDriftQuery(client: 0).selection,

@@ -48,6 +48,17 @@ extension RunStore {
     try reading(run: id) { try self.records(run: id, rounds, Self.evaluationQuery(client: client), $0) }
   }
 
+  /// The last round of a run that has an evaluation of any kind; nil where there is none.
+  ///
+  /// - Throws: `StoreError`, of which `unknownRun`.
+  public func lastEvaluatedRound(run id: Int64) throws(StoreError) -> Int? {
+    try reading(run: id) { database in
+      try Self.all(Self.lastEvaluatedSelection, [id], database, self.path) { try $0.optional(0) as Int? }.first ?? nil
+    }
+  }
+
+  static let lastEvaluatedSelection = "SELECT MAX(round) FROM evaluations WHERE run_id = ?"
+
   /// Drift of the clients' normalization layers, by round, client and layer, layers in alphabetical order.
   ///
   /// - Parameters:

@@ -1,9 +1,14 @@
+internal import Records
+
 extension Schema {
   /// The evaluations that a client's or a round's line reports, of the round `r`.
-  private static let reportedEvaluations = """
-    e.run_id = r.run_id AND e.round = r.round AND e.subject = 'client' AND e.model = 'personal'
-      AND e.phase = 'after-aggregation'
+  private static func reportedEvaluations(_ selection: EvaluationSelection) -> String {
     """
+    e.run_id = r.run_id AND e.round = r.round AND e.subject = '\(selection.subject.rawValue)' \
+    AND e.model = '\(selection.model.rawValue)'
+      AND e.phase = '\(selection.phase.rawValue)'
+    """ + (selection.normSource.map { " AND e.norm_source = '\($0.rawValue)'" } ?? "")
+  }
 
   /// The order of `NormSource`; where a round was evaluated under several, the first counts.
   private static let bySource = """
@@ -12,9 +17,9 @@ extension Schema {
     """
 
   /// One value over the clients of round `r`: of the first norm source, and NULL where a client lacks `column`.
-  private static func overClients(_ value: String, of column: String) -> String {
+  private static func overClients(_ value: String, of column: String, _ selection: EvaluationSelection) -> String {
     """
-    (SELECT CASE WHEN COUNT(e.\(column)) = COUNT(*) THEN \(value) END FROM evaluations e WHERE \(reportedEvaluations)
+    (SELECT CASE WHEN COUNT(e.\(column)) = COUNT(*) THEN \(value) END FROM evaluations e WHERE \(reportedEvaluations(selection))
       GROUP BY e.norm_source ORDER BY \(bySource) LIMIT 1)
     """
   }
@@ -35,32 +40,40 @@ extension Schema {
     """
   }
 
-  /// The views for those who look at a database with `sqlite3`.
-  ///
-  /// Each is made of look-ups by key rather than of grouped joins, so that a condition on `run_id` reads that run
-  /// alone.
-  static let views = """
-    CREATE VIEW round_summary AS SELECT
+  /// A round in one line, of the evaluations that a selection means.
+  static func roundSummary(_ selection: EvaluationSelection) -> String {
+    """
+    SELECT
       r.run_id, r.round, r.cohort_size, r.reported, r.train_loss, r.train_accuracy, r.bytes_up, r.bytes_down, r.flops,
       r.seconds, r.simulated_seconds,
-      (SELECT e.norm_source FROM evaluations e WHERE \(reportedEvaluations)
+      (SELECT e.norm_source FROM evaluations e WHERE \(reportedEvaluations(selection))
         ORDER BY \(bySource) LIMIT 1) AS norm_source,
-      COALESCE((SELECT COUNT(*) FROM evaluations e WHERE \(reportedEvaluations)
+      COALESCE((SELECT COUNT(*) FROM evaluations e WHERE \(reportedEvaluations(selection))
         GROUP BY e.norm_source ORDER BY \(bySource) LIMIT 1), 0) AS evaluated_clients,
-      \(overClients("AVG(e.accuracy)", of: "accuracy")) AS mean_accuracy,
-      \(overClients("SUM(e.samples * e.accuracy) / SUM(e.samples)", of: "accuracy")) AS sample_weighted_accuracy,
-      \(overClients("MIN(e.accuracy)", of: "accuracy")) AS worst_accuracy,
+      \(overClients("AVG(e.accuracy)", of: "accuracy", selection)) AS mean_accuracy,
+      \(overClients("SUM(e.samples * e.accuracy) / SUM(e.samples)", of: "accuracy", selection))
+        AS sample_weighted_accuracy,
+      \(overClients("MIN(e.accuracy)", of: "accuracy", selection)) AS worst_accuracy,
       (SELECT CASE WHEN COUNT(e.accuracy) = COUNT(*)
           THEN AVG(CASE WHEN e.place <= (e.clients + 9) / 10 THEN e.accuracy END) END
         FROM (SELECT e.norm_source, e.accuracy,
             ROW_NUMBER() OVER (PARTITION BY e.norm_source ORDER BY e.accuracy) AS place,
             COUNT(*) OVER (PARTITION BY e.norm_source) AS clients
-          FROM evaluations e WHERE \(reportedEvaluations)) e
+          FROM evaluations e WHERE \(reportedEvaluations(selection))) e
         GROUP BY e.norm_source ORDER BY \(bySource) LIMIT 1) AS bottom_decile_accuracy,
-      \(overClients("AVG(e.loss)", of: "loss")) AS mean_loss,
+      \(overClients("AVG(e.loss)", of: "loss", selection)) AS mean_loss,
       \(overLayers("AVG", "mean_kl")) AS mean_kl,
       \(overLayers("AVG", "between_share")) AS between_share
-    FROM rounds r;
+    FROM rounds r
+    """
+  }
+
+  /// The views for those who look at a database with `sqlite3`.
+  ///
+  /// Each is made of look-ups by key rather than of grouped joins, so that a condition on `run_id` reads that run
+  /// alone.
+  static let views = """
+    CREATE VIEW round_summary AS \(roundSummary(EvaluationSelection()));
 
     CREATE VIEW arm_summary AS SELECT
       runs.experiment_id, experiments.name AS experiment, runs.arm, runs.strategy, runs.norm,

@@ -91,7 +91,7 @@ extension ScenarioReader {
       let label = keys.last ?? axis.key
       result = result.flatMap { arm in
         values.map { value in
-          let text = value.flowText.filter { !" {}[]\"".contains($0) }.replacing("/", with: "_")
+          let text = value.flowText.filter { !" {}[]()\"".contains($0) }.replacing("/", with: "_")
           return ArmExpansion(
             name: "\(arm.name),\(label)=\(text)", nameMark: arm.nameMark, node: arm.node.setting(keys, to: value))
         }
@@ -102,7 +102,7 @@ extension ScenarioReader {
 }
 
 /// Keys of which a mapping has one or the other, so that an override of one takes the other away.
-private let alternatives = [["epochs", "steps"], ["count", "fraction"]]
+private let alternatives = [["epochs", "steps"], ["count", "fraction"], ["domains", "clients"]]
 
 extension ScenarioNode {
   /// What the arm of a scenario without a list of arms is called: as its norm policy.

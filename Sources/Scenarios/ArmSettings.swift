@@ -11,6 +11,7 @@ struct ArmSettings {
     let partitioner: any Partitioner
     let trainPerClient: Int?
     let testPerClient: Int?
+    let unseen: UnseenClients?
     /// Equal texts mean equal data, so that arms can share them.
     let identity: String
     let node: ScenarioNode
@@ -41,11 +42,19 @@ struct ArmSettings {
   var cohort: any CohortSampler
   var cohortMark: SourceMark
   var recording: Recording
+  var evaluation: EvaluationChoice
+  /// Where the evaluations stand.
+  var evaluationNode: ScenarioNode
   var keepCheckpoints: Int?
   var strategy: Named<any Strategy>
   var strategyMark: SourceMark
   var norm: Named<any NormPolicy>
   var normMark: SourceMark
+  /// What becomes of the model's normalization layers.
+  var replacement: Named<any NormReplacement>
+  var replacementMark: SourceMark
+  /// Equal texts mean equal replacements.
+  var replacementIdentity: String
   var initFile: ScenarioNode?
   var initPrefix: String
 }

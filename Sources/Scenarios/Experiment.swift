@@ -30,7 +30,7 @@ public struct Experiment: Sendable {
     guard builder.diagnostics.isEmpty else { throw ScenarioError(builder.diagnostics) }
     self.scenario = scenario
     self.runs = runs
-    notes = builder.notes
+    notes = builder.notes + builder.idleNotes(of: runs.count)
   }
 }
 
@@ -39,6 +39,8 @@ private struct ExperimentBuilder {
   let scenario: Scenario
   var diagnostics: [Diagnostic] = []
   var notes: [String] = []
+  /// What is to be said of clients without a batch, in order, and of which runs.
+  private var idle: [(text: String, runs: [String])] = []
   private var sources: [String: (any ExampleSource)?] = [:]
   private var datasets: [String: FederatedDataset?] = [:]
   private var networks: [String: Network?] = [:]
@@ -50,16 +52,17 @@ private struct ExperimentBuilder {
     arm.seeds.compactMap { seed in
       guard let dataset = dataset(arm, seed: seed), let network = network(arm, dataset) else { return nil }
       check(arm, dataset, network)
-      var initial: ModelState?
-      if arm.initFile != nil {
-        guard let state = initialState(arm, network) else { return nil }
-        initial = state
-      }
-      let configuration = RunConfiguration(
-        arm: arm.name, seed: seed, rounds: arm.rounds, dataset: dataset, network: network, initialState: initial,
-        strategy: arm.strategy, norm: arm.norm, optimizer: arm.optimizer, loss: arm.loss, work: arm.work,
+      var configuration = RunConfiguration(
+        arm: arm.name, seed: seed, rounds: arm.rounds, dataset: dataset, network: network, strategy: arm.strategy,
+        norm: arm.norm, optimizer: arm.optimizer, loss: arm.loss, work: arm.work,
         weighting: arm.weighting,
-        cohort: arm.cohort, recording: arm.recording)
+        cohort: arm.cohort, recording: arm.recording, evaluation: arm.evaluation)
+      check(arm, configuration)
+      if arm.initFile != nil {
+        // The policy may have given the network values that the model has not.
+        guard let state = initialState(arm, configuration.network) else { return nil }
+        configuration.initialState = state
+      }
       return Experiment.Run(configuration: configuration, keepCheckpoints: arm.keepCheckpoints)
     }
   }
@@ -72,7 +75,7 @@ private struct ExperimentBuilder {
 
   private mutating func source(_ arm: ArmSettings, seed: UInt64) -> (any ExampleSource)? {
     let data = arm.data
-    let own = data.node.without(["partition", "train_per_client", "test_per_client"]).flowText
+    let own = data.node.without(["partition", "train_per_client", "test_per_client", "unseen"]).flowText
     let key = data.source.dependsOnSeed ? "\(own) \(seed)" : own
     if let known = sources[key] { return known }
     var opened: (any ExampleSource)?
@@ -104,7 +107,7 @@ private struct ExperimentBuilder {
       do {
         let dataset = try FederatedDataset(
           source: source, partitioner: arm.data.partitioner, trainPerClient: arm.data.trainPerClient,
-          testPerClient: arm.data.testPerClient, seed: seed)
+          testPerClient: arm.data.testPerClient, unseen: arm.data.unseen, seed: seed)
         let untested = dataset.untestedClientCount
         if untested == dataset.clientCount {
           note("the data have no test examples: clients are evaluated on their training examples")
@@ -114,6 +117,8 @@ private struct ExperimentBuilder {
           )
         }
         made = dataset
+      } catch let problem as UnseenProblem {
+        report(problem, arm.data.node)
       } catch {
         report(arm.data.node["partition"]?.mark ?? arm.data.node.mark, "data.partition", "\(error)")
       }
@@ -122,12 +127,23 @@ private struct ExperimentBuilder {
     return made
   }
 
+  private mutating func report(_ problem: UnseenProblem, _ data: ScenarioNode) {
+    let option = data["unseen"]?[problem.option]
+    var mark = (option ?? data).mark
+    var path = "data.unseen.\(problem.option)"
+    if let index = problem.index, case .list(let elements)? = option?.content, elements.indices.contains(index) {
+      mark = elements[index].mark
+      path += "[\(index)]"
+    }
+    report(mark, path, problem.description)
+  }
+
   private mutating func note(_ text: String) { if !notes.contains(text) { notes.append(text) } }
 
   // MARK: Model
 
   private mutating func network(_ arm: ArmSettings, _ dataset: FederatedDataset) -> Network? {
-    let key = "\(arm.modelIdentity) \(dataset.sampleShape) \(dataset.classCount)"
+    let key = "\(arm.modelIdentity) \(arm.replacementIdentity) \(dataset.sampleShape) \(dataset.classCount)"
     if let known = networks[key] { return known }
     var made: Network?
     do throws(NetworkProblem) {
@@ -157,14 +173,28 @@ private struct ExperimentBuilder {
         report(arm.modelMark, "model", "\(error)")
       }
     }
+    if let written = made { made = replaced(written, arm) }
     networks[key] = .some(made)
     return made
   }
 
+  /// The network with its normalization layers as the arm wants them; nil when they can't be so.
+  private mutating func replaced(_ network: Network, _ arm: ArmSettings) -> Network? {
+    do throws(NetworkProblem) {
+      return try network.replacingNormalization(by: arm.replacement.component)
+    } catch {
+      report(
+        arm.replacementMark, "replace_norm", "'\(arm.replacement.name)' can't be used in arm '\(arm.name)': \(error)")
+      return nil
+    }
+  }
+
   private mutating func initialState(_ arm: ArmSettings, _ network: Network) -> ModelState? {
     guard let node = arm.initFile, let file = node.scalar else { return nil }
-    // A named model's shapes follow the data.
-    let key = "\(file) \(arm.initPrefix) \(arm.modelIdentity) \(network.input) \(network.output)"
+    // A named model's shapes follow the data; policies that mix may start from another part.
+    let mixing = network.layout.tensors.first { $0.role == .normMixing }.map { "\($0.initializer)" } ?? ""
+    let model = "\(arm.modelIdentity) \(arm.replacementIdentity) \(network.input) \(network.output) \(mixing)"
+    let key = "\(file) \(arm.initPrefix) \(model)"
     if let known = states[key] { return known }
     var made: ModelState?
     do {
@@ -206,6 +236,15 @@ private struct ExperimentBuilder {
   private mutating func check(_ arm: ArmSettings, _ dataset: FederatedDataset, _ network: Network) {
     if let problem = arm.norm.component.mismatch(network) {
       report(arm.normMark, "norm", "'\(arm.norm.name)' can't be used in arm '\(arm.name)': \(problem)")
+    } else {
+      let plan = EvaluationPlan(
+        arm.evaluation, norm: arm.norm, network: network, hasUnseen: dataset.unseenCount > 0)
+      for problem in plan.problems {
+        report(
+          arm.evaluationNode.mark(ofEvaluation: problem.key, value: problem.value),
+          "evaluation.\(problem.key.rawValue)",
+          "\(problem.message), in arm '\(arm.name)'")
+      }
     }
     if let problem = arm.strategy.component.mismatch(arm.optimizer) {
       report(arm.strategyMark, "strategy", "'\(arm.strategy.name)' can't be used in arm '\(arm.name)': \(problem)")
@@ -214,16 +253,52 @@ private struct ExperimentBuilder {
     if let uniform = arm.cohort as? UniformCohort, case .count(let count) = uniform.amount, count > population {
       report(arm.cohortMark, "cohort.count", "'\(count)' is more than the \(population) clients there are")
     }
-    if !network.canTrain(batchOf: arm.work.batchSize),
-      let layer = network.layers.first(where: { ($0.resolved.batchPositions ?? 2) * arm.work.batchSize < 2 })
-    {
-      report(
-        arm.workMark, "client.batch_size",
-        "'\(arm.work.batchSize)' leaves layer '\(layer.name)' a single value a channel, which has no variance; every batch would be skipped"
-      )
-    }
     if (0..<min(population, 10_000)).allSatisfy({ dataset.trainCount($0) == 0 }) {
       report(arm.data.node.mark, "data", "no client has a training example")
+    }
+  }
+
+  /// Clients that are looked at one by one.
+  private static let checkedClients = 10_000
+
+  /// Complains when no client ever has a batch to train on, and notes those that have none.
+  private mutating func check(_ arm: ArmSettings, _ run: RunConfiguration) {
+    if !run.canTrain(batchOf: run.work.batchSize), let layer = run.layerWithoutVariance {
+      return report(
+        arm.workMark, "client.batch_size",
+        "'\(run.work.batchSize)' leaves layer '\(layer)' a single value a channel, which has no variance; every batch would be skipped"
+      )
+    }
+    let population = run.dataset.clientCount
+    let checked = min(population, Self.checkedClients)
+    let lacks = (0..<checked).compactMap { client in
+      run.lackOfBatches(examples: run.dataset.trainCount(client)).map { "client \(client) \($0)" }
+    }
+    guard let first = lacks.first else { return }
+    guard lacks.count < population else {
+      // Without any example it is said already.
+      if (0..<checked).contains(where: { run.dataset.trainCount($0) > 0 }) {
+        report(arm.workMark, "client", "no client of arm '\(arm.name)' ever has a batch to train on: \(first)")
+      }
+      return
+    }
+    let whole = checked < population ? "the first \(checked)" : "\(population)"
+    let shown = lacks.prefix(3).joined(separator: "; ") + (lacks.count > 3 ? "; and \(lacks.count - 3) more" : "")
+    let text = "\(lacks.count) of \(whole) clients never have a batch to train on and stay untrained: \(shown)"
+    let name = "\(arm.name)/\(run.seed)"
+    if let index = idle.firstIndex(where: { $0.text == text }) {
+      idle[index].runs.append(name)
+    } else {
+      idle.append((text, [name]))
+    }
+  }
+
+  /// The notes on clients without a batch, each with the runs that it is about unless these are all of them.
+  func idleNotes(of runCount: Int) -> [String] {
+    idle.map { note in
+      if note.runs.count == runCount { return note.text }
+      let more = note.runs.count > 3 ? " and \(note.runs.count - 3) more" : ""
+      return "\(note.runs.prefix(3).joined(separator: ", "))\(more): \(note.text)"
     }
   }
 }

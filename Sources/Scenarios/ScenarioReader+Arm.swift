@@ -6,8 +6,7 @@ internal import Networks
 /// The keys of a scenario that every arm may override.
 let armKeys = [
   "rounds", "seeds", "data", "model", "client", "loss", "weights", "cohort", "evaluation", "checkpoint", "record",
-  "strategy", "norm",
-  "init", "init_prefix",
+  "strategy", "norm", "replace_norm", "init", "init_prefix",
 ]
 
 /// All keys of a scenario.
@@ -27,8 +26,10 @@ extension ScenarioReader {
     let weighting = value(node, "weights", .choice(Weighting.allCases.map(\.rawValue)), path: "")
     let cohort = component(node["cohort"], cohortCatalog, path: "cohort")
     let (recording, kept) = recording(node)
+    let evaluation = evaluation(node["evaluation"])
     let strategy = component(node["strategy"], strategyCatalog, path: "strategy")
     let norm = component(node["norm"], normCatalog, defaultKind: "matrix", path: "norm")
+    let replacement = component(node["replace_norm"], replacementCatalog, path: "replace_norm")
     let initFile = node["init"]
     if let initFile { _ = accepted(initFile, .text, path: "init") }
     let prefix = value(node, "init_prefix", .text, path: "")
@@ -43,12 +44,15 @@ extension ScenarioReader {
       workMark: (node["client"]?["batch_size"] ?? node["client"] ?? node).mark, optimizer: optimizer,
       loss: loss, weighting: weighting.flatMap { Weighting(rawValue: $0.text) } ?? .samples,
       cohort: cohort?.product ?? Everyone(), cohortMark: (node["cohort"]?["count"] ?? node["cohort"] ?? node).mark,
-      recording: recording,
+      recording: recording, evaluation: evaluation, evaluationNode: node["evaluation"] ?? node,
       keepCheckpoints: kept, strategy: Named(strategy?.name ?? "fedavg", strategy?.product ?? FedAvg()),
       strategyMark: node["strategy"]?.mark ?? node.mark,
       norm: Named(
         norm?.name ?? "fedavg", norm?.product ?? NormMatrix(affine: .averaged, statistics: .averaged)),
-      normMark: node["norm"]?.mark ?? node.mark, initFile: initFile, initPrefix: prefix?.text ?? "")
+      normMark: node["norm"]?.mark ?? node.mark,
+      replacement: Named(replacement?.name ?? "keep", replacement?.product ?? KeepReplacement()),
+      replacementMark: node["replace_norm"]?.mark ?? node.mark,
+      replacementIdentity: node["replace_norm"]?.flowText ?? "", initFile: initFile, initPrefix: prefix?.text ?? "")
   }
 
   private mutating func seeds(_ node: ScenarioNode?) -> [UInt64] {
@@ -68,22 +72,23 @@ extension ScenarioReader {
 
   private mutating func data(_ node: ScenarioNode?, root: ScenarioNode) -> ArmSettings.Data? {
     let node = node ?? ScenarioNode(content: .mapping([]), mark: root.mark)
-    let common = ["partition", "train_per_client", "test_per_client"]
+    let common = ["partition", "train_per_client", "test_per_client", "unseen"]
     let source = component(
       node, datasetCatalog, kindKey: "source", defaultKind: "synthetic-digits", besides: common, path: "data")
     let train = value(node, "train_per_client", .integer(1...10_000_000), path: "data")
     let test = value(node, "test_per_client", .integer(1...10_000_000), path: "data")
     let partition = component(node["partition"], partitionCatalog, path: "data.partition")
+    let unseen = unseen(node["unseen"])
     guard let source else { return nil }
     if source.name == "safetensors", let partition = node["partition"] {
       report(partition.mark, "data.partition", "a safetensors source says itself which client has which examples")
     }
     return ArmSettings.Data(
       source: source.product, partitioner: partition?.product ?? ByDomain(), trainPerClient: train.flatMap(integer),
-      testPerClient: test.flatMap(integer), identity: node.flowText, node: node)
+      testPerClient: test.flatMap(integer), unseen: unseen, identity: node.flowText, node: node)
   }
 
-  private func integer(_ value: OptionValue) -> Int? { if case .integer(let number) = value { number } else { nil } }
+  func integer(_ value: OptionValue) -> Int? { if case .integer(let number) = value { number } else { nil } }
 
   private mutating func client(_ node: ScenarioNode?) -> (LocalWork, any Optimizer) {
     let path = "client"
@@ -115,7 +120,8 @@ extension ScenarioReader {
     var kept: Int? = 1
     let often = OptionKind.integer(1...1_000_000)
     if let evaluation = node["evaluation"] {
-      checkKeys(evaluation, ["every", "subset"], path: "evaluation")
+      checkKeys(
+        evaluation, ["every", "subset"] + EvaluationKey.allCases.map(\.rawValue), path: "evaluation")
       recording.evaluateEvery = value(evaluation, "every", often, path: "evaluation").flatMap(integer) ?? 1
       recording.evaluationSubset = value(evaluation, "subset", .integer(1...10_000_000), path: "evaluation").flatMap(
         integer)

@@ -82,17 +82,18 @@ struct ScenarioReader {
     }
   }
 
-  /// A component of a catalog: a name, or a mapping whose `kind` is the name; nil when it is absent or wrong.
+  /// A component of a catalog: a name, a name with the value of the option that it has a shorthand for in parentheses,
+  /// or a mapping whose `kind` is either; nil when it is absent or wrong.
   mutating func component<Product>(
     _ node: ScenarioNode?, _ catalog: Catalog<Product>, kindKey: String = "kind", defaultKind: String? = nil,
     besides others: [String] = [], path: String
   ) -> (name: String, product: Product)? {
     guard let node else { return nil }
-    let name: String
-    let optionsNode: ScenarioNode
+    let written: String
+    var optionsNode: ScenarioNode
     switch node.content {
     case .scalar(let text, _):
-      name = text
+      written = text
       optionsNode = ScenarioNode(content: .mapping([]), mark: node.mark)
     case .mapping:
       if let kind = node[kindKey], kind.scalar == nil {
@@ -103,12 +104,13 @@ struct ScenarioReader {
         report(node.mark, path, "needs a '\(kindKey)' (allowed: \(catalog.names.joined(separator: ", ")))")
         return nil
       }
-      name = kind
+      written = kind
       optionsNode = node
     default:
       report(node.mark, path, Self.notAllowed(node, "a \(catalog.kind) by name, or a mapping with '\(kindKey)'"))
       return nil
     }
+    let (name, argument) = Self.call(written)
     guard let entry = catalog[name] else {
       let hint = nearestName(to: name, in: catalog.names).map { "; did you mean '\($0)'?" } ?? ""
       report(
@@ -116,7 +118,31 @@ struct ScenarioReader {
         "unknown \(catalog.kind) '\(name)'\(hint) (allowed: \(catalog.names.joined(separator: ", ")))")
       return nil
     }
+    if let argument {
+      let mark = node[kindKey]?.mark ?? node.mark
+      guard let shorthand = entry.shorthand else {
+        let names = ([kindKey] + entry.options.map(\.name)).joined(separator: ", ")
+        report(
+          mark, path,
+          "'\(written)' is not allowed (allowed: \(name)"
+            + (entry.options.isEmpty ? ")" : ", or a mapping of \(names))"))
+        return nil
+      }
+      if let other = optionsNode.entry(shorthand) {
+        report(other.keyMark, joined(path, shorthand), "is given in '\(written)' already")
+        return nil
+      }
+      let value = ScenarioNode(content: .scalar(argument, isQuoted: false), mark: mark)
+      let entry = ScenarioNode.Entry(key: shorthand, keyMark: mark, value: value)
+      optionsNode = ScenarioNode(content: .mapping(optionsNode.entries + [entry]), mark: optionsNode.mark)
+    }
     return made(entry, optionsNode, besides: [kindKey] + others, path: path).map { (name, $0) }
+  }
+
+  /// The parts of `name(argument)`; a mere name has no argument.
+  private static func call(_ text: String) -> (name: String, argument: String?) {
+    guard text.hasSuffix(")"), let bracket = text.firstIndex(of: "(") else { return (text, nil) }
+    return (String(text[..<bracket]), String(text[text.index(after: bracket)...].dropLast()))
   }
 
   /// What an entry makes of the options that stand in a mapping.

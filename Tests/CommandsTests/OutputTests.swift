@@ -50,7 +50,8 @@ import Testing
     }
     #expect(
       try objectKeys(run.output, []) == [
-        "arms", "baseline", "curves", "domains", "excluded", "experiment", "metric", "round", "runs", "target",
+        "arms", "baseline", "curves", "domains", "evaluated", "excluded", "experiment", "metric", "round", "runs",
+        "target",
       ])
     #expect(
       try keys(["compare", "--format", "json"], ["arms"]) == [
@@ -68,15 +69,14 @@ import Testing
       ])
     #expect(
       try keys(["history", "latest", "--format", "json"]) == [
-        "accuracy", "bottom_decile", "bytes_down", "bytes_up", "loss", "reported", "round", "sample_weighted",
-        "seconds",
-        "train_accuracy", "train_loss", "worst_client",
+        "accuracy", "bottom_decile", "bytes_down", "bytes_up", "loss", "norm_source", "reported", "round",
+        "sample_weighted", "seconds", "train_accuracy", "train_loss", "worst_client",
       ])
     #expect(
       try keys(["history", "latest", "--clients", "--format", "json"]) == [
         "accuracy", "client", "domain", "loss", "model", "norm_source", "phase", "round", "samples", "skipped_batches",
         "staleness",
-        "steps", "train_accuracy", "train_loss", "update_cosine", "update_norm",
+        "steps", "subject", "train_accuracy", "train_loss", "update_cosine", "update_norm",
       ])
     #expect(
       try keys(["history", "latest", "--layers", "--format", "json"]) == [
@@ -92,7 +92,9 @@ import Testing
         "variance_log_ratio", "w2",
       ])
     #expect(
-      try keys(["validate", "tiny.yaml", "--format", "json"]) == ["arms", "norm_layers", "notes", "runs", "scenario"])
+      try keys(["validate", "tiny.yaml", "--format", "json"]) == [
+        "arms", "evaluations", "norm_layers", "notes", "runs", "scenario",
+      ])
     #expect(
       try keys(["validate", "tiny.yaml", "--format", "json"], ["arms"]) == [
         "arm", "bytes_up_per_round", "clients", "cohort", "mflop_per_sample", "norm", "parameters", "rounds", "seeds",

@@ -49,7 +49,10 @@ struct ContractTests {
       for drift in round.normDrift {
         let measures = [drift.meanShift, drift.varianceLogRatio, drift.kl, drift.w2, drift.affineDistance]
         #expect(measures.allSatisfy { ($0 ?? .nan) >= 0 })
-        #expect((0..<1).contains(drift.effectiveMomentum ?? -1))
+        let momentum = drift.effectiveMomentum ?? -1
+        // Where running statistics do not follow the batches, they stay as old as they are.
+        let training = configuration.norm.component.training(inRound: round.round, of: 2)
+        #expect(training.statistics == .batch ? (0..<1).contains(momentum) : momentum == 1)
       }
       #expect(round.layerDrift.allSatisfy { (0...1).contains($0.betweenShare) })
     }
@@ -113,7 +116,8 @@ struct ContractTests {
     // In one step from the same start even a strategy with a client half sees the same activations.
     let isServerOnly = try strategyCatalog.make(strategy).gradientTerm(ReceivedState(trainableBlocks: [])) == nil
     for amount in isServerOnly ? [LocalWork.Amount.steps(1), .epochs(2)] : [.steps(1)] {
-      for norm in normCatalog.names {
+      // Recalibrated statistics are of the weights that the strategy makes.
+      for norm in normCatalog.names where try normCatalog.make(norm).statistics != .recalibrated {
         let states = try ["fedavg", strategy].map { name -> ModelState in
           var configuration = try Self.configuration(Pair(strategy: name, norm: norm), rounds: 1)
           configuration.work.amount = amount
@@ -137,15 +141,23 @@ struct ContractTests {
     let global = try run.state(configuration).state
     let trained = Set(run.rounds.flatMap { $0.participations.map(\.client) })
     for tensor in layout.tensors where tensor.role.isNormalization && tensor.role != .batchCount {
-      let treatment = tensor.role.isTrainable ? policy.affine : policy.statistics
+      let treatment =
+        tensor.role == .normMixing ? .local : tensor.role.isTrainable ? policy.affine : policy.statistics
       #expect((global.values[tensor.range] == initial.values[tensor.range]) == !treatment.isShared, "\(tensor.name)")
       for client in 0..<4 {
         let own = try run.state(configuration, client: client).state.values[tensor.range]
         #expect(
-          (own == global.values[tensor.range]) == (treatment.isShared || !trained.contains(client)), "\(tensor.name)")
+          (own == global.values[tensor.range]) == (treatment != .local || !trained.contains(client)), "\(tensor.name)")
       }
     }
-    #expect((global.counters == initial.counters) == !policy.statistics.isShared)
+    for client in 0..<4 {
+      let own = try run.state(configuration, client: client).state.values[..<layout.weightCount]
+      let isShared = own == global.values[..<layout.weightCount]
+      #expect(isShared == (!policy.hasPersonalWeights || !trained.contains(client)))
+    }
+    // Batches are counted when running statistics take them up.
+    let counts = policy.statistics.isShared && policy.training(inRound: 1, of: 2).statistics == .batch
+    #expect((global.counters == initial.counters) == !counts)
   }
 
   @Test("what travels and what clients keep is what the strategy declares", arguments: pairs)
@@ -155,7 +167,8 @@ struct ContractTests {
     let run = try result(of: configuration)
     let plain = try result(of: Self.configuration(Pair(strategy: "fedavg", norm: pair.norm)))
     let layout = configuration.network.layout
-    let shared = configuration.norm.component.affine.isShared ? layout.trainableCount : layout.weightCount
+    let shared = layout.weightCount + (configuration.norm.component.affine.isShared ? layout.affineCount : 0)
+    #expect(shared == configuration.sharedTrainableCount)
     for (round, other) in zip(run.rounds, plain.rounds) {
       #expect(round.bytesDown == other.bytesDown + round.cohortSize * 4 * shared * declared.received)
       #expect(round.bytesUp == other.bytesUp + round.reported * 4 * shared * declared.returned)

@@ -27,11 +27,11 @@ struct DriftTests {
       return result
     }
     var first = ClientResult(client: 3, samples: 1)
-    first.normalization = try normalization([
+    first.observed = try normalization([
       "weight": [1, 2], "bias": [0, 1], "running_mean": [1, 0], "running_var": [2, 1],
     ])
     var second = ClientResult(client: 8, samples: 3)
-    second.normalization = try normalization([
+    second.observed = try normalization([
       "weight": [1, 6], "bias": [4, 1], "running_mean": [3, 0], "running_var": [1, 5],
     ])
     let drift = Drift(network: network).measure([(first, 0.25), (second, 0.75)])
@@ -69,7 +69,7 @@ struct DriftTests {
         LayerNorm(center: false, scale: false),
       ])
     var result = ClientResult(client: 0, samples: 1)
-    result.normalization = Array(ModelState(initial: network.layout, seed: 1).values[network.layout.normalizationRange])
+    result.observed = Array(ModelState(initial: network.layout, seed: 1).values[network.layout.normalizationRange])
     let drift = Drift(network: network).measure([(result, 1)])
     #expect(drift.clients.map(\.layer) == ["g", "b"])
     #expect(drift.clients[0].kl == nil && drift.clients[0].meanShift == nil && drift.clients[0].affineDistance == 0)
@@ -83,7 +83,7 @@ struct DriftTests {
     let network = try Network(input: [1], layers: [BatchNorm(name: "b")])
     let results = [Float(0), 5].map { mean -> (result: ClientResult, weight: Double) in
       var result = ClientResult(client: Int(mean), samples: 1)
-      result.normalization = [1, 0, mean, 0]
+      result.observed = [1, 0, mean, 0]
       return (result, 0.5)
     }
     let drift = Drift(network: network).measure(results)

@@ -8,7 +8,7 @@ import Networks
 /// - Returns: The state after `rounds` times `epochs` passes in which each round begins with a new optimizer.
 func locallyTrained(
   _ configuration: RunConfiguration, client: Int, from start: ModelState, rounds: Int = 1,
-  adjust: GradientTerm? = nil
+  mode: PassMode = .training, adjust: GradientTerm? = nil
 ) throws -> ModelState {
   guard case .epochs(let epochs) = configuration.work.amount else { return start }
   let examples = configuration.dataset.examples(client, .train)
@@ -20,9 +20,9 @@ func locallyTrained(
     for _ in 0..<epochs {
       for first in stride(from: 0, to: examples.count, by: configuration.work.batchSize) {
         let batch = first..<min(first + configuration.work.batchSize, examples.count)
-        guard configuration.network.canTrain(batchOf: batch.count) else { continue }
+        guard configuration.network.canTrain(batchOf: batch.count, statistics: mode.statistics) else { continue }
         step += 1
-        let plan = try workspace.plan(batch: batch.count, mode: .training)
+        let plan = try workspace.plan(batch: batch.count, mode: mode)
         var labels = [Int32](repeating: 0, count: batch.count)
         try labels.withUnsafeMutableBufferPointer { labels in
           guard let base = labels.baseAddress else { return }

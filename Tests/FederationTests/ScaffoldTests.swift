@@ -72,7 +72,7 @@ struct ScaffoldTests {
   // MARK: Closed forms
 
   // After round 1 c = c_1 = (w − w_1)/(τη), and both grow by the same in each later round: c − c_1 is exactly 0.
-  @Test("with one client nothing is corrected: the run is local training, to the bit", arguments: normCatalog.names)
+  @Test("with one client nothing is corrected: the run is local training, to the bit", arguments: PlainNorms.names)
   func oneClient(norm: String) throws {
     let examples = ShiftedExamples(keys: [3], trainCounts: [29], testCounts: [5])
     let configuration = try configuration(examples, norm: norm, rounds: 4)

@@ -187,6 +187,31 @@ def windows():
         draw(2, 2, 4, 5), {})
 
 
+def standardized():
+    """After all else, so that the values before it stay as they are."""
+    def convolve(x, p, gamma):
+        w = p["weight"]
+        fan_in = w[0].size
+        mean, variance = w.mean((1, 2, 3), keepdims=True), w.var((1, 2, 3), keepdims=True)
+        w = gamma * p.get("gain", 1) * (w - mean) / np.sqrt(variance + 1e-6) / np.sqrt(fan_in)
+        x = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
+        out = [x.shape[2 + a] - w.shape[2 + a] + 1 for a in (0, 1)]
+        y = np.zeros((x.shape[0], w.shape[0], *out))
+        for i in range(out[0]):
+            for j in range(out[1]):
+                window = x[:, :, i : i + w.shape[2], j : j + w.shape[3]]
+                y[:, :, i, j] = np.einsum("nchw,fchw->nf", window, w)
+        return y + (p["bias"][None, :, None, None] if "bias" in p else 0)
+
+    case = {"op": "Conv2d", "kernel": 3, "padding": 1, "standardize_gamma": 1.7128585504496627}
+    params = {"weight": draw(4, 3, 3, 3) + 0.5, "bias": draw(4), "gain": draw(4, 1, 1, 1, low=0.5)}
+    layer("conv2d_standardized", case, lambda x, p: convolve(x, p, 1.7128585504496627), draw(2, 3, 4, 5), params)
+    params = {"weight": 0.1 * draw(3, 2, 3, 3)}
+    layer(
+        "conv2d_standardized_plain", {**case, "standardize_gamma": 0.75}, lambda x, p: convolve(x, p, 0.75),
+        draw(2, 2, 4, 3), params)
+
+
 def others():
     params = {"weight": draw(3, 5), "bias": draw(3)}
     layer("linear", {"op": "Linear"}, lambda x, p: x @ p["weight"].T + p["bias"], draw(4, 5), params)
@@ -253,3 +278,4 @@ sample_norms()
 windows()
 others()
 optimizers()
+standardized()

@@ -50,7 +50,7 @@ import Testing
         if values.count > 1000 { #expect(abs(square / Double(bound * bound) - 1.0 / 3) < 0.02, "\(tensor.name)") }
         #expect(Set(values).count > values.count * 9 / 10, "\(tensor.name)")
       case .normScale, .runningVariance: #expect(values.allSatisfy { $0 == 1 }, "\(tensor.name)")
-      case .normShift, .runningMean: #expect(values.allSatisfy { $0 == 0 }, "\(tensor.name)")
+      case .normShift, .normMixing, .runningMean: #expect(values.allSatisfy { $0 == 0 }, "\(tensor.name)")
       case .batchCount: #expect(state.counters[tensor.range.lowerBound] == 0)
       }
     }

@@ -100,6 +100,7 @@ private typealias Fixture = ComparisonFixture
         {
           "experiment": "t",
           "metric": "accuracy",
+          "evaluated": null,
           "baseline": "a",
           "round": null,
           "target": 0.6,

@@ -53,7 +53,8 @@ import Testing
 
 @Suite struct RoundListingTests {
   private let rounds = [
-    ListedRound(round: 0, loss: 2.31, accuracy: 0.1, sampleWeighted: 0.1, worst: 0.05, bottomDecile: 0.05),
+    ListedRound(
+      round: 0, loss: 2.31, accuracy: 0.1, sampleWeighted: 0.1, worst: 0.05, bottomDecile: 0.05, normSource: "own"),
     ListedRound(
       round: 1, reported: 5, trainLoss: 1.98768, trainAccuracy: 0.333, bytesUp: 284_096, bytesDown: 284_096,
       seconds: 0.4213),
@@ -82,10 +83,10 @@ import Testing
     #expect(
       RoundListing.table(rounds).csv() == """
         round,reported,train_loss,train_accuracy,loss,accuracy,sample_weighted,worst_client,bottom_decile,bytes_up,\
-        bytes_down,seconds\r
-        0,,,,2.31,0.1,0.1,0.05,0.05,,,\r
-        1,5,1.98768,0.333,,,,,,284096,284096,0.4213\r
-        2,5,0.5,0.81,0.61,0.8,0.79,0.62,0.62,284096,284096,0.4\r
+        bytes_down,seconds,norm_source\r
+        0,,,,2.31,0.1,0.1,0.05,0.05,,,,own\r
+        1,5,1.98768,0.333,,,,,,284096,284096,0.4213,\r
+        2,5,0.5,0.81,0.61,0.8,0.79,0.62,0.62,284096,284096,0.4,\r
 
         """)
   }

@@ -74,6 +74,26 @@ struct SummaryTests {
     #expect((row.trainLoss, row.trainAccuracy) == (record.trainLoss, record.trainAccuracy))
   }
 
+  @Test func otherEvaluationsCanBeSelected() throws {
+    let test = try TestStore()
+    let id = try test.beginRun()
+    try test.store.append(round(1), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    let selections: [(EvaluationSelection, NormSource?, Double?)] = [
+      (EvaluationSelection(), .own, 7.2 / 11), (EvaluationSelection(normSource: .batch), .batch, 7.2 / 11 - 0.1),
+      (EvaluationSelection(phase: .afterTraining), .own, 0.01), (EvaluationSelection(model: .global), .own, 0.01),
+      (EvaluationSelection(subject: .unseen, model: .personal), .own, 0.01),
+      (EvaluationSelection(subject: .unseen), nil, nil), (EvaluationSelection(normSource: .pooled), nil, nil),
+    ]
+    for (selection, source, mean) in selections {
+      let row = try #require(try test.store.rounds(run: id, of: selection).first)
+      #expect(row.normSource == source && row.evaluatedClients == (source == nil ? 0 : 11))
+      expect([row.meanAccuracy], [mean])
+      let rows = try test.store.evaluations(run: id).map(\.record).selected(selection)
+      #expect(rows.count == row.evaluatedClients && rows.allSatisfy { $0.normSource == source })
+    }
+    #expect(try test.store.lastEvaluatedRound(run: id) == 1)
+  }
+
   @Test func aMeanIsOverAllClientsOrNone() throws {
     let test = try TestStore()
     let id = try test.beginRun()

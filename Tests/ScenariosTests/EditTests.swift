@@ -4,7 +4,7 @@ import Testing
 @testable import Scenarios
 
 private let keys =
-  "rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, init, init_prefix"
+  "rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, replace_norm, init, init_prefix"
 
 @Suite("edits from the command line")
 struct EditTests {
@@ -95,7 +95,7 @@ struct EditTests {
       ),
       (
         ScenarioEdits(settings: ["arms.fedbn.norm=poled"]),
-        "--set arms.fedbn.norm=poled: norm: unknown norm 'poled'; did you mean 'pooled'? (allowed: fedavg, pooled, fedbn, silobn, matrix)"
+        "--set arms.fedbn.norm=poled: norm: unknown norm 'poled'; did you mean 'pooled'? (allowed: fedavg, pooled, fedbn, silobn, local-affine, fixbn, fedtan, hbn, fbn, recalibrated, drop, frozen, fedap, matrix)"
       ),
       (
         ScenarioEdits(settings: ["rounds=0"], arms: ["fedavg"]),

@@ -151,6 +151,32 @@ struct InputFileTests {
     }
   }
 
+  @Test("a policy that mixes starts from a file without a mix, each arm from its own, or from the file's")
+  func mixing() throws {
+    try withFolder { folder in
+      try write(Self.clients(), to: folder.appendingPathComponent("d.safetensors"))
+      func states(_ weights: Tensors) throws -> [ModelState] {
+        try write(weights, to: folder.appendingPathComponent("w.safetensors"))
+        return try experiment(
+          "name: a\nrounds: 1\n\(Self.model)data: {source: safetensors, file: d.safetensors}\ninit: w.safetensors\n"
+            + "arms: [{name: x, norm: {kind: hbn, mix: 0.5}}, {name: y, norm: {kind: hbn, mix: 0.9}}, {name: z}]\n",
+          folder: folder.path
+        ).runs.map { run in
+          let state = try #require(run.configuration.initialState)
+          #expect(state.values.count == run.configuration.network.layout.valueCount)
+          return state
+        }
+      }
+      let given = try states(Self.weights())
+      // 12 weights and biases and 6 γ and β, then the mix.
+      #expect(given[0].values[18..<21].allSatisfy { $0 == 0 })
+      #expect(given[1].values[18..<21].allSatisfy { abs($0 - 2.197_224_6) < 1e-6 })
+      #expect(given[2].values == Array(given[0].values[..<18] + given[0].values[21...]))
+      let own = try states(Self.weights() + [("bn.mixing", .floats(shape: [3], [1, 2, 3]))])
+      #expect(own[0].values[18..<21] == [1, 2, 3] && own[1].values[18..<21] == [1, 2, 3])
+    }
+  }
+
   @Test("one file of weights for arms whose shapes differ fits one and is wrong for the other")
   func sharedWeights() throws {
     try withFolder { folder in

@@ -58,6 +58,7 @@ struct KeyTests {
     ("record.drift", ["every 2", "off"]), ("record.clients", ["all", "sample 3"]),
     ("strategy", ["fedavg", "fedprox", "fedavgm", "fedadam", "fedyogi", "fedadagrad", "scaffold", "fednova"]),
     ("norm", ["fedavg", "pooled", "fedbn", "silobn", "matrix", "{affine: local}", "{statistics: pooled}"]),
+    ("replace_norm", ["keep", "group(2)", "group(4)", "{kind: group, groups: 8}", "layer", "none"]),
   ]
 
   /// Keys whose values are files; `InputFileTests` covers them.
@@ -71,8 +72,10 @@ struct KeyTests {
   @Test("values of keys make different runs", arguments: values.map(\.path))
   func differences(path: String) throws {
     let values = try #require(Self.values.first { $0.path == path }).values
+    // A batch that the few examples fill, so that dropping what is short leaves one.
+    let others = path == "client.last_batch" ? ["client.batch_size=3", "name=b"] : ["name=b"]
     let dumps = try values.map { value in
-      try experiment(small(), edits: ScenarioEdits(settings: ["\(path)=\(value)", "name=b"])).runs.map { dumped($0) }
+      try experiment(small(), edits: ScenarioEdits(settings: ["\(path)=\(value)"] + others)).runs.map { dumped($0) }
         .joined()
     }
     for (first, second) in dumps.indices.flatMap({ a in dumps.indices.filter { $0 > a }.map { (a, $0) } }) {
@@ -121,7 +124,7 @@ struct KeyTests {
     case .list(let element, let count):
       return examples(element).map { .list(Array(repeating: $0, count: count.lowerBound)) }
     case .either(let kinds): return kinds.first.map(examples) ?? []
-    case .group: return []
+    case .group(let options): return [.group([:]), .group([options[0].name: examples(options[0].kind)[0]])]
     case .components: return ["relu", "tanh"].map { .list([.component($0, [:])]) }
     }
   }
@@ -147,6 +150,7 @@ struct KeyTests {
   func options() throws {
     try Self.check(strategyCatalog) { "\($0)" }
     try Self.check(normCatalog) { "\($0)" }
+    try Self.check(replacementCatalog) { "\($0)" }
     try Self.check(cohortCatalog) { "\($0)" }
     try Self.check(partitionCatalog) { "\($0)" }
     try Self.check(optimizerCatalog) { "\($0)" }

@@ -5,9 +5,9 @@ import Testing
 
 private let allKeys =
   "name, description, rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, "
-  + "init, init_prefix, arms, sweep"
+  + "replace_norm, init, init_prefix, arms, sweep"
 private let keysOfArms =
-  "rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, init, init_prefix"
+  "rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, replace_norm, init, init_prefix"
 private let layers =
   "conv2d, conv_transpose2d, dense, embedding, lstm, gru, batch_norm, group_norm, layer_norm, instance_norm, relu, "
   + "leaky_relu, tanh, sigmoid, gelu, max_pool2d, avg_pool2d, global_avg_pool2d, flatten, dropout, residual"
@@ -78,17 +78,17 @@ struct MessageTests {
       ),
       (
         "norm: fedbnn",
-        "f.yaml:5:7: norm: unknown norm 'fedbnn'; did you mean 'fedbn'? (allowed: fedavg, pooled, fedbn, silobn, matrix)"
+        "f.yaml:5:7: norm: unknown norm 'fedbnn'; did you mean 'fedbn'? (allowed: fedavg, pooled, fedbn, silobn, local-affine, fixbn, fedtan, hbn, fbn, recalibrated, drop, frozen, fedap, matrix)"
       ),
       ("norm:", "f.yaml:5:6: norm: 'null' is not allowed (allowed: a norm by name, or a mapping with 'kind')"),
       (
         "norm: {kind: null}",
-        "f.yaml:5:14: norm.kind: 'null' is not allowed (allowed: fedavg, pooled, fedbn, silobn, matrix)"
+        "f.yaml:5:14: norm.kind: 'null' is not allowed (allowed: fedavg, pooled, fedbn, silobn, local-affine, fixbn, fedtan, hbn, fbn, recalibrated, drop, frozen, fedap, matrix)"
       ),
       (
         "norm: {affine: pooled, statistic: local}",
         """
-        f.yaml:5:16: norm.affine: 'pooled' is not allowed (allowed: averaged, local)
+        f.yaml:5:16: norm.affine: 'pooled' is not allowed (allowed: averaged, local, frozen)
         f.yaml:5:24: norm.statistic: unknown key; did you mean 'statistics'? (allowed: kind, affine, statistics)
         """
       ),
@@ -110,7 +110,10 @@ struct MessageTests {
         "client: {batch_size: 1}",
         "f.yaml:5:22: client.batch_size: '1' leaves layer 'bn1' a single value a channel, which has no variance; every batch would be skipped"
       ),
-      ("evaluation: 3", "f.yaml:5:13: evaluation: '3' is not allowed (allowed: a mapping of every, subset)"),
+      (
+        "evaluation: 3",
+        "f.yaml:5:13: evaluation: '3' is not allowed (allowed: a mapping of every, subset, subject, model, phase, norm_source)"
+      ),
       (
         "record: {drift: 5, clients: [1]}",
         "f.yaml:5:17: record.drift: '5' is not allowed (allowed: 'every N', off)\nf.yaml:5:29: record.clients: '[1]' is not allowed (allowed: 'sample N', all)"
@@ -283,7 +286,7 @@ struct MessageTests {
       ),
       (
         "arms: [{name: x, norm: fedbm}, {name: y, norm: fedbm}]\n",
-        "f.yaml:5:24: norm: unknown norm 'fedbm'; did you mean 'fedbn'? (allowed: fedavg, pooled, fedbn, silobn, matrix)\nf.yaml:5:48: norm: unknown norm 'fedbm'; did you mean 'fedbn'? (allowed: fedavg, pooled, fedbn, silobn, matrix)"
+        "f.yaml:5:24: norm: unknown norm 'fedbm'; did you mean 'fedbn'? (allowed: fedavg, pooled, fedbn, silobn, local-affine, fixbn, fedtan, hbn, fbn, recalibrated, drop, frozen, fedap, matrix)\nf.yaml:5:48: norm: unknown norm 'fedbm'; did you mean 'fedbn'? (allowed: fedavg, pooled, fedbn, silobn, local-affine, fixbn, fedtan, hbn, fbn, recalibrated, drop, frozen, fedap, matrix)"
       ),
     ])
   func arms(more: String, expected: String) { #expect(complaints(small(more)) == expected) }

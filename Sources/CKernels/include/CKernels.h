@@ -153,6 +153,19 @@ void covey_rmsprop(
     float *_Nonnull w, const float *_Nonnull g, float *_Nonnull v, float *_Nullable m, ptrdiff_t count, float rate, float alpha,
     float share, float epsilon, float decay, float momentum);
 
+// MARK: Weight standardization (standardization.c)
+
+/// ŵ = factor·gain·(w − μ)/√(σ² + epsilon) for each row of w, `rows × columns`, σ² biased; mean = μ, inverse = 1/√(σ² + epsilon) of
+/// each row. A missing gain is 1.
+void covey_standardize_rows(
+    const float *_Nonnull w, const float *_Nullable gain, ptrdiff_t rows, ptrdiff_t columns, double factor, double epsilon,
+    float *_Nonnull mean, float *_Nonnull inverse, float *_Nonnull result);
+/// gradient = that of w, where that of ŵ was; gain_gradient = that of the gain, unless it is missing. `mean` and `inverse` are those of
+/// the forward pass.
+void covey_standardize_rows_backward(
+    const float *_Nonnull w, const float *_Nullable gain, ptrdiff_t rows, ptrdiff_t columns, double factor,
+    const float *_Nonnull mean, const float *_Nonnull inverse, float *_Nonnull gradient, float *_Nullable gain_gradient);
+
 // MARK: Reductions (reductions.c)
 
 /// Σ x².

@@ -25,8 +25,10 @@ public final class FederatedDataset: Sendable {
 
   /// The source.
   public let source: any ExampleSource
-  /// How many clients there are.
+  /// How many clients there are that train: those from 0 on.
   public let clientCount: Int
+  /// How many clients there are that never train: those from `clientCount` on.
+  public let unseenCount: Int
   /// The seed of the division.
   public let seed: UInt64
   private let division: any ClientDivision
@@ -38,13 +40,17 @@ public final class FederatedDataset: Sendable {
   ///   - trainPerClient: At most so many training examples a client, drawn at random; for a source that makes its
   ///     examples, how many it makes.
   ///   - testPerClient: The same for test examples.
-  /// - Throws: `PartitionProblem` when there are too few examples, or too many to be made.
+  ///   - unseen: The clients that never train.
+  /// - Throws: `PartitionProblem` when there are too few examples, or too many to be made; `UnseenProblem` when nobody
+  ///   would train, or nobody would not.
   public init(
-    source: any ExampleSource, partitioner: any Partitioner, trainPerClient: Int?, testPerClient: Int?, seed: UInt64
+    source: any ExampleSource, partitioner: any Partitioner, trainPerClient: Int?, testPerClient: Int?,
+    unseen: UnseenClients? = nil, seed: UInt64
   ) throws {
     self.source = source
     self.seed = seed
     let isMade = source.exampleCount(domain: 0, split: .train) == nil
+    let whole: any ClientDivision
     if isMade,
       let direct = partitioner.directDivision(
         domains: source.domains.count, train: trainPerClient ?? defaultMadeCount,
@@ -53,13 +59,16 @@ public final class FederatedDataset: Sendable {
       if let made = (direct as? MadeByDomain)?.examplesOfDomain, made > Int(Int32.max) {
         throw PartitionProblem.tooManyExamples(examples: made, limit: Int(Int32.max))
       }
-      division = direct
+      whole = direct
     } else {
-      division = try ListedDivision(
+      whole = try ListedDivision(
         source: source, partitioner: partitioner, trainPerClient: trainPerClient, testPerClient: testPerClient,
         seed: seed)
     }
-    clientCount = division.clientCount
+    let held = try unseen?.clients(of: whole.clientCount, source: source, partitioner: partitioner, seed: seed) ?? []
+    division = held.isEmpty ? whole : HoldingOut(whole, held)
+    unseenCount = held.count
+    clientCount = whole.clientCount - held.count
     untestedClientCount = division.untestedClientCount
   }
 
@@ -69,7 +78,7 @@ public final class FederatedDataset: Sendable {
   public var classCount: Int { source.classCount }
   /// Whether any client has test examples.
   public var hasTestExamples: Bool { untestedClientCount < clientCount }
-  /// How many clients have no test examples; their training examples serve as such.
+  /// How many of the clients that train have no test examples; their training examples serve as such.
   public let untestedClientCount: Int
 
   /// What is known of a client.

@@ -13,6 +13,7 @@ public struct ByDomain: Partitioner {
 
   public func clientCount(domains: Int) -> Int { domains * clientsPerDomain }
   public var dividesLabels: Bool { false }
+  public func domain(ofClient client: Int) -> Int? { client / clientsPerDomain }
 
   public func split(labels: [Int32], domainCounts: [Int], classCount: Int, stream: inout RandomStream) throws -> [[Int]]
   {

@@ -17,9 +17,14 @@ public protocol Partitioner: Sendable {
   /// Whether labels decide who gets which examples, or may by chance; then test examples go to the clients label by
   /// label, else domain by domain.
   var dividesLabels: Bool { get }
+
+  /// The number of the domain of all of a client's examples; nil, as unless said, where it may have several.
+  func domain(ofClient client: Int) -> Int?
 }
 
 extension Partitioner {
+  public func domain(ofClient client: Int) -> Int? { nil }
+
   /// A division in closed form over a source that makes its examples, where the partition allows one.
   func directDivision(domains: Int, train: Int, test: Int) -> (any ClientDivision)? {
     (self as? ByDomain).map {

@@ -5,19 +5,27 @@ extension NormPolicy {
   /// What the policy does to each normalization layer of a network: the match report.
   ///
   /// A layer is matched by its type, and a group of its values by their roles; `none` where the layer has no such
-  /// values.
+  /// values. The layer's values are those of the network as the policy needs it.
   public func match(_ network: Network) -> [NormLayerRecord] {
-    network.normalizationLayers.map { placed in
+    let network = adapted(network)
+    return network.normalizationLayers.map { placed in
       let tensors = network.layout.tensors(ofLayer: placed.name)
-      let affineCount = tensors.filter(\.role.isTrainable).reduce(0) { $0 + $1.range.count }
-      let statisticsCount = tensors.filter { !$0.role.isTrainable }.reduce(0) { $0 + $1.range.count }
-      var sent = 0
-      if affine.isShared { sent += affineCount }
-      if statistics.isShared { sent += statisticsCount }
+      func count(_ isWanted: (TensorRole) -> Bool) -> Int {
+        tensors.filter { isWanted($0.role) }.reduce(0) { $0 + $1.range.count }
+      }
+      let affineCount = count { $0 == .normScale || $0 == .normShift }
+      let statisticsCount = count { !$0.isTrainable }
+      var sent = extraValuesSent(statistics: count { $0 == .runningMean || $0 == .runningVariance })
+      // How a client mixes is its own.
+      var kept = count { $0 == .normMixing }
+      for (treatment, count) in [(affine, affineCount), (statistics, statisticsCount)] {
+        if treatment.isShared { sent += count }
+        if treatment == .local { kept += count }
+      }
       return NormLayerRecord(
         layer: placed.name, kind: type(of: placed.layer).kind, affine: affineCount == 0 ? "none" : affine.rawValue,
         statistics: statisticsCount == 0 ? "none" : statistics.rawValue, valuesSent: sent,
-        valuesKept: affineCount + statisticsCount - sent)
+        valuesKept: kept)
     }
   }
 
@@ -28,7 +36,7 @@ extension NormPolicy {
     let report = match(network)
     if report.isEmpty { return "the model has no normalization layer for it to apply to" }
     let affects = report.contains { layer in
-      (affine != .averaged && layer.affine != "none") || (statistics != .averaged && layer.statistics != "none")
+      (affine != .averaged && layer.affine != "none") || (treatsStatistics && layer.statistics != "none")
     }
     let kinds = Set(report.map(\.kind)).sorted().joined(separator: ", ")
     return affects ? nil : "it treats running statistics, and the model's normalization layers (\(kinds)) keep none"

@@ -4,22 +4,26 @@ internal import Catalogs
 public struct NormMatrix: NormPolicy {
   public let affine: NormTreatment
   public let statistics: NormTreatment
+  public let recalibrationBatches: Int?
 
   /// Makes the policy.
   ///
-  /// - Precondition: γ and β are not pooled; there is no variance to them.
-  public init(affine: NormTreatment, statistics: NormTreatment) {
-    precondition(affine != .pooled, "γ and β can't be pooled")
+  /// - Parameter recalibrationBatches: Batches that each client measures where statistics are recalibrated; nil is all.
+  /// - Precondition: γ and β are averaged, local or frozen: there is no variance to them.
+  public init(affine: NormTreatment, statistics: NormTreatment, recalibrationBatches: Int? = nil) {
+    precondition(NormTreatment.forAffine.contains(affine), "γ and β can't be \(affine.rawValue)")
     self.affine = affine
     self.statistics = statistics
+    self.recalibrationBatches = recalibrationBatches
   }
 
   static let entry = CatalogEntry<any NormPolicy>(
     "matrix", "free choice of how γ, β and statistics are treated; the kind may be left out",
     options: [
-      Option("affine", .choice(["averaged", "local"]), default: .text("averaged"), "γ and β"),
+      Option("affine", .choice(NormTreatment.forAffine.map(\.rawValue)), default: .text("averaged"), "γ and β"),
       Option(
-        "statistics", .choice(["averaged", "pooled", "local"]), default: .text("averaged"), "means and variances"),
+        "statistics", .choice(NormTreatment.allCases.map(\.rawValue)), default: .text("averaged"), "means and variances"
+      ),
     ]
   ) { options in
     NormMatrix(

@@ -1,27 +1,107 @@
-/// What happens to one kind of a normalization layer's values between rounds.
-public enum NormTreatment: String, Codable, Sendable, CaseIterable {
-  /// They leave the client; the server averages each by itself.
-  case averaged
-  /// They leave the client; the server pools means and variances by the law of total variance. For statistics only.
-  case pooled
-  /// They stay with the client, and the server's copy keeps its initial value.
-  case local
+public import Networks
+public import Records
 
-  /// Whether they leave the client.
-  public var isShared: Bool { self != .local }
+/// How the clients' normalization layers work in the local steps of a round.
+public struct NormTraining: Sendable, Equatable {
+  /// Where they take their statistics from.
+  public var statistics: PassMode.Statistics
+  /// Whether the first step of the round takes the statistics of the whole cohort instead.
+  public var isFirstStepJoint: Bool
+
+  /// Makes a description.
+  public init(_ statistics: PassMode.Statistics, isFirstStepJoint: Bool = false) {
+    self.statistics = statistics
+    self.isFirstStepJoint = isFirstStepJoint
+  }
 }
 
-/// What leaves the client of its normalization layers. It applies to layers by type, to γ and β as one and to the
-/// running statistics as one.
+/// What becomes of the values of normalization layers: what leaves the client, what the server makes of it, and what
+/// the clients normalize with while they train. It applies to layers by type, to γ and β as one and to the running
+/// statistics as one.
+///
+/// Only the two treatments have to be said: the rest is by default that of a policy that goes no further.
 public protocol NormPolicy: Sendable {
-  /// How γ and β are treated: averaged or local.
+  /// How γ and β are treated: averaged, local or frozen.
   var affine: NormTreatment { get }
   /// How running means and variances are treated.
   var statistics: NormTreatment { get }
+  /// The same in one round of a run; what the policy says of itself is `statistics`.
+  func statistics(inRound round: Int, of rounds: Int) -> NormTreatment
+
+  /// What the clients' layers normalize with in a round.
+  func training(inRound round: Int, of rounds: Int) -> NormTraining
+
+  /// Whether a client hands over the raw mean and variance over all batches that it trained on, rather than its running
+  /// statistics.
+  var sendsRawMoments: Bool { get }
+  /// How far shared statistics follow a round's: next = (1 − rate)·server's + rate·round's.
+  var statisticsRate: Double { get }
+  /// With `recalibrated` statistics, how many batches each client measures; nil for all of its examples.
+  var recalibrationBatches: Int? { get }
+
+  /// The layer that the policy needs in place of one of the model's, of the same input and output.
+  func adapted(_ layer: BatchNorm) -> BatchNorm
+
+  /// Values that a layer with `count` means and variances sends beside its shared values.
+  func extraValuesSent(statistics count: Int) -> Int
+  /// Values that a client receives in a round beside the shared state.
+  func extraValuesReceived(_ layout: StateLayout) -> Int
+
+  /// Whether each client has weights of its own, which `mixture` makes of those of the cohort.
+  var hasPersonalWeights: Bool { get }
+  /// With personal weights, the part w_ij of client j's weights in those of client i; each row sums to 1.
+  ///
+  /// - Parameters:
+  ///   - statistics: Each client's running means and variances after training, laid out as the model's.
+  ///   - layout: The model's layout.
+  func mixture(of statistics: [[Float]], _ layout: StateLayout) -> [[Double]]
+
+  /// The normalization values that a client's evaluation uses unless the scenario says otherwise.
+  var defaultNormSource: NormSource { get }
 }
 
 extension NormPolicy {
+  public func statistics(inRound round: Int, of rounds: Int) -> NormTreatment { statistics }
+  public func training(inRound round: Int, of rounds: Int) -> NormTraining {
+    NormTraining(statistics == .frozen ? .running : .batch)
+  }
+  public var sendsRawMoments: Bool { false }
+  public var statisticsRate: Double { 1 }
+  public var recalibrationBatches: Int? { nil }
+  public func adapted(_ layer: BatchNorm) -> BatchNorm { layer }
+  public func extraValuesSent(statistics count: Int) -> Int { 0 }
+  public func extraValuesReceived(_ layout: StateLayout) -> Int {
+    // Who measures the aggregated model must have it.
+    statistics == .recalibrated ? layout.weightCount + (affine.isShared ? layout.affineCount : 0) : 0
+  }
+  public var hasPersonalWeights: Bool { false }
+  public func mixture(of statistics: [[Float]], _ layout: StateLayout) -> [[Double]] {
+    preconditionFailure("a policy without personal weights mixes none")
+  }
+  public var defaultNormSource: NormSource {
+    if statistics == .dropped { return .batch }
+    return affine == .local || statistics == .local ? .own : .global
+  }
+
   /// Whether it does anything that plain averaging does not, so that a model without normalization layers is an error
   /// under it.
-  public var isSpecial: Bool { affine != .averaged || statistics != .averaged }
+  public var isSpecial: Bool { affine != .averaged || treatsStatistics }
+
+  /// Whether it does anything to running statistics that plain averaging does not.
+  var treatsStatistics: Bool {
+    statistics != .averaged || (1...2).contains { training(inRound: $0, of: 2) != NormTraining(.batch) }
+  }
+
+  /// The network as the policy needs it.
+  public func adapted(_ network: Network) -> Network {
+    do throws(NetworkProblem) {
+      return try network.replacing { placed in
+        guard let layer = placed.layer as? BatchNorm else { return nil }
+        let adapted = adapted(layer)
+        return adapted == layer ? nil : adapted
+      }
+    } catch {
+      preconditionFailure("a norm policy's layer does not fit where the model's did: \(error)")
+    }
+  }
 }

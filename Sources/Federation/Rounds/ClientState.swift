@@ -1,25 +1,40 @@
 internal import Networks
 
-/// Which values of a model stay with the client under a norm policy: at most two ranges, both of normalization layers.
+/// Which values of a model stay with the client under a norm policy.
 struct LocalRanges: Sendable {
+  /// Weights and biases, where each client has its own.
+  let weights: Range<Int>
+  /// γ and β.
   let affine: Range<Int>
+  /// How a client mixes statistics; never shared.
+  let mixing: Range<Int>
+  /// Running means and variances.
   let statistics: Range<Int>
   let keepsCounters: Bool
 
   init(_ policy: any NormPolicy, _ layout: StateLayout) {
-    affine =
-      policy.affine.isShared ? layout.weightCount..<layout.weightCount : layout.weightCount..<layout.trainableCount
-    statistics =
-      policy.statistics.isShared ? layout.valueCount..<layout.valueCount : layout.trainableCount..<layout.valueCount
-    keepsCounters = !policy.statistics.isShared && layout.counterCount > 0
+    func range(_ whole: Range<Int>, isLocal: Bool) -> Range<Int> {
+      isLocal ? whole : whole.lowerBound..<whole.lowerBound
+    }
+    weights = range(0..<layout.weightCount, isLocal: policy.hasPersonalWeights)
+    affine = range(layout.affineRange, isLocal: policy.affine == .local)
+    mixing = layout.mixingRange
+    statistics = range(layout.statisticsRange, isLocal: policy.statistics == .local)
+    keepsCounters = policy.statistics == .local && layout.counterCount > 0
   }
 
-  var isEmpty: Bool { affine.isEmpty && statistics.isEmpty }
+  /// All of them, in the order in which a client's memory holds them.
+  var all: [Range<Int>] { [weights, affine, mixing, statistics] }
+
+  /// How many values stay with a client.
+  var count: Int { all.reduce(0) { $0 + $1.count } }
+
+  var isEmpty: Bool { count == 0 }
 }
 
 /// What a client keeps between the rounds that it takes part in.
 struct ClientMemory: Sendable, Equatable {
-  /// Its own normalization values: the affine range, then the statistics range; empty when nothing is local.
+  /// Its own values, range by range as `LocalRanges.all` has them; empty when nothing is local.
   var localValues: [Float] = []
   /// Its own counters; empty when statistics are shared.
   var counters: [Int64] = []
@@ -62,18 +77,23 @@ extension LocalRanges {
   func restore(_ memory: ClientMemory?, values: UnsafeMutablePointer<Float>, counters: UnsafeMutablePointer<Int64>) {
     guard let memory, !memory.localValues.isEmpty || !memory.counters.isEmpty else { return }
     memory.localValues.withUnsafeBufferPointer { own in
-      guard let base = own.baseAddress, own.count == affine.count + statistics.count else { return }
-      (values + affine.lowerBound).update(from: base, count: affine.count)
-      (values + statistics.lowerBound).update(from: base + affine.count, count: statistics.count)
+      guard let base = own.baseAddress, own.count == count else { return }
+      var start = 0
+      for range in all {
+        (values + range.lowerBound).update(from: base + start, count: range.count)
+        start += range.count
+      }
     }
     if keepsCounters {
       for (place, value) in memory.counters.enumerated() { counters[place] = value }
     }
   }
 
-  /// A client's own values out of its state.
-  func extract(_ values: UnsafePointer<Float>) -> [Float] {
-    Array(UnsafeBufferPointer(start: values + affine.lowerBound, count: affine.count))
-      + Array(UnsafeBufferPointer(start: values + statistics.lowerBound, count: statistics.count))
+  /// A client's own values out of its state: its weights where it has its own, and all that belongs to normalization,
+  /// behind the model's weights.
+  func extract(weights own: [Float], normalization: [Float]) -> [Float] {
+    let start = affine.lowerBound
+    return own
+      + [affine, mixing, statistics].flatMap { normalization[($0.lowerBound - start)..<($0.upperBound - start)] }
   }
 }

@@ -19,7 +19,8 @@ struct Deferral: Equatable {
   init?(_ configuration: RunConfiguration, cohort: [Int]) {
     let strategy = configuration.strategy.component
     guard let weights = configuration.network.deferrable, configuration.optimizer.plainRate != nil,
-      !strategy.hasGradientTerm, strategy.vectors.returned + strategy.vectors.kept == 0, cohort.count > 1
+      !configuration.norm.component.hasPersonalWeights, !strategy.hasGradientTerm,
+      strategy.vectors.returned + strategy.vectors.kept == 0, cohort.count > 1
     else { return nil }
     let limit = weights.sampleLimit
     var most = 1

@@ -21,7 +21,7 @@ struct Drift {
     let batchNorms = Dictionary(
       network.layers.compactMap { placed in (placed.layer as? BatchNorm).map { (placed.name, $0) } }
     ) { first, _ in first }
-    let withStatistics = Dictionary(StatisticsLayer.all(of: layout).map { ($0.name, $0) }) { first, _ in first }
+    let withStatistics = Dictionary(layout.trackedLayers.map { ($0.name, $0) }) { first, _ in first }
     var names: [String] = []
     for tensor in layout.tensors where tensor.role.isNormalization && names.last != tensor.layer {
       names.append(tensor.layer)
@@ -48,14 +48,18 @@ struct Drift {
   }
 
   private func statistics(
-    of layer: StatisticsLayer, _ results: [(result: ClientResult, weight: Double)],
+    of layer: TrackedLayer, _ results: [(result: ClientResult, weight: Double)],
     into records: inout [NormDriftRecord]
   ) -> Double {
     var sums = [(shift: Double, ratio: Double, kl: Double, w2: Double)](repeating: (0, 0, 0, 0), count: results.count)
     var share = 0.0
+    let start = layout.trainableCount - layout.weightCount
     for channel in 0..<layer.channels {
       let parts = results.map {
-        ($0.weight, $0.result.normalization[layer.mean + channel], $0.result.normalization[layer.variance + channel])
+        (
+          $0.weight, $0.result.observed[start + layer.mean + channel],
+          $0.result.observed[start + layer.variance + channel]
+        )
       }
       let (mean, pooled) = pooledMoments(parts)
       let variance = max(pooled, Self.smallestVariance)
@@ -88,14 +92,16 @@ struct Drift {
     of name: String, _ results: [(result: ClientResult, weight: Double)], into records: inout [NormDriftRecord]
   ) {
     let start = layout.normalizationRange.lowerBound
-    let places = layout.tensors(ofLayer: name).filter(\.role.isTrainable).flatMap { $0.range.map { $0 - start } }
+    let places = layout.tensors(ofLayer: name).filter { $0.role == .normScale || $0.role == .normShift }.flatMap {
+      $0.range.map { $0 - start }
+    }
     guard !places.isEmpty else { return }
     var distances = [Double](repeating: 0, count: results.count)
     for place in places {
       var mean = 0.0
-      for (result, weight) in results { mean += weight * Double(result.normalization[place]) }
+      for (result, weight) in results { mean += weight * Double(result.observed[place]) }
       for (index, entry) in results.enumerated() {
-        let distance = Double(entry.result.normalization[place]) - mean
+        let distance = Double(entry.result.observed[place]) - mean
         distances[index] += distance * distance
       }
     }

@@ -3,10 +3,12 @@ internal import Networks
 /// The next shared values of normalization layers from the reporting clients' own, in fp64 and in the cohort's order.
 struct NormalizationMean {
   let policy: any NormPolicy
+  /// How statistics are treated in the round.
+  let statistics: NormTreatment
   let layout: StateLayout
 
-  /// γ, β and statistics (laid out as `layout.normalizationRange`) and counters; what is local keeps the value of
-  /// `global`.
+  /// γ, β, mixing and statistics (laid out as `layout.normalizationRange`) and counters; what is not shared, and
+  /// statistics that are going to be recalibrated, keep the value of `global`.
   ///
   /// γ and β are trainable and weighed by their clients' influence, as weights and biases are; statistics by p_k alone.
   ///
@@ -27,11 +29,14 @@ struct NormalizationMean {
     }
     if policy.affine.isShared {
       let influenceSum = results.reduce(0) { $0 + $1.result.influence }
-      average(layout.weightCount..<layout.trainableCount, results.map { $0.result.influence / influenceSum })
+      average(layout.affineRange, results.map { $0.result.influence / influenceSum })
     }
-    guard policy.statistics.isShared else { return (values, global.counters) }
-    average(layout.trainableCount..<layout.valueCount, results.map(\.weight))
-    if policy.statistics == .pooled { pool(results, into: &values) }
+    guard statistics.isShared else { return (values, global.counters) }
+    if statistics != .recalibrated {
+      average(layout.statisticsRange, results.map(\.weight))
+      if statistics == .pooled { pool(results, into: &values) }
+      follow(global, &values)
+    }
     var counters = global.counters
     for place in counters.indices {
       counters[place] = results.map { $0.result.counters[place] }.max() ?? counters[place]
@@ -39,39 +44,30 @@ struct NormalizationMean {
     return (values, counters)
   }
 
+  /// Statistics = (1 − rate)·global + rate·statistics.
+  private func follow(_ global: ModelState, _ values: inout [Float]) {
+    let rate = policy.statisticsRate
+    guard rate < 1 else { return }
+    for place in layout.statisticsRange {
+      let next = values[place - layout.weightCount]
+      values[place - layout.weightCount] = Float((1 - rate) * Double(global.values[place]) + rate * Double(next))
+    }
+  }
+
   /// Variances = Σp_k[σ²_k + (μ_k − μ)²] with the unrounded mean μ.
   private func pool(_ results: [(result: ClientResult, weight: Double)], into values: inout [Float]) {
-    for layer in StatisticsLayer.all(of: layout) {
+    let start = layout.trainableCount - layout.weightCount
+    for layer in layout.trackedLayers {
       for channel in 0..<layer.channels {
         let (_, variance) = pooledMoments(
           results.map {
             (
-              $0.weight, $0.result.normalization[layer.mean + channel],
-              $0.result.normalization[layer.variance + channel]
+              $0.weight, $0.result.normalization[start + layer.mean + channel],
+              $0.result.normalization[start + layer.variance + channel]
             )
           })
-        values[layer.variance + channel] = Float(variance)
+        values[start + layer.variance + channel] = Float(variance)
       }
-    }
-  }
-}
-
-/// Where one layer's running statistics lie in the block of normalization values.
-struct StatisticsLayer {
-  let name: String
-  let channels: Int
-  let mean: Int
-  let variance: Int
-
-  static func all(of layout: StateLayout) -> [StatisticsLayer] {
-    let start = layout.normalizationRange.lowerBound
-    return layout.tensors.filter { $0.role == .runningMean }.compactMap { mean in
-      guard let variance = layout.tensors(ofLayer: mean.layer).first(where: { $0.role == .runningVariance }) else {
-        return nil
-      }
-      return StatisticsLayer(
-        name: mean.layer, channels: mean.range.count, mean: mean.range.lowerBound - start,
-        variance: variance.range.lowerBound - start)
     }
   }
 }

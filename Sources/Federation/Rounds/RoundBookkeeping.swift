@@ -21,7 +21,8 @@ struct RoundBookkeeping: Sendable {
     record.trainLoss = weighted.reduce(0) { $0 + $1.weight * $1.result.lossSum / Double($1.result.steps) }
     record.trainAccuracy = weighted.reduce(0) { $0 + $1.weight * Double($1.result.correct) / Double($1.result.seen) }
     record.flops = results.reduce(0) { $0 + $1.seen * configuration.network.trainingFLOPs }
-    let (bytesUp, bytesDown) = (configuration.bytesUpPerClient, configuration.bytesDownPerClient)
+    let bytesUp = configuration.bytesUpPerClient(inRound: record.round)
+    let bytesDown = configuration.bytesDownPerClient(inRound: record.round)
     record.bytesUp = weighted.count * bytesUp
     record.bytesDown = results.count * bytesDown
     let rows = results.filter { recorded.contains($0.client) }

@@ -9,14 +9,13 @@ internal import Tensors
 /// last one is back. What is recorded of a round is put together by a job of its own while the next round trains, and
 /// written by the thread of the `RecordQueue`.
 ///
-/// Why unchecked: `run`, `cohort`, `weights`, `sums`, `deferral`, `record` and `bookkeeping` change only between the
-/// phases of a round, when none of the jobs that read them is on the queue; what jobs of one phase write is behind
-/// `phase`'s lock.
+/// Why unchecked: `run`, `cohort`, `weights`, `sums`, `deferral`, `joint`, `record`, `bookkeeping` and
+/// `trainedEvaluations` change only between the phases of a round, when none of the jobs that read them is on the queue;
+/// what jobs of one phase write is behind `phase`'s lock.
 final class RunCoordinator: @unchecked Sendable {
   /// What the jobs of the phase at hand have brought so far.
   private struct Phase {
     var results: [ClientResult?] = []
-    var evaluations: [EvaluationRecord?] = []
     var failures: [(position: Int, message: String)] = []
     var remaining = 0
   }
@@ -32,6 +31,9 @@ final class RunCoordinator: @unchecked Sendable {
   private let local: LocalRanges
   private let recordedClients: [Int]
   private let recorded: Set<Int>
+  private let unseenClients: [Int]
+  private let evaluationPlan: EvaluationPlan
+  private let afterTraining: AfterTrainingEvaluation?
   private let phase = Locked(Phase())
   private var run: RunState
   private var completion: (@Sendable (RunOutcome) -> Void)?
@@ -39,8 +41,10 @@ final class RunCoordinator: @unchecked Sendable {
   private var weights: [Double] = []
   private var sums: CohortSums?
   private var deferral: Deferral?
+  private var joint: JointStatistics?
   private var record = RoundRecord(round: 0)
   private var bookkeeping: RoundBookkeeping?
+  private var trainedEvaluations: [EvaluationRecord] = []
   private var started = ContinuousClock.now
 
   /// Prepares a run from its start or its checkpoint.
@@ -57,6 +61,9 @@ final class RunCoordinator: @unchecked Sendable {
     local = LocalRanges(configuration.norm.component, configuration.network.layout)
     recordedClients = configuration.recordedClients
     recorded = Set(recordedClients)
+    unseenClients = configuration.recordedUnseenClients
+    evaluationPlan = configuration.evaluationPlan
+    afterTraining = AfterTrainingEvaluation(configuration, evaluationPlan)
     if let checkpoint = planned.checkpoint {
       run = try RunState(checkpoint, of: configuration)
     } else {
@@ -118,6 +125,41 @@ final class RunCoordinator: @unchecked Sendable {
     weights = counts.map { $0 / total }
     sums = CohortSums(configuration, cohortSize: cohort.count, after: sums)
     deferral = Deferral(configuration, cohort: cohort)
+    guard configuration.norm.component.training(inRound: round, of: configuration.rounds).isFirstStepJoint else {
+      return trainCohort(nil)
+    }
+    JointStep(work, cohort: cohort, weights: weights) { [self] in
+      if let joint = value($0) { trainCohort(joint) }
+    }.start()
+  }
+
+  /// What the jobs of a phase found; ends the run when one failed.
+  private func value<Value>(_ outcome: Result<Value, ClientFailure>) -> Value? {
+    switch outcome {
+    case .success(let value): return value
+    case .failure(let failure):
+      end(.failed(words.message(failure.error, client: failure.client)))
+      return nil
+    }
+  }
+
+  /// What phases need that have a file of their own.
+  private var work: ClientWork {
+    ClientWork(configuration: configuration, round: record.round, queue: queue) { [self] client, worker in
+      _ = try load(client, on: worker)
+    }
+  }
+
+  /// Puts what a client starts from into a worker's workspace; returns what it kept.
+  private func load(_ client: Int, on worker: Worker, deferred: DeferredSteps? = nil) throws -> ClientMemory? {
+    let memory = try run.clients[client]
+    worker.workspace.load(run.global, of: configuration.network, deferred: deferred)
+    local.restore(memory, values: worker.workspace.values, counters: worker.workspace.counters)
+    return memory
+  }
+
+  private func trainCohort(_ joint: JointStatistics?) {
+    self.joint = joint
     let size = cohort.count
     let blockSize = deferral?.blockSize ?? 1
     let blocks = stride(from: 0, to: size, by: blockSize).map { $0..<min($0 + blockSize, size) }
@@ -162,41 +204,27 @@ final class RunCoordinator: @unchecked Sendable {
   ) throws -> ClientResult {
     let layout = configuration.network.layout
     let workspace = worker.workspace
-    let memory = try run.clients[client]
-    workspace.load(run.global, of: configuration.network, deferred: deferred)
-    local.restore(memory, values: workspace.values, counters: workspace.counters)
-    let normalization = layout.normalizationRange
-    let receivedNorm = Array(
-      UnsafeBufferPointer(start: workspace.values + normalization.lowerBound, count: normalization.count))
+    let memory = try load(client, on: worker, deferred: deferred)
     let seenBefore = recorded.contains(client) ? layout.counterCount : 0
     let countersBefore = Array(UnsafeBufferPointer(start: workspace.counters, count: seenBefore))
-    return try run.global.values.withUnsafeBufferPointer { global in
-      try receivedNorm.withUnsafeBufferPointer { own in
-        var blocks: [(range: Range<Int>, values: UnsafePointer<Float>)] = []
-        if let base = global.baseAddress, layout.weightCount > 0 { blocks.append((0..<layout.weightCount, base)) }
-        if let base = own.baseAddress, layout.trainableCount > layout.weightCount {
-          blocks.append((layout.weightCount..<layout.trainableCount, base))
-        }
-        let examples = configuration.dataset.examples(client, .train)
-        let training = LocalTraining(configuration: configuration, round: record.round, client: client)
-        let received = ReceivedState(blocks, of: configuration, server: run.strategy, client: memory)
-        var result = try training.train(examples, received: received, memory: memory, on: worker)
-        guard result.isTrained else { return result }
-        result.normalization = Array(
-          UnsafeBufferPointer(start: workspace.values + normalization.lowerBound, count: normalization.count))
-        result.counters = Array(UnsafeBufferPointer(start: workspace.counters, count: layout.counterCount))
-        result.countersBefore = countersBefore
-        if configuration.work.keepsOptimizer {
-          result.optimizerSlots = workspace.optimizerSlots(configuration.optimizer)
-        }
-        if let deferred, recorded.contains(client) {
-          deferred.writeClient(into: workspace.values + deferred.weights.range.lowerBound)
-        }
-        try measure(&result, blocks: blocks, values: workspace.values)
-        try sums?.add(
-          &result, received, values: workspace.values, weight: weights[position], deferred: deferred)
-        return result
+    return try StartingPoint(workspace, local, layout).withBlocks(run.global) { blocks in
+      let examples = configuration.dataset.examples(client, .train)
+      let training = LocalTraining(configuration: configuration, round: record.round, client: client, joint: joint)
+      let received = ReceivedState(blocks, of: configuration, server: run.strategy, client: memory)
+      var result = try training.train(examples, received: received, memory: memory, on: worker)
+      guard result.isTrained else { return result }
+      result.countersBefore = countersBefore
+      result.take(from: workspace, configuration, local, collectsMoments: training.collectsMoments)
+      if let deferred, recorded.contains(client) {
+        deferred.writeClient(into: workspace.values + deferred.weights.range.lowerBound)
       }
+      try measure(&result, blocks: blocks, values: workspace.values)
+      try sums?.add(
+        &result, received, values: workspace.values, weight: weights[position], deferred: deferred)
+      if let afterTraining, recorded.contains(client), configuration.isEvaluated(record.round) {
+        result.evaluations = try afterTraining.rows(of: client, on: worker)
+      }
+      return result
     }
   }
 
@@ -262,17 +290,40 @@ final class RunCoordinator: @unchecked Sendable {
     let members = cohort.filter(recorded.contains)
     let lastRounds = Dictionary(
       uniqueKeysWithValues: members.compactMap { client in run.clients.lastRound(of: client).map { (client, $0) } })
-    do {
-      for (result, _) in weighted { try run.clients.set(memory(of: result), for: result.client) }
-    } catch {
-      return end(.failed("round \(record.round): \(error)"))
-    }
+    trainedEvaluations = all.flatMap(\.evaluations)
     let meanSketch = aggregate(weighted)
-    // What clients keep is stored by now.
     bookkeeping = RoundBookkeeping(
       configuration: configuration, recorded: recorded, results: all.map(\.withoutMemory),
       weighted: weighted.map { ($0.result.withoutMemory, $0.weight) }, lastRounds: lastRounds, meanSketch: meanSketch)
-    evaluateOrFinish()
+    guard !local.weights.isEmpty else { return keep(weighted.map(\.result)) }
+    let mixing = WeightMixing(
+      weighted, policy: configuration.norm.component, layout: configuration.network.layout, global: run.global)
+    ClientJobs.run(Array(weighted.indices), on: queue) { position, _ in
+      var result = weighted[position].result
+      result.weights = mixing.weights(position)
+      return result
+    } then: { [self] in
+      if let results = value($0) { keep(results) }
+    }
+  }
+
+  /// Stores what clients keep of the round, and measures the next global model where the policy wants that.
+  private func keep(_ results: [ClientResult]) {
+    do {
+      for result in results { try run.clients.set(memory(of: result), for: result.client) }
+    } catch {
+      return end(.failed("round \(record.round): \(error)"))
+    }
+    guard
+      configuration.norm.component.statistics(inRound: record.round, of: configuration.rounds) == .recalibrated
+    else { return evaluateOrFinish() }
+    Recalibration.run(work, cohort: cohort, weights: weights) { [self] in
+      guard let statistics = value($0) else { return }
+      if let statistics {
+        run.global.values.replaceSubrange(configuration.network.layout.statisticsRange, with: statistics)
+      }
+      evaluateOrFinish()
+    }
   }
 
   /// What a client keeps after the round.
@@ -280,9 +331,7 @@ final class RunCoordinator: @unchecked Sendable {
     var memory = ClientMemory()
     memory.lastRound = record.round
     if !local.isEmpty {
-      memory.localValues = result.normalization.withUnsafeBufferPointer { values in
-        values.baseAddress.map { local.extract($0 - configuration.network.layout.weightCount) } ?? []
-      }
+      memory.localValues = local.extract(weights: result.weights, normalization: result.normalization)
     }
     if local.keepsCounters { memory.counters = result.counters }
     if configuration.work.keepsOptimizer {
@@ -297,7 +346,9 @@ final class RunCoordinator: @unchecked Sendable {
   private func aggregate(_ weighted: [(result: ClientResult, weight: Double)]) -> [Float] {
     let layout = configuration.network.layout
     let policy = configuration.norm.component
-    let normalization = NormalizationMean(policy: policy, layout: layout).next(weighted, global: run.global)
+    let normalization = NormalizationMean(
+      policy: policy, statistics: policy.statistics(inRound: record.round, of: configuration.rounds), layout: layout
+    ).next(weighted, global: run.global)
     let shared = configuration.sharedTrainableCount
     guard
       let update = sums?.takeUpdate(
@@ -328,41 +379,16 @@ final class RunCoordinator: @unchecked Sendable {
   // MARK: Evaluation
 
   private func evaluateOrFinish() {
-    let due = configuration.isEvaluated(record.round)
-    let clients = due ? recordedClients : []
-    guard !clients.isEmpty else { return finishRound([]) }
-    phase.withLock { phase in
-      phase = Phase()
-      phase.evaluations = Array(repeating: nil, count: clients.count)
-      phase.remaining = clients.count
-    }
-    queue.add(
-      clients.enumerated().map { position, client in
-        { [self] worker in evaluate(client, position: position, on: worker) }
-      })
-  }
-
-  private func evaluate(_ client: Int, position: Int, on worker: Worker) {
-    do {
-      worker.workspace.load(run.global, of: configuration.network)
-      local.restore(try run.clients[client], values: worker.workspace.values, counters: worker.workspace.counters)
-      let evaluation = try Evaluating(configuration: configuration, client: client)
-        .evaluate(normSource: local.isEmpty ? .global : .own, on: worker)
-      phase.withLock { $0.evaluations[position] = evaluation }
-    } catch {
-      phase.withLock { $0.failures.append((position, words.message(error, client: client))) }
-    }
-    if isLast() {
-      let (evaluations, failures) = phase.withLock { ($0.evaluations.compactMap { $0 }, $0.failures) }
-      if let failure = failures.min(by: { $0.position < $1.position }) { return end(.failed(failure.message)) }
-      if let bad = evaluations.first(where: { !$0.loss.isFinite }) {
-        return end(
-          .failed(
-            "round \(record.round), \(words.label(bad.client)): the loss on its \(bad.split.rawValue) data is not a finite number"
-          ))
+    guard configuration.isEvaluated(record.round) else { return finishRound([]) }
+    let trained = trainedEvaluations
+    trainedEvaluations = []
+    RoundEvaluation(configuration, evaluationPlan, round: record.round, state: run, queue: queue)
+      .start(clients: recordedClients, unseen: unseenClients, trained: trained) { [self] outcome in
+        switch outcome {
+        case .success(let evaluations): finishRound(evaluations)
+        case .failure(let failure): end(.failed(failure.message))
+        }
       }
-      finishRound(evaluations)
-    }
   }
 
   private func finishRound(_ evaluations: [EvaluationRecord]) {

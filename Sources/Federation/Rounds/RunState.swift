@@ -34,7 +34,7 @@ private struct CheckpointHeader: Equatable {
     tensors = layout.tensors.map {
       CheckpointTensor(name: $0.name, shape: $0.shape, isCounter: $0.role == .batchCount, range: $0.range)
     }
-    localRanges = [local.affine, local.statistics]
+    localRanges = local.all
   }
 
   init(tensors: [CheckpointTensor], localRanges: [Range<Int>]) {
@@ -144,7 +144,7 @@ extension RunState {
     func isCount(_ number: Int64) -> Bool { countable.contains(Int(number)) }
     func fits(_ memory: ClientMemory, of client: Int) -> Bool {
       (0..<configuration.dataset.clientCount).contains(client) && (1...max(1, round)).contains(memory.lastRound)
-        && memory.localValues.count == local.affine.count + local.statistics.count
+        && memory.localValues.count == local.count
         && memory.counters.count == counters && memory.counters.allSatisfy(isCount)
         && memory.optimizerSlots.count == slots
         && memory.keptVectors.count == kept && memory.keptVectors.allSatisfy { $0.count == shared }

@@ -6,12 +6,14 @@ struct RunWords {
   let configuration: RunConfiguration
   let round: Int
 
-  func label(_ client: Int) -> String {
+  /// A client, or all of them together.
+  func label(_ client: Int?) -> String {
+    guard let client else { return "all clients together" }
     let domain = configuration.dataset.profile(client).domain
     return domain.isEmpty ? "client \(client)" : "client \(client) (\(domain))"
   }
 
-  func message(_ error: any Error, client: Int) -> String {
+  func message(_ error: any Error, client: Int?) -> String {
     let place = "round \(round), \(label(client))"
     switch error {
     case let error as NonFiniteLoss:
@@ -24,5 +26,9 @@ struct RunWords {
         + "infinite, not a number, or beyond ±2^20"
     default: return "\(place): \(error)"
     }
+  }
+
+  func notFinite(client: Int?, _ split: String) -> String {
+    "round \(round), \(label(client)): the loss on its \(split) data is not a finite number"
   }
 }

@@ -4,7 +4,7 @@ public import Tensors
 /// Two-dimensional convolution of images `[N, H, W, C]` to `[N, H′, W′, filters]`.
 ///
 /// Weights are `filters × C/groups × kernel` as in PyTorch's `Conv2d`. Initial values: uniform ±1/√(C/groups · kernel
-/// area) for weights and biases.
+/// area) for weights and biases. With a `WeightStandardization` the weights are standardized before they are used.
 ///
 /// Source: PyTorch `torch.nn.Conv2d`.
 /// Differs: `padding: same` also works with a stride and then pads as Keras does, the odd row or column behind.
@@ -45,13 +45,17 @@ public struct Conv2D: Layer {
   public let hasBias: Bool
   /// How it is computed.
   public let algorithm: Algorithm
+  /// How its weights are standardized; nil uses them as they are.
+  public let standardization: WeightStandardization?
 
   /// Makes a convolution; `kernel`, `stride` and `dilation` are height and width.
   public init(
     name: String? = nil, filters: Int, kernel: [Int], stride: [Int] = [1, 1],
     padding: Padding = .each(height: 0, width: 0),
-    dilation: [Int] = [1, 1], groups: Int = 1, hasBias: Bool = true, algorithm: Algorithm = .auto
+    dilation: [Int] = [1, 1], groups: Int = 1, hasBias: Bool = true, algorithm: Algorithm = .auto,
+    standardization: WeightStandardization? = nil
   ) {
+    self.standardization = standardization
     self.algorithm = algorithm
     self.name = name
     self.filters = filters
@@ -97,6 +101,9 @@ public struct Conv2D: Layer {
     let bound = 1 / Float(fanIn).squareRoot()
     var tensors = [TensorSpec("weight", [filters, channels / groups] + kernel, .weight, .uniform(bound: bound))]
     if hasBias { tensors.append(TensorSpec("bias", [filters], .bias, .uniform(bound: bound))) }
+    if standardization?.hasGain == true {
+      tensors.append(TensorSpec("gain", [filters, 1, 1, 1], .weight, .constant(1)))
+    }
     let flops = try sized(2, fanIn, out.height, out.width, filters)
     return ResolvedLayer(output: [out.height, out.width, filters], tensors: tensors, flops: flops)
   }
@@ -116,6 +123,14 @@ public struct Conv2D: Layer {
 
   public func makePlan(_ context: PlanContext) throws -> LayerPlan { try Conv2DPlan(self, context) }
 
+  /// The same convolution with standardized weights and a bias; nil where they are standardized already.
+  func standardized(_ standardization: WeightStandardization) -> Conv2D? {
+    guard self.standardization == nil else { return nil }
+    return Conv2D(
+      name: name, filters: filters, kernel: kernel, stride: stride, padding: padding, dilation: dilation,
+      groups: groups, hasBias: true, algorithm: algorithm, standardization: standardization)
+  }
+
   static let entry = CatalogEntry<any Layer>(
     kind, "two-dimensional convolution", source: "torch.nn.Conv2d",
     options: [
@@ -130,8 +145,12 @@ public struct Conv2D: Layer {
       Option(
         "algorithm", .choice(Algorithm.allCases.map(\.rawValue)), default: .text("auto"),
         "auto: Winograd's where it can be, which rounds otherwise than direct"),
+      .optional(
+        "standardize", .group(WeightStandardization.options), "standardizes each filter's weights before use; {} does"),
     ]
   ) { options in
+    let standardization =
+      options.value("standardize") == nil ? nil : WeightStandardization(try options.group("standardize"))
     let padding: Padding =
       switch options.optionalText("padding") {
       case "same": .same
@@ -142,7 +161,8 @@ public struct Conv2D: Layer {
       name: options.optionalText("name"), filters: options.integer("filters"), kernel: options.pair("kernel"),
       stride: options.pair("stride"), padding: padding, dilation: options.pair("dilation"),
       groups: options.integer("groups"),
-      hasBias: options.boolean("bias"), algorithm: Algorithm(rawValue: options.text("algorithm")) ?? .auto)
+      hasBias: options.boolean("bias"), algorithm: Algorithm(rawValue: options.text("algorithm")) ?? .auto,
+      standardization: standardization)
   }
 }
 
@@ -150,6 +170,7 @@ private final class Conv2DPlan: LayerPlan {
   private let convolution: Convolution
   private let weight: Int
   private let bias: Int?
+  private let standardized: StandardizedWeights?
 
   init(_ layer: Conv2D, _ context: PlanContext) throws {
     convolution = try Convolution(
@@ -159,15 +180,23 @@ private final class Conv2DPlan: LayerPlan {
       needsInputGradient: context.needsInputGradient, layouts: (context.inputLayout, context.outputLayout),
       allowsWinograd: context.inputLayout == .blocked && layer.allowsWinograd(input: context.input))
     context.requireScratch(bytes: convolution.scratchBytes)
-    weight = context.offset(.weight) ?? 0
+    weight = context.offset(named: "weight")
     bias = context.offset(.bias)
+    let fanIn = context.input.channels / layer.groups * layer.kernel[0] * layer.kernel[1]
+    standardized = layer.standardization.map { StandardizedWeights($0, filters: layer.filters, fanIn: fanIn, context) }
+  }
+
+  /// What the images are convolved with.
+  private func weights(_ memory: PassMemory) -> UnsafePointer<Float> {
+    standardized?.values(memory) ?? UnsafePointer(memory.values + weight)
   }
 
   override var backwardReadsOutput: Bool { false }
 
   override func forward(_ memory: PassMemory) throws {
+    standardized?.forward(memory)
     try convolution.forward(
-      input: x(memory), weights: memory.values + weight, bias: bias.map { UnsafePointer(memory.values + $0) },
+      input: x(memory), weights: weights(memory), bias: bias.map { UnsafePointer(memory.values + $0) },
       output: y(memory),
       scratch: memory.scratch)
   }
@@ -175,10 +204,11 @@ private final class Conv2DPlan: LayerPlan {
   override func backward(_ memory: PassMemory) throws {
     if let dx = dx(memory) {
       try convolution.backwardInput(
-        outputGradient: dy(memory), weights: memory.values + weight, inputGradient: dx, scratch: memory.scratch)
+        outputGradient: dy(memory), weights: weights(memory), inputGradient: dx, scratch: memory.scratch)
     }
     try convolution.backwardWeights(
       input: x(memory), outputGradient: dy(memory), weightGradient: memory.gradients + weight,
       biasGradient: bias.map { memory.gradients + $0 }, scratch: memory.scratch)
+    standardized?.backward(memory)
   }
 }

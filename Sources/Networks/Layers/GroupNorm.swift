@@ -13,14 +13,19 @@ public struct GroupNorm: SampleNormLayer {
   let epsilon: Double
   let center: Bool
   let scale: Bool
+  public let hasReLU: Bool
 
   /// Makes the layer.
-  public init(name: String? = nil, groups: Int, epsilon: Double = 1e-5, center: Bool = true, scale: Bool = true) {
+  public init(
+    name: String? = nil, groups: Int, epsilon: Double = 1e-5, center: Bool = true, scale: Bool = true,
+    hasReLU: Bool = false
+  ) {
     self.name = name
     self.groups = groups
     self.epsilon = epsilon
     self.center = center
     self.scale = scale
+    self.hasReLU = hasReLU
   }
 
   func grouping(input: Shape) throws(LayerProblem) -> (groups: Int, positions: Int) {
@@ -38,6 +43,6 @@ public struct GroupNorm: SampleNormLayer {
     GroupNorm(
       name: $0.optionalText("name"), groups: $0.integer("groups"), epsilon: $0.number("epsilon"),
       center: $0.boolean("center"),
-      scale: $0.boolean("scale"))
+      scale: $0.boolean("scale"), hasReLU: $0.text("activation") == "relu")
   }
 }

@@ -12,13 +12,18 @@ public struct InstanceNorm: SampleNormLayer {
   let epsilon: Double
   let center: Bool
   let scale: Bool
+  public let hasReLU: Bool
 
   /// Makes the layer.
-  public init(name: String? = nil, epsilon: Double = 1e-5, center: Bool = true, scale: Bool = true) {
+  public init(
+    name: String? = nil, epsilon: Double = 1e-5, center: Bool = true, scale: Bool = true,
+    hasReLU: Bool = false
+  ) {
     self.name = name
     self.epsilon = epsilon
     self.center = center
     self.scale = scale
+    self.hasReLU = hasReLU
   }
 
   func grouping(input: Shape) throws(LayerProblem) -> (groups: Int, positions: Int) {
@@ -31,6 +36,6 @@ public struct InstanceNorm: SampleNormLayer {
   ) {
     InstanceNorm(
       name: $0.optionalText("name"), epsilon: $0.number("epsilon"), center: $0.boolean("center"),
-      scale: $0.boolean("scale"))
+      scale: $0.boolean("scale"), hasReLU: $0.text("activation") == "relu")
   }
 }

@@ -26,15 +26,19 @@ public struct LayerNorm: SampleNormLayer {
   let epsilon: Double
   let center: Bool
   let scale: Bool
+  public let hasReLU: Bool
 
   /// Makes the layer.
-  public init(name: String? = nil, over: Extent? = nil, epsilon: Double = 1e-5, center: Bool = true, scale: Bool = true)
-  {
+  public init(
+    name: String? = nil, over: Extent? = nil, epsilon: Double = 1e-5, center: Bool = true, scale: Bool = true,
+    hasReLU: Bool = false
+  ) {
     self.name = name
     self.over = over
     self.epsilon = epsilon
     self.center = center
     self.scale = scale
+    self.hasReLU = hasReLU
   }
 
   func grouping(input: Shape) throws(LayerProblem) -> (groups: Int, positions: Int) {
@@ -52,6 +56,6 @@ public struct LayerNorm: SampleNormLayer {
   ) {
     LayerNorm(
       name: $0.optionalText("name"), over: $0.optionalText("over").flatMap(Extent.init), epsilon: $0.number("epsilon"),
-      center: $0.boolean("center"), scale: $0.boolean("scale"))
+      center: $0.boolean("center"), scale: $0.boolean("scale"), hasReLU: $0.text("activation") == "relu")
   }
 }

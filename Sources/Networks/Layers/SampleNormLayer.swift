@@ -4,9 +4,9 @@ internal import Tensors
 /// A layer that normalizes within each sample, over groups of channels and all their positions, then scales and
 /// shifts each channel.
 ///
-/// It keeps no running statistics: training and inference are the same. `GroupNorm`, `LayerNorm` and `InstanceNorm`
+/// It keeps no running statistics: training and inference are the same. A ReLU may follow in the same pass. `GroupNorm`, `LayerNorm` and `InstanceNorm`
 /// differ in the groups alone.
-protocol SampleNormLayer: NormalizationLayer {
+protocol SampleNormLayer: NormalizationLayer, ReLUFusing {
   /// Added to the variance.
   var epsilon: Double { get }
   /// Whether there is a β a channel.
@@ -31,9 +31,13 @@ extension SampleNormLayer {
     return ResolvedLayer(output: input, tensors: tensors, flops: 8 * input.count)
   }
 
-  public func makePlan(_ context: PlanContext) throws -> LayerPlan {
+  public func makePlan(_ context: PlanContext) throws -> LayerPlan { try makePlan(context, relu: hasReLU) }
+
+  func makeFusedPlan(_ context: PlanContext) throws -> LayerPlan { try makePlan(context, relu: true) }
+
+  private func makePlan(_ context: PlanContext, relu: Bool) throws -> LayerPlan {
     let (groups, positions) = try grouping(input: context.input)
-    return SampleNormPlan(context, groups: groups, positions: positions, epsilon: epsilon)
+    return SampleNormPlan(context, groups: groups, positions: positions, epsilon: epsilon, relu: relu)
   }
 }
 
@@ -41,6 +45,7 @@ let sampleNormOptions: [Option] = [
   Option("epsilon", .number(.above(0)), default: .number(1e-5), "added to the variance"),
   Option("center", .boolean, default: .boolean(true), "whether there is a β"),
   Option("scale", .boolean, default: .boolean(true), "whether there is a γ"),
+  Option("activation", .choice(["none", "relu"]), default: .text("none"), "what follows in the same pass"),
 ]
 
 /// Group normalization of `instances` = samples, or samples × positions, each `positions × channels`.
@@ -50,6 +55,7 @@ private final class SampleNormPlan: LayerPlan {
   private let channels: Int
   private let groups: Int
   private let epsilon: Double
+  private let relu: Bool
   private let gamma: Int?
   private let beta: Int?
   /// Mean and inverse deviation of each instance's groups.
@@ -58,7 +64,8 @@ private final class SampleNormPlan: LayerPlan {
   private let vectors: Int
   private let stride: Int
 
-  init(_ context: PlanContext, groups: Int, positions: Int, epsilon: Double) {
+  init(_ context: PlanContext, groups: Int, positions: Int, epsilon: Double, relu: Bool) {
+    self.relu = relu
     self.groups = groups
     self.positions = positions
     self.epsilon = epsilon
@@ -72,6 +79,7 @@ private final class SampleNormPlan: LayerPlan {
   }
 
   override var sharesGradient: Bool { true }
+  override var backwardReadsOutput: Bool { false }
 
   private func vector(_ index: Int, _ memory: PassMemory) -> UnsafeMutablePointer<Float> {
     memory.arena + vectors + index * stride
@@ -102,7 +110,7 @@ private final class SampleNormPlan: LayerPlan {
       spread(instance, memory)
       Kernels.channelAffine(
         x(memory) + offset, rows: positions, channels: channels, scale: vector(2, memory), shift: vector(3, memory),
-        relu: false,
+        relu: relu,
         into: y(memory) + offset)
     }
   }
@@ -138,7 +146,7 @@ private final class SampleNormPlan: LayerPlan {
       let scale = vector(2, memory)
       Kernels.normalizationSums(
         x(memory) + offset, gradient: dy(memory) + offset, rows: positions, channels: channels, mean: vector(0, memory),
-        inverse: inverse, scale: scale, shift: vector(3, memory), relu: false, sum: sum, dot: dot)
+        inverse: inverse, scale: scale, shift: vector(3, memory), relu: relu, sum: sum, dot: dot)
       if let gamma { Kernels.addScaled(dot, count: channels, factor: 1, to: memory.gradients + gamma) }
       if let beta { Kernels.addScaled(sum, count: channels, factor: 1, to: memory.gradients + beta) }
       guard let dx = dx(memory) else { continue }
@@ -158,7 +166,7 @@ private final class SampleNormPlan: LayerPlan {
       }
       Kernels.normalizationInputGradient(
         x(memory) + offset, gradient: dy(memory) + offset, rows: positions, channels: channels, mean: vector(0, memory),
-        scale: scale, shift: vector(3, memory), relu: false, a: scale, b: b, c: c, into: dx + offset)
+        scale: scale, shift: vector(3, memory), relu: relu, a: scale, b: b, c: c, into: dx + offset)
     }
   }
 }

@@ -18,6 +18,10 @@ public struct PassMemory {
   public let stepKey: UInt64
   /// Where the first layer with weights puts its steps off; nil where it takes them.
   let deferred: DeferredSteps?
+  /// Where passes that collect them add each batch's moments.
+  let moments: MomentCollector?
+  /// What passes with `joint` statistics normalize with.
+  let joint: JointStatistics?
 
   /// Makes the memory of a pass.
   public init(
@@ -26,15 +30,17 @@ public struct PassMemory {
   ) {
     self.init(
       arena: arena, scratch: scratch, values: values, counters: counters, gradients: gradients, foldedRate: foldedRate,
-      stepKey: stepKey, deferred: nil)
+      stepKey: stepKey, deferred: nil, moments: nil, joint: nil)
   }
 
   init(
     arena: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer, values: UnsafeMutablePointer<Float>,
     counters: UnsafeMutablePointer<Int64>, gradients: UnsafeMutablePointer<Float>, foldedRate: Float?, stepKey: UInt64,
-    deferred: DeferredSteps?
+    deferred: DeferredSteps?, moments: MomentCollector?, joint: JointStatistics?
   ) {
     self.deferred = deferred
+    self.moments = moments
+    self.joint = joint
     self.arena = arena
     self.scratch = scratch
     self.values = values

@@ -23,10 +23,10 @@ public final class NetworkPlan {
   let outputCount: Int
   /// The trainable values whose step the layers take themselves under a folded rate, in ascending order.
   public let foldedRanges: [Range<Int>]
-  private let steps: [PlanStep]
+  let steps: [PlanStep]
   /// What has something to do, in the order of each pass.
   private let forwardPlans: [LayerPlan]
-  private var backwardPlans: [LayerPlan] = []
+  private(set) var backwardPlans: [LayerPlan] = []
   /// The steps whose output another step writes over.
   private var overwritten: Set<Int> = []
 
@@ -61,7 +61,8 @@ public final class NetworkPlan {
         batch: batch, input: placed.input, output: placed.resolved.output,
         layouts: (network.layout(ofValue: placed.reads.first ?? 0), network.layout(ofValue: index + 1)), mode: mode,
         needsInputGradient: mode.isTraining && placed.reads.contains { needsGradient[$0] }, name: placed.name,
-        index: index, tensors: network.layout.tensors(ofLayer: placed.name), arenaStart: end)
+        index: index, tensors: network.layout.tensors(ofLayer: placed.name),
+        statisticsStart: network.layout.trainableCount, arenaStart: end)
       let plan: LayerPlan
       if let fusing = placed.layer as? any ReLUFusing, fusesReLU[index] {
         plan = try fusing.makeFusedPlan(context)

@@ -23,6 +23,11 @@ public final class NetworkWorkspace {
   private var uses = 0
   private var network: Network?
   private var deferred: DeferredSteps?
+  private let moments = MomentCollector()
+  /// What passes with joint statistics normalize with.
+  public var joint: JointStatistics?
+  /// Trainable values that no step changes.
+  private var held = 0..<0
   /// Of the network, so that a step need not ask it.
   private var trainableCount = 0
 
@@ -59,7 +64,17 @@ public final class NetworkWorkspace {
     self.deferred = deferred
     deferred?.beginClient()
     for (place, value) in state.counters.enumerated() { counterBuffer.base[place] = value }
+    joint = nil
   }
+
+  /// Forgets the moments collected so far; those of later passes that collect them add up until the next call.
+  public func beginMoments() {
+    guard let network else { preconditionFailure("no state is loaded") }
+    moments.begin(network.layout)
+  }
+
+  /// The moments of all batches since `beginMoments`.
+  public var collectedMoments: CollectedMoments { moments.collected }
 
   /// A copy of the numbers as the passes left them.
   public func state() -> ModelState {
@@ -101,12 +116,15 @@ public final class NetworkWorkspace {
     PassMemory(
       arena: arena.base, scratch: UnsafeMutableRawPointer(scratch.base), values: valueBuffer.base,
       counters: counterBuffer.base, gradients: gradientBuffer.base, foldedRate: foldedRate, stepKey: stepKey,
-      deferred: deferred)
+      deferred: deferred, moments: moments, joint: joint)
   }
 
   /// Makes room for gradients and clears the optimizer's memory.
-  public func prepareTraining(_ optimizer: any Optimizer) {
+  ///
+  /// - Parameter held: Trainable values that no step changes: none, or γ and β, whose steps no layer takes by itself.
+  public func prepareTraining(_ optimizer: any Optimizer, held: Range<Int> = 0..<0) {
     guard let layout = network?.layout else { preconditionFailure("no state is loaded") }
+    self.held = held
     gradientBuffer.reserve(layout.trainableCount)
     let count = optimizer.slotCount * layout.trainableCount
     slotBuffer.reserve(count)
@@ -142,27 +160,27 @@ public final class NetworkWorkspace {
     let foldedRate = adjust == nil ? optimizer.plainRate : nil
     precondition(deferred == nil || foldedRate != nil, "steps that are not plain can't be put off")
     let memory = memory(foldedRate: foldedRate, stepKey: stepKey)
-    try plan.forward(memory)
-    let result = loss.evaluate(
-      outputs: memory.arena + plan.outputOffset, labels: labels, rows: plan.batch, classes: plan.outputCount,
-      gradient: memory.arena + plan.outputGradientOffset,
-      scratch: UnsafeMutableRawPointer(scratch.base).assumingMemoryBound(to: Float.self))
-    guard result.mean.isFinite else { throw NonFiniteLoss(layer: plan.firstNonFiniteLayer(memory)) }
+    let result = try forward(plan, labels: labels, loss: loss, memory)
     try plan.backward(memory)
     let trainable = trainableCount
     adjust?(gradientBuffer.base, valueBuffer.base)
     let optimizerMemory = OptimizerMemory(slots: slotBuffer.base, stride: trainable, step: step)
+    func take(_ range: Range<Int>) {
+      guard !held.overlaps(range) else {
+        take(range.lowerBound..<max(range.lowerBound, held.lowerBound))
+        return take(min(range.upperBound, held.upperBound)..<range.upperBound)
+      }
+      optimizer.step(
+        values: valueBuffer.base, gradients: gradientBuffer.base, range: range, memory: optimizerMemory)
+    }
     var start = 0
     if foldedRate != nil {
       for folded in plan.foldedRanges {
-        optimizer.step(
-          values: valueBuffer.base, gradients: gradientBuffer.base, range: start..<folded.lowerBound,
-          memory: optimizerMemory)
+        take(start..<folded.lowerBound)
         start = folded.upperBound
       }
     }
-    optimizer.step(
-      values: valueBuffer.base, gradients: gradientBuffer.base, range: start..<trainable, memory: optimizerMemory)
+    take(start..<trainable)
     return (result.mean, result.correct)
   }
 
@@ -175,6 +193,46 @@ public final class NetworkWorkspace {
       outputs: output(of: plan), labels: labels, rows: rows ?? plan.batch, classes: plan.outputCount, gradient: nil,
       scratch: UnsafeMutableRawPointer(scratch.base).assumingMemoryBound(to: Float.self))
     return (result.mean, result.correct)
+  }
+}
+
+extension NetworkWorkspace {
+  /// The moments of the batch that lies at `input(of: plan)` in a layer, given `joint` for those before it.
+  ///
+  /// - Parameter layer: One of the plan's `jointLayers`.
+  public func moments(
+    before layer: Int, of plan: NetworkPlan, stepKey: UInt64
+  ) throws -> (mean: [Float], variance: [Float], rows: Int) {
+    try plan.moments(before: layer, memory(stepKey: stepKey))
+  }
+
+  /// What the backward pass of the batch that lies at `input(of: plan)` sums in a layer, given `joint` for all forward
+  /// passes and the backward passes of the layers behind it; nil where nobody wants a gradient from it.
+  ///
+  /// - Parameter layer: One of the plan's `jointLayers`.
+  /// - Throws: `NonFiniteLoss`.
+  public func gradientSums(
+    of layer: Int, _ plan: NetworkPlan, labels: UnsafePointer<Int32>, loss: Loss, stepKey: UInt64
+  ) throws -> (sum: [Float], dot: [Float])? {
+    let memory = memory(stepKey: stepKey)
+    try forward(plan, labels: labels, loss: loss, memory)
+    return try plan.gradientSums(of: layer, memory)
+  }
+
+  /// A training pass forward, up to the gradient of the loss.
+  ///
+  /// - Throws: `NonFiniteLoss`.
+  @discardableResult
+  private func forward(
+    _ plan: NetworkPlan, labels: UnsafePointer<Int32>, loss: Loss, _ memory: PassMemory
+  ) throws -> (mean: Double, correct: Int) {
+    try plan.forward(memory)
+    let result = loss.evaluate(
+      outputs: memory.arena + plan.outputOffset, labels: labels, rows: plan.batch, classes: plan.outputCount,
+      gradient: memory.arena + plan.outputGradientOffset,
+      scratch: memory.scratch.assumingMemoryBound(to: Float.self))
+    guard result.mean.isFinite else { throw NonFiniteLoss(layer: plan.firstNonFiniteLayer(memory)) }
+    return result
   }
 }
 

@@ -8,12 +8,20 @@ public struct PassMode: Hashable, Sendable {
     case batch
     /// The running statistics, which stay as they are.
     case running
+    /// Part batch, part running statistics, which stay as they are: the part is the layer's `mixing`, and a layer
+    /// without one takes the batch.
+    case mixed
+    /// What `PassMemory.joint` holds: the statistics of several clients' batches. Running statistics are updated with
+    /// them.
+    case joint
   }
 
   /// Whether dropout is active and a backward pass follows.
   public var isTraining: Bool
   /// Where statistics come from.
   public var statistics: Statistics
+  /// Whether each batch's own mean and variance are added to `PassMemory.moments`.
+  public var collectsMoments: Bool
 
   /// Training on batch statistics.
   public static let training = PassMode(isTraining: true, statistics: .batch)
@@ -21,9 +29,10 @@ public struct PassMode: Hashable, Sendable {
   public static let inference = PassMode(isTraining: false, statistics: .running)
 
   /// Makes a mode.
-  public init(isTraining: Bool, statistics: Statistics) {
+  public init(isTraining: Bool, statistics: Statistics, collectsMoments: Bool = false) {
     self.isTraining = isTraining
     self.statistics = statistics
+    self.collectsMoments = collectsMoments
   }
 }
 
@@ -50,14 +59,17 @@ public final class PlanContext {
   public let name: String
   /// The layer's number in the network, for random streams.
   public let index: Int
+  /// Where running statistics begin in the state.
+  let statisticsStart: Int
   private let tensors: [StateTensor]
   private(set) var arenaEnd: Int
   private(set) var scratchBytes = 0
 
   init(
     batch: Int, input: Shape, output: Shape, layouts: (input: ImageLayout, output: ImageLayout), mode: PassMode,
-    needsInputGradient: Bool, name: String, index: Int, tensors: [StateTensor], arenaStart: Int
+    needsInputGradient: Bool, name: String, index: Int, tensors: [StateTensor], statisticsStart: Int, arenaStart: Int
   ) {
+    self.statisticsStart = statisticsStart
     inputLayout = layouts.input
     outputLayout = layouts.output
     self.batch = batch
@@ -88,6 +100,20 @@ public final class PlanContext {
   public func reserve(floats count: Int) -> Int {
     defer { arenaEnd += (count + 15) & ~15 }
     return arenaEnd
+  }
+
+  /// The context of a plan within the layer's, for the same values in another arrangement, channels last.
+  func turned(input: Shape) -> PlanContext {
+    PlanContext(
+      batch: batch, input: input, output: input, layouts: (.channelsLast, .channelsLast), mode: mode,
+      needsInputGradient: needsInputGradient, name: name, index: index, tensors: tensors,
+      statisticsStart: statisticsStart, arenaStart: arenaEnd)
+  }
+
+  /// Takes over what the plan of a `turned` context reserved.
+  func adopt(_ other: PlanContext) {
+    arenaEnd = other.arenaEnd
+    requireScratch(bytes: other.scratchBytes)
   }
 
   /// Asks for scratch that lives for one call.

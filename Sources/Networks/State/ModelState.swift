@@ -47,7 +47,8 @@ extension ModelState {
 
   /// A state whose arrays come from a safetensors file under the names of `layout`, behind `prefix`.
   ///
-  /// Counters may be absent and are 0 then, as in files of PyTorch before 0.4.1.
+  /// Counters may be absent and are 0 then, as in files of PyTorch before 0.4.1; so may the mixing of normalization
+  /// layers, which starts as ever then.
   /// - Throws: `StateFileError` that lists every array that is missing or has another shape.
   public init(file: SafetensorsFile, prefix: String, layout: StateLayout) throws {
     self.init(
@@ -57,7 +58,11 @@ extension ModelState {
     for tensor in layout.tensors {
       let name = prefix + tensor.name
       guard let entry = file.entries[name] else {
-        if tensor.role != .batchCount { problems.append("'\(name)' is missing") }
+        switch (tensor.role, tensor.initializer) {
+        case (.batchCount, _): break
+        case (.normMixing, .constant(let value)): for place in tensor.range { values[place] = value }
+        default: problems.append("'\(name)' is missing")
+        }
         continue
       }
       guard entry.shape == tensor.shape else {

@@ -46,8 +46,8 @@ public struct StateTensor: Sendable, Equatable {
 
 /// Where every array of a model lies.
 ///
-/// Values come in three blocks, so that each kind of treatment is one range: weights and biases, then the γ and β of
-/// normalization layers, then running statistics. The first two blocks are what an optimizer changes.
+/// Values come in four blocks, so that each kind of treatment is one range: weights and biases, then the γ and β of
+/// normalization layers, then their mixing, then running statistics. All but the last are what an optimizer changes.
 public struct StateLayout: Sendable, Equatable {
   /// The arrays in the order of the layers.
   public let tensors: [StateTensor]
@@ -57,19 +57,29 @@ public struct StateLayout: Sendable, Equatable {
   public let trainableCount: Int
   /// How many weights and biases there are; they come before all that belongs to normalization.
   public let weightCount: Int
+  /// How many γ and β there are; they come behind the weights and biases.
+  public let affineCount: Int
   /// How many counters there are.
   public let counterCount: Int
 
   /// Lays out the tensors of some layers.
   init(layers: [(name: String, tensors: [TensorSpec])]) {
-    func block(_ spec: TensorSpec) -> Int { !spec.role.isNormalization ? 0 : spec.role.isTrainable ? 1 : 2 }
+    func block(_ spec: TensorSpec) -> Int {
+      switch spec.role {
+      case .weight, .bias: 0
+      case .normScale, .normShift: 1
+      case .normMixing: 2
+      case .runningMean, .runningVariance, .batchCount: 3
+      }
+    }
     let all = layers.flatMap { layer in layer.tensors.map { (layer.name, $0) } }
-    var offsets = [0, 0, 0]
+    var offsets = [0, 0, 0, 0]
     for (_, spec) in all where spec.role != .batchCount { offsets[block(spec)] += spec.shape.reduce(1, *) }
     weightCount = offsets[0]
-    trainableCount = offsets[0] + offsets[1]
+    affineCount = offsets[1]
+    trainableCount = offsets[0] + offsets[1] + offsets[2]
     valueCount = offsets.reduce(0, +)
-    offsets = [0, weightCount, trainableCount]
+    offsets = [0, weightCount, weightCount + affineCount, trainableCount]
     var counters = 0
     tensors = all.map { layer, spec in
       let range: Range<Int>
@@ -88,7 +98,12 @@ public struct StateLayout: Sendable, Equatable {
     counterCount = counters
   }
 
-  /// The values that belong to normalization layers: γ, β, then running statistics.
+  /// The γ and β of normalization layers.
+  public var affineRange: Range<Int> { weightCount..<(weightCount + affineCount) }
+  /// The mixing of normalization layers.
+  public var mixingRange: Range<Int> { (weightCount + affineCount)..<trainableCount }
+
+  /// The values that belong to normalization layers: γ, β, mixing, then running statistics.
   public var normalizationRange: Range<Int> { weightCount..<valueCount }
 
   /// The array called `name`, or nil.

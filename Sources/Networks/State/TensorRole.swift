@@ -8,6 +8,8 @@ public enum TensorRole: String, Codable, Sendable, CaseIterable {
   case normScale
   /// β of a normalization layer.
   case normShift
+  /// How a normalization layer mixes batch and running statistics: s, of which a = 1/(1 + e^−s) is the batch's part.
+  case normMixing
   /// Running mean μ of a normalization layer.
   case runningMean
   /// Running variance σ² of a normalization layer.
@@ -18,7 +20,7 @@ public enum TensorRole: String, Codable, Sendable, CaseIterable {
   /// Whether an optimizer changes it.
   public var isTrainable: Bool {
     switch self {
-    case .weight, .bias, .normScale, .normShift: true
+    case .weight, .bias, .normScale, .normShift, .normMixing: true
     case .runningMean, .runningVariance, .batchCount: false
     }
   }
@@ -27,7 +29,7 @@ public enum TensorRole: String, Codable, Sendable, CaseIterable {
   public var isNormalization: Bool {
     switch self {
     case .weight, .bias: false
-    case .normScale, .normShift, .runningMean, .runningVariance, .batchCount: true
+    case .normScale, .normShift, .normMixing, .runningMean, .runningVariance, .batchCount: true
     }
   }
 }

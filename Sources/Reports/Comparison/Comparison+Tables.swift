@@ -245,11 +245,14 @@ extension Comparison {
   /// The comparison as one JSON object: `metric`, `baseline`, `round` (as asked for, or null), `target`, `arms`,
   /// `domains`, `runs`, `curves`, `excluded`.
   ///
-  /// - Parameter title: The experiment's name, as `experiment`.
-  public func json(title: String? = nil) -> String {
+  /// - Parameters:
+  ///   - title: The experiment's name, as `experiment`.
+  ///   - evaluated: Which evaluations are compared, in words, as `evaluated`.
+  public func json(title: String? = nil, evaluated: String? = nil) -> String {
     var document = JSONDocument()
     document.add("experiment", .text(title))
     document.add("metric", .text(metric.rawValue))
+    document.add("evaluated", .text(evaluated))
     document.add("baseline", .text(baseline))
     document.add("round", .integer(at))
     document.add("target", metric.cell(target))

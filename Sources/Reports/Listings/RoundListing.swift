@@ -24,12 +24,14 @@ public struct ListedRound: Sendable, Equatable {
   public var bytesDown: Int?
   /// Wall-clock seconds.
   public var seconds: Double?
+  /// Which normalization values the evaluation used.
+  public var normSource: String?
 
   /// Makes a line.
   public init(
     round: Int, reported: Int? = nil, trainLoss: Double? = nil, trainAccuracy: Double? = nil, loss: Double? = nil,
     accuracy: Double? = nil, sampleWeighted: Double? = nil, worst: Double? = nil, bottomDecile: Double? = nil,
-    bytesUp: Int? = nil, bytesDown: Int? = nil, seconds: Double? = nil
+    bytesUp: Int? = nil, bytesDown: Int? = nil, seconds: Double? = nil, normSource: String? = nil
   ) {
     self.round = round
     self.reported = reported
@@ -43,6 +45,7 @@ public struct ListedRound: Sendable, Equatable {
     self.bytesUp = bytesUp
     self.bytesDown = bytesDown
     self.seconds = seconds
+    self.normSource = normSource
   }
 }
 
@@ -63,6 +66,7 @@ public enum RoundListing {
       Table.Column("bytes_up", header: "MB up"),
       Table.Column("bytes_down", audience: .programs),
       Table.Column("seconds", header: "time"),
+      Table.Column("norm_source", alignment: .leading, audience: .programs),
     ]
     let rows = rounds.map { round -> [Cell] in
       [
@@ -78,6 +82,7 @@ public enum RoundListing {
         .bytes(round.bytesUp),
         .bytes(round.bytesDown),
         .duration(round.seconds),
+        .text(round.normSource),
       ]
     }
     return Table(columns: columns, rows: rows)

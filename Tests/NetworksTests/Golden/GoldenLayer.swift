@@ -105,7 +105,10 @@ struct GoldenLayer {
     return Conv2D(
       name: "layer", filters: weight[0], kernel: kernel, stride: golden.pair("stride") ?? [1, 1], padding: padding,
       dilation: golden.pair("dilation") ?? [1, 1], groups: golden.integers("groups")?.first ?? 1,
-      hasBias: golden.has("param.bias"))
+      hasBias: golden.has("param.bias"),
+      standardization: golden.number("standardize_gamma").map {
+        WeightStandardization(gamma: $0, hasGain: golden.has("param.gain"))
+      })
   }
 
   private static func batchNorm(_ golden: GoldenCase) -> BatchNorm {

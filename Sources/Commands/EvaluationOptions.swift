@@ -1,0 +1,96 @@
+internal import ArgumentParser
+internal import Records
+internal import RunStore
+
+/// A word of the record, given as an argument.
+struct RecordWord<Word: RawRepresentable<String> & CaseIterable & Sendable>: ExpressibleByArgument, Sendable {
+  let word: Word
+
+  init(_ word: Word) { self.word = word }
+
+  init?(argument: String) {
+    guard let word = Word(rawValue: argument) else { return nil }
+    self.word = word
+  }
+
+  static var allValueStrings: [String] { Word.allCases.map(\.rawValue) }
+  var defaultValueDescription: String { word.rawValue }
+}
+
+/// Which of a run's evaluations a command looks at.
+struct EvaluationOptions: ParsableArguments {
+  @Option(help: "Whose examples.")
+  var subject = RecordWord(EvaluationSubject.client)
+
+  @Option(help: "Which weights (default: personal for clients that train, else global).")
+  var model: RecordWord<EvaluationModel>?
+
+  @Option(help: "When.")
+  var phase = RecordWord(EvaluationPhase.afterAggregation)
+
+  @Option(
+    help: "Which normalization values (default: the first that there are, in this order).")
+  var normSource: RecordWord<NormSource>?
+
+  /// What was asked for.
+  var selection: EvaluationSelection {
+    EvaluationSelection(
+      subject: subject.word, model: model?.word, phase: phase.word, normSource: normSource?.word)
+  }
+
+  /// Whether anything was asked for but the default.
+  var isGiven: Bool { selection != EvaluationSelection() }
+}
+
+extension EvaluationSelection {
+  /// "unseen clients, global model, norm source average"; the source is the one given where the selection names none.
+  func words(_ source: NormSource?) -> String {
+    var parts = [
+      subject == .client ? "clients" : subject == .union ? "all clients together" : "unseen clients",
+      "\(model.rawValue) model",
+    ]
+    if phase == .afterTraining { parts.append("after training") }
+    if let source = normSource ?? source { parts.append("norm source \(source.rawValue)") }
+    return parts.joined(separator: ", ")
+  }
+}
+
+extension RunStore {
+  /// What is looked at where nothing is asked for: the clients' own models after aggregation, or the first kind of
+  /// evaluation that there is where runs have none of these.
+  func usualSelection(of runs: [StoredRun]) throws -> EvaluationSelection {
+    var other: EvaluationSelection?
+    for run in runs {
+      guard let round = try lastEvaluatedRound(run: run.id) else { continue }
+      let rows = try evaluations(run: run.id, rounds: round...round).map(\.record)
+      guard rows.selected(EvaluationSelection()).isEmpty else { return EvaluationSelection() }
+      if other == nil, let first = rows.first {
+        other = EvaluationSelection(subject: first.subject, model: first.model, phase: first.phase)
+      }
+    }
+    return other ?? EvaluationSelection()
+  }
+
+  /// Complains when runs have no evaluation that a selection means, and says which they have.
+  ///
+  /// - Throws: `CommandFailure`.
+  func checkEvaluations(_ selection: EvaluationSelection, of runs: [StoredRun]) throws {
+    var known: [String] = []
+    for run in runs {
+      // The last evaluated round has what the run has.
+      guard let round = try lastEvaluatedRound(run: run.id) else { continue }
+      let rows = try evaluations(run: run.id, rounds: round...round).map(\.record)
+      guard rows.selected(selection).isEmpty else { return }
+      for row in rows {
+        let words = EvaluationSelection(
+          subject: row.subject, model: row.model, phase: row.phase, normSource: row.normSource
+        ).words(nil)
+        if !known.contains(words) { known.append(words) }
+      }
+    }
+    guard !known.isEmpty else { return }
+    throw CommandFailure(
+      "error: there is no evaluation of \(selection.words(nil)) (there is: \(known.sorted().joined(separator: "; ")))",
+      .missingInput)
+  }
+}

@@ -1,0 +1,35 @@
+internal import Records
+
+/// Evaluates a client's model as its training left it, before aggregation.
+struct AfterTrainingEvaluation: Sendable {
+  private let configuration: RunConfiguration
+  private let local: LocalRanges
+  private let planned: [PlannedEvaluation]
+
+  /// Nil where a run has no such rows.
+  init?(_ configuration: RunConfiguration, _ plan: EvaluationPlan) {
+    planned = plan.evaluations.filter { $0.phase == .afterTraining }
+    guard !planned.isEmpty else { return nil }
+    self.configuration = configuration
+    local = LocalRanges(configuration.norm.component, configuration.network.layout)
+  }
+
+  /// The rows of a client whose trained state lies whole in the worker's workspace; another state lies there then.
+  ///
+  /// - Throws: `LibraryError` when oneDNN can't plan a layer.
+  func rows(of client: Int, on worker: Worker) throws -> [EvaluationRecord] {
+    let state = worker.workspace.state()
+    let examples = SubjectExamples.evaluated(configuration, clients: client..<(client + 1))
+    guard examples.count > 0 else { return [] }
+    return try planned.compactMap { evaluation in
+      let evaluating = Evaluating(configuration: configuration, statistics: evaluation.source.statistics)
+      worker.workspace.load(state, of: configuration.network)
+      let model = EvaluatedModel(configuration, local, subject: client..<(client + 1), on: worker)
+      guard let batches = evaluating.batches(examples.count), try evaluation.source.setValues(of: model) else {
+        return nil
+      }
+      return try evaluating.evaluate(batches[...], of: examples, on: worker)
+        .record(evaluation, client: client, examples, hash: examples.hash())
+    }
+  }
+}

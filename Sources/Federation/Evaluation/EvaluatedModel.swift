@@ -1,0 +1,128 @@
+internal import Networks
+internal import Randomness
+
+/// A model in a worker's workspace whose normalization values are about to be set.
+public final class EvaluatedModel {
+  private let configuration: RunConfiguration
+  private let local: LocalRanges
+  private let subject: Range<Int>
+  private let server: ModelState?
+  private let clients: ClientValues?
+  private let store: ClientStore?
+  private let worker: Worker
+
+  /// Takes the model that lies in the worker's workspace.
+  ///
+  /// - Parameters:
+  ///   - subject: The clients on whose examples it is evaluated.
+  ///   - server: The global state; nil before aggregation.
+  ///   - clients: What clients keep, where it was looked through.
+  ///   - store: The same client by client.
+  init(
+    _ configuration: RunConfiguration, _ local: LocalRanges, subject: Range<Int>, server: ModelState? = nil,
+    clients: ClientValues? = nil, store: ClientStore? = nil, on worker: Worker
+  ) {
+    self.configuration = configuration
+    self.local = local
+    self.subject = subject
+    self.server = server
+    self.clients = clients
+    self.store = store
+    self.worker = worker
+  }
+
+  private var layout: StateLayout { configuration.network.layout }
+
+  /// Puts the server's values into all normalization layers.
+  public func takeServersValues() {
+    guard let server else { return }
+    put(server.values[layout.normalizationRange], at: layout.weightCount)
+  }
+
+  /// Puts the clients' weighted mean into what is local; the initial values where nobody trained yet.
+  ///
+  /// - Parameter pooled: Whether variances are pooled by the law of total variance.
+  public func takeMeanValues(pooled: Bool) {
+    guard let clients else { return }
+    takeLocal(pooled ? clients.pooled : clients.mean)
+  }
+
+  /// Puts the values of the client whose statistics are nearest to `measured` into what is local; the initial values
+  /// where nobody trained yet.
+  ///
+  /// - Throws: `ClientStoreProblem` when what a client keeps can't be read.
+  public func takeValuesOfNearestClient(to measured: [Float]) throws {
+    guard let store, let clients else { return }
+    let start = local.affine.count + local.mixing.count
+    var nearest: (distance: Double, values: [Float])?
+    for client in clients.clients {
+      guard let memory = try store[client] else { continue }
+      let values = local.normalization(of: memory)
+      let distance = FedAP.distance(Array(values[start...]), measured, layout)
+      if distance < nearest?.distance ?? .infinity { nearest = (distance, values) }
+    }
+    takeLocal(nearest?.values ?? [])
+  }
+
+  /// Puts statistics into the layers that have some; laid out as in the state, from the first one on.
+  public func takeStatistics(_ statistics: [Float]) { put(statistics[...], at: layout.trainableCount) }
+
+  /// Puts the initial values into what is local and into all running statistics.
+  public func takeInitialValues() {
+    let initial = configuration.initialNormalization
+    takeLocal([])
+    put(initial[(layout.trainableCount - layout.weightCount)...], at: layout.trainableCount)
+  }
+
+  /// The statistics of the subject's examples: those of each batch of a forward pass, pooled; laid out as in the state.
+  ///
+  /// - Parameter samples: How many examples at most, drawn once a subject.
+  /// - Returns: Nil when the subject has too few examples for a variance.
+  /// - Throws: `LibraryError` when oneDNN can't plan a layer.
+  public func measureStatistics(samples: Int) throws -> [Float]? {
+    let network = configuration.network
+    let examples = SubjectExamples.measured(configuration, clients: subject)
+    // Of all clients together, as of a client that there is not.
+    let number = subject.count == 1 ? UInt64(subject.lowerBound) : UInt64.max
+    var stream = RandomStream(seed: configuration.seed, .recalibration, number)
+    let places = stream.sample(min(samples, examples.count), of: examples.count)
+    guard let batches = exactBatches(places.count, size: configuration.work.batchSize, of: network) else { return nil }
+    return try measure(batches.map { Array(places[$0]) }, of: examples)
+  }
+
+  private func measure(_ batches: [[Int]], of examples: SubjectExamples) throws -> [Float] {
+    let workspace = worker.workspace
+    let width = configuration.network.input.count
+    workspace.beginMoments()
+    for batch in batches {
+      let plan = try workspace.plan(
+        batch: batch.count, mode: PassMode(isTraining: false, statistics: .batch, collectsMoments: true))
+      if worker.labels.count < batch.count { worker.labels = [Int32](repeating: 0, count: batch.count) }
+      worker.labels.withUnsafeMutableBufferPointer { labels in
+        guard let base = labels.baseAddress else { return }
+        // The labels that come with the examples are not looked at.
+        examples.gather(batch, width: width, values: workspace.input(of: plan), labels: base)
+      }
+      try plan.forward(workspace.memory())
+    }
+    return workspace.collectedMoments.statistics
+  }
+
+  /// Puts a client's values, or the initial ones where there are none, into what is local.
+  private func takeLocal(_ values: [Float]) {
+    let initial = values.isEmpty ? configuration.initialNormalization : []
+    var start = 0
+    for range in local.normalization {
+      let own =
+        values.isEmpty
+        ? initial[(range.lowerBound - layout.weightCount)..<(range.upperBound - layout.weightCount)]
+        : values[start..<(start + range.count)]
+      put(own, at: range.lowerBound)
+      start += range.count
+    }
+  }
+
+  private func put(_ values: ArraySlice<Float>, at start: Int) {
+    for (place, value) in values.enumerated() { worker.workspace.values[start + place] = value }
+  }
+}

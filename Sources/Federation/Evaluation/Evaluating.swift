@@ -1,0 +1,103 @@
+internal import Networks
+internal import Randomness
+internal import Records
+internal import Tensors
+
+/// Sums over evaluated examples.
+struct EvaluationSums {
+  var samples = 0
+  var loss = 0.0
+  var correct = 0
+
+  mutating func add(_ other: EvaluationSums) {
+    samples += other.samples
+    loss += other.loss
+    correct += other.correct
+  }
+
+  /// The row that the sums make.
+  func record(_ planned: PlannedEvaluation, client: Int, _ examples: SubjectExamples, hash: String) -> EvaluationRecord
+  {
+    EvaluationRecord(
+      subject: planned.subject, client: client, model: planned.model, normSource: planned.source.word,
+      phase: planned.phase, split: examples.split == .test ? .test : .train, samples: samples, subsetHash: hash,
+      loss: loss / Double(samples), accuracy: Double(correct) / Double(samples))
+  }
+}
+
+/// Evaluates the model that lies in a worker's workspace.
+struct Evaluating {
+  let configuration: RunConfiguration
+  /// Where layers that normalize over the batch take statistics from.
+  let statistics: PassMode.Statistics
+
+  /// The batches in which so many examples are evaluated; nil where they make none with a variance.
+  ///
+  /// Of a layer that takes statistics over the batch, they are those of `client.batch_size` if the source of the values
+  /// says so. Else they are as large as memory allows, of which only a layer that tracks no statistics knows.
+  func batches(_ count: Int) -> [Range<Int>]? {
+    guard statistics == .batch else {
+      let size = Self.batchSize(configuration.network)
+      return stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
+    }
+    return exactBatches(count, size: configuration.work.batchSize, of: configuration.network)
+  }
+
+  /// Evaluates the examples in `batches`.
+  ///
+  /// - Throws: `LibraryError` when oneDNN can't plan a layer.
+  func evaluate(_ batches: ArraySlice<Range<Int>>, of examples: SubjectExamples, on worker: Worker) throws
+    -> EvaluationSums
+  {
+    let network = configuration.network
+    let workspace = worker.workspace
+    let full = Self.batchSize(network)
+    let isExact = statistics == .batch || needsExactBatches
+    let mode = PassMode(isTraining: false, statistics: statistics)
+    let width = network.input.count
+    var sums = EvaluationSums()
+    for batch in batches {
+      let count = batch.count
+      // A short batch takes the next power of two, so that few sizes are ever planned; what is too much is not looked
+      // at, unless a layer takes statistics over the batch: then there must be nothing else in it.
+      var planned = isExact ? count : 8
+      while planned < count { planned *= 2 }
+      let plan = try workspace.plan(batch: isExact ? planned : min(planned, full), mode: mode)
+      if worker.labels.count < plan.batch { worker.labels = [Int32](repeating: 0, count: plan.batch) }
+      try worker.labels.withUnsafeMutableBufferPointer { labels in
+        guard let base = labels.baseAddress else { return }
+        examples.gather(Array(batch), width: width, values: workspace.input(of: plan), labels: base)
+        // The rows behind are computed too; they must not hold what another pass left there.
+        (workspace.input(of: plan) + count * width).update(repeating: 0, count: (plan.batch - count) * width)
+        let result = try workspace.evaluateStep(plan, labels: base, rows: count, loss: configuration.loss)
+        sums.add(EvaluationSums(samples: count, loss: result.loss * Double(count), correct: result.correct))
+      }
+    }
+    return sums
+  }
+
+  /// Whether a layer normalizes with the statistics of each batch in inference too.
+  private var needsExactBatches: Bool {
+    configuration.network.layers.contains { ($0.layer as? BatchNorm)?.track == false }
+  }
+
+  /// As many examples as keep the largest activation below 8 MiB: a power of two from 8 to 256.
+  private static func batchSize(_ network: Network) -> Int {
+    let largest = max(network.input.count, network.layers.map(\.resolved.output.count).max() ?? 1)
+    var size = 256
+    while size > 8, size * largest * 4 > 8 << 20 { size /= 2 }
+    return size
+  }
+}
+
+/// Batches of `size`, the last one as short as it comes; one in which a layer would have no variance joins the batch
+/// before it. Nil where not even all examples together have a variance.
+func exactBatches(_ count: Int, size: Int, of network: Network) -> [Range<Int>]? {
+  guard network.canTrain(batchOf: count) else { return nil }
+  var batches = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
+  while batches.count > 1, let last = batches.last, !network.canTrain(batchOf: last.count) {
+    batches.removeLast(2)
+    batches.append((last.lowerBound - size)..<last.upperBound)
+  }
+  return batches
+}

@@ -1,0 +1,33 @@
+internal import Catalogs
+public import Networks
+
+/// The first local step of each round is taken with the statistics of the whole cohort, found layer by layer; later steps
+/// are local. γ, β and statistics are averaged.
+///
+/// Forward, from the first normalization layer to the last: each client sends the mean and variance of its batch, and
+/// the server returns those of the cohort. Backward, from the last to the first: each client sends the sums that its
+/// gradient needs, and the server returns their mean (`JointStatistics` has the equations). So the cohort's mean gradient
+/// is that of one step on all first batches together, and every client's running statistics follow the cohort's.
+///
+/// In each round a layer with C channels sends and receives 4C values beside its shared ones.
+///
+/// Source: Wang, Shi & Chang, "Why Batch Normalization Damage Federated Learning on Non-IID Data?", 2023, Algorithm 1
+/// (FedTAN).
+/// Differs: variances go with the means in one exchange, by the law of total variance, where the paper sends deviations
+/// from the returned mean in a second one: the same numbers. A client without a usable batch takes no part.
+public struct FedTAN: NormPolicy {
+  /// Makes the policy.
+  public init() {}
+
+  public var affine: NormTreatment { .averaged }
+  public var statistics: NormTreatment { .averaged }
+  public func training(inRound round: Int, of rounds: Int) -> NormTraining {
+    NormTraining(.batch, isFirstStepJoint: true)
+  }
+  public func extraValuesSent(statistics count: Int) -> Int { 2 * count }
+  public func extraValuesReceived(_ layout: StateLayout) -> Int { 2 * layout.statisticsRange.count }
+
+  static let entry = CatalogEntry<any NormPolicy>(
+    "fedtan", "averaged; the first local step normalizes over the whole cohort", source: "Wang, Shi & Chang 2023"
+  ) { _ in FedTAN() }
+}

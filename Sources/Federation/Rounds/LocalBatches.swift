@@ -1,0 +1,46 @@
+internal import Networks
+
+extension LocalWork {
+  /// The places of each batch in a pass over `count` examples.
+  public func batches(of count: Int) -> [Range<Int>] {
+    var batches = stride(from: 0, to: count, by: batchSize).map { $0..<min($0 + batchSize, count) }
+    guard let last = batches.last, last.count < batchSize else { return batches }
+    switch lastBatch {
+    case .keep: break
+    case .drop: batches.removeLast()
+    case .merge:
+      if batches.count > 1 {
+        batches.removeLast(2)
+        batches.append((last.lowerBound - batchSize)..<last.upperBound)
+      }
+    }
+    return batches
+  }
+}
+
+extension RunConfiguration {
+  /// Whether a batch of so many examples can be trained on in some round.
+  public func canTrain(batchOf count: Int) -> Bool {
+    // What layers normalize with changes at most once in a run.
+    [1, rounds].contains { round in
+      let training = norm.component.training(inRound: round, of: rounds)
+      return network.canTrain(batchOf: count, statistics: training.statistics)
+    }
+  }
+
+  /// The first layer that has no variance of a batch of one example.
+  public var layerWithoutVariance: String? { network.layers.first { $0.resolved.batchPositions == 1 }?.name }
+
+  /// Why a client with so many training examples never has a batch to train on, to stand behind its name; nil when it
+  /// has one.
+  public func lackOfBatches(examples count: Int) -> String? {
+    guard count > 0 else { return "has no training example" }
+    let batches = work.batches(of: count)
+    let examples = count == 1 ? "a single example" : "\(count) examples"
+    guard !batches.isEmpty else {
+      return "has \(examples), less than a batch of \(work.batchSize), and 'client.last_batch' is drop"
+    }
+    guard !batches.contains(where: { canTrain(batchOf: $0.count) }) else { return nil }
+    return "has \(examples), which leaves layer '\(layerWithoutVariance ?? "")' one value a channel, without a variance"
+  }
+}

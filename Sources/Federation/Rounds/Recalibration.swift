@@ -1,0 +1,108 @@
+internal import Datasets
+internal import Networks
+internal import Randomness
+internal import Tensors
+
+/// Measures the statistics of a model on clients' examples: forward passes in which the raw moments of all batches are
+/// added up, each batch being normalized with its own statistics on the way, or as in local steps. Dropout is off;
+/// labels play no part.
+struct Recalibration {
+  let configuration: RunConfiguration
+  let round: Int
+
+  /// The raw statistics of the state that is loaded in a worker's workspace over examples of a client; nil when there is
+  /// no batch with a variance in every layer.
+  ///
+  /// - Parameters:
+  ///   - places: Which of the examples, in batches of the clients' size.
+  ///   - statistics: What normalizes the batches on the way.
+  /// - Throws: `LibraryError` when oneDNN can't plan a layer.
+  func moments(
+    _ examples: ClientExamples, places: [Int], statistics: PassMode.Statistics = .batch, on worker: Worker
+  ) throws -> CollectedMoments? {
+    let workspace = worker.workspace
+    workspace.beginMoments()
+    let mode = PassMode(isTraining: false, statistics: statistics, collectsMoments: true)
+    for batch in batches(places.count) where configuration.network.canTrain(batchOf: batch.count) {
+      let plan = try workspace.plan(batch: batch.count, mode: mode)
+      if worker.labels.count < batch.count { worker.labels = [Int32](repeating: 0, count: batch.count) }
+      worker.labels.withUnsafeMutableBufferPointer { labels in
+        guard let base = labels.baseAddress else { return }
+        examples.gather(places[batch], values: workspace.input(of: plan), labels: base)
+      }
+      try plan.forward(workspace.memory())
+    }
+    let moments = workspace.collectedMoments
+    return moments.isComplete ? moments : nil
+  }
+
+  /// Batches of the clients' size; what would be a last batch without a variance joins the one before.
+  private func batches(_ count: Int) -> [Range<Int>] {
+    let size = configuration.work.batchSize
+    var batches = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
+    if let last = batches.last, batches.count > 1, !configuration.network.canTrain(batchOf: last.count) {
+      batches.removeLast(2)
+      batches.append((last.lowerBound - size)..<last.upperBound)
+    }
+    return batches
+  }
+
+  /// The examples that a client of the cohort measures: as many batches as the policy says, drawn anew in each round.
+  func places(_ client: Int, of count: Int) -> [Int] {
+    guard let batches = configuration.norm.component.recalibrationBatches else { return Array(0..<count) }
+    let wanted = batches.multipliedReportingOverflow(by: configuration.work.batchSize)
+    guard !wanted.overflow, wanted.partialValue < count else { return Array(0..<count) }
+    var stream = RandomStream(seed: configuration.seed, .recalibration, UInt64(round), UInt64(client))
+    return stream.sample(wanted.partialValue, of: count)
+  }
+
+  /// Statistics pooled over clients, laid out as the model's; nil when there are none.
+  ///
+  /// - Parameter moments: The clients' raw statistics with weights that sum to 1.
+  func pooled(_ moments: [(value: CollectedMoments, weight: Double)]) -> [Float]? {
+    guard !moments.isEmpty else { return nil }
+    let layout = configuration.network.layout
+    var statistics = [Float](repeating: 0, count: layout.statisticsRange.count)
+    for layer in layout.trackedLayers {
+      for channel in 0..<layer.channels {
+        let (mean, variance) = pooledMoments(
+          moments.map {
+            ($0.weight, $0.value.statistics[layer.mean + channel], $0.value.statistics[layer.variance + channel])
+          })
+        statistics[layer.mean + channel] = Float(mean)
+        statistics[layer.variance + channel] = Float(variance)
+      }
+    }
+    return statistics
+  }
+}
+
+extension Recalibration {
+  /// Has the clients of a cohort measure what they would start from, and pools what they find.
+  ///
+  /// - Parameters:
+  ///   - weights: p_k.
+  ///   - then: Called once, with nil when no client has a batch with a variance in every layer.
+  static func run(
+    _ work: ClientWork, cohort: [Int], weights: [Double],
+    then: @escaping @Sendable (Result<[Float]?, ClientFailure>) -> Void
+  ) {
+    let recalibration = Recalibration(configuration: work.configuration, round: work.round)
+    let statistics = work.configuration.norm.component.training(
+      inRound: work.round, of: work.configuration.rounds
+    ).statistics
+    ClientJobs.run(cohort, on: work.queue) { client, worker -> CollectedMoments? in
+      let examples = work.configuration.dataset.examples(client, .train)
+      try work.load(client, worker)
+      return try recalibration.moments(
+        examples, places: recalibration.places(client, of: examples.count), statistics: statistics, on: worker)
+    } then: { outcome in
+      then(
+        outcome.map { moments in
+          let present = zip(moments, weights).compactMap { value, weight in value.map { (value: $0, weight: weight) } }
+          let sum = present.reduce(0) { $0 + $1.weight }
+          return sum > 0 ? recalibration.pooled(present.map { ($0.value, $0.weight / sum) }) : nil
+        })
+    }
+  }
+}
