@@ -37,7 +37,7 @@ struct ListCommand: ParsableCommand {
   }
 
   private static var all: [Component] {
-    components("strategies", strategyCatalog) + components("norms", normCatalog)
+    components("strategies", strategyCatalog) + components("norms", normCatalog) + components("quirks", quirkCatalog)
       + components("replacements", replacementCatalog) + components("models", modelCatalog)
       + components("layers", layerCatalog) + components("datasets", datasetCatalog)
       + components("partitions", partitionCatalog)
@@ -46,7 +46,8 @@ struct ListCommand: ParsableCommand {
   }
 
   static let kinds = [
-    "strategies", "norms", "norm-sources", "replacements", "models", "layers", "datasets", "partitions", "cohorts",
+    "strategies", "norms", "quirks", "norm-sources", "replacements", "models", "layers", "datasets", "partitions",
+    "cohorts",
     "optimizers", "losses",
   ]
 

@@ -42,5 +42,9 @@ public let normSourceCatalog = Catalog<any NormValueSource>(
     RecalibratedValues.entry, BatchValues.entry, InitialValues.entry,
   ])
 
+/// Every convention of public code that changes a norm policy.
+public let quirkCatalog = Catalog<Quirk>(
+  kind: "quirk", [MedAirQuirk.entry, FlowerQuirk.entry, PFLlibQuirk.entry, FLBenchQuirk.entry])
+
 /// Every way to choose a round's clients.
 public let cohortCatalog = Catalog<any CohortSampler>(kind: "cohort", [Everyone.entry, UniformCohort.entry])

@@ -3,7 +3,8 @@ internal import Randomness
 extension RunConfiguration {
   /// How many trainable values leave a client each round; they come first in a state.
   var sharedTrainableCount: Int {
-    network.layout.weightCount + (norm.component.affine.isShared ? network.layout.affineCount : 0)
+    let layout = network.layout
+    return layout.weightCount + (norm.component.affine.isShared ? layout.affineCount : layout.exemptAffineCount)
   }
 
   /// Bytes that a client receives in a round: the shared state, and what the strategy and the norm policy send beside it.
@@ -24,8 +25,10 @@ extension RunConfiguration {
   /// Bytes of the state that a client shares: four a value, eight a counter.
   private func bytesPerState(inRound round: Int) -> Int {
     let layout = network.layout
-    guard norm.component.statistics(inRound: round, of: rounds).isShared else { return 4 * sharedTrainableCount }
-    return 4 * (sharedTrainableCount + layout.statisticsRange.count) + 8 * layout.counterCount
+    let isShared = norm.component.statistics(inRound: round, of: rounds).isShared
+    let statistics = isShared ? layout.statisticsRange.count : layout.exemptStatisticsCount
+    let counters = isShared ? layout.counterCount : layout.exemptCounterCount
+    return 4 * (sharedTrainableCount + statistics) + 8 * counters
   }
 
   /// The clients whose rows are recorded, in ascending order.

@@ -24,7 +24,7 @@ public struct Network: Sendable {
   /// The layers, in order; the last one's output is the network's.
   public let layers: [NetworkLayer]
   /// Where the state's arrays lie.
-  public let layout: StateLayout
+  public private(set) var layout: StateLayout
   /// How images lie in memory between the layers; the network's input is channels last.
   package let imageLayout: ImageLayout
   /// Floating-point operations of one sample's forward pass.
@@ -39,7 +39,7 @@ public struct Network: Sendable {
   /// The same without the layers that may take running statistics instead.
   private let smallestUntrackedBatch: Int
   /// Tells plans of this network from those of others.
-  let identity = NetworkIdentity()
+  private(set) var identity = NetworkIdentity()
 
   /// Values that a model, or one sample's activations, may have: 16 GiB.
   static let valueLimit = 1 << 32
@@ -89,6 +89,15 @@ public struct Network: Sendable {
     smallestBatch = smallest(placed)
     smallestUntrackedBatch = smallest(
       placed.filter { layer in !layer.resolved.tensors.contains { $0.role == .runningMean } })
+  }
+
+  /// The same network whose state is laid out for a treatment that some layers are exempt from.
+  public func exempting(_ exempt: ExemptLayers) -> Network {
+    guard exempt != layout.exempt else { return self }
+    var other = self
+    other.layout = StateLayout(layers: layers.map { ($0.name, $0.resolved.tensors) }, exempt: exempt)
+    other.identity = NetworkIdentity()
+    return other
   }
 
   /// The weights of the first layer that has any, if it can put its steps off and they are many.

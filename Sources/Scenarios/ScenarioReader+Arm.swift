@@ -6,7 +6,7 @@ internal import Networks
 /// The keys of a scenario that every arm may override.
 let armKeys = [
   "rounds", "seeds", "data", "model", "client", "loss", "weights", "cohort", "evaluation", "checkpoint", "record",
-  "strategy", "norm", "replace_norm", "init", "init_prefix",
+  "strategy", "norm", "quirks", "replace_norm", "init", "init_prefix",
 ]
 
 /// All keys of a scenario.
@@ -28,7 +28,7 @@ extension ScenarioReader {
     let (recording, kept) = recording(node)
     let evaluation = evaluation(node["evaluation"])
     let strategy = component(node["strategy"], strategyCatalog, path: "strategy")
-    let norm = component(node["norm"], normCatalog, defaultKind: "matrix", path: "norm")
+    let norm = norm(node)
     let replacement = component(node["replace_norm"], replacementCatalog, path: "replace_norm")
     let initFile = node["init"]
     if let initFile { _ = accepted(initFile, .text, path: "init") }
@@ -47,12 +47,25 @@ extension ScenarioReader {
       recording: recording, evaluation: evaluation, evaluationNode: node["evaluation"] ?? node,
       keepCheckpoints: kept, strategy: Named(strategy?.name ?? "fedavg", strategy?.product ?? FedAvg()),
       strategyMark: node["strategy"]?.mark ?? node.mark,
-      norm: Named(
-        norm?.name ?? "fedavg", norm?.product ?? NormMatrix(affine: .averaged, statistics: .averaged)),
+      norm: norm,
       normMark: node["norm"]?.mark ?? node.mark,
       replacement: Named(replacement?.name ?? "keep", replacement?.product ?? KeepReplacement()),
       replacementMark: node["replace_norm"]?.mark ?? node.mark,
       replacementIdentity: node["replace_norm"]?.flowText ?? "", initFile: initFile, initPrefix: prefix?.text ?? "")
+  }
+
+  /// The norm policy, with the quirk of some public code in it if one is named.
+  private mutating func norm(_ node: ScenarioNode) -> Named<any NormPolicy> {
+    let norm = component(node["norm"], normCatalog, defaultKind: "matrix", path: "norm")
+    let named = Named(
+      norm?.name ?? "fedavg", norm?.product ?? NormMatrix(affine: .averaged, statistics: .averaged))
+    guard let quirkNode = node["quirks"], let quirk = component(quirkNode, quirkCatalog, path: "quirks") else {
+      return named
+    }
+    if let problem = quirk.product.mismatch(named.component) {
+      report(quirkNode.mark, "quirks", "'\(quirk.name)' can't be used with norm '\(named.name)': it \(problem)")
+    }
+    return Named("\(named.name)+\(quirk.name)", quirk.product.applied(to: named.component))
   }
 
   private mutating func seeds(_ node: ScenarioNode?) -> [UInt64] {

@@ -166,6 +166,21 @@ struct DriftOfStatesTests {
     }
   }
 
+  @Test("is 1 where local steps leave the running statistics alone")
+  func untouchedStatistics() throws {
+    func ages(_ norm: String) throws -> [[Double?]] {
+      let configuration = RunConfiguration(
+        arm: "a", seed: 3, rounds: 2, dataset: try ShiftedExamples.four.dataset(), network: try ExampleNetworks.dense(),
+        norm: Named(norm, try normCatalog.make(norm)), work: LocalWork(batchSize: 8))
+      return try result(of: configuration).rounds.dropFirst().map { $0.normDrift.map(\.effectiveMomentum) }
+    }
+    #expect(try ages("frozen").allSatisfy { $0 == [Double?](repeating: 1, count: 8) })
+    // The statistics are frozen after half of the rounds.
+    let fixed = try ages("fixbn")
+    #expect(fixed[0].allSatisfy { $0.map { $0 < 1 } ?? false })
+    #expect(fixed[1] == [Double?](repeating: 1, count: 8))
+  }
+
   @Test("is nil for layers that keep no statistics, and 1 without a batch")
   func effectiveMomentumAtTheEdges() {
     #expect(BatchNorm(track: false).effectiveMomentum(earlier: 3, batches: 4) == nil)

@@ -263,6 +263,7 @@ struct NormSourceTests {
     #expect(exactBatches(8, size: 4, of: network) == [0..<4, 4..<8])
     #expect(exactBatches(3, size: 4, of: network) == [0..<3])
     #expect(exactBatches(1, size: 4, of: network) == nil)
+    #expect(exactBatches(5, size: 1, of: network) == [0..<2, 2..<5])
     // An image has several values a channel.
     #expect(exactBatches(9, size: 4, of: try ExampleNetworks.convolution()) == [0..<4, 4..<8, 8..<9])
     // Whoever has no batch with a variance is left out.

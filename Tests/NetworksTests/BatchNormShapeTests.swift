@@ -157,16 +157,14 @@ import Testing
     let shape: Shape = [4, 3, 6]
     let input = randomValues(Self.batch * shape.count, seed: 1)
     /// Axis 1 moved to the end.
-    var turned: [Float] = []
-    for sample in 0..<Self.batch {
-      for place in 0..<18 {
-        for channel in 0..<4 { turned.append(input[sample * 72 + channel * 18 + place]) }
+    let turned: [Float] = (0..<Self.batch).flatMap { (sample: Int) -> [Float] in
+      (0..<18).flatMap { (place: Int) -> [Float] in
+        (0..<4).map { (channel: Int) -> Float in input[sample * 72 + channel * 18 + place] }
       }
     }
     // The first value is the first of the turned ones too.
     let labels = [Int32](repeating: 0, count: Self.batch)
-    let cases: [(shape: Shape, axis: Int, input: [Float])] = [(shape, 1, input), ([18, 4], -1, turned)]
-    let results: [[[Float]]] = try cases.map { shape, axis, input in
+    let results = try [(shape, 1, input), ([18, 4], -1, turned)].map { (shape: Shape, axis: Int, input: [Float]) in
       let network = try Network(input: shape, layers: [BatchNorm(axis: axis)])
       let workspace = NetworkWorkspace()
       workspace.load(state(network), of: network)

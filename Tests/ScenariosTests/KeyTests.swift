@@ -57,7 +57,16 @@ struct KeyTests {
     ("record", ["{drift: every 1}", "{drift: every 5}", "{drift: off}", "{clients: sample 2}"]),
     ("record.drift", ["every 2", "off"]), ("record.clients", ["all", "sample 3"]),
     ("strategy", ["fedavg", "fedprox", "fedavgm", "fedadam", "fedyogi", "fedadagrad", "scaffold", "fednova"]),
-    ("norm", ["fedavg", "pooled", "fedbn", "silobn", "matrix", "{affine: local}", "{statistics: pooled}"]),
+    (
+      "norm",
+      normCatalog.names + [
+        "{affine: local}", "{affine: frozen}", "{statistics: pooled}", "{statistics: recalibrated}",
+        "{kind: local-affine, statistics: pooled}", "{kind: fixbn, freeze_at: 0.25}", "{kind: fixbn, freeze_at: 3}",
+        "{kind: hbn, mix: 0.1}", "{kind: fbn, rate: 0.5}", "{kind: recalibrated, batches: 2}",
+        "{kind: frozen, affine: frozen}", "{kind: fedap, lambda: 0.1}",
+      ]
+    ),
+    ("quirks", quirkCatalog.names),
     ("replace_norm", ["keep", "group(2)", "group(4)", "{kind: group, groups: 8}", "layer", "none"]),
   ]
 

@@ -13,27 +13,27 @@ struct LayerOptionTests {
   private static let mistakes: [(text: String, expected: String)] = [
     (
       normalized("axis: 0"),
-      "f.yaml:5:75: model.layers[1].batch_norm.axis: '0' is not allowed (allowed: -1, 1, 2, 3)"
+      "f.yaml:5:76: model.layers[1].batch_norm.axis: '0' is not allowed (allowed: -1, 1, 2, 3)"
     ),
     (
       inline("flatten, {batch_norm: {name: a, axis: 2}}, {dense: 10}"),
-      "f.yaml:5:21: model.layers[1]: layer 'a': its input [2352] has no axis 2 (allowed: -1, or 1 to 1; 0 is the batch)"
+      "f.yaml:5:21: model.layers[1]: layer 'a': its input [2352] has no axis 2 (allowed: -1 or 1; 0 is the batch)"
     ),
     (
       normalized("renorm: {r_max: 0.5, d_max: -1, rmax: 2}"),
       """
-      f.yaml:5:85: model.layers[1].batch_norm.renorm.r_max: '0.5' is not allowed (allowed: a number ≥ 1)
-      f.yaml:5:97: model.layers[1].batch_norm.renorm.d_max: '-1' is not allowed (allowed: a number ≥ 0)
-      f.yaml:5:101: model.layers[1].batch_norm.renorm.rmax: unknown key; did you mean 'r_max'? (allowed: r_max, d_max)
+      f.yaml:5:86: model.layers[1].batch_norm.renorm.r_max: '0.5' is not allowed (allowed: a number ≥ 1)
+      f.yaml:5:98: model.layers[1].batch_norm.renorm.d_max: '-1' is not allowed (allowed: a number ≥ 0)
+      f.yaml:5:102: model.layers[1].batch_norm.renorm.rmax: unknown key; did you mean 'r_max'? (allowed: r_max, d_max)
       """
     ),
     (
       normalized("renorm: true"),
-      "f.yaml:5:77: model.layers[1].batch_norm.renorm: 'true' is not allowed (allowed: a mapping of r_max, d_max)"
+      "f.yaml:5:78: model.layers[1].batch_norm.renorm: 'true' is not allowed (allowed: a mapping of r_max, d_max)"
     ),
     (
       normalized("track: false, renorm: {}"),
-      "f.yaml:5:91: model.layers[1].batch_norm.renorm: needs running statistics (allowed: with track: true)"
+      "f.yaml:5:92: model.layers[1].batch_norm.renorm: needs running statistics (allowed: with track: true)"
     ),
     (
       normalized("name: a, axis: 1", "replace_norm: layer\n"),

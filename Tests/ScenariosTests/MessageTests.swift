@@ -7,7 +7,7 @@ private let allKeys =
   "name, description, rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, "
   + "replace_norm, init, init_prefix, arms, sweep"
 private let keysOfArms =
-  "rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, replace_norm, init, init_prefix"
+  "rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, quirks, replace_norm, init, init_prefix"
 private let layers =
   "conv2d, conv_transpose2d, dense, embedding, lstm, gru, batch_norm, group_norm, layer_norm, instance_norm, relu, "
   + "leaky_relu, tanh, sigmoid, gelu, max_pool2d, avg_pool2d, global_avg_pool2d, flatten, dropout, residual"
@@ -91,6 +91,25 @@ struct MessageTests {
         f.yaml:5:16: norm.affine: 'pooled' is not allowed (allowed: averaged, local, frozen)
         f.yaml:5:24: norm.statistic: unknown key; did you mean 'statistics'? (allowed: kind, affine, statistics)
         """
+      ),
+      (
+        "norm: {kind: fixbn, freeze_at: 1.5}",
+        "f.yaml:5:32: norm.freeze_at: '1.5' is not allowed (allowed: a number ≥ 0 and < 1, or a whole number from 1 to 1000000)"
+      ),
+      (
+        "norm: {kind: hbn, mix: 2}", "f.yaml:5:24: norm.mix: '2' is not allowed (allowed: a number ≥ 0 and ≤ 1)"
+      ),
+      (
+        "norm: {kind: recalibrated, batches: 0}",
+        "f.yaml:5:37: norm.batches: '0' is not allowed (allowed: a whole number from 1 to 1000000)"
+      ),
+      (
+        "quirks: medair",
+        "f.yaml:5:9: quirks: unknown quirk 'medair'; did you mean 'med-air'? (allowed: med-air, flower, pflib, fl-bench)"
+      ),
+      (
+        "norm: fedtan\nquirks: pflib",
+        "f.yaml:6:9: quirks: 'pflib' can't be used with norm 'fedtan': it is of code without such a policy (allowed: with fedavg, fedbn, silobn or local-affine)"
       ),
       (
         "strategy: {mu: 1}",

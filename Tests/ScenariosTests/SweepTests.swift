@@ -43,7 +43,7 @@ struct SweepTests {
       (
         "sweep: {cliend.x: [1]}",
         "f.yaml:5:9: sweep.cliend.x: unknown key; did you mean 'client'? (allowed: rounds, seeds, data, model, client, loss, weights, "
-          + "cohort, evaluation, checkpoint, record, strategy, norm, replace_norm, init, init_prefix, and keys below them)"
+          + "cohort, evaluation, checkpoint, record, strategy, norm, quirks, replace_norm, init, init_prefix, and keys below them)"
       ),
       (
         "sweep: {client.optimizer.lerning_rate: [1]}",

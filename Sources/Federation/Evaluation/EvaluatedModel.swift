@@ -54,11 +54,12 @@ public final class EvaluatedModel {
   public func takeValuesOfNearestClient(to measured: [Float]) throws {
     guard let store, let clients else { return }
     let start = local.affine.count + local.mixing.count
+    let own = Array(measured.suffix(local.statistics.count))
     var nearest: (distance: Double, values: [Float])?
     for client in clients.clients {
       guard let memory = try store[client] else { continue }
       let values = local.normalization(of: memory)
-      let distance = FedAP.distance(Array(values[start...]), measured, layout)
+      let distance = FedAP.distance(Array(values[start...]), own, local.trackedLayers)
       if distance < nearest?.distance ?? .infinity { nearest = (distance, values) }
     }
     takeLocal(nearest?.values ?? [])

@@ -90,10 +90,12 @@ struct Evaluating {
   }
 }
 
-/// Batches of `size`, the last one as short as it comes; one in which a layer would have no variance joins the batch
-/// before it. Nil where not even all examples together have a variance.
+/// Batches of `size`, or of two where one example has no variance in a layer; the last one is as short as it comes, and
+/// one without a variance joins the batch before it. Nil where not even all examples together have one.
 func exactBatches(_ count: Int, size: Int, of network: Network) -> [Range<Int>]? {
   guard network.canTrain(batchOf: count) else { return nil }
+  // Policies that train on running statistics allow batches of one.
+  let size = network.canTrain(batchOf: size) ? size : 2
   var batches = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
   while batches.count > 1, let last = batches.last, !network.canTrain(batchOf: last.count) {
     batches.removeLast(2)

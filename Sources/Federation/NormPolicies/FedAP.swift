@@ -42,7 +42,7 @@ public struct FedAP: NormPolicy {
     var distances = clients.map { _ in clients.map { _ in 0.0 } }
     for i in clients {
       for j in clients where j > i {
-        let distance = Self.distance(statistics[i], statistics[j], layout)
+        let distance = Self.distance(statistics[i], statistics[j], layout.trackedLayers)
         distances[i][j] = distance
         distances[j][i] = distance
       }
@@ -59,8 +59,8 @@ public struct FedAP: NormPolicy {
   }
 
   /// Σ_ℓ W₂ between two clients' statistics.
-  static func distance(_ a: [Float], _ b: [Float], _ layout: StateLayout) -> Double {
-    layout.trackedLayers.reduce(0) { sum, layer in
+  static func distance(_ a: [Float], _ b: [Float], _ layers: [TrackedLayer]) -> Double {
+    layers.reduce(0) { sum, layer in
       var squares = 0.0
       for channel in 0..<layer.channels {
         let mean = Double(a[layer.mean + channel]) - Double(b[layer.mean + channel])

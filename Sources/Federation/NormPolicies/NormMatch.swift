@@ -15,6 +15,8 @@ extension NormPolicy {
       }
       let affineCount = count { $0 == .normScale || $0 == .normShift }
       let statisticsCount = count { !$0.isTrainable }
+      let affine = exemptsAffine(of: placed) ? .averaged : self.affine
+      let statistics = exemptsStatistics(of: placed) ? .averaged : self.statistics
       var sent = extraValuesSent(statistics: count { $0 == .runningMean || $0 == .runningVariance })
       // How a client mixes is its own.
       var kept = count { $0 == .normMixing }
@@ -35,6 +37,7 @@ extension NormPolicy {
     guard isSpecial else { return nil }
     let report = match(network)
     if report.isEmpty { return "the model has no normalization layer for it to apply to" }
+    if let problem = (self as? QuirkyNorm)?.matchProblem(network) { return problem }
     let affects = report.contains { layer in
       (affine != .averaged && layer.affine != "none") || (treatsStatistics && layer.statistics != "none")
     }

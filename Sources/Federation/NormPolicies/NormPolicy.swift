@@ -15,6 +15,16 @@ public struct NormTraining: Sendable, Equatable {
   }
 }
 
+/// What the server makes of the clients' counters where it has them.
+public enum CounterRule: Sendable {
+  /// The largest.
+  case largest
+  /// That of the cohort's first client that reported.
+  case first
+  /// Their weighted mean, cut to a whole number.
+  case truncatedMean
+}
+
 /// What becomes of the values of normalization layers: what leaves the client, what the server makes of it, and what
 /// the clients normalize with while they train. It applies to layers by type, to γ and β as one and to the running
 /// statistics as one.
@@ -47,6 +57,13 @@ public protocol NormPolicy: Sendable {
   /// Values that a client receives in a round beside the shared state.
   func extraValuesReceived(_ layout: StateLayout) -> Int
 
+  /// Whether γ and β of a layer are left out of the policy, and averaged.
+  func exemptsAffine(of layer: NetworkLayer) -> Bool
+  /// Whether running statistics of a layer are left out of the policy, and averaged.
+  func exemptsStatistics(of layer: NetworkLayer) -> Bool
+  /// What the server makes of shared counters.
+  var counterRule: CounterRule { get }
+
   /// Whether each client has weights of its own, which `mixture` makes of those of the cohort.
   var hasPersonalWeights: Bool { get }
   /// With personal weights, the part w_ij of client j's weights in those of client i; each row sums to 1.
@@ -74,6 +91,9 @@ extension NormPolicy {
     // Who measures the aggregated model must have it.
     statistics == .recalibrated ? layout.weightCount + (affine.isShared ? layout.affineCount : 0) : 0
   }
+  public func exemptsAffine(of layer: NetworkLayer) -> Bool { false }
+  public func exemptsStatistics(of layer: NetworkLayer) -> Bool { false }
+  public var counterRule: CounterRule { .largest }
   public var hasPersonalWeights: Bool { false }
   public func mixture(of statistics: [[Float]], _ layout: StateLayout) -> [[Double]] {
     preconditionFailure("a policy without personal weights mixes none")
@@ -94,12 +114,16 @@ extension NormPolicy {
 
   /// The network as the policy needs it.
   public func adapted(_ network: Network) -> Network {
+    let needsOther = network.layers.contains { placed in
+      (placed.layer as? BatchNorm).map { adapted($0) != $0 } ?? false
+    }
+    let layers = network.normalizationLayers
+    let exempt = ExemptLayers(
+      affine: Set(layers.filter { exemptsAffine(of: $0) }.map(\.name)),
+      statistics: Set(layers.filter { exemptsStatistics(of: $0) }.map(\.name)))
+    guard needsOther else { return network.exempting(exempt) }
     do throws(NetworkProblem) {
-      return try network.replacing { placed in
-        guard let layer = placed.layer as? BatchNorm else { return nil }
-        let adapted = adapted(layer)
-        return adapted == layer ? nil : adapted
-      }
+      return try network.replacing { ($0.layer as? BatchNorm).map { adapted($0) } }.exempting(exempt)
     } catch {
       preconditionFailure("a norm policy's layer does not fit where the model's did: \(error)")
     }

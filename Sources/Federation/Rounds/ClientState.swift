@@ -11,16 +11,26 @@ struct LocalRanges: Sendable {
   /// Running means and variances.
   let statistics: Range<Int>
   let keepsCounters: Bool
+  /// The layers that these belong to, their places counted from the first of them.
+  let trackedLayers: [TrackedLayer]
+  private let weightCount: Int
+  private let exemptCounterCount: Int
 
   init(_ policy: any NormPolicy, _ layout: StateLayout) {
     func range(_ whole: Range<Int>, isLocal: Bool) -> Range<Int> {
       isLocal ? whole : whole.lowerBound..<whole.lowerBound
     }
     weights = range(0..<layout.weightCount, isLocal: policy.hasPersonalWeights)
-    affine = range(layout.affineRange, isLocal: policy.affine == .local)
+    affine = range(layout.affineRange.dropFirst(layout.exemptAffineCount), isLocal: policy.affine == .local)
     mixing = layout.mixingRange
-    statistics = range(layout.statisticsRange, isLocal: policy.statistics == .local)
-    keepsCounters = policy.statistics == .local && layout.counterCount > 0
+    let exempt = layout.exemptStatisticsCount
+    statistics = range(layout.statisticsRange.dropFirst(exempt), isLocal: policy.statistics == .local)
+    trackedLayers =
+      policy.statistics == .local
+      ? layout.trackedLayers.filter { $0.mean >= exempt }.map { $0.counted(from: exempt) } : []
+    keepsCounters = policy.statistics == .local && layout.counterCount > layout.exemptCounterCount
+    weightCount = layout.weightCount
+    exemptCounterCount = layout.exemptCounterCount
   }
 
   /// All of them, in the order in which a client's memory holds them.
@@ -85,14 +95,14 @@ extension LocalRanges {
       }
     }
     if keepsCounters {
-      for (place, value) in memory.counters.enumerated() { counters[place] = value }
+      for (place, value) in memory.counters.enumerated().dropFirst(exemptCounterCount) { counters[place] = value }
     }
   }
 
   /// A client's own values out of its state: its weights where it has its own, and all that belongs to normalization,
   /// behind the model's weights.
   func extract(weights own: [Float], normalization: [Float]) -> [Float] {
-    let start = affine.lowerBound
+    let start = weightCount
     return own
       + [affine, mixing, statistics].flatMap { normalization[($0.lowerBound - start)..<($0.upperBound - start)] }
   }

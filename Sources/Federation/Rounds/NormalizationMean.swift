@@ -27,20 +27,24 @@ struct NormalizationMean {
         values[place - range.lowerBound] = Float(sum)
       }
     }
-    if policy.affine.isShared {
-      let influenceSum = results.reduce(0) { $0 + $1.result.influence }
-      average(layout.affineRange, results.map { $0.result.influence / influenceSum })
+    let influenceSum = results.reduce(0) { $0 + $1.result.influence }
+    let affine = policy.affine.isShared ? layout.affineRange : layout.affineRange.prefix(layout.exemptAffineCount)
+    average(affine, results.map { $0.result.influence / influenceSum })
+    var counters = global.counters
+    func count(_ places: Range<Int>) {
+      for place in places { counters[place] = policy.counterRule.next(results, place) ?? counters[place] }
     }
-    guard statistics.isShared else { return (values, global.counters) }
+    guard statistics.isShared else {
+      average(layout.statisticsRange.prefix(layout.exemptStatisticsCount), results.map(\.weight))
+      count(0..<layout.exemptCounterCount)
+      return (values, counters)
+    }
     if statistics != .recalibrated {
       average(layout.statisticsRange, results.map(\.weight))
       if statistics == .pooled { pool(results, into: &values) }
       follow(global, &values)
     }
-    var counters = global.counters
-    for place in counters.indices {
-      counters[place] = results.map { $0.result.counters[place] }.max() ?? counters[place]
-    }
+    count(counters.indices)
     return (values, counters)
   }
 
@@ -68,6 +72,17 @@ struct NormalizationMean {
           })
         values[start + layer.variance + channel] = Float(variance)
       }
+    }
+  }
+}
+
+extension CounterRule {
+  /// The next shared counter of the reporting clients' own.
+  fileprivate func next(_ results: [(result: ClientResult, weight: Double)], _ place: Int) -> Int64? {
+    switch self {
+    case .largest: results.map { $0.result.counters[place] }.max()
+    case .first: results.first?.result.counters[place]
+    case .truncatedMean: Int64(results.reduce(0) { $0 + $1.weight * Double($1.result.counters[place]) })
     }
   }
 }

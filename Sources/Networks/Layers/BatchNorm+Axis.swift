@@ -7,8 +7,8 @@ extension BatchNorm {
   func channelAxis(of input: Shape) throws(LayerProblem) -> Int {
     guard axis > 0 else { return input.rank - 1 }
     guard axis <= input.rank else {
-      throw LayerProblem(
-        "its input [\(input)] has no axis \(axis) (allowed: -1, or 1 to \(input.rank); 0 is the batch)")
+      let allowed = input.rank == 1 ? "-1 or 1" : "-1, or 1 to \(input.rank)"
+      throw LayerProblem("its input [\(input)] has no axis \(axis) (allowed: \(allowed); 0 is the batch)")
     }
     return axis - 1
   }

@@ -7,7 +7,7 @@ internal import Tensors
 /// a filter that starts at 1. What is stored, sent and stepped is W; the gradient goes through μ and σ.
 ///
 /// Source: Brock, De & Smith, "Characterizing signal propagation to close the performance gap in unnormalized ResNets",
-/// ICLR 2021, eq. (3); the gain as in Brock et al., "High-Performance Large-Scale Image Recognition Without
+/// ICLR 2021; the gain as in Brock et al., "High-Performance Large-Scale Image Recognition Without
 /// Normalization", ICML 2021.
 /// Differs: ε = 1e-6 is added to σ²; the authors' code bounds N·σ² from below by 1e-4.
 public struct WeightStandardization: Sendable, Equatable {

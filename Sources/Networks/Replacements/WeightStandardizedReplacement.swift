@@ -5,7 +5,7 @@ internal import Catalogs
 /// A convolution gains a bias where it has none, since the β behind it is gone. Dense layers and transposed
 /// convolutions stay as they are.
 ///
-/// Source: Zhuang & Lyu, "FedWon: Triumphing Multi-domain Federated Learning Without Normalization", ICLR 2024.
+/// Source: Zhuang & Lyu, "FedWon: Triumphing Multi-domain Federated Learning Without Normalization", ICLR 2024, eq. (1).
 /// Differs: the paper's gain is a constant; here each filter has a trainable factor beside it, unless `gain: false`.
 struct WeightStandardizedReplacement: NormReplacement {
   let standardization: WeightStandardization

@@ -44,10 +44,25 @@ public struct StateTensor: Sendable, Equatable {
   public let range: Range<Int>
 }
 
+/// Normalization layers by name that a treatment of γ and β, or of running statistics, leaves out.
+public struct ExemptLayers: Sendable, Equatable {
+  /// Those whose γ and β are left out.
+  public var affine: Set<String>
+  /// Those whose running statistics are left out.
+  public var statistics: Set<String>
+
+  /// Names the layers.
+  public init(affine: Set<String> = [], statistics: Set<String> = []) {
+    self.affine = affine
+    self.statistics = statistics
+  }
+}
+
 /// Where every array of a model lies.
 ///
 /// Values come in four blocks, so that each kind of treatment is one range: weights and biases, then the γ and β of
 /// normalization layers, then their mixing, then running statistics. All but the last are what an optimizer changes.
+/// Layers that are exempt from a treatment come first in their block, so that what is treated is one range, too.
 public struct StateLayout: Sendable, Equatable {
   /// The arrays in the order of the layers.
   public let tensors: [StateTensor]
@@ -61,15 +76,30 @@ public struct StateLayout: Sendable, Equatable {
   public let affineCount: Int
   /// How many counters there are.
   public let counterCount: Int
+  /// What is exempt from a treatment of normalization layers.
+  public let exempt: ExemptLayers
+  /// How many γ and β are exempt; they come first.
+  public let exemptAffineCount: Int
+  /// How many running statistics are exempt; they come first.
+  public let exemptStatisticsCount: Int
+  /// How many counters are exempt; they come first.
+  public let exemptCounterCount: Int
 
   /// Lays out the tensors of some layers.
-  init(layers: [(name: String, tensors: [TensorSpec])]) {
+  init(layers: [(name: String, tensors: [TensorSpec])], exempt: ExemptLayers = ExemptLayers()) {
     func block(_ spec: TensorSpec) -> Int {
       switch spec.role {
       case .weight, .bias: 0
       case .normScale, .normShift: 1
       case .normMixing: 2
       case .runningMean, .runningVariance, .batchCount: 3
+      }
+    }
+    func isExempt(_ layer: String, _ spec: TensorSpec) -> Bool {
+      switch block(spec) {
+      case 1: exempt.affine.contains(layer)
+      case 3: exempt.statistics.contains(layer)
+      default: false
       }
     }
     let all = layers.flatMap { layer in layer.tensors.map { (layer.name, $0) } }
@@ -79,17 +109,33 @@ public struct StateLayout: Sendable, Equatable {
     affineCount = offsets[1]
     trainableCount = offsets[0] + offsets[1] + offsets[2]
     valueCount = offsets.reduce(0, +)
-    offsets = [0, weightCount, weightCount + affineCount, trainableCount]
-    var counters = 0
+    let exemptTensors = all.filter { isExempt($0.0, $0.1) }
+    func exemptCount(_ number: Int) -> Int {
+      exemptTensors.filter { block($0.1) == number && $0.1.role != .batchCount }.reduce(0) {
+        $0 + $1.1.shape.reduce(1, *)
+      }
+    }
+    self.exempt = exempt
+    exemptAffineCount = exemptCount(1)
+    exemptStatisticsCount = exemptCount(3)
+    exemptCounterCount = exemptTensors.filter { $0.1.role == .batchCount }.count
+    var exemptOffsets = [0, weightCount, 0, trainableCount]
+    offsets = [
+      0, weightCount + exemptAffineCount, weightCount + affineCount, trainableCount + exemptStatisticsCount,
+    ]
+    var (exemptCounters, counters) = (0, exemptCounterCount)
+    func take(_ count: Int, from offset: inout Int) -> Range<Int> {
+      defer { offset += count }
+      return offset..<(offset + count)
+    }
     tensors = all.map { layer, spec in
+      let isExempt = isExempt(layer, spec)
       let range: Range<Int>
       if spec.role == .batchCount {
-        range = counters..<(counters + 1)
-        counters += 1
+        range = isExempt ? take(1, from: &exemptCounters) : take(1, from: &counters)
       } else {
-        let start = offsets[block(spec)]
-        range = start..<(start + spec.shape.reduce(1, *))
-        offsets[block(spec)] = range.upperBound
+        let count = spec.shape.reduce(1, *)
+        range = isExempt ? take(count, from: &exemptOffsets[block(spec)]) : take(count, from: &offsets[block(spec)])
       }
       return StateTensor(
         name: "\(layer).\(spec.name)", layer: layer, shape: spec.shape, role: spec.role, initializer: spec.initializer,

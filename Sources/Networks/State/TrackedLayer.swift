@@ -10,6 +10,11 @@ public struct TrackedLayer: Sendable, Equatable {
   public let variance: Int
   /// Its counter's place among the counters.
   public let counter: Int
+
+  /// The same layer where statistics are counted from so many places later.
+  public func counted(from place: Int) -> TrackedLayer {
+    TrackedLayer(name: name, channels: channels, mean: mean - place, variance: variance - place, counter: counter)
+  }
 }
 
 extension StateLayout {
