@@ -154,6 +154,7 @@ struct NormPolicyTests {
   /// What `hbn` is with nothing of the batch, or nothing but it.
   private struct Measured: NormPolicy {
     let source: PassMode.Statistics
+    var statisticsRate: Double { 0.1 }
     var affine: NormTreatment { .averaged }
     var statistics: NormTreatment { .recalibrated }
     func training(inRound round: Int, of rounds: Int) -> NormTraining { NormTraining(source) }
@@ -171,6 +172,21 @@ struct NormPolicyTests {
       #expect(layout.mixingRange.count == 10 && plain.network.layout.mixingRange.isEmpty)
       let without = Array(a.values[..<layout.mixingRange.lowerBound]) + a.values[layout.statisticsRange]
       #expect(largestDifference(without, b.values) <= (mix == 1 ? 0 : 1e-4))
+    }
+  }
+
+  @Test("hbn: global statistics follow the measured ones at the rate")
+  func hybridRate() throws {
+    let work = LocalWork(batchSize: 8)
+    let configuration = try configuration(HybridBN(rate: 0.25), rounds: 2, network: try onData(), work: work)
+    let all = try states(result(of: configuration))
+    let expected = union(.four)
+    for (round, kept) in [(0, 0.75), (1, 0.75 * 0.75)] {
+      let (mean, variance) = statistics(all[round], configuration.network)
+      for channel in 0..<5 {
+        #expect(abs(mean[channel] - (1 - kept) * expected.mean[channel]) <= 1e-6)
+        #expect(abs(variance[channel] - (kept + (1 - kept) * expected.variance[channel])) <= 1e-5)
+      }
     }
   }
 

@@ -62,7 +62,7 @@ struct KeyTests {
       normCatalog.names + [
         "{affine: local}", "{affine: frozen}", "{statistics: pooled}", "{statistics: recalibrated}",
         "{kind: local-affine, statistics: pooled}", "{kind: fixbn, freeze_at: 0.25}", "{kind: fixbn, freeze_at: 3}",
-        "{kind: hbn, mix: 0.1}", "{kind: fbn, rate: 0.5}", "{kind: recalibrated, batches: 2}",
+        "{kind: hbn, mix: 0.1}", "{kind: hbn, rate: 1}", "{kind: fbn, rate: 0.5}", "{kind: recalibrated, batches: 2}",
         "{kind: frozen, affine: frozen}", "{kind: fedap, lambda: 0.1}",
       ]
     ),

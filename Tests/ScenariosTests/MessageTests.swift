@@ -5,7 +5,7 @@ import Testing
 
 private let allKeys =
   "name, description, rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, "
-  + "replace_norm, init, init_prefix, arms, sweep"
+  + "quirks, replace_norm, init, init_prefix, arms, sweep"
 private let keysOfArms =
   "rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, quirks, replace_norm, init, init_prefix"
 private let layers =

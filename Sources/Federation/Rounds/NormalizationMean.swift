@@ -50,11 +50,10 @@ struct NormalizationMean {
 
   /// Statistics = (1 − rate)·global + rate·statistics.
   private func follow(_ global: ModelState, _ values: inout [Float]) {
-    let rate = policy.statisticsRate
-    guard rate < 1 else { return }
+    guard policy.statisticsRate < 1 else { return }
     for place in layout.statisticsRange {
       let next = values[place - layout.weightCount]
-      values[place - layout.weightCount] = Float((1 - rate) * Double(global.values[place]) + rate * Double(next))
+      values[place - layout.weightCount] = policy.followed(global.values[place], next)
     }
   }
 
@@ -73,6 +72,13 @@ struct NormalizationMean {
         values[start + layer.variance + channel] = Float(variance)
       }
     }
+  }
+}
+
+extension NormPolicy {
+  /// What a shared statistic becomes when a round's clients found another.
+  func followed(_ value: Float, _ found: Float) -> Float {
+    statisticsRate < 1 ? Float((1 - statisticsRate) * Double(value) + statisticsRate * Double(found)) : found
   }
 }
 

@@ -320,7 +320,10 @@ final class RunCoordinator: @unchecked Sendable {
     Recalibration.run(work, cohort: cohort, weights: weights) { [self] in
       guard let statistics = value($0) else { return }
       if let statistics {
-        run.global.values.replaceSubrange(configuration.network.layout.statisticsRange, with: statistics)
+        let policy = configuration.norm.component
+        for (place, found) in zip(configuration.network.layout.statisticsRange, statistics) {
+          run.global.values[place] = policy.followed(run.global.values[place], found)
+        }
       }
       evaluateOrFinish()
     }
