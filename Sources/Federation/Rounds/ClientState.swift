@@ -59,6 +59,20 @@ struct ClientMemory: Sendable, Equatable {
 }
 
 extension ClientMemory {
+  /// What a client keeps after a round that it trained in.
+  init(of result: ClientResult, round: Int, _ configuration: RunConfiguration, _ local: LocalRanges) {
+    lastRound = round
+    if !local.isEmpty {
+      localValues = local.extract(weights: result.weights, normalization: result.normalization)
+    }
+    if local.keepsCounters { counters = result.counters }
+    if configuration.work.keepsOptimizer {
+      optimizerSlots = result.optimizerSlots
+      optimizerSteps = result.optimizerSteps
+    }
+    keptVectors = result.keptVectors
+  }
+
   /// Everything but the round, as a checkpoint holds it.
   var bytes: [UInt8] {
     var writer = ByteWriter()

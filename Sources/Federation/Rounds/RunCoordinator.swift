@@ -218,7 +218,8 @@ final class RunCoordinator: @unchecked Sendable {
       if let deferred, recorded.contains(client) {
         deferred.writeClient(into: workspace.values + deferred.weights.range.lowerBound)
       }
-      try measure(&result, blocks: blocks, values: workspace.values)
+      try UpdateMeasure(configuration, cohortSize: cohort.count)
+        .measure(&result, blocks: blocks, values: workspace.values, isRecorded: recorded.contains(client))
       try sums?.add(
         &result, received, values: workspace.values, weight: weights[position], deferred: deferred)
       if let afterTraining, recorded.contains(client), configuration.isEvaluated(record.round) {
@@ -226,43 +227,6 @@ final class RunCoordinator: @unchecked Sendable {
       }
       return result
     }
-  }
-
-  /// The size and direction of the update, of clients that are recorded; and a look at the values of normalization
-  /// layers, which are not summed in fixed point.
-  private func measure(
-    _ result: inout ClientResult, blocks: [(range: Range<Int>, values: UnsafePointer<Float>)],
-    values: UnsafeMutablePointer<Float>
-  ) throws {
-    let layout = configuration.network.layout
-    if let place = Kernels.firstNonFinite(values + layout.weightCount, count: layout.valueCount - layout.weightCount) {
-      throw RunProblem.weightOutOfRange(
-        layer: layout.tensors.first { $0.role != .batchCount && $0.range.contains(place + layout.weightCount) }?.layer)
-    }
-    guard recorded.contains(result.client) else { return }
-    let shared = configuration.sharedTrainableCount
-    var sketch = emptySketch()
-    var squares = 0.0
-    for block in blocks {
-      let start = values + block.range.lowerBound
-      squares += Kernels.squaredDistance(start, block.values, count: block.range.count)
-      guard block.range.lowerBound < shared else { continue }
-      UpdateSketch.add(start, block.values, count: block.range.count, offset: block.range.lowerBound, to: &sketch)
-    }
-    guard squares.isFinite else { throw RunProblem.weightOutOfRange(layer: nonFiniteLayer(values)) }
-    result.updateNorm = squares.squareRoot()
-    result.sketch = sketch
-  }
-
-  private func emptySketch() -> [Float] {
-    [Float](
-      repeating: 0, count: UpdateSketch.size(values: configuration.sharedTrainableCount, cohort: cohort.count))
-  }
-
-  private func nonFiniteLayer(_ values: UnsafePointer<Float>) -> String? {
-    configuration.network.layout.tensors.first {
-      $0.role != .batchCount && Kernels.firstNonFinite(values + $0.range.lowerBound, count: $0.range.count) != nil
-    }?.layer
   }
 
   /// Counts a job of the phase as done; true for the last one.
@@ -310,7 +274,10 @@ final class RunCoordinator: @unchecked Sendable {
   /// Stores what clients keep of the round, and measures the next global model where the policy wants that.
   private func keep(_ results: [ClientResult]) {
     do {
-      for result in results { try run.clients.set(memory(of: result), for: result.client) }
+      for result in results {
+        let memory = ClientMemory(of: result, round: record.round, configuration, local)
+        try run.clients.set(memory, for: result.client)
+      }
     } catch {
       return end(.failed("round \(record.round): \(error)"))
     }
@@ -329,22 +296,6 @@ final class RunCoordinator: @unchecked Sendable {
     }
   }
 
-  /// What a client keeps after the round.
-  private func memory(of result: ClientResult) -> ClientMemory {
-    var memory = ClientMemory()
-    memory.lastRound = record.round
-    if !local.isEmpty {
-      memory.localValues = local.extract(weights: result.weights, normalization: result.normalization)
-    }
-    if local.keepsCounters { memory.counters = result.counters }
-    if configuration.work.keepsOptimizer {
-      memory.optimizerSlots = result.optimizerSlots
-      memory.optimizerSteps = result.optimizerSteps
-    }
-    memory.keptVectors = result.keptVectors
-    return memory
-  }
-
   /// Makes the next global state; returns the sketch of the mean update, empty where nobody of the cohort is recorded.
   private func aggregate(_ weighted: [(result: ClientResult, weight: Double)]) -> [Float] {
     let layout = configuration.network.layout
@@ -360,7 +311,7 @@ final class RunCoordinator: @unchecked Sendable {
     else { preconditionFailure("round \(record.round) has nothing to aggregate") }
     var sketch: [Float] = []
     if cohort.contains(where: recorded.contains) {
-      sketch = emptySketch()
+      sketch = UpdateMeasure(configuration, cohortSize: cohort.count).emptySketch
       run.global.values.withUnsafeBufferPointer { before in
         update.mean.withUnsafeBufferPointer { after in
           guard let before = before.baseAddress, let after = after.baseAddress else { return }
