@@ -93,7 +93,7 @@ struct DriftTests {
 
   // MARK: Updates
 
-  @Test("update norms and cosines are those of the trained states", arguments: ["fedavg", "fedbn", "silobn"])
+  @Test("update norms and cosines are those of the trained states", arguments: ["fedavg", "fedbn", "silobn", "hbn"])
   func updates(norm: String) throws {
     let configuration = RunConfiguration(
       arm: "a", seed: 3, rounds: 1, dataset: try ShiftedExamples.four.dataset(), network: try ExampleNetworks.dense(),
@@ -102,11 +102,12 @@ struct DriftTests {
     let layout = configuration.network.layout
     let initial = ModelState(initial: layout, seed: 3)
     let updates = try (0..<4).map { client -> [Double] in
-      let state = try locallyTrained(configuration, client: client, from: initial)
+      let mode = norm == "hbn" ? PassMode(isTraining: true, statistics: .mixed) : .training
+      let state = try locallyTrained(configuration, client: client, from: initial, mode: mode)
       return (0..<layout.trainableCount).map { Double(state.values[$0]) - Double(initial.values[$0]) }
     }
     let round = try #require(try result(of: configuration).rounds.last)
-    let shared = norm == "fedbn" ? layout.weightCount : layout.trainableCount
+    let shared = layout.weightCount + (norm == "fedbn" ? 0 : layout.affineCount)
     let weights = ShiftedExamples.four.trainCounts.map { Double($0) / 80 }
     let mean = (0..<shared).map { place in zip(updates, weights).reduce(0) { $0 + $1.0[place] * $1.1 } }
     func dot(_ a: some Sequence<Double>, _ b: some Sequence<Double>) -> Double {
