@@ -17,7 +17,9 @@ struct GoldenRunTests {
       .sorted { $0.path < $1.path }
   }()
 
-  @Test("there are reference runs", .enabled(if: SharedFolders.golden != nil))
+  @Test(
+    "there are reference runs",
+    .enabled(if: SharedFolders.hasSharedGolden, "skipped: no folder of reference values; set COVEY_GOLDEN"))
   func casesExist() { #expect(!Self.cases.isEmpty) }
 
   @Test("losses, states and evaluations", arguments: cases.map(\.lastPathComponent))

@@ -14,6 +14,10 @@ public enum SharedFolders {
     "COVEY_GOLDEN",
     [checkout.appendingPathComponent("../shared/golden"), checkout.appendingPathComponent("Tests/Fixtures/golden")])
 
+  /// Whether `golden` is more than the copy among the fixtures, which has no federated runs.
+  public static let hasSharedGolden =
+    golden.map { $0.standardizedFileURL != fixtures.appendingPathComponent("golden").standardizedFileURL } ?? false
+
   /// Real data: `COVEY_DATA`, else `../shared/data`.
   public static let data: URL? = first("COVEY_DATA", [checkout.appendingPathComponent("../shared/data")])
 

@@ -88,25 +88,10 @@ public final class EvaluatedModel {
     var stream = RandomStream(seed: configuration.seed, .recalibration, number)
     let places = stream.sample(min(samples, examples.count), of: examples.count)
     guard let batches = exactBatches(places.count, size: configuration.work.batchSize, of: network) else { return nil }
-    return try measure(batches.map { Array(places[$0]) }, of: examples)
-  }
-
-  private func measure(_ batches: [[Int]], of examples: SubjectExamples) throws -> [Float] {
-    let workspace = worker.workspace
-    let width = configuration.network.input.count
-    workspace.beginMoments()
-    for batch in batches {
-      let plan = try workspace.plan(
-        batch: batch.count, mode: PassMode(isTraining: false, statistics: .batch, collectsMoments: true))
-      if worker.labels.count < batch.count { worker.labels = [Int32](repeating: 0, count: batch.count) }
-      worker.labels.withUnsafeMutableBufferPointer { labels in
-        guard let base = labels.baseAddress else { return }
-        // The labels that come with the examples are not looked at.
-        examples.gather(batch, width: width, values: workspace.input(of: plan), labels: base)
-      }
-      try plan.forward(workspace.memory())
-    }
-    return workspace.collectedMoments.statistics
+    let width = network.input.count
+    return try worker.moments(batches.map { Array(places[$0]) }, statistics: .batch) {
+      examples.gather($0, width: width, values: $1, labels: $2)
+    }.statistics
   }
 
   /// Puts a client's values, or the initial ones where there are none, into what is local.

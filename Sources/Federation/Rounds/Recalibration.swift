@@ -20,31 +20,12 @@ struct Recalibration {
   func moments(
     _ examples: ClientExamples, places: [Int], statistics: PassMode.Statistics = .batch, on worker: Worker
   ) throws -> CollectedMoments? {
-    let workspace = worker.workspace
-    workspace.beginMoments()
-    let mode = PassMode(isTraining: false, statistics: statistics, collectsMoments: true)
-    for batch in batches(places.count) where configuration.network.canTrain(batchOf: batch.count) {
-      let plan = try workspace.plan(batch: batch.count, mode: mode)
-      if worker.labels.count < batch.count { worker.labels = [Int32](repeating: 0, count: batch.count) }
-      worker.labels.withUnsafeMutableBufferPointer { labels in
-        guard let base = labels.baseAddress else { return }
-        examples.gather(places[batch], values: workspace.input(of: plan), labels: base)
-      }
-      try plan.forward(workspace.memory())
+    guard let batches = exactBatches(places.count, size: configuration.work.batchSize, of: configuration.network)
+    else { return nil }
+    let moments = try worker.moments(batches.map { Array(places[$0]) }, statistics: statistics) {
+      examples.gather($0[...], values: $1, labels: $2)
     }
-    let moments = workspace.collectedMoments
     return moments.isComplete ? moments : nil
-  }
-
-  /// Batches of the clients' size; what would be a last batch without a variance joins the one before.
-  private func batches(_ count: Int) -> [Range<Int>] {
-    let size = configuration.work.batchSize
-    var batches = stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
-    if let last = batches.last, batches.count > 1, !configuration.network.canTrain(batchOf: last.count) {
-      batches.removeLast(2)
-      batches.append((last.lowerBound - size)..<last.upperBound)
-    }
-    return batches
   }
 
   /// The examples that a client of the cohort measures: as many batches as the policy says, drawn anew in each round.
@@ -104,5 +85,30 @@ extension Recalibration {
           return sum > 0 ? recalibration.pooled(present.map { ($0.value, $0.weight / sum) }) : nil
         })
     }
+  }
+}
+
+extension Worker {
+  /// The raw moments of batches of the state that is loaded in the workspace; the passes are those of inference.
+  ///
+  /// - Parameters:
+  ///   - statistics: What normalizes the batches on the way.
+  ///   - gather: Writes the examples of a batch; labels have a place and are not looked at.
+  /// - Throws: `LibraryError` when oneDNN can't plan a layer.
+  func moments(
+    _ batches: [[Int]], statistics: PassMode.Statistics,
+    gather: (_ batch: [Int], _ values: UnsafeMutablePointer<Float>, _ labels: UnsafeMutablePointer<Int32>) -> Void
+  ) throws -> CollectedMoments {
+    workspace.beginMoments()
+    let mode = PassMode(isTraining: false, statistics: statistics, collectsMoments: true)
+    for batch in batches {
+      let plan = try workspace.plan(batch: batch.count, mode: mode)
+      if labels.count < batch.count { labels = [Int32](repeating: 0, count: batch.count) }
+      labels.withUnsafeMutableBufferPointer { labels in
+        if let base = labels.baseAddress { gather(batch, workspace.input(of: plan), base) }
+      }
+      try plan.forward(workspace.memory())
+    }
+    return workspace.collectedMoments
   }
 }
