@@ -1,4 +1,4 @@
-public import Networks
+internal import Networks
 
 /// A convention of public code that changes what a norm policy does, so that a number published with that code can be
 /// attributed to it.
