@@ -6,7 +6,7 @@ import Testing
 
 /// Scenarios/partial-participation.yaml at reduced size still comes out as Docs/Guides/partial-participation.md says.
 @Suite struct PartialParticipationTests {
-  @Test func staleStatisticsHurtTheWorstClientAndRecalibrationRepairsIt() throws {
+  @Test func localStatisticsOfRareClientsHurtTheWorstAndRecalibrationRepairsIt() throws {
     let folder = try TemporaryFolder()
     let scenario = SharedFolders.scenarios.appendingPathComponent("partial-participation.yaml").path
     let settings = [
@@ -35,14 +35,14 @@ import Testing
       return values.reduce(0, +) / Double(values.count)
     }
     for norm in ["fedbn", "silobn"] {
-      // Stale statistics.
+      // Initial, unfinished or stale statistics.
       #expect(try mean(worst["fedavg"]) > mean(worst[norm]) + 8, "\(worst)")
       #expect(try mean(means["fedavg"]) > mean(means[norm]) + 15, "\(means)")
       // Fresh ones of the same models.
       #expect(try mean(worst["\(norm), recalibrated"]) > mean(worst[norm]) + 15, "\(worst)")
       #expect(try mean(means["\(norm), recalibrated"]) > mean(means["fedavg"]) - 3, "\(means)")
     }
-    // Statistics that the cohort measures are no staler than fedavg's.
+    // Shared statistics that the cohort measures don't have the problem.
     #expect(try mean(worst["recalibrated"]) > mean(worst["fedbn"]) + 8, "\(worst)")
     // With everyone sampled there is little to repair.
     #expect(try mean(means["fedbn-all"]) > mean(means["fedbn"]) + 20, "\(means)")
