@@ -51,13 +51,9 @@ extension RunStore {
     var known: [String] = []
     for run in runs {
       // The last evaluated round has what the run has.
-      guard let round = try lastEvaluatedRound(run: run.id) else { continue }
-      let rows = try evaluations(run: run.id, rounds: round...round).map(\.record)
-      guard rows.selected(selection).isEmpty else { return }
-      for row in rows {
-        let words = EvaluationSelection(
-          subject: row.subject, model: row.model, phase: row.phase, normSource: row.normSource
-        ).words(nil)
+      for kind in try evaluationKinds(run: run.id) {
+        if kind.isMeant(by: selection) { return }
+        let words = kind.words(nil)
         if !known.contains(words) { known.append(words) }
       }
     }

@@ -11,4 +11,10 @@ extension EvaluationSelection {
     if let source = normSource ?? source { parts.append("norm source \(source.rawValue)") }
     return parts.joined(separator: ", ")
   }
+
+  /// Whether `selection` means evaluations of this kind, whose norm source is named.
+  package func isMeant(by selection: EvaluationSelection) -> Bool {
+    subject == selection.subject && model == selection.model && phase == selection.phase
+      && (selection.normSource == nil || selection.normSource == normSource)
+  }
 }

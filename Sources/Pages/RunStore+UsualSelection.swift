@@ -7,10 +7,9 @@ extension RunStore {
   package func usualSelection(of runs: [StoredRun]) throws -> EvaluationSelection {
     var other: EvaluationSelection?
     for run in runs {
-      guard let round = try lastEvaluatedRound(run: run.id) else { continue }
-      let rows = try evaluations(run: run.id, rounds: round...round).map(\.record)
-      guard rows.selected(EvaluationSelection()).isEmpty else { return EvaluationSelection() }
-      if other == nil, let first = rows.first {
+      let kinds = try evaluationKinds(run: run.id)
+      if kinds.contains(where: { $0.isMeant(by: EvaluationSelection()) }) { return EvaluationSelection() }
+      if other == nil, let first = kinds.first {
         other = EvaluationSelection(subject: first.subject, model: first.model, phase: first.phase)
       }
     }
