@@ -87,7 +87,7 @@ private func sample(_ differences: [Double]) -> PairedSample {
     }
     for entry in fixture.normalCumulative {
       let value = Normal.cumulativeProbability(entry.x)
-      #expect(isClose(value, entry.expected, 1e-13), "x \(entry.x): \(value), SciPy \(entry.expected)")
+      #expect(isClose(value, entry.expected, 1e-12), "x \(entry.x): \(value), SciPy \(entry.expected)")
     }
   }
 
@@ -105,7 +105,7 @@ private func sample(_ differences: [Double]) -> PairedSample {
 @Suite struct FairCoinTests {
   @Test func agreesWithSciPy() throws {
     let entries = try Fixture.load().coin
-    #expect(entries.count == 52)
+    #expect(entries.count == 50)
     for entry in entries {
       let coin = FairCoin(throwCount: entry.n)
       let message: Comment = "\(entry.k) of \(entry.n)"
