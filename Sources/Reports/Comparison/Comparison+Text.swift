@@ -74,11 +74,15 @@ extension Comparison {
   }
 
   private func differenceHeading(_ width: Int?) -> String {
-    let isPoints = metric == .accuracy && (measures.count > 1 || measures[0].unit == .metric)
-    let unit = isPoints ? " in percentage points" : measures.count > 1 ? "" : measures[0].unit.differenceUnit(metric)
-    let title = measures == [metric.measure] || measures.count > 1 ? "" : " of the \(measures[0].title(metric))"
     let label = test == .t ? "" : "; p by \(test.title)"
-    let words = unit.isEmpty || isPoints ? unit : " in" + unit
+    if measures.count > 1 {
+      let unit = metric == .accuracy ? "; points for accuracies" : ""
+      return Paragraph.wrapped("Differences to \(baseline ?? ""), paired by seed\(unit)\(label)", width: width)
+    }
+    let isPoints = metric == .accuracy && measures[0].unit == .metric
+    let unit = isPoints ? " percentage points" : measures[0].unit.differenceUnit(metric)
+    let title = measures == [metric.measure] ? "" : " of the \(measures[0].title(metric))"
+    let words = unit.isEmpty ? "" : " in" + unit
     return Paragraph.wrapped("Difference to \(baseline ?? "")\(title)\(words), paired by seed\(label)", width: width)
   }
 
