@@ -55,8 +55,8 @@ struct FigureLayout {
   private static func cells(
     _ figure: Figure, _ drawings: [any ChartDrawing], top: Double, side: Double, width: Double, factor: Double
   ) -> (cells: [Cell], bottom: Double, plotHeight: Double) {
-    let left = side + (drawings.map(\.leftMargin).max() ?? 0)
-    let right = side + (drawings.map(\.rightMargin).max() ?? 0)
+    let left = side + (drawings.map { $0.leftMargin(width: width) }.max() ?? 0)
+    let right = side + (drawings.map { $0.rightMargin(width: width) }.max() ?? 0)
     let room = max(60, width - left - right)
     var columns = 1
     if case .grid(let minimum) = figure.arrangement {
@@ -122,8 +122,11 @@ struct FigureLayout {
     if figure.isEmpty {
       canvas.label(figure.absence ?? "", x: side, y: nameTop + 14, room: width - 2 * side, style: "label")
     }
+    let scale = drawings.lazy.compactMap(\.heatScale).first
+    scale?.draw(&canvas, right: width - side - 4, baseline: nameTop + 9)
     if let name = drawings.map(\.verticalName).first(where: { !$0.isEmpty }) {
-      canvas.label(name, x: side, y: nameTop + 9, room: width - 2 * side, style: "label")
+      let room = width - 2 * side - (scale?.barWidth ?? 0)
+      canvas.label(name, x: side, y: nameTop + 9, room: room, style: "label")
     }
     for (index, cell) in cells.enumerated() {
       let plot = cell.plot

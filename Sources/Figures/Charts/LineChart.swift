@@ -63,8 +63,8 @@ package struct LineChart: Sendable, Equatable {
 }
 
 extension LineChart: ChartDrawing {
-  var leftMargin: Double { PlotAxes.leftMargin(y) }
-  var rightMargin: Double { 12 }
+  func leftMargin(width: Double) -> Double { PlotAxes.leftMargin(y) }
+  func rightMargin(width: Double) -> Double { 12 }
   var bottomMargin: Double { 18 }
   var verticalName: String { y.name }
   var horizontalName: String { x.name }

@@ -40,7 +40,7 @@ package enum Palette {
     series: ["#56a8e6", "#f08a3c", "#2fc496", "#e07fb8", "#e8c33a", "#8fd0f5", "#a99cf5", "#d5d9de"])
 
   /// The classes that give a series its colour and its pattern, for lines.
-  static func stroke(_ style: Int) -> String {
+  package static func stroke(_ style: Int) -> String {
     let pattern = (style / colourCount) % patternCount
     return "s\(style % colourCount)" + (pattern == 0 ? "" : " d\(pattern)")
   }
@@ -66,7 +66,7 @@ package enum Palette {
       .band{fill-opacity:.15;stroke:none}
       .bar{fill-opacity:.85}
       .mark{stroke:\(colour("surface"));stroke-width:1}
-      .heat{fill:\(colour("heat"))}
+      .heat{shape-rendering:crispEdges;fill:\(colour("heat"))}
       .none{fill:none;stroke:\(colour("grid"));stroke-width:1}
       .d1{stroke-dasharray:7 3}
       .d2{stroke-dasharray:2 3}

@@ -143,8 +143,3 @@ struct ArmCurves {
     return (0..<count).map { rounds[($0 * (rounds.count - 1) + (count - 1) / 2) / (count - 1)] }
   }
 }
-
-extension FigureSource {
-  /// The arms as a legend.
-  var legend: [Figure.LegendEntry] { arms.map { Figure.LegendEntry($0.name, style: $0.style) } }
-}

@@ -4,7 +4,7 @@ internal import Figures
 /// Loss by round.
 enum LossFigure {
   static let entry = CatalogEntry<FigureRecipe>("loss", "mean test loss over clients by round, an arm a line") { _ in
-    FigureRecipe { source in
+    FigureRecipe(.course) { source in
       ArmCurves(source, value: \.meanLoss).figure(
         id: "loss", title: "Loss by round",
         subject: "Mean loss of \(source.selection.words(nil)), every client counting the same", name: "loss",

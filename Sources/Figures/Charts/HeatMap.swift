@@ -1,0 +1,96 @@
+/// A grid of cells whose strength says how large their values are.
+package struct HeatMap: Sendable, Equatable {
+  /// The rows' names, from top to bottom.
+  package let rows: [String]
+  /// The columns' names, from left to right.
+  package let columns: [String]
+  /// What the columns are.
+  package let columnName: String
+  /// A row of values for each row; nil and what is not finite leave their cell empty.
+  package let values: [[Double?]]
+  /// What strengths stand for: the same in all panels of a figure.
+  package let scale: HeatScale
+
+  /// Makes a heat map.
+  ///
+  /// - Precondition: A list of values for each row, with one value for each column.
+  package init(rows: [String], columns: [String], columnName: String, values: [[Double?]], scale: HeatScale) {
+    precondition(
+      values.count == rows.count && values.allSatisfy { $0.count == columns.count },
+      "\(values.count) rows of \(Set(values.map(\.count)).sorted()) values for \(rows.count) × \(columns.count) cells")
+    self.rows = rows
+    self.columns = columns
+    self.columnName = columnName
+    self.values = values
+    self.scale = scale
+  }
+}
+
+extension HeatMap: ChartDrawing {
+  func leftMargin(width: Double) -> Double {
+    let widest = rows.map { TextWidth.of($0.prefix(80), size: Palette.labelSize) }.max() ?? 0
+    return 8 + min(widest, width * 0.3)
+  }
+
+  func rightMargin(width: Double) -> Double { 4 }
+  var bottomMargin: Double { 18 }
+  var verticalName: String { scale.name }
+  var horizontalName: String { columnName }
+  var heatScale: HeatScale? { scale }
+
+  func height(forWidth width: Double, isAlone: Bool) -> Double {
+    Double(rows.count) * min(18, max(4, 420 / Double(max(1, rows.count))))
+  }
+
+  func draw(_ canvas: inout Canvas, in plot: Frame, edges: Edges) {
+    guard !rows.isEmpty, !columns.isEmpty else { return }
+    let height = plot.height / Double(rows.count)
+    let width = plot.width / Double(columns.count)
+    canvas.rectangle(plot, style: "none")
+    drawCells(&canvas, plot, width, height)
+    if edges.left {
+      let stride = max(1, Int((12 / height).rounded(.up)))
+      for row in Swift.stride(from: 0, to: rows.count, by: stride) {
+        canvas.label(
+          rows[row], x: plot.x - 6, y: plot.y + (Double(row) + 0.5) * height + 4, anchor: .end,
+          room: max(30, plot.x - 8),
+          style: "tick")
+      }
+    }
+    if edges.bottom { CategoryLabels.draw(&canvas, columns, in: plot) }
+  }
+
+  /// A path for each strength, in which neighbours of one row are one rectangle.
+  private func drawCells(_ canvas: inout Canvas, _ plot: Frame, _ width: Double, _ height: Double) {
+    var paths = [String](repeating: "", count: HeatScale.levelCount)
+    for (row, line) in values.enumerated() {
+      let levels = line.map { $0.flatMap(scale.level) }
+      var column = 0
+      while column < levels.count {
+        guard let level = levels[column] else {
+          column += 1
+          continue
+        }
+        var end = column + 1
+        while end < levels.count, levels[end] == level { end += 1 }
+        let x = plot.x + Double(column) * width
+        let y = plot.y + Double(row) * height
+        paths[level] +=
+          "M\(Canvas.number(x)) \(Canvas.number(y))h\(Canvas.number(Double(end - column) * width))"
+          + "v\(Canvas.number(height))h\(Canvas.number(Double(column - end) * width))z"
+        column = end
+      }
+    }
+    for (level, path) in paths.enumerated() where !path.isEmpty {
+      canvas.raw(
+        "<path class=\"heat\" fill-opacity=\"\(Canvas.number(HeatScale.opacity(level), digits: 2))\" d=\"\(path)\"/>")
+    }
+  }
+
+  var data: String {
+    let lines = values.map { ScriptData.shortNumbers($0) }.joined(separator: ",")
+    return #"{"kind":"heat","rows":\#(ScriptData.texts(rows)),"columns":\#(ScriptData.texts(columns)),"#
+      + #""columnName":\#(MarkupText.scriptString(columnName)),"name":\#(MarkupText.scriptString(scale.name)),"#
+      + #""format":"\#(scale.axis.format.rawValue)","values":[\#(lines)]}"#
+  }
+}
