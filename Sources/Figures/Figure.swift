@@ -84,6 +84,11 @@ public struct Figure: Sendable, Equatable {
     absence = reason
   }
 
+  /// Whether colours stand for areas rather than lines.
+  package var hasAreas: Bool {
+    if case .bars? = panels.first?.chart { true } else { false }
+  }
+
   /// Whether there is nothing to draw.
   public var isEmpty: Bool { panels.isEmpty }
 }

@@ -17,7 +17,7 @@ struct FigureLayout {
     var title: String
   }
 
-  private static let gap = 18.0
+  private static let gap = 24.0
   private static let legendHeight = 18.0
 
   /// Lays a figure out.
@@ -38,7 +38,7 @@ struct FigureLayout {
     top += Double(legendRows.count) * Self.legendHeight + (legendRows.isEmpty ? 0 : 6)
     let drawings = figure.panels.map(\.chart.drawing)
     nameTop = top
-    if drawings.contains(where: { !$0.verticalName.isEmpty }) { top += 18 }
+    if drawings.contains(where: { !$0.verticalName.isEmpty }) { top += 24 }
     if figure.isEmpty { top += 30 }
     let natural = Self.cells(figure, drawings, top: top, side: side, width: width, factor: 1)
     guard let height, height > 0 else {
@@ -114,7 +114,11 @@ struct FigureLayout {
     for (index, row) in legendRows.enumerated() {
       let y = legendTop + Double(index) * Self.legendHeight + 10
       for item in row {
-        canvas.line(item.x, y - 4, item.x + 20, y - 4, style: "line \(Palette.stroke(item.entry.style))")
+        if figure.hasAreas {
+          canvas.rectangle(Frame(x: item.x + 6, y: y - 9, width: 11, height: 11), style: Palette.fill(item.entry.style))
+        } else {
+          canvas.line(item.x, y - 4, item.x + 20, y - 4, style: "line \(Palette.stroke(item.entry.style))")
+        }
         canvas.label(item.entry.name, x: item.x + 26, y: y, room: item.room + 1, style: "name")
       }
     }

@@ -37,15 +37,15 @@ struct FigureMarkup {
   private var legend: String {
     guard figure.legend.count > 1 else { return "" }
     let keys = figure.legend.enumerated().map { series, entry in
-      let pattern = FigureMarkup.pattern(entry.style)
+      let pattern = Palette.stroke(entry.style)
       return "<li><span class=\"key\" data-series=\"\(series)\"><svg viewBox=\"0 0 22 10\" aria-hidden=\"true\">"
-        + "<line class=\"line \(pattern)\" x1=\"1\" y1=\"5\" x2=\"21\" y2=\"5\"/></svg>"
+        + (figure.hasAreas
+          ? "<rect class=\"\(Palette.fill(entry.style))\" x=\"6\" y=\"0\" width=\"10\" height=\"10\"/></svg>"
+          : "<line class=\"line \(pattern)\" x1=\"1\" y1=\"5\" x2=\"21\" y2=\"5\"/></svg>")
         + "<span>\(MarkupText.escaped(shortened(entry.name)))</span></span></li>"
     }
     return "<ul class=\"legend\">\(keys.joined())</ul>\n"
   }
-
-  private static func pattern(_ style: Int) -> String { Palette.stroke(style) }
 
   private func shortened(_ text: String, to width: Int = 120) -> String {
     text.count > width ? TerminalWidth.truncated(text, to: width) : text

@@ -1,6 +1,6 @@
 internal import Catalogs
 internal import Figures
-package import Records
+internal import Records
 internal import Reports
 internal import RunStore
 

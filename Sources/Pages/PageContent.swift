@@ -113,25 +113,26 @@ struct PageContent {
   }
 
   private var matches: String {
-    var html = ""
+    if tables.matches.isEmpty { return "" }
+    var html =
+      "<div class=\"card\"><p class=\"caption\">What each arm's norm policy does to the normalization layers, and how many values"
+    html += " of one a client sends and keeps in a round</p><div class=\"matches\">"
     for (index, match) in tables.matches.enumerated() {
-      let arms =
-        match.arms.count > 8 ? match.arms.prefix(8).joined(separator: ", ") + ", …" : match.arms.joined(separator: ", ")
-      guard !match.layers.isEmpty else {
+      let shown = match.arms.prefix(8).joined(separator: ", ")
+      let arms = match.arms.count > 8 ? shown + ", …" : shown
+      html += "<div>"
+      if match.layers.isEmpty {
+        html += "<h3>\(escaped(arms))</h3><p class=\"absent\">No normalization layer was matched.</p>"
+      } else if match.layers.count > Self.openLayers {
         html +=
-          "<div class=\"card\"><h3>\(escaped(arms))</h3><p class=\"absent\">No normalization layer was matched.</p></div>\n"
-        continue
-      }
-      let table = TableMarkup.html(
-        match.table, caption: "What becomes of each normalization layer, with the values a client sends and keeps")
-      if match.layers.count > Self.openLayers {
-        html +=
-          "<details class=\"card\" id=\"details-match-\(index)\"><summary>\(escaped(arms)): \(match.layers.count) layers</summary>\(table)</details>\n"
+          "<details id=\"details-match-\(index)\"><summary>\(escaped(arms)): \(match.layers.count) layers</summary>"
+        html += TableMarkup.html(match.table) + "</details>"
       } else {
-        html += "<div class=\"card\"><h3>\(escaped(arms))</h3>\(table)</div>\n"
+        html += "<h3>\(escaped(arms))</h3>" + TableMarkup.html(match.table)
       }
+      html += "</div>"
     }
-    return html
+    return html + "</div></div>\n"
   }
 
   private var runs: String {

@@ -16,8 +16,10 @@ enum TableMarkup {
   ///   - limit: How many rows are shown.
   static func html(_ table: Table, caption: String = "", limit: Int = shownRows) -> String {
     let shown = table.columnIndices(for: .people)
-    var html = "<div class=\"scroll\" tabindex=\"0\"><table>"
-    if !caption.isEmpty { html += "<caption>\(MarkupText.escaped(caption))</caption>" }
+    let name = MarkupText.escaped(caption.count > 300 ? TerminalWidth.truncated(caption, to: 300) : caption)
+    var html = caption.isEmpty ? "" : "<p class=\"caption\" aria-hidden=\"true\">\(name)</p>"
+    let label = caption.isEmpty ? "" : " aria-label=\"\(name)\""
+    html += "<div class=\"scroll\" tabindex=\"0\"><table\(label)>"
     html += "<thead><tr>"
     for index in shown {
       let column = table.columns[index]
@@ -29,7 +31,7 @@ enum TableMarkup {
       for index in shown {
         let cell = row[index]
         var classes: [String] = table.columns[index].alignment == .leading ? ["words"] : []
-        if cell.emphasis == .bold { classes.append("strong") }
+        if cell.emphasis == .bold { classes.append("bold") }
         if cell.emphasis == .dim { classes.append("dim") }
         let attribute = classes.isEmpty ? "" : " class=\"\(classes.joined(separator: " "))\""
         html += "<td\(attribute)>\(text(cell.peopleText))</td>"

@@ -34,7 +34,9 @@ extension RunStore {
   /// - Throws: `StoreError` when the database cannot be read.
   package func layerDriftMeans(runs: [Int64], rounds: [Int]) throws(StoreError) -> [LayerDriftMean] {
     try reading { database in
-      try Self.all(Self.layerDriftMeansQuery, [Self.list(runs), Self.list(rounds)], database, self.path) { row in
+      try Self.all(
+        Self.layerDriftMeansQuery, [Self.list(runs), Self.list(rounds.map(Int64.init))], database, self.path
+      ) { row in
         LayerDriftMean(
           round: try row.required(0), layer: try row.required(1), betweenShare: try row.optional(2),
           meanKL: try row.optional(3))
@@ -59,7 +61,8 @@ extension RunStore {
   ) throws(StoreError) -> [InRound<EvaluationRecord>] {
     try reading { database in
       let arguments: StatementArguments = [
-        Self.list(rounds), Self.list(clients), id, selection.subject.rawValue, selection.model.rawValue,
+        Self.list(rounds.map(Int64.init)), Self.list(clients.map(Int64.init)), id, selection.subject.rawValue,
+        selection.model.rawValue,
         selection.normSource?.rawValue, selection.phase.rawValue,
       ]
       return try Self.all(Self.chosenEvaluationsQuery, arguments, database, self.path) { row in
@@ -81,7 +84,7 @@ extension RunStore {
   /// - Throws: `StoreError` when the database cannot be read.
   package func normDrift(run id: Int64, rounds: [Int]) throws(StoreError) -> [InRound<NormDriftRecord>] {
     try reading { database in
-      try Self.all(Self.chosenDriftQuery, [Self.list(rounds), id], database, self.path) { row in
+      try Self.all(Self.chosenDriftQuery, [Self.list(rounds.map(Int64.init)), id], database, self.path) { row in
         InRound(round: try row.required(NormDriftRecord.columns.count), record: try NormDriftRecord(row))
       }
     }
@@ -94,7 +97,7 @@ extension RunStore {
     """
 
   /// Numbers as JSON, for `json_each`.
-  private static func list(_ numbers: [some FixedWidthInteger]) -> String {
+  private static func list(_ numbers: [Int64]) -> String {
     "[" + numbers.map(String.init).joined(separator: ",") + "]"
   }
 

@@ -60,11 +60,16 @@ extension HeatMap: ChartDrawing {
     if edges.bottom { CategoryLabels.draw(&canvas, columns, in: plot) }
   }
 
-  /// A path for each strength, in which neighbours of one row are one rectangle.
+  /// A path for each strength. Small cells have no gaps, and neighbours of one row and strength are one rectangle;
+  /// edges are rounded before they are used, so that no seam opens between two paths.
   private func drawCells(_ canvas: inout Canvas, _ plot: Frame, _ width: Double, _ height: Double) {
+    let hasGaps = width >= 14 && height >= 10
+    let gap = hasGaps ? 1.0 : 0
     var paths = [String](repeating: "", count: HeatScale.levelCount)
     for (row, line) in values.enumerated() {
       let levels = line.map { $0.flatMap(scale.level) }
+      let top = Canvas.number(plot.y + Double(row) * height)
+      let bottom = Canvas.number(plot.y + Double(row + 1) * height - gap)
       var column = 0
       while column < levels.count {
         guard let level = levels[column] else {
@@ -72,12 +77,10 @@ extension HeatMap: ChartDrawing {
           continue
         }
         var end = column + 1
-        while end < levels.count, levels[end] == level { end += 1 }
-        let x = plot.x + Double(column) * width
-        let y = plot.y + Double(row) * height
-        paths[level] +=
-          "M\(Canvas.number(x)) \(Canvas.number(y))h\(Canvas.number(Double(end - column) * width))"
-          + "v\(Canvas.number(height))h\(Canvas.number(Double(column - end) * width))z"
+        while !hasGaps, end < levels.count, levels[end] == level { end += 1 }
+        let left = Canvas.number(plot.x + Double(column) * width)
+        let right = Canvas.number(plot.x + Double(end) * width - gap)
+        paths[level] += "M\(left) \(top)H\(right)V\(bottom)H\(left)z"
         column = end
       }
     }

@@ -34,6 +34,7 @@ package struct HeatScale: Sendable, Equatable {
 
   private var ends: [String] {
     let bounds = [axis.range.lowerBound, axis.range.upperBound]
+    if bounds[0] == 0 { return ["0"] + axis.format.labels([bounds[1]], step: Axis.step(bounds[1], count: 8)) }
     return axis.isLogarithmic
       ? bounds.map(axis.format.text) : axis.format.labels(bounds, step: Axis.step(bounds[1] - bounds[0], count: 4))
   }

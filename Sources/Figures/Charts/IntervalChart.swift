@@ -89,7 +89,9 @@ extension IntervalChart: ChartDrawing {
     var y = plot.y + 4 * unit
     for row in rows {
       if let group = row.group {
-        canvas.label(group, x: isStacked ? plot.x : 0, y: y + 15 * unit, size: 12, room: plot.right, style: "strong")
+        canvas.label(
+          group, x: plot.x - leftMargin(width: isStacked ? 0 : 1000) + 4, y: y + 15 * unit, size: 12, room: plot.right,
+          style: "strong")
         y += Self.groupHeight * unit
       }
       let rowHeight = (isStacked ? Self.rowHeight + 14 : Self.rowHeight) * unit

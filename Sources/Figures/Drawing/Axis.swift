@@ -49,7 +49,7 @@ package struct Axis: Sendable, Equatable {
         low = pow(10, log10(low).rounded(.down))
         high = pow(10, log10(high).rounded(.up))
       } else {
-        let step = Self.step(high - low, count: 4)
+        let step = Self.step(high - low, count: 8)
         let limit = limits ?? -Double.infinity...Double.infinity
         low = max((low / step + 1e-9).rounded(.down) * step, min(low, limit.lowerBound))
         high = min((high / step - 1e-9).rounded(.up) * step, max(high, limit.upperBound))

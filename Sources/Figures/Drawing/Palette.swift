@@ -1,7 +1,8 @@
 /// What a figure looks like: colours for both themes, told apart also by people who do not see all of them.
 ///
 /// There are eight colours; further series take them again with a dash pattern. Each has a contrast of at least 3 to
-/// 1 to the surface of its theme.
+/// 1 to the surface of its theme, and any two of a theme differ by at least 0.06 in OKLab also for protanopes,
+/// deuteranopes and tritanopes.
 package enum Palette {
   /// How many colours there are before dash patterns begin.
   package static let colourCount = 8
@@ -33,11 +34,11 @@ package enum Palette {
   /// On white.
   package static let light = Colours(
     surface: "#ffffff", ink: "#1b1f24", muted: "#59636e", grid: "#e6e9ed", axis: "#a9b1ba", heat: "#0b5cad",
-    series: ["#0072b2", "#d55e00", "#009068", "#b0438a", "#a87900", "#3f9bd0", "#7a6fd0", "#3a3f46"])
+    series: ["#0063ad", "#d55e00", "#1b8f6a", "#90165b", "#645300", "#2b96e0", "#410469", "#868d96"])
   /// On near black.
   package static let dark = Colours(
     surface: "#15181d", ink: "#e6e9ed", muted: "#9aa4af", grid: "#2a2f37", axis: "#59636e", heat: "#6cb6ff",
-    series: ["#56a8e6", "#f08a3c", "#2fc496", "#e07fb8", "#e8c33a", "#8fd0f5", "#a99cf5", "#d5d9de"])
+    series: ["#3b86e6", "#ef8536", "#1fc49a", "#c8477f", "#d9cf3f", "#9fdcff", "#b79bf2", "#f3ead8"])
 
   /// The classes that give a series its colour and its pattern, for lines.
   package static func stroke(_ style: Int) -> String {
@@ -46,7 +47,7 @@ package enum Palette {
   }
 
   /// The class that gives a series its colour, for areas.
-  static func fill(_ style: Int) -> String { "f\(style % colourCount)" }
+  package static func fill(_ style: Int) -> String { "f\(style % colourCount)" }
 
   /// The rules that give figures their looks; colours are `colour(name)`, with the names of `Colours` and `s0` to `s7`.
   package static func rules(_ colour: (String) -> String) -> String {

@@ -58,15 +58,17 @@ enum PageStyle {
     button.key[aria-pressed=false]{opacity:.45;text-decoration:line-through}
     .scroll{overflow-x:auto;max-width:100%;-webkit-overflow-scrolling:touch}
     table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
-    caption{text-align:left;color:var(--muted);padding:0 0 6px;font-size:13px}
+    .caption{color:var(--muted);margin:0 0 4px;font-size:13px}
     th,td{padding:4px 10px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--grid);vertical-align:top}
     th{font-weight:600;color:var(--muted);border-bottom:1px solid var(--axis)}
     th.words,td.words{text-align:left}
     td.words{white-space:normal;overflow-wrap:anywhere;max-width:36ch;min-width:7ch}
     th:first-child,td:first-child{padding-left:2px}
-    td.strong{font-weight:700}
+    td.bold{font-weight:700}
     td.dim{color:var(--muted)}
-    .card table+table,.card .scroll+.scroll{margin-top:16px}
+    .scroll+.caption{margin-top:18px}
+    .matches{display:flex;flex-wrap:wrap;gap:22px 44px}
+    .matches>div{max-width:100%}
     .card h3:not(:first-child){margin-top:20px}
     details{margin-top:10px;font-size:13px}
     summary{cursor:pointer;color:var(--link)}
@@ -111,7 +113,7 @@ enum PageStyle {
     nav,.theme,.csv,.tip,details,.cross,.cell,.spot{display:none}
     figure,.card{border:0;padding:0;margin:0 0 16px;break-inside:avoid}
     .card{break-inside:auto}
-    h2,h3,caption{break-after:avoid}
+    h2,h3,.caption{break-after:avoid}
     tr{break-inside:avoid}
     .scroll{overflow:visible}
     table{font-size:8.5pt}

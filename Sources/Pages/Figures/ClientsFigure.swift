@@ -51,7 +51,7 @@ enum ClientsFigure {
       return Figure.Panel(client.title, .lines(LineChart(x: x, y: y, lines: lines)))
     }
     let caption =
-      "\(metric.rawValue.capitalized) of \(source.selection.words(nil)) on each client's own examples, by round; \(source.exampleWords). "
+      "\(metric.rawValue.capitalized) on each client's own examples, by round (\(source.selection.words(nil))); \(source.exampleWords). "
       + choice.words
     return Figure(
       id: "clients", title: title, caption: caption, legend: source.legend, panels: panels,

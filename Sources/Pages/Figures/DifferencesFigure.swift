@@ -42,18 +42,25 @@ enum DifferencesFigure {
     let better = metric.higherIsBetter ? "right of 0 is better" : "left of 0 is better"
     let axis = Axis(
       reach(shown.map(\.difference)), name: "difference in \(unit); \(better)", format: format, includesZero: true)
+    let isClipped = shown.compactMap(\.difference.interval).contains {
+      $0.lowerBound < axis.range.lowerBound || $0.upperBound > axis.range.upperBound
+    }
+    // With one arm beside the baseline, a row needs no group to stand in.
+    let isSingle = Set(shown.map(\.arm.arm)).count == 1
     var rows: [IntervalChart.Row] = []
     for (index, entry) in shown.enumerated() {
       let series = source.arms.firstIndex { $0.name == entry.arm.arm } ?? 0
       let isFirst = index == 0 || shown[index - 1].group != entry.group
       rows.append(
         IntervalChart.Row(
-          name: entry.arm.arm, estimate: entry.difference.mean, interval: entry.difference.interval,
+          name: isSingle ? entry.group : entry.arm.arm, estimate: entry.difference.mean,
+          interval: entry.difference.interval,
           note: note(entry.difference, metric), series: series, style: source.arms[series].style,
-          group: isFirst && shown.count > comparison.arms.count ? entry.group : nil))
+          group: isFirst && !isSingle && !comparison.domains.isEmpty ? entry.group : nil))
     }
     return Figure(
-      id: id, title: title, caption: caption(comparison, shown: shown.count, all: entries.count),
+      id: id, title: isSingle ? "\(shown[0].arm.arm) minus \(comparison.baseline ?? "the baseline")" : title,
+      caption: caption(comparison, clipped: isClipped, shown: shown.count, all: entries.count),
       panels: [Figure.Panel("", .intervals(IntervalChart(axis: axis, rows: rows)))], table: table(entries, metric))
   }
 
@@ -73,13 +80,13 @@ enum DifferencesFigure {
       "\(metric.differenceWords(mean)) (\(metric.differenceWords(interval.lowerBound)) to \(metric.differenceWords(interval.upperBound)))"
   }
 
-  private static func caption(_ comparison: Comparison, shown: Int, all: Int) -> String {
+  private static func caption(_ comparison: Comparison, clipped: Bool, shown: Int, all: Int) -> String {
     let rounds = comparison.comparedRounds
     let place = rounds.count == 1 ? "after round \(rounds[0])" : "after the last round of each run"
     var caption =
       "\(comparison.metric.rawValue.capitalized) \(place), minus that of \(comparison.baseline ?? "the baseline") under the same seed."
-      + " Dots are means over the paired seeds, lines 95 % intervals (Student t); an interval that leaves out 0 is a difference."
-      + " A line that ends in an arrow goes on."
+      + " Dots are means over the paired seeds, lines 95 % intervals (Student t): where one leaves out 0, chance is no good explanation."
+    if clipped { caption += " A line that ends in an arrow goes on." }
     if !comparison.domains.isEmpty {
       caption += comparison.domainsAreClients ? " Below, client by client." : " Below, by domain."
     }

@@ -7,7 +7,7 @@ enum LossFigure {
     FigureRecipe(.course) { source in
       ArmCurves(source, value: \.meanLoss).figure(
         id: "loss", title: "Loss by round",
-        subject: "Mean loss of \(source.selection.words(nil)), every client counting the same", name: "loss",
+        subject: "Mean loss, every client counting the same (\(source.selection.words(nil)))", name: "loss",
         format: .number, absence: "No loss is recorded of \(source.selection.words(nil)).")
     }
   }
