@@ -60,7 +60,10 @@ struct FigureLayout {
     let room = max(60, width - left - right)
     var columns = 1
     if case .grid(let minimum) = figure.arrangement {
-      columns = min(max(1, drawings.count), max(1, Int((room + gap) / (minimum + gap))))
+      let most = min(max(1, drawings.count), max(1, Int((room + gap) / (minimum + gap))))
+      // As few rows as there can be, but filled evenly: four are two and two rather than three and one.
+      let rows = (drawings.count + most - 1) / most
+      columns = max(1, (drawings.count + rows - 1) / max(1, rows))
     }
     let plotWidth = (room - gap * Double(columns - 1)) / Double(columns)
     var cells: [Cell] = []
@@ -78,7 +81,9 @@ struct FigureLayout {
         let isLowest = columns == 1 || index + columns >= drawings.count
         let plot = Frame(x: left + Double(column) * (plotWidth + gap), y: y, width: plotWidth, height: height)
         cells.append(
-          Cell(plot: plot, edges: Edges(left: column == 0, bottom: isLowest), title: figure.panels[index].title))
+          Cell(
+            plot: plot, edges: Edges(left: column == 0, bottom: isLowest, isAlone: isAlone),
+            title: figure.panels[index].title))
         if isLowest {
           below = max(below, drawings[index].bottomMargin + (drawings[index].horizontalName.isEmpty ? 4 : 20))
         }

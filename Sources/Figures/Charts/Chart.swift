@@ -55,6 +55,8 @@ extension ChartDrawing {
 struct Edges: Equatable {
   var left = true
   var bottom = true
+  /// Whether the plot is not one of many.
+  var isAlone = true
 }
 
 /// JSON for pages, written piece by piece.

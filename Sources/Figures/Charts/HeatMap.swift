@@ -6,6 +6,8 @@ package struct HeatMap: Sendable, Equatable {
   package let columns: [String]
   /// What the columns are.
   package let columnName: String
+  /// Whether columns are numbers of which only some are there, as thinned rounds are.
+  package let isThinned: Bool
   /// A row of values for each row; nil and what is not finite leave their cell empty.
   package let values: [[Double?]]
   /// What strengths stand for: the same in all panels of a figure.
@@ -14,13 +16,17 @@ package struct HeatMap: Sendable, Equatable {
   /// Makes a heat map.
   ///
   /// - Precondition: A list of values for each row, with one value for each column.
-  package init(rows: [String], columns: [String], columnName: String, values: [[Double?]], scale: HeatScale) {
+  package init(
+    rows: [String], columns: [String], columnName: String, isThinned: Bool = false, values: [[Double?]],
+    scale: HeatScale
+  ) {
     precondition(
       values.count == rows.count && values.allSatisfy { $0.count == columns.count },
       "\(values.count) rows of \(Set(values.map(\.count)).sorted()) values for \(rows.count) × \(columns.count) cells")
     self.rows = rows
     self.columns = columns
     self.columnName = columnName
+    self.isThinned = isThinned
     self.values = values
     self.scale = scale
   }
@@ -57,7 +63,7 @@ extension HeatMap: ChartDrawing {
           style: "tick")
       }
     }
-    if edges.bottom { CategoryLabels.draw(&canvas, columns, in: plot) }
+    if edges.bottom { CategoryLabels.draw(&canvas, columns, isThinned: isThinned, in: plot) }
   }
 
   /// A path for each strength. Small cells have no gaps, and neighbours of one row and strength are one rectangle;

@@ -9,12 +9,19 @@ package struct HeatScale: Sendable, Equatable {
   /// What it measures.
   var name: String { axis.name }
 
-  /// Makes a scale for values; it is logarithmic where the largest is over 30 times the median, and all are positive.
-  package init(_ values: some Sequence<Double>, name: String, format: ValueFormat, includesZero: Bool = true) {
-    let plain = Axis(values, name: name, format: format, includesZero: includesZero, allowsLogarithm: true)
-    axis =
-      plain.isLogarithmic
-      ? Axis(values, name: name + ", logarithmic", format: format, allowsLogarithm: true) : plain
+  /// Makes a scale for values, from 0; where the largest is over 30 times the median and all are positive, it is
+  /// logarithmic and spans at most four powers of ten: what is less has the weakest strength.
+  package init(_ values: some Sequence<Double>, name: String, format: ValueFormat) {
+    let all = Array(values)
+    let plain = Axis(all, name: name, format: format, includesZero: true, allowsLogarithm: true)
+    guard plain.isLogarithmic else {
+      axis = plain
+      return
+    }
+    let most = all.filter(\.isFinite).max() ?? 1
+    axis = Axis(
+      all.map { max($0, most / 1e4) }, name: name + ", logarithmic", format: format, allowsLogarithm: true,
+      isAlwaysLogarithmic: true)
   }
 
   /// The strength of a value, from 0; nil for one that has no place on the scale.

@@ -56,13 +56,13 @@ extension IntervalChart: ChartDrawing {
   private func isStacked(_ width: Double) -> Bool { width < Self.narrow }
 
   func leftMargin(width: Double) -> Double {
-    guard !isStacked(width) else { return 4 }
+    guard !isStacked(width) else { return 10 }
     let widest = rows.map { TextWidth.of($0.name.prefix(80), size: Palette.labelSize) }.max() ?? 0
     return 14 + min(widest, width * 0.25)
   }
 
   func rightMargin(width: Double) -> Double {
-    guard !isStacked(width) else { return 8 }
+    guard !isStacked(width) else { return 12 }
     let widest = rows.map { TextWidth.of($0.note, size: Palette.labelSize) }.max() ?? 0
     return 14 + min(widest, width * 0.34)
   }

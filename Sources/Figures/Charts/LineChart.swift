@@ -82,7 +82,9 @@ extension LineChart: ChartDrawing {
       canvas.path(curve(line, plot), style: "thin \(Palette.stroke(line.style))", series: line.series)
     }
     for line in lines where !line.isThin {
-      canvas.path(curve(line, plot), style: "line \(Palette.stroke(line.style))", series: line.series)
+      canvas.path(
+        curve(line, plot), style: "line\(edges.isAlone ? "" : " slim") \(Palette.stroke(line.style))",
+        series: line.series)
       drawLonePoints(&canvas, line, plot)
     }
   }

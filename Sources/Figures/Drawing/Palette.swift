@@ -61,6 +61,7 @@ package enum Palette {
       .axis{stroke:\(colour("axis"));stroke-width:1;fill:none}
       .zero{stroke:\(colour("muted"));stroke-width:1;stroke-dasharray:3 3}
       .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
+      .slim{stroke-width:1.5}
       .thin{fill:none;stroke-width:1;stroke-opacity:.4;stroke-linejoin:round}
       .rule{fill:none;stroke-width:3}
       .rule2{fill:none;stroke-width:1.2}

@@ -73,7 +73,9 @@ struct LayerDriftSource {
       }
       let grid = layers.map { layer in rounds.map { values[Key(round: $0, layer: layer)] ?? nil } }
       return Figure.Panel(
-        arm.name, .heat(HeatMap(rows: layers, columns: columns, columnName: "round", values: grid, scale: scale)))
+        arm.name,
+        .heat(HeatMap(rows: layers, columns: columns, columnName: "round", isThinned: true, values: grid, scale: scale))
+      )
     }
     return Figure(
       id: id, title: title, caption: caption + " " + words + " Cells without colour are not recorded.", panels: panels,
