@@ -19,14 +19,14 @@ struct FigureMarkup {
   var html: String {
     let id = MarkupText.escaped(figure.id)
     var html =
-      "<figure id=\"figure-\(id)\" data-figure=\"\(id)\">\n<h3>\(MarkupText.escaped(shortened(figure.title)))</h3>\n"
+      "<figure id=\"figure-\(id)\" data-figure=\"\(id)\">\n<h3>\(MarkupText.escaped(figure.title))</h3>\n"
     if let absence = figure.absence {
       return html + "<p class=\"absent\">\(MarkupText.escaped(absence))</p>\n</figure>\n"
     }
     html += legend
     html += "<div class=\"drawing wide\">\(figure.drawing(width: Self.wide, suffix: "-wide"))</div>\n"
     html += "<div class=\"drawing narrow\">\(figure.drawing(width: Self.narrow, suffix: "-narrow"))</div>\n"
-    html += "<figcaption>\(MarkupText.escaped(shortened(figure.caption, to: 1500)))</figcaption>\n"
+    html += "<figcaption>\(MarkupText.escaped(figure.caption))</figcaption>\n"
     html += "<details id=\"details-\(id)\"><summary>Table</summary>\(TableMarkup.link(figure.table, file: file))"
     html += TableMarkup.html(figure.table) + "</details>\n"
     html += "<script type=\"application/json\">\(figure.data())</script>\n"
@@ -42,13 +42,9 @@ struct FigureMarkup {
         + (figure.hasAreas
           ? "<rect class=\"\(Palette.fill(entry.style))\" x=\"6\" y=\"0\" width=\"10\" height=\"10\"/></svg>"
           : "<line class=\"line \(pattern)\" x1=\"1\" y1=\"5\" x2=\"21\" y2=\"5\"/></svg>")
-        + "<span>\(MarkupText.escaped(shortened(entry.name)))</span></span></li>"
+        + "<span>\(MarkupText.escaped(entry.name))</span></span></li>"
     }
     return "<ul class=\"legend\">\(keys.joined())</ul>\n"
-  }
-
-  private func shortened(_ text: String, to width: Int = 120) -> String {
-    text.count > width ? TerminalWidth.truncated(text, to: width) : text
   }
 }
 

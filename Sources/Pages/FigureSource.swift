@@ -14,6 +14,12 @@ package struct FigureSource: Sendable {
     let style: Int
     /// Its runs, by seed.
     let runs: [StoredRun]
+
+    /// Those that did not fail; all where all failed.
+    var shownRuns: [StoredRun] {
+      let sound = runs.filter { $0.status != .failed }
+      return sound.isEmpty ? runs : sound
+    }
   }
 
   /// Where it is recorded.
@@ -117,9 +123,8 @@ package struct FigureSource: Sendable {
 
   private static func examples(_ arms: [Arm], _ rounds: [Int64: [RoundRow]]) -> [StoredRun?] {
     func candidates(_ arm: Arm) -> [StoredRun] {
-      let evaluated = arm.runs.filter { run in rounds[run.id]?.contains { $0.evaluatedClients > 0 } ?? false }
-      let sound = evaluated.filter { $0.status != .failed }
-      return sound.isEmpty ? evaluated : sound
+      let evaluated = arm.shownRuns.filter { run in rounds[run.id]?.contains { $0.evaluatedClients > 0 } ?? false }
+      return evaluated.isEmpty ? arm.shownRuns.filter { !(rounds[$0.id] ?? []).isEmpty } : evaluated
     }
     let sets = arms.map { Set(candidates($0).map(\.seed)) }
     let seeds = sets.reduce(into: Set<UInt64>()) { $0.formUnion($1) }.sorted()
@@ -142,6 +147,13 @@ extension FigureSource {
     let seeds = Set(examples.compactMap { $0?.seed })
     guard seeds.count == 1, let seed = seeds.first else { return "one seed an arm" }
     return Set(runs.map(\.seed)).count == 1 ? "seed \(seed)" : "seed \(seed) alone"
+  }
+
+  /// What to say of arms that only failed: "" where there is none.
+  var failureWords: String {
+    let failed = arms.filter { $0.runs.allSatisfy { $0.status == .failed } }.map(\.name)
+    return failed.isEmpty
+      ? "" : " All runs of \(failed.prefix(5).joined(separator: ", ")) failed; what they recorded is shown."
   }
 
   /// The example runs as they are compared.

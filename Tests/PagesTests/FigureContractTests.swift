@@ -60,7 +60,7 @@ struct FigureContractTests {
     Case(
       name: "all failed",
       shapes: [shape { $0.failing = ["fedavg 1", "fedavg 2", "fedavg 3", "fedbn 1", "fedbn 2", "fedbn 3"] }],
-      absent: ["differences", "communication"].union(drift)),
+      absent: ["differences"]),
     Case(name: "running", shapes: [shape { $0.isRunning = true }], absent: ["differences"]),
     Case(
       name: "no rounds yet", shapes: [shape { $0.rounds = 0 }], absent: drift.union(["train-loss", "communication"])),

@@ -50,7 +50,7 @@ struct FigureValueTests {
     #expect(abs(try #require(number(last[3])) - (try #require(number(last[1]))) - spread) < 1e-12)
     #expect(figure.caption.contains("one standard deviation"))
     guard case .lines(let chart)? = figure.panels.first?.chart else { throw PageQueryError.repeated(field: "") }
-    #expect(!chart.lines.contains(where: \.isThin))
+    #expect(chart.lines.allSatisfy { !$0.isThin })
   }
 
   @Test func aFailedRunIsDrawnButNotAveraged() throws {

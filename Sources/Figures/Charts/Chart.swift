@@ -84,7 +84,7 @@ enum ScriptData {
 
   /// A list of texts.
   static func texts(_ values: some Sequence<String>) -> String {
-    "[" + values.map { MarkupText.scriptString($0) }.joined(separator: ",") + "]"
+    "[" + values.map { MarkupText.scriptString(MarkupText.shortened($0, to: 200)) }.joined(separator: ",") + "]"
   }
 
   /// An axis.

@@ -22,7 +22,7 @@ struct ArmCurves {
   func figure(id: String, title: String, subject: String, name: String, format: ValueFormat, absence: String) -> Figure
   {
     let curves = source.arms.map(curve)
-    let rounds = Self.thinned(Set(curves.flatMap { $0.seeds.flatMap(\.keys) }).sorted())
+    let rounds = Self.thinned(Set(curves.flatMap { ($0.seeds + $0.failed).flatMap(\.keys) }).sorted())
     guard !rounds.isEmpty else { return Figure(id: id, title: title, absent: absence) }
     var lines: [LineChart.Line] = []
     for (series, arm) in source.arms.enumerated() {

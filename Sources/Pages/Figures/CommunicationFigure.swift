@@ -33,7 +33,7 @@ enum CommunicationFigure {
           series: index, style: source.arms[index].style,
           points: steps.map { PathChart.Point($0.bytes, $0.value, name: "round \($0.round)") })
       })
-    let seeds = source.arms.map { $0.runs.count { $0.status != .failed } }.max() ?? 0
+    let seeds = source.arms.map(\.shownRuns.count).max() ?? 0
     let mean = seeds > 1 ? " Means over \(seeds) seeds." : ""
     var table = Table(columns: [
       .words("arm"), Table.Column("round"), Table.Column("bytes", header: "MB"), Table.Column(metric.rawValue),
@@ -46,7 +46,7 @@ enum CommunicationFigure {
     return Figure(
       id: "communication", title: title,
       caption:
-        "\(metric.rawValue.capitalized) (\(source.selection.words(nil))) against all that the clients had sent and received by then; a dot is an evaluated round, the large one the last.\(mean)",
+        "\(metric.rawValue.capitalized) (\(source.selection.words(nil))) against all that the clients had sent and received by then; a dot is an evaluated round, the large one the last.\(mean)\(source.failureWords)",
       legend: source.legend, panels: [Figure.Panel("", .paths(chart))], table: table)
   }
 
@@ -54,7 +54,7 @@ enum CommunicationFigure {
   private static func steps(_ arm: FigureSource.Arm, _ source: FigureSource) -> [Step] {
     let isAccuracy = source.comparison.metric == .accuracy
     var seeds: [[Int: Step]] = []
-    for run in arm.runs where run.status != .failed {
+    for run in arm.shownRuns {
       var steps: [Int: Step] = [:]
       var bytes = 0.0
       for row in source.rounds[run.id] ?? [] {

@@ -37,7 +37,7 @@ struct LayerDriftSource {
   init(_ source: FigureSource) throws {
     var drifting: [(arm: FigureSource.Arm, runs: [Int64], rounds: [Int])] = []
     for arm in source.arms {
-      let runs = arm.runs.filter { $0.status != .failed }
+      let runs = arm.shownRuns
       guard let first = runs.first else { continue }
       let rounds = try source.store.driftRounds(run: first.id).filter { source.query.rounds?.contains($0) ?? true }
       if !rounds.isEmpty { drifting.append((arm, runs.map(\.id), rounds)) }
@@ -52,11 +52,15 @@ struct LayerDriftSource {
     let seeds = shown.map(\.runs.count).max() ?? 0
     var words = seeds > 1 ? "Means over \(seeds) seeds." : "One seed."
     if drifting.count > shown.count { words += " The first \(shown.count) of \(drifting.count) arms." }
-    self.words = words
+    self.words = words + source.failureWords
   }
 
-  /// Whether nothing is recorded.
-  var isEmpty: Bool { means.allSatisfy(\.isEmpty) }
+  /// Why a measure can't be drawn; nil where it can.
+  func absence(of measure: Measure) -> String? {
+    if means.allSatisfy(\.isEmpty) { return Self.absence }
+    return means.joined().contains { measure.value($0)?.isFinite ?? false }
+      ? nil : "No drift that is recorded is a number."
+  }
 
   /// Why nothing is recorded, for a reader.
   static let absence =
@@ -64,7 +68,7 @@ struct LayerDriftSource {
 
   /// Returns heat maps of layer × round, an arm a panel.
   func figure(id: String, title: String, caption: String, measure: Measure) -> Figure {
-    guard !isEmpty else { return Figure(id: id, title: title, absent: Self.absence) }
+    if let absence = absence(of: measure) { return Figure(id: id, title: title, absent: absence) }
     let scale = HeatScale(means.joined().compactMap(measure.value), name: measure.name, format: measure.format)
     let columns = rounds.map(String.init)
     let panels = zip(arms, means).map { arm, rows in

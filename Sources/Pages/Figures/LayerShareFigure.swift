@@ -13,7 +13,7 @@ enum LayerShareFigure {
   private static func make(_ source: FigureSource) throws -> Figure {
     let title = "Variance between the clients, layer by layer"
     let drift = try LayerDriftSource(source)
-    guard !drift.isEmpty else { return Figure(id: "layer-share", title: title, absent: LayerDriftSource.absence) }
+    if let absence = drift.absence(of: .share) { return Figure(id: "layer-share", title: title, absent: absence) }
     let values = drift.means.joined().compactMap(\.betweenShare)
     let x = Axis(drift.rounds.map(Double.init), name: "round", format: .count, isTight: true)
     let y = Axis(
