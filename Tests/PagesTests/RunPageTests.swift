@@ -76,7 +76,10 @@ struct RunPageTests {
     #expect(!markup.contains("\" onmouseover"))
     #expect(data.allSatisfy { !$0.contains("<") && (try? JSONSerialization.jsonObject(with: Data($0.utf8))) != nil })
     #expect(html.contains("&lt;script&gt;alert(2)&lt;/script&gt;"))
-    #expect(!html.contains(String(repeating: "long", count: 600)))
+    // People see it shortened; the CSV has it whole.
+    let tables = parts(html, "href=\"data:", "\"")
+    let seen = tables.reduce(html) { $0.replacingOccurrences(of: $1, with: "") }
+    #expect(!seen.contains(String(repeating: "long", count: 600)))
   }
 
   @Test func aTableOfManyRowsIsCutAndItsCSVIsNot() throws {

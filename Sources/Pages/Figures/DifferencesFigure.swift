@@ -9,7 +9,7 @@ enum DifferencesFigure {
   ) { _ in FigureRecipe(.comparison, make) }
 
   /// More rows than a reader follows are left out.
-  private static let shownRows = 60
+  private static let shownRows = 80
 
   private struct Entry {
     let group: String
@@ -41,7 +41,8 @@ enum DifferencesFigure {
     let unit = metric == .accuracy ? "percentage points" : metric.rawValue
     let better = metric.higherIsBetter ? "right of 0 is better" : "left of 0 is better"
     let axis = Axis(
-      reach(shown.map(\.difference)), name: "difference in \(unit); \(better)", format: format, includesZero: true)
+      reach(shown.map(\.difference), most: metric == .accuracy ? 1 : .infinity),
+      name: "difference in \(unit); \(better)", format: format, includesZero: true)
     let isClipped = shown.compactMap(\.difference.interval).contains {
       $0.lowerBound < axis.range.lowerBound || $0.upperBound > axis.range.upperBound
     }
@@ -66,9 +67,9 @@ enum DifferencesFigure {
 
   /// What the axis has to show: all estimates, and intervals up to three times as far as the farthest of those; with
   /// two seeds an interval can be a hundred times as wide as what it is about.
-  private static func reach(_ differences: [PairedDifference]) -> [Double] {
+  private static func reach(_ differences: [PairedDifference], most: Double) -> [Double] {
     let means = differences.compactMap(\.mean)
-    let limit = 3 * max(means.map(abs).max() ?? 0, 1e-3)
+    let limit = min(most, 3 * max(means.map(abs).max() ?? 0, 1e-3))
     let ends = differences.compactMap(\.interval).flatMap { [$0.lowerBound, $0.upperBound] }
     return means + ends.map { min(max($0, -limit), limit) }
   }
