@@ -56,7 +56,7 @@ struct CommandFailure: Error {
       self.init("error: \(error)", .usage)
     case let error as CheckpointProblem:
       self.init("error: \(error)", .data)
-    case let error as RowFilterError:
+    case let error as ConditionError:
       self.init("error: \(error)", .usage)
     case let error as PageQueryError:
       self.init("error: \(error)", Self.status(of: error))

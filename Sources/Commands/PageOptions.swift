@@ -8,18 +8,14 @@ internal import RunStore
 struct PageOptions: ParsableArguments {
   @OptionGroup var database: DatabaseOptions
 
-  @Option(help: ArgumentHelp("Only this arm; may be given several times.", valueName: "name"))
-  var arm: [String] = []
+  @OptionGroup var runs: RunFilterOptions
 
-  @Option(help: ArgumentHelp("Only these seeds, as 1,2,3.", valueName: "list"))
-  var seeds: NumberList?
-
-  @Option(help: ArgumentHelp("In figures of single clients, only these, as 0,4,7.", valueName: "list"))
-  var clients: NumberList?
+  @Option(help: ArgumentHelp("In figures of single clients, only these, as 0,4,7.", valueName: "ids"))
+  var client: NumberList?
 
   @Option(
-    help: ArgumentHelp("In figures of single clients, only this domain; may be given several times.", valueName: "name")
-  )
+    help: ArgumentHelp(
+      "In figures of single clients, only those of this domain; may be given several times.", valueName: "name"))
   var domain: [String] = []
 
   @Option(help: ArgumentHelp("In curves, only these rounds, as 10..20, 10.. or 10.", valueName: "range"))
@@ -41,12 +37,12 @@ struct PageOptions: ParsableArguments {
   }
 
   /// The same as a query of some runs and figures.
-  func query(runs: [String], figures: [String]) -> PageQuery {
+  func query(of names: [String], figures: [String]) -> PageQuery {
     var query = PageQuery()
-    query.runs = runs
-    query.arms = arm
-    query.seeds = seeds?.values ?? []
-    query.clients = (clients?.values ?? []).map { Int($0) }
+    query.runs = names
+    query.arms = runs.arm
+    query.seeds = runs.seed?.values ?? []
+    query.clients = (client?.values ?? []).map { Int($0) }
     query.domains = domain
     query.rounds = rounds?.range
     query.metric = metric.compared

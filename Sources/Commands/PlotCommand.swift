@@ -76,7 +76,7 @@ struct PlotCommand: ParsableCommand {
 
   func run() throws {
     let store = try page.database.read()
-    let made = try RunPage(store, page.query(runs: names, figures: [figure]))
+    let made = try RunPage(store, page.query(of: names, figures: [figure]))
     guard let figure = made.figure(figure) else { return }
     if let absence = figure.absence {
       throw CommandFailure("error: there is nothing to draw: \(absence)", .missingInput)

@@ -45,7 +45,7 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let store = try page.database.read()
-    let report = try RunPage(store, page.query(runs: names, figures: figures?.values ?? []))
+    let report = try RunPage(store, page.query(of: names, figures: figures?.values ?? []))
     let document = Data(report.document().utf8)
     if output == "-" { return FileHandle.standardOutput.write(document) }
     let path = output ?? PageName.file(report.title) + ".html"

@@ -11,5 +11,5 @@ extension ScenarioError: ReportableError {}
 extension StoreError: ReportableError {}
 extension ComparisonError: ReportableError {}
 extension CheckpointProblem: ReportableError {}
-extension RowFilterError: ReportableError {}
+extension ConditionError: ReportableError {}
 extension PageQueryError: ReportableError {}

@@ -63,7 +63,7 @@ package struct FigureSource: Sendable {
     var rounds: [Int64: [RoundRow]] = [:]
     var compared: [Int64: ComparedRun] = [:]
     for run in runs {
-      let rows = try store.rounds(run: run.id, of: selection)
+      let rows = try store.rounds(run: run.id, of: selection, withDrift: false)
       rounds[run.id] = rows
       compared[run.id] = try store.comparedRun(run, rounds: rows, metric: query.metric, at: query.at, of: selection)
     }

@@ -12,7 +12,7 @@ extension RunStore {
     _ runs: [StoredRun], metric: ComparedMetric, at: Int?, of selection: EvaluationSelection = EvaluationSelection()
   ) throws -> [ComparedRun] {
     try runs.map { run in
-      let rows = try self.rounds(run: run.id, of: selection)
+      let rows = try self.rounds(run: run.id, of: selection, withDrift: false)
       return try comparedRun(run, rounds: rows, metric: metric, at: at, of: selection)
     }
   }
