@@ -73,6 +73,12 @@ extension Comparison {
     return Table(columns: columns, rows: cells)
   }
 
+  /// What the table of other methods is about.
+  package var evidenceHeading: String {
+    "By other methods: bootstrap interval, p values, effect sizes d and Hedges' g"
+  }
+
+  /// An interval of differences of a measure in words.
   func intervalWords(_ interval: ClosedRange<Double>, _ measure: ComparedMeasure) -> String {
     let unit = measure.unit
     return unit.differenceWords(interval.lowerBound, metric) + " to "

@@ -40,8 +40,13 @@ extension Comparison {
     ]
   }
 
+  /// Whether there is anything to say about single clients.
+  package var hasFairness: Bool {
+    arms.contains { $0.worst != nil || $0.clientDeviation != nil }
+  }
+
   /// What the fairness table is about.
-  var fairnessHeading: String {
+  package var fairnessHeading: String {
     let spread = arms.contains { $0.deviation != nil } ? ", mean over seeds" : ""
     let gains = arms.contains { !$0.clients.isEmpty } ? ", and those worse off than under \(baseline ?? "")" : ""
     return "Clients\(spread)\(gains)"

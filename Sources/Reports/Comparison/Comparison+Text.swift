@@ -20,10 +20,10 @@ extension Comparison {
     }
     let evidence = evidenceTable
     if !evidence.rows.isEmpty {
-      sections.append(evidenceHeading(width) + evidence.text(style: style, width: width))
+      sections.append(Paragraph.wrapped(evidenceHeading, width: width) + evidence.text(style: style, width: width))
     }
     let fairness = fairnessTable
-    if arms.contains(where: { $0.worst != nil || $0.clientDeviation != nil }) {
+    if hasFairness {
       sections.append(
         Paragraph.wrapped(fairnessHeading, width: width) + fairness.text(style: style, width: width))
     }
@@ -84,10 +84,6 @@ extension Comparison {
     let title = measures == [metric.measure] ? "" : " of the \(measures[0].title(metric))"
     let words = unit.isEmpty ? "" : " in" + unit
     return Paragraph.wrapped("Difference to \(baseline ?? "")\(title)\(words), paired by seed\(label)", width: width)
-  }
-
-  private func evidenceHeading(_ width: Int?) -> String {
-    Paragraph.wrapped("By other methods: bootstrap interval, p values, effect sizes d and Hedges' g", width: width)
   }
 
   /// The domain table, in several parts where a terminal is too narrow for all arms; each has the baseline for
