@@ -15,7 +15,7 @@ struct SimulationSession {
     let experiment: Int64
     let name: String
     let planned: PlannedRun
-    let keepCheckpoints: Int?
+    let retention: CheckpointRetention
   }
 
   let store: RunStore
@@ -29,7 +29,7 @@ struct SimulationSession {
   func run(_ runs: [SessionRun]) throws {
     let progress = ProgressReport(
       names: runs.map(\.name), rounds: runs.map(\.planned.configuration.rounds), isQuiet: isQuiet)
-    let observer = RecordingObserver(store: store, runs: runs.map { ($0.id, $0.keepCheckpoints) }, progress: progress)
+    let observer = RecordingObserver(store: store, runs: runs.map { ($0.id, $0.retention) }, progress: progress)
     let simulation = Simulation(runs.map(\.planned), threads: threads, observer: observer)
     let path = shellQuoted(store.path)
     let signals = InterruptSignals { count in
