@@ -93,7 +93,8 @@ struct AppendingTests {
     let other = try test.run(rounds: 1...3)
     func append(_ round: Int, keep: Int?) throws {
       try test.store.append(
-        Samples.round(round), checkpoint: Samples.checkpoint(round), keeping: CheckpointRetention(last: keep, best: false), toRun: id)
+        Samples.round(round), checkpoint: Samples.checkpoint(round),
+        keeping: CheckpointRetention(last: keep, best: false), toRun: id)
     }
     func rounds(_ id: Int64) throws -> [String?] {
       try test.store.select("SELECT round FROM checkpoints WHERE run_id = \(id) ORDER BY round").map { $0[0] }
