@@ -15,11 +15,14 @@ enum StandardOutput {
   static var width: Int { isTerminal ? terminalWidth(STDOUT_FILENO) : 100 }
 
   /// Writes text, with a newline at its end if it has none.
+  static func write(_ text: String) { writeRaw(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n") }
+
+  /// Writes text as it is.
   ///
   /// Ends the program when nothing can be written there: quietly when the reader went away, as `head` does, and
   /// otherwise with a word on standard error.
-  static func write(_ text: String) {
-    let error = writeAll(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n", to: STDOUT_FILENO)
+  static func writeRaw(_ text: String) {
+    let error = writeAll(text, to: STDOUT_FILENO)
     if error == 0 { return }
     if error != EPIPE {
       StandardError.write("error: cannot write to standard output: \(String(cString: strerror(error)).lowercased())")

@@ -32,12 +32,14 @@ struct EvaluationSummary: RowRecord, Equatable {
   let accuracy: ClientSpread?
   /// Over the clients' losses; nil where one has none.
   let loss: ClientSpread?
+  /// How evenly the accuracies are spread; nil where all are 0, or one is missing.
+  let jain: Double?
 
   var values: [(any DatabaseValueConvertible)?] {
     let counts: [(any DatabaseValueConvertible)?] = [
       kind.subject, kind.model, kind.normSource, kind.phase, clients, samples,
     ]
-    return counts + Self.columns(of: accuracy) + Self.columns(of: loss) + [accuracy?.jain]
+    return counts + Self.columns(of: accuracy) + Self.columns(of: loss) + [jain]
   }
 
   private static func columns(of spread: ClientSpread?) -> [Double?] {
@@ -50,18 +52,19 @@ struct EvaluationSummary: RowRecord, Equatable {
       phase: try row.required(3))
     clients = try row.required(4)
     samples = try row.required(5)
-    let jain: Double? = try row.optional(16)
-    accuracy = try Self.spread(row, from: 6, jain: jain)
-    loss = try Self.spread(row, from: 11, jain: nil)
+    accuracy = try Self.spread(row, from: 6)
+    loss = try Self.spread(row, from: 11)
+    jain = try row.optional(16)
   }
 
-  private static func spread(_ row: RowValues, from first: Int, jain: Double?) throws -> ClientSpread? {
+  private static func spread(_ row: RowValues, from first: Int) throws -> ClientSpread? {
     guard let mean: Double = try row.optional(first), let worst: Double = try row.optional(first + 2),
-      let bottomDecile: Double = try row.optional(first + 3)
+      let bottomDecile: Double = try row.optional(first + 3),
+      let standardDeviation: Double = try row.optional(first + 4)
     else { return nil }
     return ClientSpread(
       mean: mean, sampleWeighted: try row.optional(first + 1), worst: worst, bottomDecile: bottomDecile,
-      standardDeviation: try row.optional(first + 4), jain: jain)
+      standardDeviation: standardDeviation)
   }
 
   /// Summarizes what is known of the clients of one kind.
@@ -71,6 +74,7 @@ struct EvaluationSummary: RowRecord, Equatable {
     samples = group.samples.reduce(0, +)
     accuracy = ClientSpread(group.accuracies, samples: group.samples, higherIsBetter: true)
     loss = ClientSpread(group.losses, samples: group.samples, higherIsBetter: false)
+    jain = ClientSpread.jain(group.accuracies)
   }
 
   /// The values of one kind's clients.
@@ -117,20 +121,27 @@ struct EvaluationSummary: RowRecord, Equatable {
         SELECT run_id, round, subject, model, norm_source, phase, samples, loss, accuracy FROM evaluations
         ORDER BY run_id, round
         """)
+    let path = try String.fetchOne(database, sql: "SELECT file FROM pragma_database_list WHERE name = 'main'") ?? ""
     var place: (run: Int64, round: Int64)?
     var round = Round()
     func flush() throws {
       if let place { try insert(round.summaries, owner: ["run_id": place.run, "round": place.round], into: database) }
     }
     while let row = try rows.next() {
-      let next: (run: Int64, round: Int64) = (row[0], row[1])
+      let values = RowValues(row: row, path: path)
+      let next: (run: Int64, round: Int64) = (try values.required(0), try values.required(1))
       if place.map({ $0 != next }) ?? true {
         try flush()
         place = next
         round = Round()
       }
-      let kind = Kind(subject: row[2], model: row[3], normSource: row[4], phase: row[5])
-      round.add(kind, samples: row[6], loss: row[7], accuracy: row[8])
+      let kind = Kind(
+        subject: try values.required(2), model: try values.required(3), normSource: try values.required(4),
+        phase: try values.required(5))
+      let samples: Int = try values.required(6)
+      // More than any client has, and so few that their sum fits.
+      guard (0...(1 << 40)).contains(samples) else { throw values.damage(6) }
+      round.add(kind, samples: samples, loss: try values.optional(7), accuracy: try values.optional(8))
     }
     try flush()
   }

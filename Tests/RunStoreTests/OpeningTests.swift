@@ -133,6 +133,20 @@ struct OpeningTests {
     #expect(try migrated.round(2, run: id) == Samples.round(2))
   }
 
+  @Test(arguments: ["'many'", "-1", "9223372036854775807", "x'00'"])
+  func damageThatAMigrationMeetsIsSaid(samples: String) throws {
+    let test = try TestStore()
+    _ = try test.run(rounds: 0...1)
+    for view in ["round_summary", "arm_summary", "client_history"] { try test.store.execute("DROP VIEW \(view)") }
+    try test.store.execute("DROP TABLE evaluation_summaries")
+    try test.store.execute(
+      "DELETE FROM grdb_migrations WHERE identifier IN ('create views', 'summarize evaluations')")
+    try test.store.execute("UPDATE evaluations SET samples = \(samples) WHERE client = 1")
+    let text = try #require(message(test.store.path, .readWrite))
+    #expect(text.hasPrefix("database '\(test.store.path)' is damaged: samples holds "), "\(text)")
+    #expect(try test.number("SELECT COUNT(*) FROM rounds") == 2)
+  }
+
   @Test func aReaderSeesEverythingAndWritesNothing() throws {
     let test = try TestStore()
     let id = try test.run(rounds: 0...2)
