@@ -94,7 +94,9 @@ struct PageContent {
     }
     let evidence = comparison.evidenceTable
     if !evidence.rows.isEmpty { html += TableMarkup.html(evidence, caption: comparison.evidenceHeading) }
-    if comparison.hasFairness { html += TableMarkup.html(comparison.fairnessTable, caption: comparison.fairnessHeading) }
+    if comparison.hasFairness {
+      html += TableMarkup.html(comparison.fairnessTable, caption: comparison.fairnessHeading)
+    }
     let shown = comparison.arms.indices.filter { !comparison.arms[$0].results.isEmpty }
     if !comparison.domains.isEmpty, !shown.isEmpty {
       let gains = comparison.domains.contains { $0.arms.contains { $0.gain != nil } }
