@@ -4,14 +4,19 @@ public struct CheckpointRetention: Sendable, Equatable {
   public var last: Int?
   /// Whether the one of the best round is kept, too.
   public var best: Bool
+  /// The best is one of the rounds that this divides, or the last planned one: an interruption, which leaves a
+  /// checkpoint wherever it comes, does not change which is kept in the end.
+  public var every: Int
 
   /// Makes a choice.
   ///
-  /// - Precondition: `last` ≥ 1.
-  public init(last: Int? = 1, best: Bool = true) {
+  /// - Precondition: `last` ≥ 1 and `every` ≥ 1.
+  public init(last: Int? = 1, best: Bool = true, every: Int = 1) {
     precondition(last ?? 1 >= 1, "keeping the last \(last ?? 0) checkpoints")
+    precondition(every >= 1, "checkpoints every \(every) rounds")
     self.last = last
     self.best = best
+    self.every = every
   }
 
   /// All of them.

@@ -71,16 +71,18 @@ extension RunStore {
   ///
   /// - Throws: `StoreError`, of which `unknownRun`.
   public func bestCheckpointRound(run id: Int64) throws(StoreError) -> Int? {
-    try reading(run: id) { try Self.bestCheckpointRound(of: id, $0) }
+    try reading(run: id) { try Self.bestCheckpointRound(of: id, every: 1, $0) }
   }
 
-  static func bestCheckpointRound(of id: Int64, _ database: Database) throws -> Int? {
-    try Int.fetchOne(database.cachedStatement(sql: bestCheckpointSelection), arguments: [id])
+  /// The best round among those that `every` divides and the last planned one.
+  static func bestCheckpointRound(of id: Int64, every: Int, _ database: Database) throws -> Int? {
+    try Int.fetchOne(database.cachedStatement(sql: bestCheckpointSelection), arguments: [id, every])
   }
 
   static let bestCheckpointSelection = """
     SELECT s.round FROM checkpoints c JOIN round_summary s ON s.run_id = c.run_id AND s.round = c.round
-    WHERE c.run_id = ? AND COALESCE(s.mean_accuracy, s.mean_loss) IS NOT NULL
+    WHERE c.run_id = ?1 AND COALESCE(s.mean_accuracy, s.mean_loss) IS NOT NULL
+      AND (c.round % ?2 = 0 OR c.round = (SELECT rounds_planned FROM runs WHERE id = ?1))
     ORDER BY s.mean_accuracy DESC NULLS LAST, s.mean_loss, s.round LIMIT 1
     """
 

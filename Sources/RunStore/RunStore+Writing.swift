@@ -108,7 +108,7 @@ extension RunStore {
   /// Deletes the run's checkpoints that are not kept.
   private static func prune(_ retention: CheckpointRetention, run id: Int64, _ database: Database) throws {
     guard let last = retention.last else { return }
-    let best = retention.best ? try bestCheckpointRound(of: id, database) : nil
+    let best = retention.best ? try bestCheckpointRound(of: id, every: retention.every, database) : nil
     let statement = try database.cachedStatement(
       sql: """
         DELETE FROM checkpoints WHERE run_id = ?1 AND round IS NOT ?3 AND round <=

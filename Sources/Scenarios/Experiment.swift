@@ -11,7 +11,7 @@ public struct Experiment: Sendable {
   public struct Run: Sendable {
     /// The run.
     public let configuration: RunConfiguration
-    /// How many checkpoints are kept; nil is all.
+    /// Which checkpoints are kept.
     public let retention: CheckpointRetention
   }
 

@@ -150,6 +150,7 @@ extension ScenarioReader {
       }
       if case .boolean(let best)? = value(checkpoint, "best", .boolean, path: "checkpoint") { retention.best = best }
     }
+    retention.every = recording.checkpointEvery
     if let record = node["record"] {
       checkKeys(record, ["drift", "clients"], path: "record")
       if let drift = record["drift"] {

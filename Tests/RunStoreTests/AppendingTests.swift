@@ -68,6 +68,21 @@ struct AppendingTests {
     #expect(try test.store.checkpoint(run: id, round: Int(best[0])) == Samples.checkpoint(Int(best[0]) ?? -1))
   }
 
+  @Test func anInterruptionDoesNotChangeWhichIsTheBest() throws {
+    let test = try TestStore()
+    let id = try test.beginRun()
+    // Round 3 was better, but only an interruption made a checkpoint of it.
+    for (round, accuracy) in [(0, 0.1), (2, 0.5), (3, 0.9), (4, 0.4), (6, 0.3)] {
+      var record = Samples.round(round)
+      record.evaluations = [Samples.evaluation(client: 0, accuracy: accuracy)]
+      try test.store.append(
+        record, checkpoint: Samples.checkpoint(round), keeping: CheckpointRetention(every: 2), toRun: id)
+    }
+    let kept = try test.store.select("SELECT round FROM checkpoints WHERE run_id = \(id) ORDER BY round").map { $0[0] }
+    #expect(kept == ["2", "6"])
+    #expect(try test.store.bestCheckpointRound(run: id) == 2)
+  }
+
   @Test func withoutAccuracyTheLeastLossIsBestAndWithoutEvaluationNothing() throws {
     let test = try TestStore()
     let id = try test.beginRun()

@@ -13,7 +13,7 @@ public enum Strace {
     return process.terminationStatus == 0
   }()
 
-  /// The words before a program that is to be killed when it makes the `place`-th call of a name.
+  /// The words before a program that is to be killed when one of its threads makes the `place`-th call of a name.
   public static func killing(at place: Int, of call: String) -> [String] {
     [
       "/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
@@ -21,15 +21,20 @@ public enum Strace {
     ]
   }
 
-  /// How often a program makes each of some calls.
+  /// How often a program makes each of some calls, in the thread that makes most of them: `when` counts by thread.
   public static func count(_ calls: [String], of arguments: [String], in folder: URL) throws -> [String: Int] {
     let log = folder.appendingPathComponent("strace-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: log) }
     try CoveyProcess.run(
       arguments, in: folder,
       under: ["/usr/bin/strace", "-f", "-o", log.path, "-e", "trace=\(calls.joined(separator: ","))"])
-    let lines = try String(contentsOf: log, encoding: .utf8)
-    return Dictionary(uniqueKeysWithValues: calls.map { ($0, lines.ranges(of: " \($0)(").count) })
+    var counts: [String: [Substring: Int]] = [:]
+    for line in try String(contentsOf: log, encoding: .utf8).split(separator: "\n") {
+      let words = line.split(separator: " ", maxSplits: 2)
+      guard words.count > 1, let call = calls.first(where: { words[1].hasPrefix("\($0)(") }) else { continue }
+      counts[call, default: [:]][words[0], default: 0] += 1
+    }
+    return counts.mapValues { $0.values.max() ?? 0 }
   }
 }
 
