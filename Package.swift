@@ -53,11 +53,13 @@ let package = Package(
     module("Scenarios", ["Federation", "Networks", "Datasets", "Catalogs", "Records", yams]),
     module("RunStore", ["Records", "Compression", "Catalogs", grdb, crypto]),
     module("Reports", ["Records"]),
+    module("Figures", ["Reports"]),
+    module("Pages", ["Figures", "Reports", "Records", "RunStore", "Catalogs", crypto]),
     module(
       "Commands",
       [
         "Scenarios", "Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "RunStore", "Reports",
-        "Locks", argumentParser,
+        "Figures", "Pages", "Locks", argumentParser,
       ]
     ),
     .executableTarget(name: "covey", dependencies: ["Commands"], swiftSettings: strict),
@@ -84,5 +86,7 @@ let package = Package(
       "Commands", ["Commands", "covey", "Tensors", "RunStore", "Records", "Scenarios", "Federation"],
       exclude: ["Fixtures"]),
     tests("Reports", ["Reports", "Records"], exclude: ["Fixtures"]),
+    tests("Figures", ["Figures", "Reports"]),
+    tests("Pages", ["Pages", "Figures", "Reports", "Records", "RunStore", "Catalogs"]),
   ]
 )

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Pages
 internal import Records
 internal import RunStore
 
@@ -42,35 +43,7 @@ struct EvaluationOptions: ParsableArguments {
   var isGiven: Bool { selection != EvaluationSelection() }
 }
 
-extension EvaluationSelection {
-  /// "unseen clients, global model, norm source average"; the source is the one given where the selection names none.
-  func words(_ source: NormSource?) -> String {
-    var parts = [
-      subject == .client ? "clients" : subject == .union ? "all clients together" : "unseen clients",
-      "\(model.rawValue) model",
-    ]
-    if phase == .afterTraining { parts.append("after training") }
-    if let source = normSource ?? source { parts.append("norm source \(source.rawValue)") }
-    return parts.joined(separator: ", ")
-  }
-}
-
 extension RunStore {
-  /// What is looked at where nothing is asked for: the clients' own models after aggregation, or the first kind of
-  /// evaluation that there is where runs have none of these.
-  func usualSelection(of runs: [StoredRun]) throws -> EvaluationSelection {
-    var other: EvaluationSelection?
-    for run in runs {
-      guard let round = try lastEvaluatedRound(run: run.id) else { continue }
-      let rows = try evaluations(run: run.id, rounds: round...round).map(\.record)
-      guard rows.selected(EvaluationSelection()).isEmpty else { return EvaluationSelection() }
-      if other == nil, let first = rows.first {
-        other = EvaluationSelection(subject: first.subject, model: first.model, phase: first.phase)
-      }
-    }
-    return other ?? EvaluationSelection()
-  }
-
   /// Complains when runs have no evaluation that a selection means, and says which they have.
   ///
   /// - Throws: `CommandFailure`.
@@ -78,13 +51,9 @@ extension RunStore {
     var known: [String] = []
     for run in runs {
       // The last evaluated round has what the run has.
-      guard let round = try lastEvaluatedRound(run: run.id) else { continue }
-      let rows = try evaluations(run: run.id, rounds: round...round).map(\.record)
-      guard rows.selected(selection).isEmpty else { return }
-      for row in rows {
-        let words = EvaluationSelection(
-          subject: row.subject, model: row.model, phase: row.phase, normSource: row.normSource
-        ).words(nil)
+      for kind in try evaluationKinds(run: run.id) {
+        if kind.isMeant(by: selection) { return }
+        let words = kind.words(nil)
         if !known.contains(words) { known.append(words) }
       }
     }

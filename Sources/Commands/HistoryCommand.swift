@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Pages
 internal import Records
 internal import Reports
 internal import RunStore

@@ -20,7 +20,7 @@ extension Table {
 
 extension Cell {
   /// The cell with all its digits, or nil where nothing can be said.
-  var exactText: String? {
+  package var exactText: String? {
     switch value {
     case .integer(let value): String(value)
     case .unsigned(let value): String(value)
