@@ -76,7 +76,6 @@ final class BrowserDriver: Sendable {
     if let body { request.httpBody = try JSONSerialization.data(withJSONObject: body) }
     let (data, response) = try await requests.data(for: request)
     guard (response as? HTTPURLResponse)?.statusCode == 200 else {
-      struct Refusal: Decodable { let error: String, message: String }
       let refusal = try? JSONDecoder().decode(Answer<Refusal>.self, from: data).value
       let words = refusal.map { "\($0.error): \($0.message)" } ?? String(decoding: data, as: UTF8.self)
       throw Browser.Failure(description: "\(method) \(path): \(words)")
@@ -85,6 +84,11 @@ final class BrowserDriver: Sendable {
   }
 
   private struct Answer<Value: Decodable>: Decodable { let value: Value }
+
+  private struct Refusal: Decodable {
+    let error: String
+    let message: String
+  }
 
   /// Ends the session, the driver and the browser, and removes their files.
   func end(session: String?) async {
