@@ -67,6 +67,10 @@ let package = Package(
     .executableTarget(
       name: "KernelBenchmark", dependencies: ["Tensors"], path: "Benchmarks/Sources/KernelBenchmark",
       swiftSettings: strict),
+    // Makes a large database by the store's own means, and times the documented queries on it; no product either.
+    .executableTarget(
+      name: "LargeDatabase", dependencies: ["Commands", "RunStore", "TestSupport", argumentParser],
+      path: "Benchmarks/Sources/LargeDatabase", swiftSettings: strict),
     module("CoveyLibrary", ["Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "Scenarios"]),
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Records", "RunStore"], path: "Tests/TestSupport",

@@ -15,7 +15,7 @@ extension RunStore {
       var up = 0
       var down = 0
       var rounds: [ComparedRound] = []
-      for row in try self.rounds(run: run.id, of: selection) {
+      for row in try self.rounds(run: run.id, of: selection, withDrift: false) {
         up += row.bytesUp
         down += row.bytesDown
         guard row.evaluatedClients > 0 else { continue }
