@@ -1,4 +1,5 @@
 internal import Federation
+internal import Pages
 internal import Reports
 internal import RunStore
 internal import Scenarios
@@ -11,3 +12,4 @@ extension StoreError: ReportableError {}
 extension ComparisonError: ReportableError {}
 extension CheckpointProblem: ReportableError {}
 extension ConditionError: ReportableError {}
+extension PageQueryError: ReportableError {}
