@@ -81,7 +81,7 @@ package struct FigureSource: Sendable {
   }
 
   /// The runs that a query names, those of several experiments with the experiment in the arm's name.
-  static func runs(_ store: RunStore, _ query: PageQuery) throws -> [StoredRun] {
+  package static func runs(_ store: RunStore, _ query: PageQuery) throws -> [StoredRun] {
     var runs: [StoredRun] = []
     var known: Set<Int64> = []
     for name in query.runs {

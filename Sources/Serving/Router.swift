@@ -123,14 +123,22 @@ struct Router: Sendable {
     case "/api/compare":
       let page = try await page(head)
       return .response(.json(page.page.json()))
-    case "/favicon.ico":
-      return .response(Response(contentType: "image/svg+xml", body: Data(PageIcon.svg.utf8)))
+    case "/api/figures":
+      let page = try await page(head)
+      return .response(.json(try await slow.run { Self.json(page.page.figures) }))
     default:
       guard let name = head.path.wholeMatch(of: /\/figure\/([a-z0-9-]{1,64})\.svg/)?.1 else {
         return .response(errorPage("There is no such page", "Nothing is at this address.", status: .notFound))
       }
       return .response(try await figure(String(name), head))
     }
+  }
+
+  /// The figures' tables by their names.
+  private static func json(_ figures: [Figure]) -> String {
+    var document = JSONDocument()
+    for figure in figures { document.add(figure.id, figure.table) }
+    return document.json()
   }
 
   private func figure(_ name: String, _ head: RequestHead) async throws -> Response {
