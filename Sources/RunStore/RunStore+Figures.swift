@@ -47,8 +47,8 @@ extension RunStore {
   static let layerDriftMeansQuery = """
     SELECT d.round, d.layer, CASE WHEN COUNT(d.between_share) = COUNT(*) THEN AVG(d.between_share) END,
       CASE WHEN COUNT(d.mean_kl) = COUNT(*) THEN AVG(d.mean_kl) END
-    FROM json_each(?) chosen CROSS JOIN json_each(?) at
-    CROSS JOIN layer_drift d ON d.run_id = chosen.value AND d.round = at.value
+    FROM json_each(?) chosen CROSS JOIN json_each(?) k
+    CROSS JOIN layer_drift d ON d.run_id = chosen.value AND d.round = k.value
     GROUP BY d.round, d.layer
     """
 
@@ -73,8 +73,8 @@ extension RunStore {
 
   static let chosenEvaluationsQuery = """
     SELECT \(EvaluationRecord.columns.map { "e.\($0)" }.joined(separator: ", ")), e.round
-    FROM json_each(?) at CROSS JOIN json_each(?) chosen
-    CROSS JOIN evaluations e ON e.run_id = ? AND e.round = at.value AND e.subject = ? AND e.client = chosen.value
+    FROM json_each(?) k CROSS JOIN json_each(?) chosen
+    CROSS JOIN evaluations e ON e.run_id = ? AND e.round = k.value AND e.subject = ? AND e.client = chosen.value
       AND e.model = ? AND e.norm_source = ? AND e.phase = ?
     ORDER BY e.round, e.client
     """
@@ -92,7 +92,7 @@ extension RunStore {
 
   static let chosenDriftQuery = """
     SELECT \(NormDriftRecord.columns.map { "d.\($0)" }.joined(separator: ", ")), d.round
-    FROM json_each(?) at CROSS JOIN norm_drift d ON d.run_id = ? AND d.round = at.value
+    FROM json_each(?) k CROSS JOIN norm_drift d ON d.run_id = ? AND d.round = k.value
     ORDER BY d.round, d.client, d.layer
     """
 

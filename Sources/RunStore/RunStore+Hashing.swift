@@ -88,7 +88,7 @@ private struct ResultHasher {
     add(text: table)
     while let row = try rows.next() {
       add(tag: "R")
-      for value in row.databaseValues { add(value) }
+      for index in 0..<row.count { add(row.stored(index)) }
       if bytes.count >= Self.pieceSize { flush() }
     }
   }
