@@ -1,8 +1,8 @@
 internal import Catalogs
 internal import Figures
-internal import Records
+package import Records
 internal import Reports
-internal import RunStore
+package import RunStore
 
 /// What is recorded of the runs that a page shows, read once and shared by its figures.
 package struct FigureSource: Sendable {

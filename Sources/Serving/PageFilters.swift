@@ -31,7 +31,7 @@ struct PageFilters {
 
   var html: String {
     var html = "<p class=\"back\"><a href=\"/\">All runs</a></p>\n"
-    html += "<form class=\"bar filters\" id=\"filters\" action=\"compare\" method=\"get\">\n"
+    html += "<form class=\"tools filters\" id=\"filters\" action=\"compare\" method=\"get\">\n"
     // What the form has no control for stays as it is.
     let controlled: Set<String> = ["arm", "seed", "metric", "baseline", "rounds"]
     for item in query.items where !controlled.contains(item.name) {
@@ -42,7 +42,8 @@ struct PageFilters {
       html += choices("Seeds", "seed", seeds.map(String.init), query.seeds.map(String.init))
     }
     html += "<span class=\"fields\">"
-    html += select("Metric", "metric", ComparedMetric.allCases.map { ($0.rawValue, $0.rawValue) }, query.metric.rawValue)
+    html += select(
+      "Metric", "metric", ComparedMetric.allCases.map { ($0.rawValue, $0.rawValue) }, query.metric.rawValue)
     let compared = query.arms.isEmpty ? arms : arms.filter { query.arms.contains($0) }
     if compared.count > 1 {
       html += select(

@@ -80,7 +80,9 @@ package final class PageServer: Sendable {
   package func run() async {
     let pool = SocketPool.make(maxEvents: 64)
     defer { try? socket.close() }
-    guard (try? await pool.prepare()) != nil, let listening = try? AsyncSocket(socket: socket, pool: pool) else { return }
+    guard (try? await pool.prepare()) != nil, let listening = try? AsyncSocket(socket: socket, pool: pool) else {
+      return
+    }
     await withTaskGroup(of: Void.self) { group in
       group.addTask { try? await pool.run() }
       group.addTask { await self.router.followChanges() }

@@ -29,7 +29,7 @@ struct RequestHead: Sendable, Equatable {
   subscript(name: String) -> String? { fields[name] }
 
   /// Reads a head without the empty line that ends it.
-  init(_ bytes: some Collection<UInt8>) throws(Problem) {
+  init(_ bytes: [UInt8]) throws(Problem) {
     guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x0D || $0 == 0x0A || $0 == 0x09 }) else {
       throw Problem(status: .badRequest, reason: "the request holds bytes that a request can't hold")
     }

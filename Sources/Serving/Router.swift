@@ -195,13 +195,11 @@ struct Router: Sendable {
       document.add("error", .text("\(error)"))
       return .json(document.json(), status: status)
     }
-    let words = Self.sentence("\(error)")
+    let words = "\(error)"
     if path == "/content" { return .html(ErrorContent(title: title, words: words).html, status: status) }
     if path == "/events" { return .text("\(error)", status: status) }
-    return errorPage(title, words, status: status, live: path == "/compare" ? "content" : nil)
+    return errorPage(title, words, status: status, live: path == "/compare" && status != .badRequest ? "content" : nil)
   }
-
-  private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() + "." }
 
   private func errorPage(_ title: String, _ words: String, status: Status, live: String? = nil) -> Response {
     let document = PageDocument(

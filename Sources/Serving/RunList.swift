@@ -15,11 +15,7 @@ final class RunList: Sendable {
     let status: RunStatus
     /// The mean accuracy at each evaluated round.
     let accuracies: [Double?]
-    let bytes: Int
   }
-
-  /// More experiments than this are folded.
-  private static let openExperiments = 12
 
   private let database: ServedDatabase
   private let courses = Locked([Int64: Course]())
@@ -30,11 +26,14 @@ final class RunList: Sendable {
   func content() -> (html: String, revision: String) {
     do {
       let runs = try database.runs()
-      return (RunListContent(runs: runs, courses: try read(runs), path: database.path).html, ServedDatabase.fingerprint(runs))
+      return (
+        RunListContent(runs: runs, courses: try read(runs), path: database.path).html, ServedDatabase.fingerprint(runs)
+      )
     } catch {
       let missing = if case StoreError.missingFile = error { true } else { false }
       let title = missing ? "No database yet" : "The database can't be read"
-      let words = missing
+      let words =
+        missing
         ? "There is no file '\(database.path)'. The runs appear here as soon as there is one: covey run FILE --db \(database.path)"
         : "\(error)".prefix(1).uppercased() + "\(error)".dropFirst() + ". The runs appear here as soon as it can be."
       return (ErrorContent(title: title, words: String(words), isList: true).html, "")
@@ -48,13 +47,16 @@ final class RunList: Sendable {
     var document = JSONDocument()
     document.add("database", .text(database.path))
     document.add("revision", .text(ServedDatabase.fingerprint(runs)))
-    document.add("runs", RunListing.table(runs.map { run in
-      ListedRun(
-        id: String(run.id), experiment: run.experiment, arm: run.arm, strategy: run.strategy, norm: run.norm,
-        seed: run.seed, status: run.status, roundsDone: run.roundsDone, roundsPlanned: run.roundsPlanned,
-        accuracy: courses[run.id]?.accuracies.last ?? nil, startedAt: PageTime.date(run.startedAt),
-        seconds: PageTime.seconds(run), error: run.isCutOff ? "cut off; go on with: covey resume" : run.error)
-    }))
+    document.add(
+      "runs",
+      RunListing.table(
+        runs.map { run in
+          ListedRun(
+            id: String(run.id), experiment: run.experiment, arm: run.arm, strategy: run.strategy, norm: run.norm,
+            seed: run.seed, status: run.status, roundsDone: run.roundsDone, roundsPlanned: run.roundsPlanned,
+            accuracy: courses[run.id]?.accuracies.last ?? nil, startedAt: PageTime.date(run.startedAt),
+            seconds: PageTime.seconds(run), error: run.isCutOff ? "cut off; go on with: covey resume" : run.error)
+        }))
     return document.json()
   }
 
@@ -67,11 +69,10 @@ final class RunList: Sendable {
           kept[run.id] = known
           continue
         }
-        let rows = try store.rounds(run: run.id)
+        let rows = try store.rounds(run: run.id, withDrift: false)
         kept[run.id] = Course(
           roundsDone: run.roundsDone, status: run.status,
-          accuracies: rows.filter { $0.evaluatedClients > 0 }.map(\.meanAccuracy),
-          bytes: rows.reduce(0) { $0 + $1.bytesUp + $1.bytesDown })
+          accuracies: rows.filter { $0.evaluatedClients > 0 }.map(\.meanAccuracy))
       }
       courses = kept
       return kept

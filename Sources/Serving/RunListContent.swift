@@ -71,7 +71,7 @@ struct RunListContent {
         + "<i class=\"dot \($0.rawValue)\"></i>\($0.words)</button>"
     }
     return """
-      <div class="bar" id="bar" data-keep>
+      <div class="tools" id="bar">
       <input type="search" id="filter" placeholder="Filter by experiment, arm, policy, seed" aria-label="Filter runs" \
       autocomplete="off" spellcheck="false">
       <span class="chips" role="group" aria-label="Status" id="chips">\(chips.joined())</span>
@@ -101,7 +101,9 @@ struct RunListContent {
     var names: [String] = []
     for run in group.runs where !names.contains(run.arm) { names.append(run.arm) }
     for (style, name) in names.enumerated() {
-      for run in arranged[name] ?? [] { html += row(run, style: style, low: values.min() ?? 0, high: values.max() ?? 1) }
+      for run in arranged[name] ?? [] {
+        html += row(run, style: style, low: values.min() ?? 0, high: values.max() ?? 1)
+      }
     }
     return html + "</tbody></table>\n</section>\n"
   }
@@ -110,10 +112,12 @@ struct RunListContent {
     let status = ShownStatus(run)
     let accuracies = courses[run.id]?.accuracies ?? []
     let accuracy = (accuracies.last ?? nil).map { NumberWords.percent($0) } ?? "–"
-    let text = [run.experiment, run.arm, run.strategy, run.norm, "seed \(run.seed)", "#\(run.id)"].joined(separator: " ")
+    let text = [run.experiment, run.arm, run.strategy, run.norm, "seed \(run.seed)", "#\(run.id)"].joined(
+      separator: " ")
     let note = status == .cutOff ? "its process is gone; go on with: covey resume \(run.id)" : run.error
     let share = run.roundsPlanned > 0 ? min(1, Double(run.roundsDone) / Double(run.roundsPlanned)) : 0
-    let policies = [run.strategy, run.norm].filter { !run.arm.contains($0) }
+    // Plain averaging goes without saying, and so does what the arm's name says.
+    let policies = [run.strategy, run.norm].filter { $0 != "fedavg" && !run.arm.contains($0) }
     return """
       <tr id="run-\(run.id)" data-run="\(run.id)" data-status="\(status.rawValue)" data-text="\(escaped(text.lowercased()))">\
       <td class="pick"><input type="checkbox" name="run" value="\(run.id)" id="pick-\(run.id)" \
@@ -121,7 +125,7 @@ struct RunListContent {
       <td class="words"><a href="compare?run=\(run.id)">\(escaped(run.arm))</a>\
       \(policies.isEmpty ? "" : " <span class=\"meta\">\(escaped(policies.joined(separator: ", ")))</span>")</td>\
       <td>\(run.seed)</td>\
-      <td class="words status"><i class="dot \(status.rawValue)"></i>\(status.words)\
+      <td class="words status"><i class="dot \(status.rawValue)"></i><span class="word">\(status.words)</span>\
       \(note.map { "<div class=\"meta note\">\(escaped($0))</div>" } ?? "")</td>\
       <td class="words rounds"><span class="progress"><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">\
       <rect class="track" width="100" height="6"></rect><rect class="done" width="\(Int(share * 100))" height="6"></rect></svg></span>\

@@ -59,7 +59,7 @@ final class ServedDatabase: Sendable {
         state.fingerprint = "\(state.problem?.description ?? "")"
         return state.fingerprint != before
       }
-      do {
+      do throws(StoreError) {
         let changeCount = try store.changeCount()
         state.ticks += 1
         guard changeCount != state.changeCount || state.ticks % 4 == 0 || before.isEmpty else { return false }
@@ -89,7 +89,7 @@ final class ServedDatabase: Sendable {
     state.store = nil
     state.file = Self.identity(path)
     state.changeCount = -1
-    do {
+    do throws(StoreError) {
       // Pages say at once that a database is locked, rather than after half a minute.
       state.store = try RunStore(path: path, access: .readOnly, busySeconds: 2)
       state.problem = nil

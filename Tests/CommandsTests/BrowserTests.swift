@@ -19,7 +19,7 @@ import Testing
     let folder = try TemporaryFolder()
     let file = try folder.write(Self.page, to: "page.html")
     let picture = folder.url.appendingPathComponent("page.png")
-    try await Browser.use { browser in
+    try await Browser.use { browser async throws in
       try await browser.open(file.absoluteString)
       #expect(try await browser.evaluate("return document.title", as: String.self) == "A page")
       #expect(try await browser.address == file.absoluteString)
@@ -57,7 +57,7 @@ import Testing
     let folder = try TemporaryFolder()
     let file = try folder.write("<!doctype html><p>Nothing here", to: "page.html")
     let failure = await #expect(throws: Browser.Failure.self) {
-      try await Browser.use { browser in
+      try await Browser.use { browser async throws in
         try await browser.open(file.absoluteString)
         try await browser.waitUntil("return false", seconds: 0)
       }

@@ -6,7 +6,7 @@ import Testing
 struct ConnectionTests {
   @Test func aConnectionTakesRequestsOneAfterTheOther() async throws {
     let folder = try ServedFolder()
-    try await folder.serve { port in
+    try await folder.serve { port async throws in
       let request = "GET /api/nothing HTTP/1.1\r\nHost: 127.0.0.1:\(port.number)\r\n"
       let text = try await port.exchange(request + "\r\n" + request + "Connection: close\r\n\r\n")
       #expect(text.components(separatedBy: "HTTP/1.1 404 Not Found\r\n").count == 3)
@@ -15,14 +15,14 @@ struct ConnectionTests {
 
   @Test func headsAreBounded() async throws {
     let folder = try ServedFolder()
-    try await folder.serve { port in
+    try await folder.serve { port async throws in
       let long = String(repeating: "a", count: 40_000)
       let head = "GET / HTTP/1.1\r\nHost: 127.0.0.1:\(port.number)\r\n"
-      #expect(ServedPort.answer(try await port.exchange(head + "X-Long: \(long)\r\n\r\n")).status == 431)
-      #expect(ServedPort.answer(try await port.exchange("GET /\(long) HTTP/1.1\r\n\r\n")).status == 431)
-      #expect(ServedPort.answer(try await port.exchange("GET /\(long.prefix(9000)) HTTP/1.1\r\n\r\n")).status == 414)
-      #expect(ServedPort.answer(try await port.exchange(head + "Content-Length: 5\r\n\r\nhello")).status == 413)
-      #expect(ServedPort.answer(try await port.exchange("nonsense\r\n\r\n")).status == 400)
+      #expect(try await ServedPort.answer(port.exchange(head + "X-Long: \(long)\r\n\r\n")).status == 431)
+      #expect(try await ServedPort.answer(port.exchange("GET /\(long) HTTP/1.1\r\n\r\n")).status == 431)
+      #expect(try await ServedPort.answer(port.exchange("GET /\(long.prefix(9000)) HTTP/1.1\r\n\r\n")).status == 414)
+      #expect(try await ServedPort.answer(port.exchange(head + "Content-Length: 5\r\n\r\nhello")).status == 413)
+      #expect(try await ServedPort.answer(port.exchange("nonsense\r\n\r\n")).status == 400)
     }
   }
 
@@ -30,8 +30,8 @@ struct ConnectionTests {
     let folder = try ServedFolder()
     var limits = ConnectionLimits()
     limits.head = .milliseconds(200)
-    try await folder.serve(limits: limits) { port in
-      #expect(ServedPort.answer(try await port.exchange("GET / HTTP/1.1\r\nHost:")).status == 408)
+    try await folder.serve(limits: limits) { port async throws in
+      #expect(try await ServedPort.answer(port.exchange("GET / HTTP/1.1\r\nHost:")).status == 408)
     }
   }
 
@@ -39,7 +39,7 @@ struct ConnectionTests {
     let folder = try ServedFolder()
     var limits = ConnectionLimits()
     limits.connections = 3
-    try await folder.serve(limits: limits) { port in
+    try await folder.serve(limits: limits) { port async throws in
       try await port.blocking {
         let held = try (0..<3).map { _ in try ServedPort.Wire(port: port.number) }
         // Each that was let in has been answered, so that it counts.
@@ -63,7 +63,7 @@ struct ConnectionTests {
 
   @Test func aPortIsTakenOnce() async throws {
     let folder = try ServedFolder()
-    try await folder.serve { port in
+    _ = try await folder.serve { port async throws in
       #expect(throws: PageServer.Problem.portInUse(port.number)) {
         try PageServer(database: folder.path, port: port.number)
       }
@@ -72,7 +72,7 @@ struct ConnectionTests {
 
   @Test func theEndClosesConnectionsAndFreesThePort() async throws {
     let folder = try ServedFolder()
-    let (port, wire) = try await folder.serve { port in
+    let (port, wire) = try await folder.serve { port async throws in
       let wire = try await port.blocking {
         let wire = try ServedPort.Wire(port: port.number)
         wire.send("GET /events?view=list HTTP/1.1\r\nHost: 127.0.0.1:\(port.number)\r\n\r\n")

@@ -15,7 +15,7 @@ struct EventTests {
     let folder = try ServedFolder()
     let store = try folder.store()
     let runs = try folder.begin("served", arms: ["plain", "other"], rounds: 1, in: store)
-    try await folder.serve { port in
+    try await folder.serve { port async throws in
       try await port.blocking {
         let list = try ask(port, "/events?view=list")
         let page = try ask(port, "/events?run=\(runs[0])")
@@ -35,7 +35,7 @@ struct EventTests {
     _ = try folder.begin("served", arms: ["plain"], rounds: 1, in: try folder.store())
     var limits = ConnectionLimits()
     limits.heartbeat = .milliseconds(50)
-    try await folder.serve(limits: limits) { port in
+    try await folder.serve(limits: limits) { port async throws in
       let revision = try await port.get("/list").headers["x-covey-revision"] ?? ""
       try await port.blocking {
         let wire = try ask(port, "/events?view=list", "Last-Event-ID: \(revision)\r\n")
@@ -49,7 +49,7 @@ struct EventTests {
     let folder = try ServedFolder()
     let store = try folder.store()
     let runs = try folder.begin("served", arms: ["plain"], rounds: 1, in: store)
-    try await folder.serve { port in
+    try await folder.serve { port async throws in
       #expect(try await port.get("/list").body.contains("data-status=\"running\" data-text"))
       try store.execute("UPDATE runs SET process = '999999999:1' WHERE id = \(runs[0])")
       #expect(try await port.get("/list").body.contains("data-status=\"cut-off\" data-text"))

@@ -9,7 +9,7 @@ struct RouteTests {
     let folder = try ServedFolder()
     let store = try folder.store()
     let runs = try folder.begin("served", arms: ["plain", "fancy <b>"], rounds: 3, in: store)
-    try await folder.serve { port in
+    try await folder.serve { port async throws in
       let list = try await port.get("/")
       #expect(list.status == 200 && list.headers["content-type"] == "text/html; charset=utf-8")
       #expect(list.body.contains("id=\"run-\(runs[0])\"") && list.body.contains("data-source=\"list\""))
@@ -43,7 +43,7 @@ struct RouteTests {
   @Test func answersAreGuarded() async throws {
     let folder = try ServedFolder()
     _ = try folder.begin("served", arms: ["plain"], rounds: 1, in: try folder.store())
-    try await folder.serve { port in
+    try await folder.serve { port async throws in
       for path in ["/", "/api/runs", "/figure/accuracy.svg", "/nothing"] {
         let headers = try await port.get(path).headers
         #expect(headers["x-content-type-options"] == "nosniff" && headers["referrer-policy"] == "no-referrer")
@@ -59,7 +59,7 @@ struct RouteTests {
 
   @Test func onlyItsOwnNameAndPagesAreAnswered() async throws {
     let folder = try ServedFolder()
-    try await folder.serve { port in
+    try await folder.serve { port async throws in
       let number = port.number
       for host in ["127.0.0.1:\(number)", "localhost:\(number)", "[::1]:\(number)", "LOCALHOST:\(number)"] {
         #expect(try await port.get("/", host: host).status == 200)
@@ -67,7 +67,7 @@ struct RouteTests {
       for host in ["evil.example:\(number)", "127.0.0.1", "127.0.0.1:1", "", "localhost.evil.example:\(number)"] {
         #expect(try await port.get("/", host: host).status == 421)
       }
-      #expect(ServedPort.answer(try await port.exchange("GET / HTTP/1.1\r\nConnection: close\r\n\r\n")).status == 421)
+      #expect(try await ServedPort.answer(port.exchange("GET / HTTP/1.1\r\nConnection: close\r\n\r\n")).status == 421)
       #expect(try await port.get("/", headers: "Origin: http://evil.example\r\n").status == 403)
       #expect(try await port.get("/", headers: "Origin: null\r\n").status == 403)
       #expect(try await port.get("/", headers: "Origin: http://127.0.0.1:\(number)\r\n").status == 200)
@@ -80,7 +80,7 @@ struct RouteTests {
   @Test func onlyReadingIsAnswered() async throws {
     let folder = try ServedFolder()
     _ = try folder.begin("served", arms: ["plain"], rounds: 1, in: try folder.store())
-    try await folder.serve { port in
+    try await folder.serve { port async throws in
       for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT"] {
         let answer = try await port.get("/", method: method)
         #expect(answer.status == 405 && answer.headers["allow"] == "GET, HEAD")
@@ -101,7 +101,7 @@ struct RouteTests {
   func nothingElseIsThere(_ path: String) async throws {
     let folder = try ServedFolder()
     _ = try folder.begin("served", arms: ["plain"], rounds: 1, in: try folder.store())
-    try await folder.serve { port in
+    try await folder.serve { port async throws in
       let answer = try await port.get(path)
       #expect(answer.status == 404 && !answer.body.contains("root:"))
     }
@@ -110,7 +110,7 @@ struct RouteTests {
   @Test func valuesAreChecked() async throws {
     let folder = try ServedFolder()
     _ = try folder.begin("served", arms: ["plain"], rounds: 1, in: try folder.store())
-    try await folder.serve { port in
+    try await folder.serve { port async throws in
       for query in ["metric=nonsense", "seed=-1", "nothing=1", "rounds=9..1", "metric=loss&metric=loss", "arm=nobody"] {
         #expect(try await port.get("/compare?\(query)").status == 400)
         #expect(try await port.get("/content?\(query)").status == 400)
@@ -133,7 +133,7 @@ struct RouteTests {
 
   @Test func aDatabaseMayComeAndGo() async throws {
     let folder = try ServedFolder()
-    try await folder.serve { port in
+    try await folder.serve { port async throws in
       #expect(try await port.get("/").body.contains("No database yet"))
       #expect(try await port.get("/compare").status == 503)
       var store: RunStore? = try folder.store()
@@ -152,7 +152,7 @@ struct RouteTests {
   @Test func somethingElseInItsPlaceIsTold() async throws {
     let folder = try ServedFolder()
     try Data("not a database, but long enough to look like one".utf8).write(to: URL(fileURLWithPath: folder.path))
-    try await folder.serve { port in
+    try await folder.serve { port async throws in
       #expect(try await port.get("/").body.contains("it is not an SQLite database"))
       #expect(try await port.get("/api/runs").status == 503)
     }

@@ -44,7 +44,8 @@ extension PageScript {
       if (old.nodeType !== 1) { if (old.nodeValue !== wanted.nodeValue) old.nodeValue = wanted.nodeValue; return; }
       if (old.dataset && old.dataset.figure) { if (!isSameFigure(old, wanted)) replaceFigure(old, wanted); return; }
       if (old.hasAttribute("data-theme-place")) return;
-      const kept = ["open", "hidden", "aria-pressed", "disabled", "checked", "value", "selected"];
+      const kept = ["open", "hidden", "aria-pressed", "disabled", "checked", "selected"];
+      if (old.nodeName === "INPUT") kept.push("value");
       for (const one of Array.from(wanted.attributes)) {
         if (!kept.includes(one.name) && old.getAttribute(one.name) !== one.value) old.setAttribute(one.name, one.value);
       }
@@ -53,15 +54,20 @@ extension PageScript {
       }
       if (takesForms) {
         if (old.nodeName === "INPUT" && old !== document.activeElement) { old.checked = wanted.hasAttribute("checked"); old.value = wanted.getAttribute("value") || (old.type === "checkbox" ? "on" : ""); }
-        if (old.nodeName === "OPTION") old.selected = wanted.hasAttribute("selected");
       }
+      const choice = wanted.nodeName === "SELECT" ? wanted.value : null;
       morphChildren(old, wanted);
+      if (choice !== null && (takesForms || old !== document.activeElement)) old.value = choice;
     }
     function morphChildren(old, wanted) {
       const known = new Map();
       for (const child of old.children) if (child.id) known.set(child.nodeName + child.id, child);
+      const ids = new Set();
+      for (const child of wanted.children) if (child.id) ids.add(child.nodeName + child.id);
       let at = old.firstChild;
       for (const child of Array.from(wanted.childNodes)) {
+        // What goes away goes first, so that what stays need not be moved.
+        while (at && at.id && !ids.has(at.nodeName + at.id)) { const next = at.nextSibling; at.remove(); at = next; }
         let match = null;
         if (child.id) match = known.get(child.nodeName + child.id) || null;
         else if (at && at.nodeName === child.nodeName && !at.id) match = at;

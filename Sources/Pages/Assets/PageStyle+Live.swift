@@ -4,13 +4,13 @@ extension PageStyle {
     [hidden]{display:none!important}
     .back{margin:0 0 10px;font-size:13px}
     .back a::before{content:"← "}
-    .bar{display:flex;flex-wrap:wrap;gap:8px 14px;align-items:center;background:var(--surface);border:1px solid var(--grid);border-radius:8px;
+    .tools{display:flex;flex-wrap:wrap;gap:8px 14px;align-items:center;background:var(--surface);border:1px solid var(--grid);border-radius:8px;
       padding:10px 14px;margin:14px 0 18px;font-size:13px}
     #bar{position:sticky;top:0;z-index:5}
-    .bar input[type=search],.bar input[type=text],.bar select{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--axis);
+    .tools input[type=search],.tools input[type=text],.tools select{font:inherit;color:var(--ink);background:var(--page);border:1px solid var(--axis);
       border-radius:6px;padding:4px 8px;max-width:100%}
-    .bar select{max-width:26ch}
-    .bar input[type=search]{flex:1 1 220px;min-width:0}
+    .tools select{max-width:26ch}
+    .tools input[type=search]{flex:1 1 220px;min-width:0}
     .chips{display:flex;flex-wrap:wrap;gap:6px;align-items:center}
     .chip{display:inline-flex;align-items:center;gap:6px;font:inherit;color:var(--ink);background:none;border:1px solid var(--grid);
       border-radius:999px;padding:2px 10px;cursor:pointer;max-width:100%}
@@ -54,13 +54,18 @@ extension PageStyle {
     .state::before{content:"";display:inline-block;width:7px;height:7px;border-radius:50%;margin-right:6px;background:var(--bad)}
     .state[data-state=on]::before{background:var(--good)}
     @media screen and (max-width:620px){
-    .bar{padding:10px 12px}
+    .tools{padding:10px 12px}
+    #bar{position:static}
     .runs .spark,.progress{display:none}
-    .runs td,.runs th{padding:6px 5px}
+    .runs td,.runs th{padding:7px 4px}
+    .runs td.words{overflow-wrap:anywhere}
+    .runs th.status{font-size:0}
+    .runs .status .word{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+    .runs .note{display:none}
     .actions{margin-left:0;width:100%}
     .primary{flex:1}
     }
-    @media print{.bar,.back,.state,.pick{display:none}}
+    @media print{.tools,.back,.state,.pick{display:none}}
 
     """
 }
