@@ -45,8 +45,7 @@ package struct PageDocument {
       <meta http-equiv="Content-Security-Policy" content="\(policy)">
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta name="generator" content="Covey">
-      <link rel="icon" href="\(Self.icon)">
-      <title>\(safeTitle) · Covey</title>
+      \(live == nil ? "" : "<link rel=\"icon\" href=\"\(Self.icon)\">\n")<title>\(safeTitle) · Covey</title>
       <style>\(style)</style>
       </head>
       <body>
@@ -60,7 +59,7 @@ package struct PageDocument {
       """
   }
 
-  /// A small flight of birds.
+  /// A small flight of birds, for a server's pages: without one, a browser asks for a file.
   private static let icon =
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Cpath fill='none' stroke='%232b7fd4' "
     + "stroke-width='3' stroke-linecap='round' d='M4 12q5-5 7 1q2-6 7-1M15 24q4-4 6 1q2-5 6-1'/%3E%3C/svg%3E"

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Serving
@@ -41,13 +42,13 @@ struct ConnectionTests {
     limits.connections = 3
     try await folder.serve(limits: limits) { port async throws in
       try await port.blocking {
-        let held = try (0..<3).map { _ in try ServedPort.Wire(port: port.number) }
+        let held = try (0..<3).map { _ in try Wire(port: port.number) }
         // Each that was let in has been answered, so that it counts.
         for wire in held {
           wire.send("GET /nothing HTTP/1.1\r\nHost: 127.0.0.1:\(port.number)\r\n\r\n")
           #expect(wire.receive { $0.contains("</html>") }.hasPrefix("HTTP/1.1 404"))
         }
-        let extra = try ServedPort.Wire(port: port.number)
+        let extra = try Wire(port: port.number)
         #expect(extra.receive().hasPrefix("HTTP/1.1 503"))
         withExtendedLifetime(held) {}
       }
@@ -74,7 +75,7 @@ struct ConnectionTests {
     let folder = try ServedFolder()
     let (port, wire) = try await folder.serve { port async throws in
       let wire = try await port.blocking {
-        let wire = try ServedPort.Wire(port: port.number)
+        let wire = try Wire(port: port.number)
         wire.send("GET /events?view=list HTTP/1.1\r\nHost: 127.0.0.1:\(port.number)\r\n\r\n")
         #expect(wire.receive { $0.contains("event: revision") }.contains("text/event-stream"))
         return wire

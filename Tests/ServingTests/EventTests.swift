@@ -1,12 +1,13 @@
 import Foundation
 import RunStore
+import TestSupport
 import Testing
 
 @testable import Serving
 
 struct EventTests {
-  private func ask(_ port: ServedPort, _ path: String, _ headers: String = "") throws -> ServedPort.Wire {
-    let wire = try ServedPort.Wire(port: port.number)
+  private func ask(_ port: ServedPort, _ path: String, _ headers: String = "") throws -> Wire {
+    let wire = try Wire(port: port.number)
     wire.send("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port.number)\r\n\(headers)\r\n")
     return wire
   }

@@ -1,9 +1,5 @@
 public import Foundation
 
-#if canImport(FoundationNetworking)
-  internal import FoundationNetworking
-#endif
-
 /// A headless Chromium that a test drives through `chromedriver` (W3C WebDriver: JSON over HTTP).
 ///
 /// Every wait is bounded, and `Browser.use` ends the browser whatever happens.
