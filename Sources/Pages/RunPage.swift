@@ -54,6 +54,11 @@ public struct RunPage: Sendable {
   /// The figures in the order of the page.
   public var figures: [Figure] { PageSection.allCases.flatMap { sections[$0] ?? [] } }
 
+  /// The comparison with the keys of `covey compare --format json`.
+  package func json() -> String {
+    source.comparison.json(title: title, evaluated: source.selection.words(nil))
+  }
+
   /// The experiments' names.
   public var title: String { source.experiments.map(\.record.name).joined(separator: ", ") }
 
@@ -61,7 +66,7 @@ public struct RunPage: Sendable {
   ///
   /// - Parameter live: Whether it follows its server: see `PageScript.live`.
   public func document(live: Bool = false) -> String {
-    PageDocument(title: title, revision: revision, content: content(), isLive: live).html
+    PageDocument(title: title, revision: revision, content: content(), live: live ? "content" : nil).html
   }
 
   /// What lies inside the document's `<main>`, to replace it where runs go on.
