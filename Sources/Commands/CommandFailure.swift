@@ -64,10 +64,10 @@ struct CommandFailure: Error {
 
   private static func status(of error: StoreError) -> ExitStatus {
     switch error {
-    case .missingFile, .noRuns, .unknownRun, .unknownExperiment, .noCheckpoint: .missingInput
+    case .missingFile, .noRuns, .unknownRun, .unknownTag, .unknownExperiment, .noCheckpoint: .missingInput
     case .missingFolder, .notAFolder, .cannotCreate, .isFolder, .cannotOpen, .notWritable: .cannotCreate
     case .notADatabase, .foreignDatabase, .newerVersion, .olderVersion, .damaged, .damagedCheckpoint: .data
-    case .runIsActive, .runIsFinished, .runIsNotOurs: .usage
+    case .runIsActive, .runIsFinished, .runIsNotOurs, .malformedTag, .longNote: .usage
     case .locked, .full, .inputOutput, .rejected, .tooLarge, .failed: .inputOutput
     }
   }

@@ -17,7 +17,7 @@ package struct CoveyCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, ResumeCommand.self, ValidateCommand.self, ListCommand.self, HistoryCommand.self,
       CompareCommand.self,
-      DriftCommand.self, ExportCommand.self, VerifyCommand.self,
+      DriftCommand.self, ExportCommand.self, VerifyCommand.self, RunsCommand.self,
     ])
 
   package init() {}

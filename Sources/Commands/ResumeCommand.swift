@@ -31,13 +31,7 @@ struct ResumeCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
-    // Reading first: a path that is wrong must not become an empty database.
-    do {
-      _ = try database.read()
-    } catch StoreError.olderVersion {
-      // Writing brings it up to date.
-    }
-    let store = try database.write()
+    let store = try database.change()
     let stored = names.isEmpty ? try store.resumableRuns() : try chosenRuns(store)
     guard !stored.isEmpty else {
       StandardError.write("nothing to resume: no run of '\(database.path)' was interrupted")

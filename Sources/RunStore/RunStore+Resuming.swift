@@ -87,7 +87,8 @@ extension RunStore {
     return StoredCheckpoint(blob: blob, sha256: sha256).state.map { CheckpointRecord(round: round, state: $0) }
   }
 
-  private static func process(of id: Int64, _ database: Database) throws -> Int {
+  /// The number of the process that computes, or last computed, a run.
+  static func process(of id: Int64, _ database: Database) throws -> Int {
     let text = try String.fetchOne(database, sql: "SELECT process FROM runs WHERE id = ?", arguments: [id])
     return text.flatMap(ProcessIdentity.init).map { Int($0.number) } ?? 0
   }

@@ -26,6 +26,9 @@ enum Schema {
     migrator.registerMigration("add effective momentum") { database in
       try database.execute(sql: "ALTER TABLE norm_drift ADD COLUMN effective_momentum REAL")
     }
+    migrator.registerMigration("add tags and notes") { database in
+      try database.execute(sql: annotationTables)
+    }
     return migrator
   }()
 
