@@ -53,6 +53,12 @@ extension EvaluationSelection {
     if let source = normSource ?? source { parts.append("norm source \(source.rawValue)") }
     return parts.joined(separator: ", ")
   }
+
+  /// Whether `selection` means evaluations of this kind, whose norm source is named.
+  func isMeant(by selection: EvaluationSelection) -> Bool {
+    subject == selection.subject && model == selection.model && phase == selection.phase
+      && (selection.normSource == nil || selection.normSource == normSource)
+  }
 }
 
 extension RunStore {
@@ -61,10 +67,9 @@ extension RunStore {
   func usualSelection(of runs: [StoredRun]) throws -> EvaluationSelection {
     var other: EvaluationSelection?
     for run in runs {
-      guard let round = try lastEvaluatedRound(run: run.id) else { continue }
-      let rows = try evaluations(run: run.id, rounds: round...round).map(\.record)
-      guard rows.selected(EvaluationSelection()).isEmpty else { return EvaluationSelection() }
-      if other == nil, let first = rows.first {
+      let kinds = try evaluationKinds(run: run.id)
+      if kinds.contains(where: { $0.isMeant(by: EvaluationSelection()) }) { return EvaluationSelection() }
+      if other == nil, let first = kinds.first {
         other = EvaluationSelection(subject: first.subject, model: first.model, phase: first.phase)
       }
     }
@@ -78,13 +83,9 @@ extension RunStore {
     var known: [String] = []
     for run in runs {
       // The last evaluated round has what the run has.
-      guard let round = try lastEvaluatedRound(run: run.id) else { continue }
-      let rows = try evaluations(run: run.id, rounds: round...round).map(\.record)
-      guard rows.selected(selection).isEmpty else { return }
-      for row in rows {
-        let words = EvaluationSelection(
-          subject: row.subject, model: row.model, phase: row.phase, normSource: row.normSource
-        ).words(nil)
+      for kind in try evaluationKinds(run: run.id) {
+        if kind.isMeant(by: selection) { return }
+        let words = kind.words(nil)
         if !known.contains(words) { known.append(words) }
       }
     }

@@ -26,29 +26,25 @@ extension RunStore {
               worst: row.worstAccuracy,
               bottomDecile: row.bottomDecileAccuracy, loss: row.meanLoss, bytesUp: up, bytesDown: down))
         } else {
-          let clients = try evaluations(run: run.id, round: row.round, of: selection)
+          // A loss is always recorded: one that is missing is not a number.
           rounds.append(
             ComparedRound(
-              round: row.round, clients: clients.map(\.loss), samples: clients.map(\.samples), metric: .loss,
-              loss: row.meanLoss,
+              round: row.round, mean: row.meanLoss ?? .nan, sampleWeighted: row.sampleWeightedLoss ?? .nan,
+              worst: row.worstLoss ?? .nan, bottomDecile: row.bottomDecileLoss ?? .nan, loss: row.meanLoss,
               bytesUp: up, bytesDown: down))
         }
       }
       let round = at ?? rounds.last?.round ?? 0
-      let profiles = Dictionary(uniqueKeysWithValues: try clients(run: run.id).map { ($0.client, $0.domain) })
+      let domains = try self.domains(run: run.id)
       let clients = try evaluations(run: run.id, round: round, of: selection).filter { $0.client >= 0 }.compactMap {
         row in
         (metric == .accuracy ? row.accuracy : row.loss).map {
-          ComparedClient(client: row.client, domain: profiles[row.client] ?? "", metric: $0)
+          ComparedClient(client: row.client, domain: domains[row.client] ?? "", metric: $0)
         }
       }
       return ComparedRun(
         id: String(run.id), arm: run.arm, seed: run.seed, status: run.status, roundsDone: run.roundsDone,
         roundsPlanned: run.roundsPlanned, error: run.error, rounds: rounds, clients: clients)
     }
-  }
-
-  private func evaluations(run: Int64, round: Int, of selection: EvaluationSelection) throws -> [EvaluationRecord] {
-    try evaluations(run: run, rounds: round...round).map(\.record).selected(selection)
   }
 }

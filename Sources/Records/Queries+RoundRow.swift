@@ -41,6 +41,18 @@ public struct RoundRow: Codable, Sendable, Equatable {
   public var meanKL: Double?
   /// Mean over the layers of `LayerDriftRecord.betweenShare`.
   public var betweenShare: Double?
+  /// Standard deviation of the accuracy over the clients, with n − 1; nil for one client.
+  public var accuracySD: Double?
+  /// Jain's index of the accuracies: 1 where all clients have the same, 1/n where one has everything.
+  public var jain: Double?
+  /// Mean loss, every example counting the same.
+  public var sampleWeightedLoss: Double?
+  /// The largest loss of a client.
+  public var worstLoss: Double?
+  /// Mean loss of the worst tenth of the clients.
+  public var bottomDecileLoss: Double?
+  /// Standard deviation of the loss over the clients, with n − 1; nil for one client.
+  public var lossSD: Double?
 
   /// Makes a row without evaluations and drift.
   public init(round: Int, cohortSize: Int, reported: Int, seconds: Double) {

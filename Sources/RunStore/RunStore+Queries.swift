@@ -11,6 +11,9 @@ extension RunStore {
       "participations": participationQuery().selection,
       "participations of a client": participationQuery(client: 0).selection,
       "evaluations": evaluationQuery().selection,
+      "evaluations of a selection": selectedEvaluations(EvaluationSelection()),
+      "evaluations of a norm source": selectedEvaluations(EvaluationSelection(normSource: .batch)),
+      "kinds of evaluations": kindSelection,
       "last evaluation": lastEvaluatedSelection,
       "evaluations of a client": evaluationQuery(client: 0).selection,
       "drift": normDriftQuery().selection,
@@ -23,6 +26,7 @@ extension RunStore {
       "runs by name": StoredRun.selection + " WHERE experiments.name = ? AND arm = ? AND seed = ? ORDER BY runs.id",
       "runs to resume": StoredRun.selection + " WHERE \(resumable) ORDER BY runs.id",
       "view of an arm": "SELECT * FROM arm_summary WHERE experiment_id = ?",
+      "view of a run": "SELECT * FROM round_summary WHERE run_id = ?",
       "view of a client": "SELECT * FROM client_history WHERE run_id = ? AND client = ?",
     ]
     for part in hashedParts(.second) {

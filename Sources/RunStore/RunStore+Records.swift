@@ -13,6 +13,18 @@ extension RunStore {
     }
   }
 
+  /// The domains of the run's clients by number, "" where a client has none of its own.
+  ///
+  /// - Throws: `StoreError`, of which `unknownRun`.
+  public func domains(run id: Int64) throws(StoreError) -> [Int: String] {
+    try reading(run: id) { database in
+      let rows = try Self.all(
+        "SELECT client, domain FROM clients WHERE run_id = ? ORDER BY client", [id], database, self.path
+      ) { (try $0.required(0) as Int, try $0.required(1) as String) }
+      return Dictionary(uniqueKeysWithValues: rows)
+    }
+  }
+
   /// What the run's norm policy does to each layer, in the order of the network.
   ///
   /// - Throws: `StoreError`, of which `unknownRun`.
@@ -47,6 +59,49 @@ extension RunStore {
   ) throws(StoreError) -> [InRound<EvaluationRecord>] {
     try reading(run: id) { try self.records(run: id, rounds, Self.evaluationQuery(client: client), $0) }
   }
+
+  /// The evaluations of one round that a selection means, by client.
+  ///
+  /// - Returns: None where the round has none of that kind.
+  /// - Throws: `StoreError`, of which `unknownRun`.
+  public func evaluations(
+    run id: Int64, round: Int, of selection: EvaluationSelection
+  ) throws(StoreError) -> [EvaluationRecord] {
+    try reading(run: id) { database in
+      let arguments: StatementArguments = [id, round]
+      return try Self.all(Self.selectedEvaluations(selection), arguments, database, self.path, EvaluationRecord.init)
+    }
+  }
+
+  /// The evaluations `v` of a round that a selection means; its arguments are the run and the round.
+  static func selectedEvaluations(_ selection: EvaluationSelection) -> String {
+    """
+    SELECT \(EvaluationRecord.columns.map { "v.\($0)" }.joined(separator: ", ")) FROM rounds r
+      \(Schema.joiningSummary(selection))
+      JOIN evaluations v ON v.run_id = s.run_id AND v.round = s.round AND v.subject = s.subject AND v.model = s.model
+        AND v.norm_source = s.norm_source AND v.phase = s.phase
+    WHERE r.run_id = ? AND r.round = ? ORDER BY v.client
+    """
+  }
+
+  /// The kinds of evaluations that the run's last evaluated round has, each with its norm source, words in
+  /// alphabetical order; none where nothing was evaluated.
+  ///
+  /// - Throws: `StoreError`, of which `unknownRun`.
+  public func evaluationKinds(run id: Int64) throws(StoreError) -> [EvaluationSelection] {
+    try reading(run: id) { database in
+      try Self.all(Self.kindSelection, [id, id], database, self.path) { row in
+        EvaluationSelection(
+          subject: try row.word(0), model: try row.word(1), phase: try row.word(3), normSource: try row.word(2))
+      }
+    }
+  }
+
+  static let kindSelection = """
+    SELECT subject, model, norm_source, phase FROM evaluation_summaries
+    WHERE run_id = ? AND round = (SELECT MAX(round) FROM evaluation_summaries WHERE run_id = ?)
+    ORDER BY subject, model, norm_source, phase
+    """
 
   /// The last round of a run that has an evaluation of any kind; nil where there is none.
   ///

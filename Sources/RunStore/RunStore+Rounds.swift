@@ -9,7 +9,7 @@ extension RunStore {
   ///   - count: How many of them at most, the last ones; nil for all.
   ///   - selection: The evaluations that are looked at.
   /// - Throws: `StoreError`, of which `unknownRun`.
-  /// - Complexity: A quarter of a millisecond for a round with 100 evaluated clients.
+  /// - Complexity: A look-up by key for each round, however many clients were evaluated.
   public func rounds(
     run id: Int64, in range: ClosedRange<Int>? = nil, last count: Int? = nil,
     of selection: EvaluationSelection = EvaluationSelection()
@@ -56,7 +56,8 @@ extension RunStore {
     let rounds = selection == EvaluationSelection() ? "round_summary" : "(\(Schema.roundSummary(selection)))"
     return """
       SELECT \(RoundRecord.columnList), evaluated_clients, norm_source, mean_accuracy, sample_weighted_accuracy,
-        worst_accuracy, bottom_decile_accuracy, mean_loss, mean_kl, between_share
+        worst_accuracy, bottom_decile_accuracy, mean_loss, mean_kl, between_share, accuracy_sd, jain,
+        sample_weighted_loss, worst_loss, bottom_decile_loss, loss_sd
       FROM \(rounds) WHERE run_id = ? AND round BETWEEN ? AND ? ORDER BY round DESC LIMIT ?
       """
   }
@@ -84,5 +85,11 @@ extension RoundRow {
     meanLoss = try row.optional(first + 6)
     meanKL = try row.optional(first + 7)
     betweenShare = try row.optional(first + 8)
+    accuracySD = try row.optional(first + 9)
+    jain = try row.optional(first + 10)
+    sampleWeightedLoss = try row.optional(first + 11)
+    worstLoss = try row.optional(first + 12)
+    bottomDecileLoss = try row.optional(first + 13)
+    lossSD = try row.optional(first + 14)
   }
 }

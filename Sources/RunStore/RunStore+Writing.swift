@@ -43,12 +43,14 @@ extension RunStore {
       checkpoint == nil || checkpoint?.round == round.round, "a checkpoint of another round than \(round.round)")
     precondition(keepCheckpoints ?? 1 >= 1, "keeping \(keepCheckpoints ?? 0) checkpoints")
     let stored = checkpoint.map { StoredCheckpoint(state: $0.state) }
+    let summaries = EvaluationSummary.summaries(of: round.evaluations)
     try writing { database in
       try Self.claim(id, roundsDone: round.round, database)
       try RoundRecord.insert([round], owner: ["run_id": id], into: database)
       let owner: KeyValuePairs = ["run_id": id, "round": Int64(round.round)]
       try ParticipationRecord.insert(round.participations, owner: owner, into: database)
       try EvaluationRecord.insert(round.evaluations, owner: owner, into: database)
+      try EvaluationSummary.insert(summaries, owner: owner, into: database)
       try NormDriftRecord.insert(round.normDrift, owner: owner, into: database)
       try LayerDriftRecord.insert(round.layerDrift, owner: owner, into: database)
       guard let stored else { return }

@@ -1,33 +1,34 @@
 internal import Records
 
 extension Schema {
-  /// The evaluations that a client's or a round's line reports, of the round `r`.
-  private static func reportedEvaluations(_ selection: EvaluationSelection) -> String {
+  /// The summaries `e` that a round's line reports, of the round and run of `round`.
+  private static func reported(_ selection: EvaluationSelection, of round: String = "r") -> String {
     """
-    e.run_id = r.run_id AND e.round = r.round AND e.subject = '\(selection.subject.rawValue)' \
-    AND e.model = '\(selection.model.rawValue)'
-      AND e.phase = '\(selection.phase.rawValue)'
+    e.run_id = \(round).run_id AND e.round = \(round).round AND e.subject = '\(selection.subject.rawValue)' \
+    AND e.model = '\(selection.model.rawValue)' AND e.phase = '\(selection.phase.rawValue)'
     """ + (selection.normSource.map { " AND e.norm_source = '\($0.rawValue)'" } ?? "")
   }
 
   /// The order of `NormSource`; where a round was evaluated under several, the first counts.
-  private static let bySource = """
+  static let bySource = """
     CASE e.norm_source WHEN 'own' THEN 0 WHEN 'global' THEN 1 WHEN 'average' THEN 2 WHEN 'pooled' THEN 3
       WHEN 'nearest' THEN 4 WHEN 'recalibrated' THEN 5 WHEN 'batch' THEN 6 ELSE 7 END
     """
 
-  /// One value over the clients of round `r`: of the first norm source, and NULL where a client lacks `column`.
-  private static func overClients(_ value: String, of column: String, _ selection: EvaluationSelection) -> String {
+  /// Joins the one summary `s` that a selection means to the rounds `r`.
+  static func joiningSummary(_ selection: EvaluationSelection) -> String {
     """
-    (SELECT CASE WHEN COUNT(e.\(column)) = COUNT(*) THEN \(value) END FROM evaluations e WHERE \(reportedEvaluations(selection))
-      GROUP BY e.norm_source ORDER BY \(bySource) LIMIT 1)
+    LEFT JOIN evaluation_summaries s ON s.run_id = r.run_id AND s.round = r.round
+      AND s.subject = '\(selection.subject.rawValue)' AND s.model = '\(selection.model.rawValue)'
+      AND s.phase = '\(selection.phase.rawValue)' AND s.norm_source = (SELECT e.norm_source
+        FROM evaluation_summaries e WHERE \(reported(selection)) ORDER BY \(bySource) LIMIT 1)
     """
   }
 
   /// One value over the layers of round `r`; NULL where a layer lacks it.
-  private static func overLayers(_ function: String, _ column: String) -> String {
+  static func overLayers(_ function: String, _ column: String) -> String {
     """
-    (SELECT CASE WHEN COUNT(\(column)) = COUNT(*) THEN \(function)(\(column)) END FROM layer_drift l
+    (SELECT CASE WHEN COUNT(l.\(column)) = COUNT(*) THEN \(function)(l.\(column)) END FROM layer_drift l
       WHERE l.run_id = r.run_id AND l.round = r.round)
     """
   }
@@ -45,34 +46,22 @@ extension Schema {
     """
     SELECT
       r.run_id, r.round, r.cohort_size, r.reported, r.train_loss, r.train_accuracy, r.bytes_up, r.bytes_down, r.flops,
-      r.seconds, r.simulated_seconds,
-      (SELECT e.norm_source FROM evaluations e WHERE \(reportedEvaluations(selection))
-        ORDER BY \(bySource) LIMIT 1) AS norm_source,
-      COALESCE((SELECT COUNT(*) FROM evaluations e WHERE \(reportedEvaluations(selection))
-        GROUP BY e.norm_source ORDER BY \(bySource) LIMIT 1), 0) AS evaluated_clients,
-      \(overClients("AVG(e.accuracy)", of: "accuracy", selection)) AS mean_accuracy,
-      \(overClients("SUM(e.samples * e.accuracy) / SUM(e.samples)", of: "accuracy", selection))
-        AS sample_weighted_accuracy,
-      \(overClients("MIN(e.accuracy)", of: "accuracy", selection)) AS worst_accuracy,
-      (SELECT CASE WHEN COUNT(e.accuracy) = COUNT(*)
-          THEN AVG(CASE WHEN e.place <= (e.clients + 9) / 10 THEN e.accuracy END) END
-        FROM (SELECT e.norm_source, e.accuracy,
-            ROW_NUMBER() OVER (PARTITION BY e.norm_source ORDER BY e.accuracy) AS place,
-            COUNT(*) OVER (PARTITION BY e.norm_source) AS clients
-          FROM evaluations e WHERE \(reportedEvaluations(selection))) e
-        GROUP BY e.norm_source ORDER BY \(bySource) LIMIT 1) AS bottom_decile_accuracy,
-      \(overClients("AVG(e.loss)", of: "loss", selection)) AS mean_loss,
+      r.seconds, r.simulated_seconds, s.norm_source, COALESCE(s.clients, 0) AS evaluated_clients, s.mean_accuracy,
+      s.sample_weighted_accuracy, s.worst_accuracy, s.bottom_decile_accuracy, s.mean_loss,
       \(overLayers("AVG", "mean_kl")) AS mean_kl,
-      \(overLayers("AVG", "between_share")) AS between_share
-    FROM rounds r
+      \(overLayers("AVG", "between_share")) AS between_share,
+      s.accuracy_sd, s.jain, s.sample_weighted_loss, s.worst_loss, s.bottom_decile_loss, s.loss_sd
+    FROM rounds r \(joiningSummary(selection))
     """
   }
 
-  /// The views for those who look at a database with `sqlite3`.
+  /// A round and an arm in one line, for those who look at a database with `sqlite3`.
   ///
-  /// Each is made of look-ups by key rather than of grouped joins, so that a condition on `run_id` reads that run
-  /// alone.
-  static let views = """
+  /// They are made of look-ups by key, so that a condition on `run_id` or `experiment_id` reads that one alone.
+  static let summaryViews = """
+    DROP VIEW IF EXISTS round_summary;
+    DROP VIEW IF EXISTS arm_summary;
+
     CREATE VIEW round_summary AS \(roundSummary(EvaluationSelection()));
 
     CREATE VIEW arm_summary AS SELECT
@@ -82,13 +71,19 @@ extension Schema {
       AVG(s.mean_accuracy) AS mean_accuracy, MIN(s.mean_accuracy) AS lowest_mean_accuracy,
       MAX(s.mean_accuracy) AS highest_mean_accuracy, AVG(s.sample_weighted_accuracy) AS sample_weighted_accuracy,
       AVG(s.worst_accuracy) AS worst_accuracy, AVG(s.bottom_decile_accuracy) AS bottom_decile_accuracy,
-      AVG(s.mean_loss) AS mean_loss, AVG(s.mean_kl) AS mean_kl, AVG(s.between_share) AS between_share
+      AVG(s.mean_loss) AS mean_loss, AVG(\(overLayers("AVG", "mean_kl"))) AS mean_kl,
+      AVG(\(overLayers("AVG", "between_share"))) AS between_share, AVG(s.accuracy_sd) AS accuracy_sd,
+      AVG(s.jain) AS jain
     FROM runs JOIN experiments ON experiments.id = runs.experiment_id
-    LEFT JOIN round_summary s ON s.run_id = runs.id AND s.round = (
-      SELECT e.round FROM evaluations e WHERE e.run_id = runs.id AND e.subject = 'client' AND e.model = 'personal'
-        AND e.phase = 'after-aggregation' ORDER BY e.round DESC LIMIT 1)
+    LEFT JOIN rounds r ON r.run_id = runs.id AND r.round = (SELECT e.round FROM evaluation_summaries e
+      WHERE e.run_id = runs.id AND e.subject = 'client' AND e.model = 'personal' AND e.phase = 'after-aggregation'
+      ORDER BY e.round DESC LIMIT 1)
+    \(joiningSummary(EvaluationSelection()))
     GROUP BY runs.experiment_id, runs.arm;
+    """
 
+  /// A client and round in one line.
+  static let clientView = """
     CREATE VIEW client_history AS SELECT
       k.run_id, k.round, k.client, clients.domain, p.samples, p.steps, p.skipped_batches, p.train_loss,
       p.train_accuracy, p.update_norm, p.update_cosine, p.bytes_up, p.bytes_down, p.outcome, p.staleness,

@@ -20,13 +20,20 @@ enum Schema {
       try database.execute(sql: roundTables)
     }
     migrator.registerMigration("create views") { database in
-      try database.execute(sql: views)
+      // The other views are made anew by the migration that they rest on.
+      try database.execute(sql: clientView)
     }
     // Runs recorded before have NULL there.
     migrator.registerMigration("add effective momentum") { database in
       try database.execute(sql: "ALTER TABLE norm_drift ADD COLUMN effective_momentum REAL")
     }
-    migrator.registerMigration("add tags and notes") { database in
+    // Nothing that is there changes, so that there is no need to look at every foreign key of a large database.
+    migrator.registerMigration("summarize evaluations", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: evaluationSummaries)
+      try EvaluationSummary.fill(database)
+      try database.execute(sql: summaryViews)
+    }
+    migrator.registerMigration("add tags and notes", foreignKeyChecks: .immediate) { database in
       try database.execute(sql: annotationTables)
     }
     return migrator
@@ -178,5 +185,32 @@ enum Schema {
       PRIMARY KEY (run_id, round),
       FOREIGN KEY (run_id, round) REFERENCES rounds (run_id, round) ON DELETE CASCADE
     );
+    """
+
+  /// What is asked of every round and would otherwise be made of a hundred rows each time; no part of a result.
+  private static let evaluationSummaries = """
+    CREATE TABLE evaluation_summaries (
+      run_id INTEGER NOT NULL,
+      round INTEGER NOT NULL,
+      subject TEXT NOT NULL,
+      model TEXT NOT NULL,
+      norm_source TEXT NOT NULL,
+      phase TEXT NOT NULL,
+      clients INTEGER NOT NULL,
+      samples INTEGER NOT NULL,
+      mean_accuracy REAL,
+      sample_weighted_accuracy REAL,
+      worst_accuracy REAL,
+      bottom_decile_accuracy REAL,
+      accuracy_sd REAL,
+      mean_loss REAL,
+      sample_weighted_loss REAL,
+      worst_loss REAL,
+      bottom_decile_loss REAL,
+      loss_sd REAL,
+      jain REAL,
+      PRIMARY KEY (run_id, round, subject, model, norm_source, phase),
+      FOREIGN KEY (run_id, round) REFERENCES rounds (run_id, round) ON DELETE CASCADE
+    ) WITHOUT ROWID;
     """
 }

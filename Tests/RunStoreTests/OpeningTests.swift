@@ -105,7 +105,9 @@ struct OpeningTests {
     let test = try TestStore()
     let id = try test.run(rounds: 0...1)
     for view in ["round_summary", "arm_summary", "client_history"] { try test.store.execute("DROP VIEW \(view)") }
-    try test.store.execute("DELETE FROM grdb_migrations WHERE identifier = 'create views'")
+    try test.store.execute("DROP TABLE evaluation_summaries")
+    try test.store.execute(
+      "DELETE FROM grdb_migrations WHERE identifier IN ('create views', 'summarize evaluations')")
     #expect(
       message(test.store.path, .readOnly)
         == "cannot read database '\(test.store.path)': it was written by an older version of covey; "

@@ -6,7 +6,7 @@ struct QueryPlanTests {
   /// Tables that hold something for each run or round.
   private static let bigTables = [
     "rounds", "participations", "evaluations", "norm_drift", "layer_drift", "checkpoints", "clients", "norm_layers",
-    "runs",
+    "runs", "evaluation_summaries",
   ]
 
   /// The steps that SQLite would take, such as "SEARCH rounds USING PRIMARY KEY (run_id=? AND round>? AND round<?)".

@@ -171,4 +171,99 @@ struct SummaryTests {
     )
     #expect(try test.number("SELECT COUNT(*) FROM client_history") == 11)
   }
+
+  private static let summaryColumns = """
+    round, subject, model, norm_source, phase, clients, samples, mean_accuracy, sample_weighted_accuracy,
+    worst_accuracy, bottom_decile_accuracy, accuracy_sd, mean_loss, sample_weighted_loss, worst_loss,
+    bottom_decile_loss, loss_sd, jain
+    """
+
+  @Test func aSummaryOfEachKind() throws {
+    let test = try TestStore()
+    let id = try test.beginRun()
+    try test.store.append(round(1), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    #expect(
+      try test.store.select(
+        "SELECT subject, model, norm_source, phase, clients, samples FROM evaluation_summaries WHERE run_id = 1") == [
+          ["client", "global", "own", "after-aggregation", "11", "660"],
+          ["client", "personal", "batch", "after-aggregation", "11", "660"],
+          ["client", "personal", "own", "after-aggregation", "11", "660"],
+          ["client", "personal", "own", "after-training", "11", "660"],
+          ["unseen", "personal", "own", "after-aggregation", "11", "660"],
+        ])
+    // Losses 1 to 11 with weights of the same proportions: Σk²/Σk = 506/66, the worst two 11 and 10, s² = 11.
+    // Accuracies: Σ = 7.2 and Σ² = 5.465, s² = (5.465 − 7.2²/11)/10, Jain's index 7.2²/(11 · 5.465).
+    let spread = ((5.465 - 7.2 * 7.2 / 11) / 10).squareRoot()
+    let columns = "accuracy_sd, jain, sample_weighted_loss, worst_loss, bottom_decile_loss, loss_sd"
+    let expected = [spread, 7.2 * 7.2 / (11 * 5.465), 506.0 / 66, 11, 10.5, 11.0.squareRoot()]
+    let own = "model = 'personal' AND norm_source = 'own' AND phase = 'after-aggregation' AND subject = 'client'"
+    expect(try numbers("SELECT \(columns) FROM evaluation_summaries WHERE \(own)", test.store), expected)
+    expect(try numbers("SELECT \(columns) FROM round_summary", test.store), expected)
+    let row = try #require(try test.store.rounds(run: id).first)
+    expect(
+      [row.accuracySD, row.jain, row.sampleWeightedLoss, row.worstLoss, row.bottomDecileLoss, row.lossSD], expected)
+    // All of the clients have the same in this kind, and nothing can be said of how far one client is from itself.
+    let equal = try #require(try test.store.rounds(run: id, of: EvaluationSelection(phase: .afterTraining)).first)
+    #expect((equal.accuracySD, equal.jain, equal.lossSD) == (0, equal.jain, 0) && abs((equal.jain ?? 0) - 1) < 1e-12)
+  }
+
+  @Test func oneClientAndNoneAtAllHaveNoSpread() throws {
+    let test = try TestStore()
+    let id = try test.beginRun()
+    var one = round(1)
+    one.evaluations = [one.evaluations[0]]
+    one.evaluations[0].accuracy = 0
+    var notANumber = round(2)
+    notANumber.evaluations[0].loss = .nan
+    for round in [one, notANumber] { try test.store.append(round, checkpoint: nil, keepCheckpoints: nil, toRun: id) }
+    let rows = try test.store.rounds(run: id)
+    #expect((rows[0].accuracySD, rows[0].jain, rows[0].worstAccuracy, rows[0].lossSD) == (nil, nil, 0, nil))
+    #expect((rows[1].meanLoss, rows[1].worstLoss, rows[1].lossSD) == (nil, nil, nil))
+    #expect(rows[1].jain != nil && rows[1].evaluatedClients == 11)
+  }
+
+  @Test func theMigrationWritesWhatARoundWrites() throws {
+    let test = try TestStore()
+    let id = try test.beginRun()
+    var partial = round(2)
+    partial.evaluations[3].accuracy = nil
+    var bare = round(3)
+    bare.evaluations = []
+    for round in [round(1), partial, bare, round(4, loweredBy: 0.1)] {
+      try test.store.append(round, checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    }
+    let other = try test.run(rounds: 0...2)
+    #expect(other != id)
+    let all = "SELECT run_id, \(Self.summaryColumns) FROM evaluation_summaries"
+    let written = try test.store.select(all)
+    #expect(written.count == 3 * 5 + 3)
+    let hash = try test.store.resultHash(run: id)
+    try test.store.execute("DROP VIEW round_summary; DROP VIEW arm_summary; DROP TABLE evaluation_summaries")
+    try test.store.execute("DELETE FROM grdb_migrations WHERE identifier = 'summarize evaluations'")
+    let migrated = try RunStore(path: test.store.path, access: .readWrite)
+    #expect(try migrated.select(all) == written)
+    #expect(try migrated.resultHash(run: id) == hash, "a summary is no part of the result")
+    #expect(try migrated.rounds(run: id).count == 4)
+  }
+
+  @Test func aSummaryGoesWithItsRound() throws {
+    let test = try TestStore()
+    let id = try test.run(rounds: 0...3)
+    try test.store.execute("DELETE FROM rounds WHERE run_id = \(id) AND round > 1")
+    #expect(try test.store.select("SELECT round FROM evaluation_summaries") == [["0"], ["1"]])
+  }
+
+  @Test func kindsAndSelectedRowsAreFoundByKey() throws {
+    let test = try TestStore()
+    let id = try test.beginRun()
+    try test.store.append(round(1), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    let kinds = try test.store.evaluationKinds(run: id)
+    #expect(kinds.count == 5 && kinds.contains(EvaluationSelection(normSource: .batch)))
+    #expect(try test.store.evaluationKinds(run: try test.beginRun()).isEmpty)
+    let rows = try test.store.evaluations(run: id).map(\.record)
+    for kind in kinds + [EvaluationSelection(), EvaluationSelection(subject: .union)] {
+      #expect(try test.store.evaluations(run: id, round: 1, of: kind) == rows.selected(kind))
+    }
+    #expect(try test.store.domains(run: id) == [0: "domain 0", 1: "domain 1", 2: "domain 2"])
+  }
 }

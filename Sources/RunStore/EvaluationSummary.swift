@@ -1,0 +1,137 @@
+internal import GRDB
+internal import Records
+
+/// The evaluations of one kind in one round as one row: what they say over the clients.
+///
+/// It is derived from `evaluations` and written with them, so that nobody has to read single clients to know how a
+/// round went. A value is nil where a client lacks what it is made of, or it is not a number: it is never one over the
+/// rest.
+struct EvaluationSummary: RowRecord, Equatable {
+  /// What tells the evaluations of a round apart but for the client.
+  struct Kind: Hashable {
+    var subject: String
+    var model: String
+    var normSource: String
+    var phase: String
+  }
+
+  static let table = "evaluation_summaries"
+  static let key = ["subject", "model", "norm_source", "phase"]
+  static let columns =
+    key + ["clients", "samples"]
+    + ["mean_accuracy", "sample_weighted_accuracy", "worst_accuracy", "bottom_decile_accuracy", "accuracy_sd"]
+    + ["mean_loss", "sample_weighted_loss", "worst_loss", "bottom_decile_loss", "loss_sd", "jain"]
+
+  /// Which evaluations.
+  let kind: Kind
+  /// Evaluated clients.
+  let clients: Int
+  /// Their examples.
+  let samples: Int
+  /// Over the clients' accuracies; nil where one has none.
+  let accuracy: ClientSpread?
+  /// Over the clients' losses; nil where one has none.
+  let loss: ClientSpread?
+
+  var values: [(any DatabaseValueConvertible)?] {
+    let counts: [(any DatabaseValueConvertible)?] = [
+      kind.subject, kind.model, kind.normSource, kind.phase, clients, samples,
+    ]
+    return counts + Self.columns(of: accuracy) + Self.columns(of: loss) + [accuracy?.jain]
+  }
+
+  private static func columns(of spread: ClientSpread?) -> [Double?] {
+    [spread?.mean, spread?.sampleWeighted, spread?.worst, spread?.bottomDecile, spread?.standardDeviation]
+  }
+
+  init(_ row: RowValues) throws {
+    kind = Kind(
+      subject: try row.required(0), model: try row.required(1), normSource: try row.required(2),
+      phase: try row.required(3))
+    clients = try row.required(4)
+    samples = try row.required(5)
+    let jain: Double? = try row.optional(16)
+    accuracy = try Self.spread(row, from: 6, jain: jain)
+    loss = try Self.spread(row, from: 11, jain: nil)
+  }
+
+  private static func spread(_ row: RowValues, from first: Int, jain: Double?) throws -> ClientSpread? {
+    guard let mean: Double = try row.optional(first), let worst: Double = try row.optional(first + 2),
+      let bottomDecile: Double = try row.optional(first + 3)
+    else { return nil }
+    return ClientSpread(
+      mean: mean, sampleWeighted: try row.optional(first + 1), worst: worst, bottomDecile: bottomDecile,
+      standardDeviation: try row.optional(first + 4), jain: jain)
+  }
+
+  /// Summarizes what is known of the clients of one kind.
+  private init(_ kind: Kind, _ group: Group) {
+    self.kind = kind
+    clients = group.samples.count
+    samples = group.samples.reduce(0, +)
+    accuracy = ClientSpread(group.accuracies, samples: group.samples, higherIsBetter: true)
+    loss = ClientSpread(group.losses, samples: group.samples, higherIsBetter: false)
+  }
+
+  /// The values of one kind's clients.
+  private struct Group {
+    var samples: [Int] = []
+    var losses: [Double?] = []
+    var accuracies: [Double?] = []
+  }
+
+  /// The evaluations of one round, put together by kind.
+  struct Round {
+    private var groups: [Kind: Group] = [:]
+
+    /// Adds one evaluation.
+    mutating func add(_ kind: Kind, samples: Int, loss: Double?, accuracy: Double?) {
+      // In place: a copy of the arrays for each client would be quadratic.
+      groups[kind, default: Group()].samples.append(samples)
+      groups[kind, default: Group()].losses.append(loss)
+      groups[kind, default: Group()].accuracies.append(accuracy)
+    }
+
+    /// One summary a kind, in no particular order.
+    var summaries: [EvaluationSummary] { groups.map { EvaluationSummary($0.key, $0.value) } }
+  }
+
+  /// Summarizes a round's evaluations.
+  static func summaries(of evaluations: [EvaluationRecord]) -> [EvaluationSummary] {
+    var round = Round()
+    for record in evaluations {
+      let kind = Kind(
+        subject: record.subject.rawValue, model: record.model.rawValue, normSource: record.normSource.rawValue,
+        phase: record.phase.rawValue)
+      round.add(kind, samples: record.samples, loss: record.loss, accuracy: record.accuracy)
+    }
+    return round.summaries
+  }
+
+  /// Writes the summaries of every round that a database holds, in one pass over its evaluations.
+  static func fill(_ database: Database) throws {
+    // In the order of the key: a round's rows are together, and nothing is sorted.
+    let rows = try Row.fetchCursor(
+      database,
+      sql: """
+        SELECT run_id, round, subject, model, norm_source, phase, samples, loss, accuracy FROM evaluations
+        ORDER BY run_id, round
+        """)
+    var place: (run: Int64, round: Int64)?
+    var round = Round()
+    func flush() throws {
+      if let place { try insert(round.summaries, owner: ["run_id": place.run, "round": place.round], into: database) }
+    }
+    while let row = try rows.next() {
+      let next: (run: Int64, round: Int64) = (row[0], row[1])
+      if place.map({ $0 != next }) ?? true {
+        try flush()
+        place = next
+        round = Round()
+      }
+      let kind = Kind(subject: row[2], model: row[3], normSource: row[4], phase: row[5])
+      round.add(kind, samples: row[6], loss: row[7], accuracy: row[8])
+    }
+    try flush()
+  }
+}
