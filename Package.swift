@@ -53,11 +53,13 @@ let package = Package(
     module("Scenarios", ["Federation", "Networks", "Datasets", "Catalogs", "Records", yams]),
     module("RunStore", ["Records", "Compression", "Catalogs", grdb, crypto]),
     module("Reports", ["Records"]),
+    module("Figures", ["Reports"]),
+    module("Pages", ["Figures", "Reports", "Records", "RunStore", "Catalogs", crypto]),
     module(
       "Commands",
       [
         "Scenarios", "Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "RunStore", "Reports",
-        "Locks", argumentParser,
+        "Figures", "Pages", "Locks", argumentParser,
       ]
     ),
     .executableTarget(name: "covey", dependencies: ["Commands"], swiftSettings: strict),
@@ -65,6 +67,10 @@ let package = Package(
     .executableTarget(
       name: "KernelBenchmark", dependencies: ["Tensors"], path: "Benchmarks/Sources/KernelBenchmark",
       swiftSettings: strict),
+    // Makes a large database by the store's own means, and times the documented queries on it; no product either.
+    .executableTarget(
+      name: "LargeDatabase", dependencies: ["Commands", "RunStore", "TestSupport", argumentParser],
+      path: "Benchmarks/Sources/LargeDatabase", swiftSettings: strict),
     module("CoveyLibrary", ["Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "Scenarios"]),
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Records", "RunStore"], path: "Tests/TestSupport",
@@ -84,5 +90,7 @@ let package = Package(
       "Commands", ["Commands", "covey", "Tensors", "RunStore", "Records", "Scenarios", "Federation"],
       exclude: ["Fixtures"]),
     tests("Reports", ["Reports", "Records"], exclude: ["Fixtures"]),
+    tests("Figures", ["Figures", "Reports"]),
+    tests("Pages", ["Pages", "Figures", "Reports", "Records", "RunStore", "Catalogs"]),
   ]
 )

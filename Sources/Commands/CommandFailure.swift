@@ -55,7 +55,7 @@ struct CommandFailure: Error {
       self.init("error: \(error)", .usage)
     case let error as CheckpointProblem:
       self.init("error: \(error)", .data)
-    case let error as RowFilterError:
+    case let error as ConditionError:
       self.init("error: \(error)", .usage)
     default:
       self.init("error: \(error)", .inputOutput)

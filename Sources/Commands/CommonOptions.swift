@@ -96,16 +96,6 @@ extension RunStore {
     return runs
   }
 
-  /// Complains about a client of whom nothing is recorded.
-  ///
-  /// - Throws: `CommandFailure`.
-  func checkClient(_ client: Int, of run: StoredRun) throws {
-    let known = try clients(run: run.id).map(\.client)
-    guard !known.contains(client) else { return }
-    throw CommandFailure(
-      "error: run \(run.id) has no client \(client) (allowed: 0 to \(known.last ?? 0))", .missingInput)
-  }
-
   /// The one run that a RUN names.
   ///
   /// - Throws: `CommandFailure` when it names several.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Pages
 internal import Records
 internal import Reports
 internal import RunStore

@@ -16,20 +16,25 @@ struct DriftCommand: ParsableCommand {
       Measures: kl, w2, mean_shift, variance_log_ratio, affine_distance, staleness (rounds since a client last trained), \
       effective_momentum (the share of running statistics that is older than the round).
 
-      JSON and CSV give every client, layer and round; JSON also the ranking. In CSV, '--metric' keeps only that measure and \
-      '--top' only the clients that are farthest by it.
+      JSON and CSV give every client, layer and round; JSON of one run also the ranking. In CSV, '--metric' keeps only that \
+      measure and '--top' only the clients that are farthest by it. '--where', '--sort', '--limit' and '--offset' are about these \
+      rows, of which a table shows the first; 'covey history --help' says what a condition is.
 
       Examples:
         covey drift latest
         covey drift quickstart/fedavg/1 --layer bn1 --rounds 10..20
         covey drift latest --metric effective_momentum --top 3
+        covey drift latest --domain ink --where "kl > 0.1 and staleness > 1" --sort kl:desc --limit 20
+        covey drift quickstart --arm fedavg --arm fedbn --seed 1
         covey drift 3 --client 2 --format csv
       """)
 
-  @Argument(help: ArgumentHelp("A run: an id, 'latest', or experiment/arm/seed.", valueName: "run"))
-  var name: String
+  @Argument(
+    help: ArgumentHelp("Runs: an id, 'latest', experiment, experiment/arm or experiment/arm/seed.", valueName: "run"))
+  var names: [String]
 
   @OptionGroup var database: DatabaseOptions
+  @OptionGroup var filter: RunFilterOptions
 
   @Option(
     help: ArgumentHelp(
@@ -45,11 +50,19 @@ struct DriftCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Only this client.", valueName: "id"))
   var client: Int?
 
+  @Option(help: ArgumentHelp("Only the clients of this domain.", valueName: "name"))
+  var domain: String?
+
   @Option(help: ArgumentHelp("How many layers and clients to show (default: 10).", valueName: "n"))
   var top: Int?
 
+  @OptionGroup var listing: ListingOptions
+
   @Option(help: "The form of the result: table, json or csv.")
   var format: OutputFormat = .table
+
+  /// As many runs as people get plots of.
+  private static let mostPlotted = 10
 
   private var measure: DriftMeasure { metric.flatMap(DriftMeasure.init) ?? .kl }
 
@@ -67,86 +80,108 @@ struct DriftCommand: ParsableCommand {
 
   func run() throws {
     let store = try database.read()
-    let run = try store.singleRun(name)
-    if let client { try store.checkClient(client, of: run) }
-    let known = try store.normLayers(run: run.id).map(\.layer)
-    if let layer, !known.contains(layer) {
-      throw CommandFailure(
-        "error: run \(run.id) has no normalization layer '\(layer)' (allowed: \(known.joined(separator: ", ")))",
-        .missingInput)
-    }
-    let records = try DriftRecords(store, run, rounds: rounds?.range, client: client, layer: layer)
-    // A client's own lines are not about the cohort.
-    let ranking = DriftRanking(
-      layers: client == nil ? records.layers : [], clients: measure == .staleness ? records.parts : records.clients,
-      by: measure)
+    let chosen = try store.chosenRuns(names, filter)
+    if let client { try store.checkClient(client, of: chosen.runs) }
+    if let domain { try store.checkDomain(domain, of: chosen.runs) }
+    if let layer { try store.checkLayer(layer, of: chosen.runs) }
+    var rows = try listing.query(.drift, scope(chosen.ids), namesRuns: chosen.areSeveral, metric: metric)
     switch format {
-    case .table:
-      let text = DriftListing.text(
-        ranking, ofClient: client, count: top ?? 10, style: StandardOutput.style, width: StandardOutput.width)
-      guard !records.isEmpty(for: measure) else {
-        StandardOutput.write("\(run.name): no drift is recorded of what was asked for")
-        return
-      }
-      StandardOutput.write("\(run.name): norm \(run.norm), \(run.summary)\n\n")
-      StandardOutput.write(text)
+    case .table where listing.isGiven: try ListingOutput(store: store, query: rows).write(.table)
+    case .table: try writeRankings(of: chosen.runs, store)
     case .csv:
-      var clients = records.clients
-      if let top {
-        let kept = Set(ranking.farthestClients(top))
-        clients = clients.filter { kept.contains($0.client) }
+      if let top, let run = chosen.runs.first {
+        guard chosen.runs.count == 1 else {
+          throw CommandFailure("error: '--top' needs one run with '--format csv'", .usage)
+        }
+        rows.scope.clients = try ranking(of: run, store).farthestClients(top)
       }
-      let table = DriftTables.clients(clients)
-      let keys = ["round", "client", "domain", "layer"]
-      StandardOutput.write(try metric.map { try table.only($0, identifiedBy: keys).csv() } ?? table.csv())
+      try ListingOutput(store: store, query: rows).write(.csv)
+    case .json where chosen.areSeveral: try ListingOutput(store: store, query: rows).write(.json)
     case .json:
-      var document = JSONDocument()
-      document.add("run", .text(run.name))
-      document.add("metric", .text(measure.rawValue))
-      document.add("farthest_layers", DriftListing.layerTable(ranking, count: top ?? 10))
-      document.add("farthest_clients", DriftListing.clientTable(ranking, count: top ?? 10))
-      document.add("layers", DriftTables.layers(records.layers))
-      document.add("clients", DriftTables.clients(records.clients))
-      StandardOutput.write(document.json())
+      rows.metric = nil
+      if let run = chosen.runs.first { try writeDocument(of: run, rows, store) }
     }
   }
-}
 
-/// What is recorded of a run's drift, put together for tables.
-private struct DriftRecords {
-  /// The layers over the cohort.
-  let layers: [ListedLayerDrift]
-  /// The clients in each layer.
-  let clients: [ListedClientDrift]
-  /// The clients' parts in rounds, of which drift may not be recorded: their staleness, without a layer.
-  let parts: [ListedClientDrift]
+  private func scope(_ runs: [Int64]) -> ListingScope {
+    var scope = ListingScope(runs: runs)
+    scope.rounds = rounds?.range
+    scope.clients = client.map { [$0] } ?? []
+    scope.domain = domain
+    scope.layer = layer
+    return scope
+  }
 
-  init(_ store: RunStore, _ run: StoredRun, rounds: ClosedRange<Int>?, client: Int?, layer: String?) throws {
-    struct Key: Hashable {
-      let round: Int
-      let client: Int
-    }
-    let domains = Dictionary(uniqueKeysWithValues: try store.clients(run: run.id).map { ($0.client, $0.domain) })
-    let participations = try store.participations(run: run.id, rounds: rounds, client: client)
-    let staleness = Dictionary(
-      uniqueKeysWithValues: participations.map { (Key(round: $0.round, client: $0.client), $0.staleness) })
-    layers = try store.layerDrift(run: run.id, rounds: rounds, layer: layer).map {
+  /// What is recorded of the layers over the cohort.
+  private func cohort(of run: StoredRun, _ store: RunStore) throws -> [ListedLayerDrift] {
+    try store.layerDrift(run: run.id, rounds: rounds?.range, layer: layer).map {
       ListedLayerDrift(
         round: $0.round, layer: $0.layer, betweenShare: $0.betweenShare, meanKL: $0.meanKL, maxKL: $0.maxKL)
     }
-    clients = try store.normDrift(run: run.id, rounds: rounds, client: client, layer: layer).map {
-      ListedClientDrift(
-        $0, domain: domains[$0.client] ?? "",
-        staleness: staleness[Key(round: $0.round, client: $0.client)].flatMap { $0 })
+  }
+
+  /// A run's layers and clients in the order of how far they drift, with all that is shown of them.
+  private func ranking(of run: StoredRun, _ store: RunStore) throws -> DriftRanking {
+    let scope = scope([run.id])
+    // The lines of some clients are not about the cohort.
+    let isOfCohort = client == nil && domain == nil
+    let cohort = isOfCohort ? try cohort(of: run, store) : []
+    // The mean KL over the cohort is recorded.
+    let isRecorded = measure == .kl && !cohort.isEmpty
+    let layers =
+      isRecorded || !measure.isOfLayers
+      ? []
+      : try store.driftByLayer(measure.rawValue, scope).map { DriftRanking.Value($0.owner, round: $0.round, $0.value) }
+    let clients = try store.driftByClient(measure.rawValue, scope).map {
+      DriftRanking.Value($0.owner, round: $0.round, $0.value)
     }
-    parts = participations.map {
-      ListedClientDrift(
-        round: $0.round, client: $0.client, domain: domains[$0.client] ?? "", layer: "", staleness: $0.staleness)
+    var ranking = DriftRanking(cohort: cohort, layers: layers, clients: clients, by: measure)
+    let domains = try store.domains(run: run.id)
+    try ranking.lookUp(first: top ?? 10) { client, round in
+      let part = try store.participations(run: run.id, rounds: round...round, client: client).first?.record
+      let lines = try store.normDrift(run: run.id, rounds: round...round, client: client, layer: layer).map {
+        ListedClientDrift($0, domain: domains[client] ?? "", staleness: part?.staleness)
+      }
+      guard measure.isOfLayers else {
+        return ListedClientDrift(
+          round: round, client: client, domain: domains[client] ?? "", layer: "", staleness: part?.staleness)
+      }
+      return measure.farthest(of: lines)
+    }
+    return ranking
+  }
+
+  private func writeRankings(of runs: [StoredRun], _ store: RunStore) throws {
+    for (index, run) in runs.prefix(Self.mostPlotted).enumerated() {
+      if index > 0 { StandardOutput.write("") }
+      let ranking = try ranking(of: run, store)
+      guard !ranking.isEmpty else {
+        StandardOutput.write("\(run.name): no drift is recorded of what was asked for")
+        continue
+      }
+      StandardOutput.write("\(run.name): norm \(run.norm), \(run.summary)\n\n")
+      StandardOutput.write(
+        DriftListing.text(
+          ranking, ofClient: client, count: top ?? 10, style: StandardOutput.style, width: StandardOutput.width))
+    }
+    let rest = runs.count - Self.mostPlotted
+    if rest > 0 {
+      StandardOutput.write("\n\(rest) more run\(rest == 1 ? "" : "s"): '--arm' and '--seed' choose among them")
     }
   }
 
-  func isEmpty(for measure: DriftMeasure) -> Bool {
-    measure == .staleness ? parts.isEmpty : layers.isEmpty && clients.isEmpty
+  /// Writes a run's ranking and all rows as one JSON object, the clients' rows one by one.
+  private func writeDocument(of run: StoredRun, _ rows: ListingQuery, _ store: RunStore) throws {
+    let ranking = try ranking(of: run, store)
+    var document = JSONDocument()
+    document.add("run", .text(run.name))
+    document.add("metric", .text(measure.rawValue))
+    document.add("farthest_layers", DriftListing.layerTable(ranking, count: top ?? 10))
+    document.add("farthest_clients", DriftListing.clientTable(ranking, count: top ?? 10))
+    document.add("layers", DriftTables.layers(try cohort(of: run, store)))
+    StandardOutput.writeRaw(document.beginning(before: "clients"))
+    try ListingOutput(store: store, query: rows).writeRows(.json, indent: 2)
+    StandardOutput.writeRaw(JSONDocument.ending)
   }
 }
 

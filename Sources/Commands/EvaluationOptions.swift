@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Pages
 internal import Records
 internal import RunStore
 
@@ -42,40 +43,7 @@ struct EvaluationOptions: ParsableArguments {
   var isGiven: Bool { selection != EvaluationSelection() }
 }
 
-extension EvaluationSelection {
-  /// "unseen clients, global model, norm source average"; the source is the one given where the selection names none.
-  func words(_ source: NormSource?) -> String {
-    var parts = [
-      subject == .client ? "clients" : subject == .union ? "all clients together" : "unseen clients",
-      "\(model.rawValue) model",
-    ]
-    if phase == .afterTraining { parts.append("after training") }
-    if let source = normSource ?? source { parts.append("norm source \(source.rawValue)") }
-    return parts.joined(separator: ", ")
-  }
-
-  /// Whether `selection` means evaluations of this kind, whose norm source is named.
-  func isMeant(by selection: EvaluationSelection) -> Bool {
-    subject == selection.subject && model == selection.model && phase == selection.phase
-      && (selection.normSource == nil || selection.normSource == normSource)
-  }
-}
-
 extension RunStore {
-  /// What is looked at where nothing is asked for: the clients' own models after aggregation, or the first kind of
-  /// evaluation that there is where runs have none of these.
-  func usualSelection(of runs: [StoredRun]) throws -> EvaluationSelection {
-    var other: EvaluationSelection?
-    for run in runs {
-      let kinds = try evaluationKinds(run: run.id)
-      if kinds.contains(where: { $0.isMeant(by: EvaluationSelection()) }) { return EvaluationSelection() }
-      if other == nil, let first = kinds.first {
-        other = EvaluationSelection(subject: first.subject, model: first.model, phase: first.phase)
-      }
-    }
-    return other ?? EvaluationSelection()
-  }
-
   /// Complains when runs have no evaluation that a selection means, and says which they have.
   ///
   /// - Throws: `CommandFailure`.

@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Foundation
+internal import Pages
 internal import Records
 internal import Reports
 internal import RunStore
@@ -7,21 +7,34 @@ internal import RunStore
 /// `covey history`.
 struct HistoryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "history", abstract: "Shows the runs of a database, or the rounds of one run.",
+    commandName: "history", abstract: "Shows the runs of a database, or the rounds of runs.",
     discussion: """
+      Rows are filtered and sorted by the names of their columns, which '--format csv' shows. A condition compares columns \
+      with numbers, percentages or words by <, <=, >, >=, = and !=, or says 'is null', 'in (a, b)', 'between a and b' or \
+      'like x%'; 'and', 'or', 'not' and parentheses join conditions. A value that is missing meets no comparison.
+
       Examples:
         covey history
+        covey history --arm fedbn --status finished --sort accuracy:desc --limit 10
         covey history quickstart/fedbn/1 --rounds 10..20
-        covey history latest --clients --where "accuracy < 0.5"
+        covey history quickstart --arm fedbn --rounds 10..20 --sort accuracy:desc
+        covey history latest --clients --where "accuracy < 50%"
+        covey history latest --clients --rounds 0.. --where "accuracy < 50% and (domain = ink or staleness is null)"
         covey history 3 --client 2 --metric accuracy --format csv
         covey history 3 --layers --last 5
+        covey history 3 --evaluations --last 1
         covey history 3 --subject unseen --norm-source pooled
       """)
 
-  @Argument(help: ArgumentHelp("A run: an id, 'latest', or experiment/arm/seed.", valueName: "run"))
-  var name: String?
+  @Argument(
+    help: ArgumentHelp("Runs: an id, 'latest', experiment, experiment/arm or experiment/arm/seed.", valueName: "run"))
+  var names: [String] = []
 
   @OptionGroup var database: DatabaseOptions
+  @OptionGroup var filter: RunFilterOptions
+
+  @Option(help: "Only runs of the list that stand there.")
+  var status: RecordWord<RunStatus>?
 
   @Option(help: ArgumentHelp("Rounds, as 10..20, 10.. or 10.", valueName: "range"))
   var rounds: RoundRange?
@@ -32,18 +45,23 @@ struct HistoryCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The rounds of one client.", valueName: "id"))
   var client: Int?
 
+  @Option(help: ArgumentHelp("Clients of one domain.", valueName: "name"))
+  var domain: String?
+
   @Flag(help: "A row for each normalization layer and round.")
   var layers = false
+
+  @Option(help: ArgumentHelp("The rounds of one normalization layer.", valueName: "name"))
+  var layer: String?
+
+  @Flag(help: "A row for each kind of evaluation and round.")
+  var evaluations = false
 
   @Option(help: ArgumentHelp("Only this column.", valueName: "name"))
   var metric: String?
 
-  @Option(
-    name: .customLong("where"),
-    help: ArgumentHelp("Only rows that meet a condition, as \"accuracy < 0.5\".", valueName: "condition"))
-  var condition: String?
-
-  @OptionGroup var evaluations: EvaluationOptions
+  @OptionGroup var listing: ListingOptions
+  @OptionGroup var kind: EvaluationOptions
 
   @Option(help: ArgumentHelp("Only the last rounds, or the newest runs.", valueName: "n"))
   var last: Int?
@@ -51,105 +69,98 @@ struct HistoryCommand: ParsableCommand {
   @Option(help: "The form of the table: table, json or csv.")
   var format: OutputFormat = .table
 
+  private var isOfClients: Bool { clients || client != nil || domain != nil }
+  private var isOfLayers: Bool { layers || layer != nil }
+
   func validate() throws {
     if let last, last < 1 { throw ValidationError("'--last \(last)' is not allowed (allowed: a whole number ≥ 1)") }
-    if layers, clients || client != nil {
-      throw ValidationError("'--layers' can't be combined with '--clients' or '--client'")
+    if isOfLayers, isOfClients {
+      throw ValidationError(
+        "'--layers' and '--layer' can't be combined with '--clients', '--client' and '--domain'")
     }
-    if layers || name == nil, evaluations.isGiven {
+    if evaluations, isOfLayers || isOfClients {
+      throw ValidationError("'--evaluations' can't be combined with options for clients or layers")
+    }
+    if isOfLayers || names.isEmpty, kind.isGiven {
       throw ValidationError(
         "'--subject', '--model', '--phase' and '--norm-source' need a run, and can't be combined with '--layers'")
     }
-    if name == nil, clients || client != nil || layers || rounds != nil || metric != nil {
-      throw ValidationError("'--rounds', '--clients', '--client', '--layers' and '--metric' need a run")
+    if names.isEmpty, isOfClients || isOfLayers || evaluations || rounds != nil || metric != nil {
+      throw ValidationError(
+        "'--rounds', '--clients', '--client', '--domain', '--layers', '--layer', '--evaluations' and '--metric' need a run"
+      )
     }
+    if !names.isEmpty, status != nil { throw ValidationError("'--status' is for the list of runs, without a run") }
   }
 
   func run() throws {
-    let filter = try condition.map { try RowFilter($0) }
     let store = try database.read()
-    guard let name else {
-      let table = try runTable(store)
-      return try (filter.map { try $0.apply(to: table) } ?? table).write(format)
+    if names.isEmpty { return try writeRuns(store) }
+    let chosen = try store.chosenRuns(names, filter)
+    if kind.isGiven { try store.checkEvaluations(kind.selection, of: chosen.runs) }
+    if let client { try store.checkClient(client, of: chosen.runs) }
+    if let domain { try store.checkDomain(domain, of: chosen.runs) }
+    if let layer { try store.checkLayer(layer, of: chosen.runs) }
+    if !isOfClients, !isOfLayers, !evaluations, !chosen.areSeveral, format == .table, metric == nil,
+      listing.condition == nil, listing.sort == nil, let run = chosen.runs.first
+    {
+      return try writeRounds(of: run, store)
     }
-    let run = try store.singleRun(name)
-    if evaluations.isGiven { try store.checkEvaluations(evaluations.selection, of: [run]) }
-    var table: Table
-    var identity = ["round"]
-    if clients || client != nil {
-      table = try clientTable(store, run)
-      identity.append("client")
-    } else if layers {
-      table = try layerTable(store, run)
-      identity.append("layer")
-    } else {
-      let rows = try store.rounds(run: run.id, in: rounds?.range, last: last, of: evaluations.selection)
-      let listed = rows.map(ListedRound.init)
-      if metric == nil, filter == nil, format == .table {
-        let source = rows.last { $0.normSource != nil }?.normSource
-        StandardOutput.write("\(run.name): \(run.summary)")
-        if source != nil { StandardOutput.write("evaluated: " + evaluations.selection.words(source)) }
-        return StandardOutput.write(RoundListing.text(listed, style: StandardOutput.style, width: StandardOutput.width))
+    let query = try listing.query(
+      shown, try scope(chosen, store), namesRuns: chosen.areSeveral, metric: metric)
+    try ListingOutput(store: store, query: query).write(format)
+  }
+
+  private var shown: Listing {
+    isOfClients ? .clients : isOfLayers ? .layers : evaluations ? .evaluations : .rounds
+  }
+
+  private func scope(_ chosen: ChosenRuns, _ store: RunStore) throws -> ListingScope {
+    var scope = ListingScope(runs: chosen.ids)
+    scope.rounds = rounds?.range
+    scope.lastRounds = last
+    scope.clients = client.map { [$0] } ?? []
+    scope.domain = domain
+    scope.layer = layer
+    if isOfClients {
+      if rounds == nil, last == nil, client == nil { scope.lastRounds = 1 }
+      // Programs get every row unless some are asked for; people one kind, of a client that it has.
+      scope.evaluations = format == .table || kind.isGiven ? kind.selection : nil
+      if let client, !kind.isGiven, format == .table, try store.isUnseen(client, of: chosen.runs) {
+        scope.evaluations = EvaluationSelection(subject: .unseen)
       }
-      table = RoundListing.table(listed)
+    } else if kind.isGiven || !evaluations {
+      scope.evaluations = kind.selection
     }
-    if let filter { table = try filter.apply(to: table) }
-    if let metric { table = try table.only(metric, identifiedBy: identity) }
-    table.write(format)
+    return scope
   }
 
-  private func runTable(_ store: RunStore) throws -> Table {
-    let runs = try store.allRuns(limit: last)
-    return RunListing.table(
-      try runs.map { run in
-        let row = try store.rounds(run: run.id, last: 1).last
-        return ListedRun(
-          id: String(run.id), experiment: run.experiment, arm: run.arm, strategy: run.strategy, norm: run.norm,
-          seed: run.seed,
-          status: run.status, roundsDone: run.roundsDone, roundsPlanned: run.roundsPlanned, accuracy: row?.meanAccuracy,
-          startedAt: run.startedAt.date, seconds: run.seconds,
-          error: run.isCutOff ? "cut off; go on with: covey resume" : run.error)
-      })
-  }
-
-  /// The rounds that rows of clients and layers are shown of.
-  private func shownRounds(_ run: StoredRun, orElse fallback: ClosedRange<Int>?) -> ClosedRange<Int>? {
-    guard let last else { return rounds?.range ?? fallback }
-    let lower = max(0, run.roundsDone - last + 1, rounds?.range.lowerBound ?? 0)
-    // A range behind the last round stays one, and finds nothing.
-    return lower...max(lower, min(run.roundsDone, rounds?.range.upperBound ?? run.roundsDone))
-  }
-
-  private func clientTable(_ store: RunStore, _ run: StoredRun) throws -> Table {
-    if let client { try store.checkClient(client, of: run) }
-    let range = shownRounds(run, orElse: client == nil ? run.roundsDone...run.roundsDone : nil)
-    let rows = try store.evaluations(run: run.id, rounds: range, client: client)
-    // Programs get every row unless some are asked for; people one kind, of a client that it has.
-    var selection = format == .table || evaluations.isGiven ? evaluations.selection : nil
-    if client != nil, selection != nil, !evaluations.isGiven, rows.allSatisfy({ $0.subject == .unseen }) {
-      selection = EvaluationSelection(subject: .unseen)
+  /// One run's rounds for people, with a curve under them.
+  private func writeRounds(of run: StoredRun, _ store: RunStore) throws {
+    let rows = try store.rounds(run: run.id, in: rounds?.range, last: last, of: kind.selection)
+    let source = rows.last { $0.normSource != nil }?.normSource
+    StandardOutput.write("\(run.name): \(run.summary)")
+    if source != nil { StandardOutput.write("evaluated: " + kind.selection.words(source)) }
+    let offset = listing.offset ?? 0
+    let page = rows.indices.dropFirst(offset).prefix(listing.limit ?? ListingOutput.page)
+    StandardOutput.write(
+      RoundListing.text(
+        rows.map(ListedRound.init), page: page, style: StandardOutput.style, width: StandardOutput.width))
+    if let rest = ListingOutput.rest(of: rows.count, shown: page.count, offset: offset) {
+      StandardOutput.write("\n" + rest)
     }
-    return ClientRounds(
-      participations: try store.participations(run: run.id, rounds: range, client: client),
-      evaluations: rows,
-      profiles: try store.clients(run: run.id), selection: selection
-    ).table
   }
+}
 
-  private func layerTable(_ store: RunStore, _ run: StoredRun) throws -> Table {
-    let drift = try store.layerDrift(run: run.id, rounds: shownRounds(run, orElse: nil))
-    return Table(
-      columns: [
-        Table.Column("round"), .words("layer"), Table.Column("between_share", header: "between share"),
-        Table.Column("mean_kl"),
-        Table.Column("max_kl"),
-      ],
-      rows: drift.map {
-        [
-          .integer($0.round), .text($0.layer), .percent($0.betweenShare), .number($0.meanKL, digits: 4),
-          .number($0.maxKL, digits: 4),
-        ]
-      })
+extension RunStore {
+  /// Whether a client was only ever evaluated as one that does not train, as far as the last evaluated rounds tell.
+  fileprivate func isUnseen(_ client: Int, of runs: [StoredRun]) throws -> Bool {
+    var subjects: Set<EvaluationSubject> = []
+    for run in runs {
+      guard let round = try lastEvaluatedRound(run: run.id) else { continue }
+      subjects.formUnion(try evaluations(run: run.id, rounds: round...round, client: client).map(\.record.subject))
+    }
+    return subjects == [.unseen]
   }
 }
 
@@ -164,17 +175,6 @@ extension StoredRun {
 
   /// Whether its process is gone before it ended.
   var isCutOff: Bool { status == .running && !isAlive }
-
-  /// Wall-clock seconds from begin to end; nil while it is running.
-  var seconds: Double? {
-    guard let start = startedAt.date, let end = finishedAt?.date else { return nil }
-    return end.timeIntervalSince(start)
-  }
-}
-
-extension String {
-  /// The date of ISO 8601 text with milliseconds.
-  var date: Date? { try? Date(self, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
 }
 
 extension ListedRound {

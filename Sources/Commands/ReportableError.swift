@@ -10,4 +10,4 @@ extension ScenarioError: ReportableError {}
 extension StoreError: ReportableError {}
 extension ComparisonError: ReportableError {}
 extension CheckpointProblem: ReportableError {}
-extension RowFilterError: ReportableError {}
+extension ConditionError: ReportableError {}

@@ -1,6 +1,7 @@
 internal import Dispatch
 internal import Federation
 internal import Foundation
+internal import Pages
 internal import Records
 internal import Reports
 internal import RunStore

@@ -16,8 +16,11 @@ enum StandardOutput {
 
   /// Writes text, with a newline at its end if it has none.
   static func write(_ text: String) {
-    FileHandle.standardOutput.write(Data((text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n").utf8))
+    writeRaw(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n")
   }
+
+  /// Writes text as it is.
+  static func writeRaw(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
 }
 
 /// Where progress and complaints go.

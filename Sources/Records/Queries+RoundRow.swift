@@ -41,7 +41,7 @@ public struct RoundRow: Codable, Sendable, Equatable {
   public var meanKL: Double?
   /// Mean over the layers of `LayerDriftRecord.betweenShare`.
   public var betweenShare: Double?
-  /// Standard deviation of the accuracy over the clients, with n − 1; nil for one client.
+  /// Standard deviation of the accuracy of the clients, √(Σ(x − x̄)²/n).
   public var accuracySD: Double?
   /// Jain's index of the accuracies: 1 where all clients have the same, 1/n where one has everything.
   public var jain: Double?
@@ -51,7 +51,7 @@ public struct RoundRow: Codable, Sendable, Equatable {
   public var worstLoss: Double?
   /// Mean loss of the worst tenth of the clients.
   public var bottomDecileLoss: Double?
-  /// Standard deviation of the loss over the clients, with n − 1; nil for one client.
+  /// Standard deviation of the loss of the clients, √(Σ(x − x̄)²/n).
   public var lossSD: Double?
 
   /// Makes a row without evaluations and drift.

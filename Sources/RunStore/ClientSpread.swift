@@ -8,13 +8,8 @@ struct ClientSpread: Equatable {
   let worst: Double
   /// Mean of the worst tenth, ⌈n/10⌉ of n clients.
   let bottomDecile: Double
-  /// √(Σ(x_k − x̄)² / (n − 1)); nil for one client.
-  let standardDeviation: Double?
-  /// Jain's index (Σx_k)² / (n·Σx_k²), 1 where all are equal and 1/n where one client has everything; nil where all
-  /// are 0.
-  ///
-  /// Source: Jain, Chiu & Hawe 1984.
-  let jain: Double?
+  /// √(Σ(x_k − x̄)² / n): the clients are all there are, no sample of more.
+  let standardDeviation: Double
 }
 
 extension ClientSpread {
@@ -40,9 +35,18 @@ extension ClientSpread {
     // A copy, because a closure may not capture self before all of it is there.
     let middle = mean
     let squares = known.reduce(0) { $0 + ($1 - middle) * ($1 - middle) }
-    standardDeviation = known.count > 1 ? (squares / (count - 1)).squareRoot() : nil
+    standardDeviation = (squares / count).squareRoot()
+  }
+
+  /// Returns Jain's index (Σx_k)² / (n·Σx_k²), 1 where all are equal and 1/n where one client has everything; nil where
+  /// all are 0, and where one has no value or one that is not a number.
+  ///
+  /// Source: Jain, Chiu & Hawe 1984, DEC-TR-301, equation 1.
+  static func jain(_ values: [Double?]) -> Double? {
+    let known = values.compactMap { $0 }.filter { !$0.isNaN }
+    let squares = known.reduce(0) { $0 + $1 * $1 }
+    guard known.count == values.count, squares > 0 else { return nil }
     let sum = known.reduce(0, +)
-    let power = known.reduce(0) { $0 + $1 * $1 }
-    jain = power > 0 ? sum * sum / (count * power) : nil
+    return sum * sum / (Double(known.count) * squares)
   }
 }

@@ -32,12 +32,14 @@ struct EvaluationSummary: RowRecord, Equatable {
   let accuracy: ClientSpread?
   /// Over the clients' losses; nil where one has none.
   let loss: ClientSpread?
+  /// How evenly the accuracies are spread; nil where all are 0, or one is missing.
+  let jain: Double?
 
   var values: [(any DatabaseValueConvertible)?] {
     let counts: [(any DatabaseValueConvertible)?] = [
       kind.subject, kind.model, kind.normSource, kind.phase, clients, samples,
     ]
-    return counts + Self.columns(of: accuracy) + Self.columns(of: loss) + [accuracy?.jain]
+    return counts + Self.columns(of: accuracy) + Self.columns(of: loss) + [jain]
   }
 
   private static func columns(of spread: ClientSpread?) -> [Double?] {
@@ -50,18 +52,19 @@ struct EvaluationSummary: RowRecord, Equatable {
       phase: try row.required(3))
     clients = try row.required(4)
     samples = try row.required(5)
-    let jain: Double? = try row.optional(16)
-    accuracy = try Self.spread(row, from: 6, jain: jain)
-    loss = try Self.spread(row, from: 11, jain: nil)
+    accuracy = try Self.spread(row, from: 6)
+    loss = try Self.spread(row, from: 11)
+    jain = try row.optional(16)
   }
 
-  private static func spread(_ row: RowValues, from first: Int, jain: Double?) throws -> ClientSpread? {
+  private static func spread(_ row: RowValues, from first: Int) throws -> ClientSpread? {
     guard let mean: Double = try row.optional(first), let worst: Double = try row.optional(first + 2),
-      let bottomDecile: Double = try row.optional(first + 3)
+      let bottomDecile: Double = try row.optional(first + 3),
+      let standardDeviation: Double = try row.optional(first + 4)
     else { return nil }
     return ClientSpread(
       mean: mean, sampleWeighted: try row.optional(first + 1), worst: worst, bottomDecile: bottomDecile,
-      standardDeviation: try row.optional(first + 4), jain: jain)
+      standardDeviation: standardDeviation)
   }
 
   /// Summarizes what is known of the clients of one kind.
@@ -71,6 +74,7 @@ struct EvaluationSummary: RowRecord, Equatable {
     samples = group.samples.reduce(0, +)
     accuracy = ClientSpread(group.accuracies, samples: group.samples, higherIsBetter: true)
     loss = ClientSpread(group.losses, samples: group.samples, higherIsBetter: false)
+    jain = ClientSpread.jain(group.accuracies)
   }
 
   /// The values of one kind's clients.

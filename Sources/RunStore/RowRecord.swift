@@ -48,8 +48,10 @@ struct RowValues {
 
   /// A value that may be NULL.
   func optional<Value: DatabaseValueConvertible>(_ index: Int, as type: Value.Type = Value.self) throws -> Value? {
-    let value: DatabaseValue = row[index]
-    return value.isNull ? nil : try required(index)
+    let stored: DatabaseValue = row[index]
+    if stored.isNull { return nil }
+    guard let value = Value.fromDatabaseValue(stored) else { throw damage(index) }
+    return value
   }
 
   /// A number; NULL stands for one that is not a number.

@@ -8,16 +8,18 @@ extension RunStore {
   ///   - range: The rounds to look at; nil for all.
   ///   - count: How many of them at most, the last ones; nil for all.
   ///   - selection: The evaluations that are looked at.
+  ///   - withDrift: Whether rows say how far the layers drift; without, they are read in half the time.
   /// - Throws: `StoreError`, of which `unknownRun`.
   /// - Complexity: A look-up by key for each round, however many clients were evaluated.
   public func rounds(
     run id: Int64, in range: ClosedRange<Int>? = nil, last count: Int? = nil,
-    of selection: EvaluationSelection = EvaluationSelection()
+    of selection: EvaluationSelection = EvaluationSelection(), withDrift: Bool = true
   ) throws(StoreError) -> [RoundRow] {
     try reading(run: id) { database in
       let range = range ?? 0...Int.max
       let arguments: StatementArguments = [id, range.lowerBound, range.upperBound, count ?? -1]
-      return try Self.all(Self.roundSelection(selection), arguments, database, self.path, RoundRow.init).reversed()
+      let sql = Self.roundSelection(selection, withDrift: withDrift)
+      return try Self.all(sql, arguments, database, self.path, RoundRow.init).reversed()
     }
   }
 
@@ -51,12 +53,12 @@ extension RunStore {
   }
 
   /// The rounds of a run, the last first; its arguments are the run, the first and the last round, and how many.
-  static func roundSelection(_ selection: EvaluationSelection) -> String {
+  static func roundSelection(_ selection: EvaluationSelection, withDrift: Bool = true) -> String {
     // What most people look at is a view.
     let rounds = selection == EvaluationSelection() ? "round_summary" : "(\(Schema.roundSummary(selection)))"
     return """
       SELECT \(RoundRecord.columnList), evaluated_clients, norm_source, mean_accuracy, sample_weighted_accuracy,
-        worst_accuracy, bottom_decile_accuracy, mean_loss, mean_kl, between_share, accuracy_sd, jain,
+        worst_accuracy, bottom_decile_accuracy, mean_loss, \(withDrift ? "mean_kl, between_share" : "NULL, NULL"), accuracy_sd, jain,
         sample_weighted_loss, worst_loss, bottom_decile_loss, loss_sd
       FROM \(rounds) WHERE run_id = ? AND round BETWEEN ? AND ? ORDER BY round DESC LIMIT ?
       """

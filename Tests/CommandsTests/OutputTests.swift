@@ -79,8 +79,10 @@ import Testing
       ])
     #expect(
       try keys(["history", "latest", "--format", "json"]) == [
-        "accuracy", "bottom_decile", "bytes_down", "bytes_up", "loss", "norm_source", "reported", "round",
-        "sample_weighted", "seconds", "train_accuracy", "train_loss", "worst_client",
+        "accuracy", "accuracy_sd", "between_share", "bottom_decile", "bytes_down", "bytes_up", "jain", "loss",
+        "mean_kl",
+        "norm_source", "reported", "round", "sample_weighted", "seconds", "train_accuracy", "train_loss",
+        "worst_client",
       ])
     #expect(
       try keys(["history", "latest", "--clients", "--format", "json"]) == [
@@ -167,7 +169,7 @@ import Testing
     #expect(malformed.status == 64)
     #expect(
       malformed.errors
-        == "error: '--where accuracy' is not a condition (allowed: column < value with <, <=, >, >=, = or !=, joined by 'and')\n"
-    )
+        == "error: '--where accuracy' is not a condition: <, <=, >, >=, =, !=, 'is null', 'in', 'between' or 'like' is "
+        + "expected at character 9, not the end\n")
   }
 }

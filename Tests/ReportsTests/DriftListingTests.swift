@@ -53,13 +53,13 @@ import Testing
   }
 
   @Test func eachMeasureRanksByItsOwnValues() {
-    #expect(ranking(.w2).clients.map(\.farthest.layer) == ["bn2"])
+    #expect(ranking(.w2).clients.map(\.farthest?.layer) == ["bn2"])
     #expect(ranking(.w2).layers.map(\.name) == ["bn2", "bn1", "gn1"])
     #expect(ranking(.effectiveMomentum).clients[0].measure.values == [1: 0.5, 2: 0.25])
     #expect(ranking(.effectiveMomentum).layers[0].measure?.most.round == 1)
     #expect(ranking(.affineDistance).layers.map(\.name) == ["gn1", "bn1", "bn2"])
-    #expect(ranking(.affineDistance).clients.map(\.farthest.client) == [1])
-    #expect(ranking(.staleness).clients.map(\.farthest.client) == [2, 0])
+    #expect(ranking(.affineDistance).clients.map(\.number) == [1])
+    #expect(ranking(.staleness).clients.map(\.number) == [2, 0])
     #expect(ranking(.meanShift).clients.isEmpty)
     let none = DriftListing.text(ranking(.meanShift))
     #expect(none.contains("between the clients") && none.contains("No mean_shift is recorded.\n"))
@@ -135,5 +135,29 @@ import Testing
         bn2,0.5,3,0.7000000000000001,1\r
 
         """)
+  }
+
+  /// Means made elsewhere rank as the lines that they were made of.
+  @Test(arguments: DriftMeasure.allCases) func meansRankAsTheirLines(measure: DriftMeasure) {
+    func means<Owner>(_ owner: (ListedClientDrift) -> Owner) -> [DriftRanking.Value<Owner>] {
+      var means: [DriftRanking.Value<Owner>] = []
+      for (round, lines) in Dictionary(grouping: clients, by: \.round).sorted(by: { $0.key < $1.key }) {
+        for (owner, own) in Dictionary(grouping: lines, by: owner) {
+          means.append(DriftRanking.Value(owner, round: round, Sample.mean(own.compactMap(measure.value))))
+        }
+      }
+      return means
+    }
+    let lines = ranking(measure)
+    // Equals keep the order in which they come, which a dictionary does not have.
+    let layers = means(\.layer).sorted { ($0.owner, $0.round) < ($1.owner, $1.round) }
+    var values = DriftRanking(cohort: self.layers, layers: layers, clients: means(\.client), by: measure)
+    #expect(values.farthestClients(9) == lines.farthestClients(9))
+    #expect(values.layers.map(\.name) == lines.layers.map(\.name))
+    #expect(values.rounds == lines.rounds && !values.isEmpty)
+    values.lookUp(first: 9) { client, round in
+      measure.farthest(of: clients.filter { $0.client == client && $0.round == round })
+    }
+    #expect(DriftListing.text(values) == DriftListing.text(lines))
   }
 }

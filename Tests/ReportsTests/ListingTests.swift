@@ -28,6 +28,15 @@ import Testing
     #expect(RunListing.table(runs).text(style: .ansi).contains("\u{1B}[1mfailed\u{1B}[0m"))
   }
 
+  @Test func peopleSeeAccuraciesOverTime() {
+    var runs = runs
+    runs[0].accuracies = [0.1, 0.5, 0.8]
+    let text = RunListing.table(runs).text(width: nil)
+    #expect(text.hasPrefix("run  experiment   arm     seed  status    rounds    acc  over time     started (UTC)"))
+    #expect(text.contains("80.1%  ▁▅█        2026-05-09"))
+    #expect(RunListing.table(runs).csv() == RunListing.table(self.runs).csv())
+  }
+
   @Test func csv() {
     #expect(
       RunListing.table(runs).csv() == """
@@ -51,7 +60,42 @@ import Testing
   }
 }
 
+@Suite struct TableStreamTests {
+  private let table = Table(
+    columns: [Table.Column("a"), .words("b, c"), .words("people", audience: .people)],
+    rows: [
+      [.integer(1), .text("x\"y"), .text("p")], [.missing, .text("1,2\n"), .text("q")],
+      [.percent(0.5), .missing, .missing],
+    ])
+
+  @Test func rowsOneByOneAreTheTable() {
+    for rows in [table.rows, [], Array(table.rows.prefix(1))] {
+      let whole = Table(columns: table.columns, rows: rows)
+      var csv = TableStream(columns: table.columns, form: .csv)
+      #expect(csv.head + rows.map { csv.row($0) }.joined() + csv.tail == whole.csv())
+      var json = TableStream(columns: table.columns, form: .json)
+      #expect(json.head + rows.map { json.row($0) }.joined() + json.tail + "\n" == whole.json())
+      var document = JSONDocument()
+      document.add("name", .text("x"))
+      var nested = TableStream(columns: table.columns, form: .json, indent: 2)
+      let text =
+        document.beginning(before: "rows") + nested.head + rows.map { nested.row($0) }.joined() + nested.tail
+        + JSONDocument.ending
+      document.add("rows", whole)
+      #expect(text == document.json())
+    }
+    #expect(table.csv() == "a,\"b, c\"\r\n1,\"x\"\"y\"\r\n,\"1,2\n\"\r\n0.5,\r\n")
+  }
+}
+
 @Suite struct RoundListingTests {
+  @Test func aPageOfRoundsHasTheWholeCurve() {
+    let all = (0..<4).map { ListedRound(round: $0, accuracy: 0.25 * Double($0)) }
+    let page = RoundListing.text(all, page: 1..<3)
+    #expect(page.split(separator: "\n").count == 2 + 2 + 1)
+    #expect(page.hasSuffix("accuracy  ▁▃▆█  0.0% → 75.0%\n"))
+  }
+
   private let rounds = [
     ListedRound(
       round: 0, loss: 2.31, accuracy: 0.1, sampleWeighted: 0.1, worst: 0.05, bottomDecile: 0.05, normSource: "own"),

@@ -1,6 +1,7 @@
 import Records
-import RunStore
 import Testing
+
+@testable import RunStore
 
 struct SummaryTests {
   private static let accuracies = [0.5, 0.9, 0.2, 0.8, 0.7, 0.6, 0.3, 1.0, 0.4, 0.85, 0.95]
@@ -191,23 +192,23 @@ struct SummaryTests {
           ["client", "personal", "own", "after-training", "11", "660"],
           ["unseen", "personal", "own", "after-aggregation", "11", "660"],
         ])
-    // Losses 1 to 11 with weights of the same proportions: Σk²/Σk = 506/66, the worst two 11 and 10, s² = 11.
-    // Accuracies: Σ = 7.2 and Σ² = 5.465, s² = (5.465 − 7.2²/11)/10, Jain's index 7.2²/(11 · 5.465).
-    let spread = ((5.465 - 7.2 * 7.2 / 11) / 10).squareRoot()
+    // Losses 1 to 11 with weights of the same proportions: Σk²/Σk = 506/66, the worst two 11 and 10, s² = 10.
+    // Accuracies: Σ = 7.2 and Σ² = 5.465, s² = (5.465 − 7.2²/11)/11, Jain's index 7.2²/(11 · 5.465).
+    let spread = ((5.465 - 7.2 * 7.2 / 11) / 11).squareRoot()
     let columns = "accuracy_sd, jain, sample_weighted_loss, worst_loss, bottom_decile_loss, loss_sd"
-    let expected = [spread, 7.2 * 7.2 / (11 * 5.465), 506.0 / 66, 11, 10.5, 11.0.squareRoot()]
+    let expected = [spread, 7.2 * 7.2 / (11 * 5.465), 506.0 / 66, 11, 10.5, 10.0.squareRoot()]
     let own = "model = 'personal' AND norm_source = 'own' AND phase = 'after-aggregation' AND subject = 'client'"
     expect(try numbers("SELECT \(columns) FROM evaluation_summaries WHERE \(own)", test.store), expected)
     expect(try numbers("SELECT \(columns) FROM round_summary", test.store), expected)
     let row = try #require(try test.store.rounds(run: id).first)
     expect(
       [row.accuracySD, row.jain, row.sampleWeightedLoss, row.worstLoss, row.bottomDecileLoss, row.lossSD], expected)
-    // All of the clients have the same in this kind, and nothing can be said of how far one client is from itself.
+    // All of the clients have the same in this kind.
     let equal = try #require(try test.store.rounds(run: id, of: EvaluationSelection(phase: .afterTraining)).first)
     #expect((equal.accuracySD, equal.jain, equal.lossSD) == (0, equal.jain, 0) && abs((equal.jain ?? 0) - 1) < 1e-12)
   }
 
-  @Test func oneClientAndNoneAtAllHaveNoSpread() throws {
+  @Test func oneClientHasNoSpreadAndNaNNoNumbers() throws {
     let test = try TestStore()
     let id = try test.beginRun()
     var one = round(1)
@@ -217,7 +218,7 @@ struct SummaryTests {
     notANumber.evaluations[0].loss = .nan
     for round in [one, notANumber] { try test.store.append(round, checkpoint: nil, keepCheckpoints: nil, toRun: id) }
     let rows = try test.store.rounds(run: id)
-    #expect((rows[0].accuracySD, rows[0].jain, rows[0].worstAccuracy, rows[0].lossSD) == (nil, nil, 0, nil))
+    #expect((rows[0].accuracySD, rows[0].jain, rows[0].worstAccuracy, rows[0].lossSD) == (0, nil, 0, 0))
     #expect((rows[1].meanLoss, rows[1].worstLoss, rows[1].lossSD) == (nil, nil, nil))
     #expect(rows[1].jain != nil && rows[1].evaluatedClients == 11)
   }
@@ -265,5 +266,21 @@ struct SummaryTests {
       #expect(try test.store.evaluations(run: id, round: 1, of: kind) == rows.selected(kind))
     }
     #expect(try test.store.domains(run: id) == [0: "domain 0", 1: "domain 1", 2: "domain 2"])
+  }
+
+  @Test func aSummaryIsReadBackAsItWasWritten() throws {
+    let test = try TestStore()
+    let id = try test.beginRun()
+    var partial = round(1)
+    partial.evaluations[3].accuracy = nil
+    try test.store.append(partial, checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    let read = try test.store.reading { database in
+      try RunStore.all(
+        "SELECT \(EvaluationSummary.columnList) FROM evaluation_summaries WHERE run_id = ?", [id], database, "",
+        EvaluationSummary.init)
+    }
+    let written = EvaluationSummary.summaries(of: partial.evaluations)
+    #expect(read.count == written.count && written.allSatisfy { read.contains($0) })
+    #expect(read.contains { $0.accuracy == nil && $0.loss != nil })
   }
 }

@@ -14,12 +14,12 @@ public enum ComparedMetric: String, Sendable, Equatable, CaseIterable {
   }
 
   /// Returns a cell for a value of this metric.
-  func cell(_ value: Double?) -> Cell {
+  package func cell(_ value: Double?) -> Cell {
     self == .accuracy ? .percent(value) : .number(value, digits: 4)
   }
 
   /// Returns a value of this metric as people read it: `80.1%` or `0.4321`.
-  func words(_ value: Double) -> String {
+  package func words(_ value: Double) -> String {
     cell(value).peopleText
   }
 
@@ -29,12 +29,12 @@ public enum ComparedMetric: String, Sendable, Equatable, CaseIterable {
   }
 
   /// Returns a cell for a difference of two values of this metric.
-  func differenceCell(_ value: Double?) -> Cell {
+  package func differenceCell(_ value: Double?) -> Cell {
     self == .accuracy ? .points(value) : .number(value, digits: 4, signed: true)
   }
 
   /// Returns a difference as people read it, without a unit: `+3.0` (points) or `-0.0210`.
-  func differenceWords(_ value: Double) -> String {
+  package func differenceWords(_ value: Double) -> String {
     differenceCell(value).peopleText
   }
 

@@ -54,10 +54,10 @@ public enum DriftListing {
     let rows = ranking.clients.prefix(max(0, count)).map { client -> [Cell] in
       let (curve, farthest) = (client.measure, client.farthest)
       return [
-        .integer(farthest.client), .text(farthest.domain), .text(plot?.text(curve.values) ?? ""),
+        .integer(client.number), .text(farthest?.domain), .text(plot?.text(curve.values) ?? ""),
         ranking.measure.cell(curve.most.value), .integer(curve.most.round),
-        isOfLayers ? .text(farthest.layer) : .missing,
-        .integer(farthest.staleness),
+        isOfLayers ? .text(farthest?.layer) : .missing,
+        .integer(farthest?.staleness),
       ]
     }
     return Table(columns: columns, rows: rows)

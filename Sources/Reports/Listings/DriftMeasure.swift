@@ -29,7 +29,7 @@ public enum DriftMeasure: String, Sendable, Equatable, CaseIterable {
   }
 
   /// Whether layers differ in it.
-  var isOfLayers: Bool { self != .staleness }
+  public var isOfLayers: Bool { self != .staleness }
 
   /// The value in a line; nil where it is not recorded, as for a layer without statistics, or not finite.
   func value(of drift: ListedClientDrift) -> Double? {
@@ -44,6 +44,16 @@ public enum DriftMeasure: String, Sendable, Equatable, CaseIterable {
       case .effectiveMomentum: drift.effectiveMomentum
       }
     return value.flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// The line that has the largest value, of equals the first; nil where none has one.
+  public func farthest(of lines: [ListedClientDrift]) -> ListedClientDrift? {
+    var farthest: (line: ListedClientDrift, value: Double)?
+    for line in lines {
+      guard let value = value(of: line), value > farthest?.value ?? -.infinity else { continue }
+      farthest = (line, value)
+    }
+    return farthest?.line
   }
 
   /// A cell for a value.

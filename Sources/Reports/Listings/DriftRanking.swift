@@ -7,10 +7,31 @@ public struct DriftRanking {
     let measure: DriftCurve?
   }
 
-  /// A client: the mean of the measure over its layers, and its line in the layer and round that are farthest.
+  /// A client: the mean of the measure over its layers, and its line in the layer and round that are farthest, where
+  /// it is known.
   struct Client {
+    let number: Int
     let measure: DriftCurve
-    let farthest: ListedClientDrift
+    var farthest: ListedClientDrift?
+  }
+
+  /// A value of the measure in a round; nil where the round is recorded and the measure is not.
+  public struct Value<Owner: Sendable & Hashable>: Sendable {
+    let owner: Owner
+    let round: Int
+    let value: Double?
+
+    /// Makes a value.
+    ///
+    /// - Parameters:
+    ///   - owner: A client's number or a layer's name.
+    ///   - round: The round.
+    ///   - value: The measure.
+    public init(_ owner: Owner, round: Int, _ value: Double?) {
+      self.owner = owner
+      self.round = round
+      self.value = value
+    }
   }
 
   /// The measure.
@@ -18,7 +39,7 @@ public struct DriftRanking {
   /// The layers, the farthest first; those without the measure last.
   let layers: [Layer]
   /// The clients that have the measure, the farthest first.
-  let clients: [Client]
+  private(set) var clients: [Client]
   /// The rounds of which anything is known.
   let rounds: Set<Int>
 
@@ -53,18 +74,64 @@ public struct DriftRanking {
     self.clients = Self.farthestFirst(
       grouped.compactMap { _, lines -> Client? in
         guard let curve = DriftCurve(lines, measure) else { return nil }
-        var farthest: ListedClientDrift?
-        for line in lines where line.round == curve.most.round {
-          guard let value = measure.value(of: line) else { continue }
-          if value > farthest.flatMap(measure.value) ?? -.infinity { farthest = line }
-        }
-        return farthest.map { Client(measure: curve, farthest: $0) }
+        let farthest = measure.farthest(of: lines.filter { $0.round == curve.most.round })
+        return farthest.map { Client(number: $0.client, measure: curve, farthest: $0) }
       }
     ) { $0.measure.most.value }
   }
 
+  /// Ranks by the largest value over the rounds, of values that are means already; equals keep their order, clients
+  /// that of their numbers. `lookUp` adds what the farthest clients' lines say.
+  ///
+  /// - Parameters:
+  ///   - cohort: Layers in rounds over the whole cohort; empty to go by the other values alone.
+  ///   - layers: Means over the clients, by layer and round.
+  ///   - clients: Means over the layers, by client and round.
+  ///   - measure: The measure. A layer's is, for `kl`, the one recorded over the cohort where there is one.
+  public init(
+    cohort: [ListedLayerDrift], layers: [Value<String>], clients: [Value<Int>], by measure: DriftMeasure
+  ) {
+    self.measure = measure
+    rounds = Set(cohort.map(\.round)).union(layers.map(\.round)).union(clients.map(\.round))
+    let shares = Self.curves(cohort.map { Value($0.layer, round: $0.round, $0.betweenShare) })
+    let recorded = measure == .kl ? Self.curves(cohort.map { Value($0.layer, round: $0.round, $0.meanKL) }) : [:]
+    let means = Self.curves(layers)
+    var known: Set<String> = []
+    let names = (cohort.map(\.layer) + layers.map(\.owner)).filter { known.insert($0).inserted }
+    let unordered = names.map { Layer(name: $0, share: shares[$0], measure: recorded[$0] ?? means[$0]) }
+    self.layers = measure.isOfLayers ? Self.farthestFirst(unordered) { $0.measure?.most.value } : unordered
+    let curves = Self.curves(clients).sorted { $0.key < $1.key }
+    self.clients = Self.farthestFirst(curves.map { Client(number: $0.key, measure: $0.value) }) {
+      $0.measure.most.value
+    }
+  }
+
+  /// Curves by owner, of those that have a finite value.
+  private static func curves<Owner>(_ values: [Value<Owner>]) -> [Owner: DriftCurve] {
+    var points: [Owner: [Int: Double]] = [:]
+    for entry in values {
+      // The first of a round counts.
+      if let value = entry.value, value.isFinite, points[entry.owner]?[entry.round] == nil {
+        points[entry.owner, default: [:]][entry.round] = value
+      }
+    }
+    return points.compactMapValues { DriftCurve($0) }
+  }
+
+  /// Looks up the lines of the farthest clients, each in the round in which it is farthest.
+  public mutating func lookUp(first count: Int, _ line: (_ client: Int, _ round: Int) throws -> ListedClientDrift?)
+    rethrows
+  {
+    for index in clients.indices.prefix(max(0, count)) {
+      clients[index].farthest = try line(clients[index].number, clients[index].measure.most.round)
+    }
+  }
+
   /// The numbers of the farthest clients.
-  public func farthestClients(_ count: Int) -> [Int] { clients.prefix(count).map(\.farthest.client) }
+  public func farthestClients(_ count: Int) -> [Int] { clients.prefix(count).map(\.number) }
+
+  /// Whether nothing is known of any round.
+  public var isEmpty: Bool { rounds.isEmpty }
 
   /// A stable order.
   private static func farthestFirst<Element>(_ elements: [Element], _ value: (Element) -> Double?) -> [Element] {

@@ -92,10 +92,13 @@ public enum RoundListing {
   ///
   /// - Parameters:
   ///   - rounds: The rounds, ascending.
+  ///   - page: Which of them the table shows; nil is all.
   ///   - style: Whether escape sequences may be used.
   ///   - width: The terminal's width in columns; nil means there is no limit.
-  public static func text(_ rounds: [ListedRound], style: TextStyle = .plain, width: Int? = 80) -> String {
-    let table = table(rounds).text(style: style, width: width)
+  public static func text(
+    _ rounds: [ListedRound], page: Range<Int>? = nil, style: TextStyle = .plain, width: Int? = 80
+  ) -> String {
+    let table = table(Array(rounds[page ?? 0..<rounds.count])).text(style: style, width: width)
     let known = rounds.compactMap(\.accuracy).filter(\.isFinite)
     guard rounds.count > 1, let first = known.first, let last = known.last else { return table }
     let line = Sparkline.text(rounds.map(\.accuracy), maxWidth: max(8, min(60, (width ?? 80) - 26)))

@@ -23,6 +23,8 @@ public struct ListedRun: Sendable, Equatable {
   public var roundsPlanned: Int
   /// Mean accuracy over clients at the last evaluated round, a fraction; nil where there is none.
   public var accuracy: Double?
+  /// Mean accuracies over clients from its first round to its last, for a curve; empty where there are none.
+  public var accuracies: [Double]
   /// When it began; nil where that is not known.
   public var startedAt: Date?
   /// Wall-clock seconds of its rounds; nil where that is not known.
@@ -33,8 +35,8 @@ public struct ListedRun: Sendable, Equatable {
   /// Makes a line.
   public init(
     id: String, experiment: String, arm: String, strategy: String, norm: String, seed: UInt64, status: RunStatus,
-    roundsDone: Int, roundsPlanned: Int, accuracy: Double? = nil, startedAt: Date? = nil, seconds: Double? = nil,
-    error: String? = nil
+    roundsDone: Int, roundsPlanned: Int, accuracy: Double? = nil, accuracies: [Double] = [], startedAt: Date? = nil,
+    seconds: Double? = nil, error: String? = nil
   ) {
     self.id = id
     self.experiment = experiment
@@ -46,6 +48,7 @@ public struct ListedRun: Sendable, Equatable {
     self.roundsDone = roundsDone
     self.roundsPlanned = roundsPlanned
     self.accuracy = accuracy
+    self.accuracies = accuracies
     self.startedAt = startedAt
     self.seconds = seconds
     self.error = error
@@ -54,41 +57,48 @@ public struct ListedRun: Sendable, Equatable {
 
 /// The runs of a database, a row each.
 public enum RunListing {
-  /// Returns the runs in their order; failed ones are bold, unfinished ones dim.
+  /// Returns the runs in their order; failed ones are bold, unfinished ones dim. People see a curve where a run has
+  /// one, each from its own lowest to its own highest accuracy.
   public static func table(_ runs: [ListedRun]) -> Table {
-    let columns: [Table.Column] = [
-      Table.Column("run"),
-      .words("experiment"),
-      .words("arm"),
-      .words("strategy", audience: .programs),
-      .words("norm", audience: .programs),
-      Table.Column("seed"),
-      Table.Column("status", alignment: .leading),
-      Table.Column("rounds_text", header: "rounds", audience: .people),
-      Table.Column("rounds_done", audience: .programs),
-      Table.Column("rounds_planned", audience: .programs),
-      Table.Column("accuracy", header: "acc"),
-      Table.Column("started_at", header: "started (UTC)"),
-      Table.Column("seconds", header: "time"),
-      .words("error", audience: .programs),
-    ]
-    let rows = runs.map { run in
-      let cells: [Cell] = [
-        .text(run.id),
-        .text(run.experiment),
-        .text(run.arm),
-        .text(run.strategy),
-        .text(run.norm),
-        .unsigned(run.seed),
-        .text(run.status.rawValue),
-        .text(run.roundsDone == run.roundsPlanned ? "\(run.roundsDone)" : "\(run.roundsDone)/\(run.roundsPlanned)"),
-        .integer(run.roundsDone),
-        .integer(run.roundsPlanned),
-        .percent(run.accuracy),
-        .time(run.startedAt),
-        .duration(run.seconds),
-        .text(run.error),
+    let hasCurves = runs.contains { !$0.accuracies.isEmpty }
+    let curve = Table.Column("over_time", alignment: .leading, audience: .people)
+    let columns: [Table.Column] =
+      [
+        Table.Column("run"),
+        .words("experiment"),
+        .words("arm"),
+        .words("strategy", audience: .programs),
+        .words("norm", audience: .programs),
+        Table.Column("seed"),
+        Table.Column("status", alignment: .leading),
+        Table.Column("rounds_text", header: "rounds", audience: .people),
+        Table.Column("rounds_done", audience: .programs),
+        Table.Column("rounds_planned", audience: .programs),
+        Table.Column("accuracy", header: "acc"),
+      ] + (hasCurves ? [curve] : []) + [
+        Table.Column("started_at", header: "started (UTC)"),
+        Table.Column("seconds", header: "time"),
+        .words("error", audience: .programs),
       ]
+    let rows = runs.map { run in
+      let cells: [Cell] =
+        [
+          .text(run.id),
+          .text(run.experiment),
+          .text(run.arm),
+          .text(run.strategy),
+          .text(run.norm),
+          .unsigned(run.seed),
+          .text(run.status.rawValue),
+          .text(run.roundsDone == run.roundsPlanned ? "\(run.roundsDone)" : "\(run.roundsDone)/\(run.roundsPlanned)"),
+          .integer(run.roundsDone),
+          .integer(run.roundsPlanned),
+          .percent(run.accuracy),
+        ] + (hasCurves ? [.text(Sparkline.text(run.accuracies))] : []) + [
+          .time(run.startedAt),
+          .duration(run.seconds),
+          .text(run.error),
+        ]
       return cells.map { $0.emphasized(emphasis(run.status)) }
     }
     return Table(columns: columns, rows: rows)

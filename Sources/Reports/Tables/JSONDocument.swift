@@ -35,7 +35,23 @@ public struct JSONDocument: Sendable, Equatable {
   /// Returns the object as JSON, its keys in the order in which they were added; ended by a newline.
   public func json() -> String {
     if members.isEmpty { return "{}\n" }
-    let lines = members.map { key, member in
+    return "{\n" + lines.joined(separator: ",\n") + "\n}\n"
+  }
+
+  /// Returns the beginning of the object with one more member, whose value, two spaces deep, the caller writes next,
+  /// and behind it `ending`.
+  ///
+  /// - Precondition: The key is new.
+  public func beginning(before key: String) -> String {
+    precondition(!members.contains { $0.key == key }, "two members with the key \(key)")
+    return "{\n" + lines.map { $0 + ",\n" }.joined() + "  \(JSONText.string(key)): "
+  }
+
+  /// What stands behind the value that `beginning` is followed by.
+  public static let ending = "\n}\n"
+
+  private var lines: [String] {
+    members.map { key, member in
       let value =
         switch member {
         case .scalar(let cell): cell.json
@@ -44,7 +60,6 @@ public struct JSONDocument: Sendable, Equatable {
         }
       return "  \(JSONText.string(key)): \(value)"
     }
-    return "{\n" + lines.joined(separator: ",\n") + "\n}\n"
   }
 
   /// Whether both hold the same under the same keys in the same order.

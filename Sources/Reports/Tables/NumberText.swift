@@ -1,11 +1,11 @@
-internal import Foundation
+package import Foundation
 
 /// Numbers as people read them; the same everywhere, whatever the locale.
-enum NumberText {
+package enum NumberText {
   /// Returns `value` with so many digits after the point, and with a sign before positive values if `signed`.
   ///
   /// A value that rounds to zero has no sign: `0.0`, not `-0.0`. NaN and infinities are `NaN`, `inf` and `-inf`.
-  static func fixed(_ value: Double, digits: Int, signed: Bool = false) -> String {
+  package static func fixed(_ value: Double, digits: Int, signed: Bool = false) -> String {
     guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "-inf" : signed ? "+inf" : "inf" }
     if abs(value) >= 1e15 { return (signed && value > 0 ? "+" : "") + String(format: "%.3e", value) }
     let text = String(format: "%.\(digits)f", value)
@@ -14,23 +14,23 @@ enum NumberText {
   }
 
   /// Returns a fraction in per cent: 0.801 → `80.1%`.
-  static func percent(_ fraction: Double) -> String {
+  package static func percent(_ fraction: Double) -> String {
     fixed(fraction * 100, digits: 1) + "%"
   }
 
   /// Returns a difference of fractions in percentage points: 0.03 → `+3.0`.
-  static func points(_ difference: Double) -> String {
+  package static func points(_ difference: Double) -> String {
     fixed(difference * 100, digits: 1, signed: true)
   }
 
   /// Returns a number of bytes in megabytes (10⁶ bytes), with three digits or more: 1_234_567 → `1.23`.
-  static func megabytes(_ bytes: Double) -> String {
+  package static func megabytes(_ bytes: Double) -> String {
     let megabytes = bytes / 1e6
     return fixed(megabytes, digits: abs(megabytes) < 1 ? 3 : abs(megabytes) < 100 ? 2 : abs(megabytes) < 1000 ? 1 : 0)
   }
 
   /// Returns a span of time: `0.42 s`, `12.3 s`, `1m 23s`, `2h 05m`.
-  static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e15 else { return fixed(seconds, digits: 1) + " s" }
     if seconds < 9.995 { return fixed(seconds, digits: 2) + " s" }
     if seconds < 59.95 { return fixed(seconds, digits: 1) + " s" }
@@ -41,19 +41,19 @@ enum NumberText {
   }
 
   /// Returns a p value: `0.013`, or `<0.001`.
-  static func probability(_ p: Double) -> String {
+  package static func probability(_ p: Double) -> String {
     p < 0.0005 ? "<0.001" : fixed(p, digits: 3)
   }
 
   /// Returns an instant in UTC: `2026-05-09 07:35` for people, `2026-05-09T07:35:25Z` for programs.
-  static func time(_ date: Date, toTheMinute: Bool) -> String {
+  package static func time(_ date: Date, toTheMinute: Bool) -> String {
     let text = date.formatted(.iso8601)
     return toTheMinute ? text.prefix(16).replacingOccurrences(of: "T", with: " ") : text
   }
 
   /// Returns the shortest digits that read back as the same number, or nil for NaN and infinities, which CSV and JSON
   /// lack.
-  static func exact(_ value: Double) -> String? {
+  package static func exact(_ value: Double) -> String? {
     guard value.isFinite else { return nil }
     if value == value.rounded(), abs(value) < 1e15 { return String(Int(value)) }
     return value.description

@@ -6,12 +6,12 @@ extension Table {
   ///
   /// Source: RFC 4180, section 2.
   public func csv() -> String {
-    let shown = columnIndices(for: .programs)
-    let lines = [shown.map { columns[$0].key }] + rows.map { row in shown.map { row[$0].exactText ?? "" } }
-    return lines.map { $0.map(Self.quoted).joined(separator: ",") + "\r\n" }.joined()
+    var stream = TableStream(columns: columns, form: .csv)
+    return stream.head + rows.map { stream.row($0) }.joined() + stream.tail
   }
 
-  private static func quoted(_ field: String) -> String {
+  /// A field, quoted where it has to be.
+  static func csvField(_ field: String) -> String {
     // By scalars, because CR LF together are one Character that is neither.
     guard field.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else { return field }
     return "\"" + field.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
@@ -20,7 +20,7 @@ extension Table {
 
 extension Cell {
   /// The cell with all its digits, or nil where nothing can be said.
-  var exactText: String? {
+  package var exactText: String? {
     switch value {
     case .integer(let value): String(value)
     case .unsigned(let value): String(value)

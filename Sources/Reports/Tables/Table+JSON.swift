@@ -9,13 +9,8 @@ extension Table {
 
   /// The array, its objects two spaces deeper than `indent`, without a newline at its end.
   func jsonValue(indent: Int) -> String {
-    if rows.isEmpty { return "[]" }
-    let shown = columnIndices(for: .programs)
-    let margin = String(repeating: " ", count: indent + 2)
-    let objects = rows.map { row in
-      margin + "{" + shown.map { "\(JSONText.string(columns[$0].key)): \(row[$0].json)" }.joined(separator: ", ") + "}"
-    }
-    return "[\n" + objects.joined(separator: ",\n") + "\n" + String(repeating: " ", count: indent) + "]"
+    var stream = TableStream(columns: columns, form: .json, indent: indent)
+    return stream.head + rows.map { stream.row($0) }.joined() + stream.tail
   }
 }
 

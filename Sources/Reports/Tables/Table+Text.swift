@@ -63,7 +63,7 @@ extension TextStyle {
 
 extension Cell {
   /// The cell as people see it.
-  var peopleText: String {
+  package var peopleText: String {
     switch value {
     case .integer(let value): String(value)
     case .unsigned(let value): String(value)

@@ -88,7 +88,7 @@ public struct Table: Sendable, Equatable {
   }
 
   /// Where the columns for an audience are.
-  func columnIndices(for audience: Audience) -> [Int] {
+  package func columnIndices(for audience: Audience) -> [Int] {
     columns.indices.filter { columns[$0].audience == .all || columns[$0].audience == audience }
   }
 }

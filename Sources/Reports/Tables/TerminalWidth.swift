@@ -1,7 +1,7 @@
 /// How much room text takes in a terminal, where `漢` and `🙂` are two columns wide and a combining accent none.
-enum TerminalWidth {
+package enum TerminalWidth {
   /// Returns the columns that `text` takes.
-  static func of(_ text: some StringProtocol) -> Int {
+  package static func of(_ text: some StringProtocol) -> Int {
     text.reduce(0) { $0 + of($1) }
   }
 
@@ -9,7 +9,7 @@ enum TerminalWidth {
   ///
   /// Source: Unicode Standard Annex #11, East Asian Width (W and F are wide); a sequence that asks for emoji
   /// presentation is wide.
-  static func of(_ character: Character) -> Int {
+  package static func of(_ character: Character) -> Int {
     var width = 0
     for scalar in character.unicodeScalars {
       if scalar.value == 0xFE0F || isWide(scalar) { return 2 }
@@ -21,7 +21,7 @@ enum TerminalWidth {
   /// Returns `text` as it is where it fits, and otherwise its beginning, `…` and its end in at most `width` columns.
   ///
   /// The end stays because the values of a sweep stand there: `fedavg…rate=0.1`.
-  static func truncated(_ text: String, to width: Int) -> String {
+  package static func truncated(_ text: String, to width: Int) -> String {
     if of(text) <= width { return text }
     let beginning = fitting(text, in: width / 2)
     let end = String(fitting(String(text.reversed()), in: width - 1 - of(beginning)).reversed())
@@ -39,7 +39,7 @@ enum TerminalWidth {
   }
 
   /// Returns `text` with a space for each control character, so that a name cannot move the cursor or change colours.
-  static func printable(_ text: String) -> String {
+  package static func printable(_ text: String) -> String {
     String(
       String.UnicodeScalarView(
         text.unicodeScalars.map { scalar in

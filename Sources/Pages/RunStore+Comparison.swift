@@ -1,6 +1,6 @@
-internal import Records
-internal import Reports
-internal import RunStore
+package import Records
+package import Reports
+package import RunStore
 
 extension RunStore {
   /// What a comparison needs to know of runs, the newest first.
@@ -8,14 +8,14 @@ extension RunStore {
   /// - Parameters:
   ///   - at: The round to compare at; nil is each run's last evaluated one.
   ///   - selection: The evaluations that are compared.
-  func comparedRuns(
+  package func comparedRuns(
     _ runs: [StoredRun], metric: ComparedMetric, at: Int?, of selection: EvaluationSelection = EvaluationSelection()
   ) throws -> [ComparedRun] {
     try runs.map { run in
       var up = 0
       var down = 0
       var rounds: [ComparedRound] = []
-      for row in try self.rounds(run: run.id, of: selection) {
+      for row in try self.rounds(run: run.id, of: selection, withDrift: false) {
         up += row.bytesUp
         down += row.bytesDown
         guard row.evaluatedClients > 0 else { continue }

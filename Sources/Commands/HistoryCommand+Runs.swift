@@ -1,0 +1,75 @@
+internal import Foundation
+internal import Records
+internal import Reports
+internal import RunStore
+
+extension HistoryCommand {
+  /// The length of a run's curve in the list of runs.
+  private static let curveLength = 12
+
+  /// Lists runs, the newest first.
+  func writeRuns(_ store: RunStore) throws {
+    var scope = ListingScope()
+    scope.arms = filter.arm
+    scope.seeds = filter.seed?.values ?? []
+    scope.statuses = status.map { [$0.word] } ?? []
+    var query = try listing.query(.runs, scope)
+    let limits = [query.limit, last, format == .table && query.limit == nil ? ListingOutput.page : nil]
+    query.limit = limits.compactMap { $0 }.min()
+    let rows = try store.rows(query)
+    var runs = try rows.map { try ListedRun($0, query.columns(), store) }
+    if format == .table { try addCurves(to: &runs, store) }
+    RunListing.table(runs).write(format)
+    if format == .table, last == nil,
+      let rest = try ListingOutput(store: store, query: query).rest(after: runs.count, limit: query.limit)
+    {
+      StandardOutput.write("\n" + rest)
+    }
+  }
+
+  private func addCurves(to runs: inout [ListedRun], _ store: RunStore) throws {
+    let points = try store.accuracyCurves(runs.compactMap { Int64($0.id) }, pieces: Self.curveLength)
+    let curves = Dictionary(grouping: points, by: \.owner)
+    for index in runs.indices {
+      guard let id = Int64(runs[index].id), let points = curves[id] else { continue }
+      var values = [Double?](repeating: nil, count: Self.curveLength)
+      for point in points where values.indices.contains(point.round) { values[point.round] = point.value }
+      runs[index].accuracies = values.compactMap { $0 }
+    }
+  }
+}
+
+extension ListedRun {
+  /// Makes a line of a row of the runs' listing.
+  fileprivate init(_ row: [ListedValue], _ columns: [Listing.Column], _ store: RunStore) throws {
+    let values = Dictionary(uniqueKeysWithValues: zip(columns.map(\.key), row))
+    func text(_ key: String) -> String? {
+      if case .text(let text)? = values[key] { text } else { nil }
+    }
+    func integer(_ key: String) -> Int64 {
+      if case .integer(let number)? = values[key] { number } else { 0 }
+    }
+    func number(_ key: String) -> Double? {
+      switch values[key] {
+      case .number(let number)?: number
+      case .integer(let number)?: Double(number)
+      default: nil
+      }
+    }
+    let id = integer("run")
+    let status = text("status").flatMap(RunStatus.init) ?? .failed
+    // Only the system knows whether a run that says so is being computed.
+    let isCutOff = status == .running ? try store.resolve(String(id)).first?.isCutOff ?? false : false
+    self.init(
+      id: String(id), experiment: text("experiment") ?? "", arm: text("arm") ?? "", strategy: text("strategy") ?? "",
+      norm: text("norm") ?? "", seed: UInt64(bitPattern: integer("seed")), status: status,
+      roundsDone: Int(integer("rounds_done")), roundsPlanned: Int(integer("rounds_planned")),
+      accuracy: number("accuracy"), startedAt: text("started_at")?.wholeSecond, seconds: number("seconds"),
+      error: isCutOff ? "cut off; go on with: covey resume" : text("error"))
+  }
+}
+
+extension String {
+  /// The date of ISO 8601 text in whole seconds.
+  var wholeSecond: Date? { try? Date(self, strategy: .iso8601) }
+}

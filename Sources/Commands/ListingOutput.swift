@@ -1,0 +1,105 @@
+internal import Reports
+internal import RunStore
+
+/// Prints the rows that a question asks for: people get a page, programs all of them, one after another.
+struct ListingOutput {
+  /// As many rows as people get unless they ask for more.
+  static let page = 200
+  /// Rows for programs are written in pieces of about so many bytes.
+  private static let pieceSize = 1 << 16
+
+  let store: RunStore
+  let query: ListingQuery
+
+  /// Writes the rows in a form to standard output.
+  ///
+  /// - Throws: `ConditionError`, `StoreError`.
+  func write(_ format: OutputFormat) throws {
+    switch format {
+    case .table: try writePage()
+    case .csv:
+      try writeRows(.csv)
+    case .json:
+      try writeRows(.json)
+      StandardOutput.writeRaw("\n")
+    }
+  }
+
+  private func writePage() throws {
+    var query = query
+    query.limit = query.limit ?? Self.page
+    let columns = try query.columns()
+    let rows = try store.rows(query).map { Self.cells($0, columns) }
+    let table = Table(columns: columns.map(Table.Column.init), rows: rows)
+    StandardOutput.write(table.text(style: StandardOutput.style, width: StandardOutput.width))
+    if let rest = try rest(after: rows.count, limit: query.limit) { StandardOutput.write("\n" + rest) }
+  }
+
+  /// How many rows there are behind a page, and how to see them; nil where there are none.
+  func rest(after shown: Int, limit: Int?) throws -> String? {
+    guard let limit, shown == limit else { return nil }
+    return Self.rest(of: try store.count(query), shown: shown, offset: query.offset)
+  }
+
+  /// How many of all rows there are behind a page, and how to see them; nil where there are none.
+  static func rest(of count: Int, shown: Int, offset: Int) -> String? {
+    let rest = count - offset - shown
+    guard rest > 0 else { return nil }
+    return "\(rest) more row\(rest == 1 ? "" : "s"): '--offset \(offset + shown)' goes on, "
+      + "'--limit \(count - offset)' shows all"
+  }
+
+  /// Writes the rows for programs, without a newline at the end of JSON.
+  ///
+  /// - Parameter indent: How deep a JSON array stands in its document.
+  func writeRows(_ form: TableStream.Form, indent: Int = 0) throws {
+    let columns = try query.columns()
+    var stream = TableStream(columns: columns.map(Table.Column.init), form: form, indent: indent)
+    var text = stream.head
+    try store.forEachRow(query) { row in
+      text += stream.row(Self.cells(row, columns))
+      guard text.utf8.count >= Self.pieceSize else { return }
+      StandardOutput.writeRaw(text)
+      text = ""
+    }
+    StandardOutput.writeRaw(text + stream.tail)
+  }
+
+  private static func cells(_ row: [ListedValue], _ columns: [Listing.Column]) -> [Cell] {
+    zip(row, columns).map { Cell($0, $1.kind) }
+  }
+}
+
+extension Table.Column {
+  /// A listing's column.
+  init(_ column: Listing.Column) {
+    self.init(
+      column.key, header: column.header, alignment: column.kind == .name || column.kind == .word ? .leading : .trailing,
+      audience: column.audience == .programs ? .programs : .all, canShrink: column.kind == .name)
+  }
+}
+
+extension Cell {
+  /// A value of a kind; a text where a number should be stays a text.
+  init(_ value: ListedValue, _ kind: Listing.Column.Kind) {
+    switch (value, kind) {
+    case (.missing, _): self = .missing
+    case (.integer(let number), .seed): self = .unsigned(UInt64(bitPattern: number))
+    case (.integer(let number), .integer): self = .integer(Int(number))
+    case (.integer(let number), _): self.init(Double(number), kind)
+    case (.number(let number), _): self.init(number, kind)
+    case (.text(let text), .date): self = text.wholeSecond.map { .time($0) } ?? .text(text)
+    case (.text(let text), _): self = .text(text)
+    }
+  }
+
+  private init(_ number: Double, _ kind: Listing.Column.Kind) {
+    switch kind {
+    case .fraction: self = .percent(number)
+    case .bytes: self = .bytes(number)
+    case .seconds: self = .duration(number)
+    case .number(let digits): self = .number(number, digits: digits)
+    case .integer, .seed, .date, .word, .name: self = .number(number, digits: 4)
+    }
+  }
+}

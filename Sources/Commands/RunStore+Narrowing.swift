@@ -1,0 +1,108 @@
+internal import Catalogs
+internal import Records
+internal import RunStore
+
+/// Runs that were asked for.
+struct ChosenRuns {
+  /// The runs in the order of their numbers; never none.
+  var runs: [StoredRun]
+  /// Whether the names mean several runs, of which filters may leave one.
+  var areSeveral: Bool
+  /// What was asked for, for messages.
+  var name: String
+
+  /// The runs' numbers.
+  var ids: [Int64] { runs.map(\.id) }
+}
+
+extension RunStore {
+  /// The runs that names mean and a filter leaves.
+  ///
+  /// - Throws: `StoreError`; `CommandFailure` when no run has the arm or the seed.
+  func chosenRuns(_ names: [String], _ filter: RunFilterOptions) throws -> ChosenRuns {
+    var runs: [StoredRun] = []
+    for name in names {
+      for run in try resolve(name) where !runs.contains(where: { $0.id == run.id }) { runs.append(run) }
+    }
+    runs.sort { $0.id < $1.id }
+    var chosen = ChosenRuns(runs: runs, areSeveral: runs.count > 1, name: names.joined(separator: " "))
+    for arm in filter.arm {
+      try chosen.require(arm, "arm", among: unique(chosen.runs.map(\.arm)))
+    }
+    if !filter.arm.isEmpty { chosen.runs.removeAll { !filter.arm.contains($0.arm) } }
+    if let seeds = filter.seed?.values {
+      for seed in seeds {
+        try chosen.require(String(seed), "seed", among: unique(chosen.runs.map { String($0.seed) }))
+      }
+      chosen.runs.removeAll { !seeds.contains($0.seed) }
+    }
+    return chosen
+  }
+
+  /// Complains about a client of whom nothing is recorded in any of the runs.
+  ///
+  /// - Throws: `CommandFailure`.
+  func checkClient(_ client: Int, of runs: [StoredRun]) throws {
+    var first: (run: StoredRun, last: Int)?
+    for run in runs {
+      let known = try domains(run: run.id).keys
+      if known.contains(client) { return }
+      first = first ?? (run, known.max() ?? 0)
+    }
+    guard let first else { return }
+    throw CommandFailure(
+      "error: run \(first.run.id) has no client \(client) (allowed: 0 to \(first.last))", .missingInput)
+  }
+
+  /// Complains about a domain that no client of the runs has.
+  ///
+  /// - Throws: `CommandFailure`.
+  func checkDomain(_ domain: String, of runs: [StoredRun]) throws {
+    try check(domain, "domain", of: runs) { run in
+      let known = try domains(run: run.id)
+      return unique(known.keys.sorted().compactMap { known[$0] }.filter { !$0.isEmpty })
+    }
+  }
+
+  /// Complains about a normalization layer that none of the runs has.
+  ///
+  /// - Throws: `CommandFailure`.
+  func checkLayer(_ layer: String, of runs: [StoredRun]) throws {
+    try check(layer, "normalization layer", of: runs) { try normLayers(run: $0.id).map(\.layer) }
+  }
+
+  private func check(
+    _ word: String, _ what: String, of runs: [StoredRun], _ known: (StoredRun) throws -> [String]
+  ) throws {
+    var first: (run: StoredRun, known: [String])?
+    for run in runs {
+      let words = try known(run)
+      if words.contains(word) { return }
+      first = first ?? (run, words)
+    }
+    guard let first else { return }
+    throw CommandFailure(
+      "error: run \(first.run.id) has no \(what) '\(word)'" + hint(word, first.known), .missingInput)
+  }
+}
+
+extension ChosenRuns {
+  /// Complains about a word that none of the runs has.
+  fileprivate func require(_ word: String, _ what: String, among known: [String]) throws {
+    if known.contains(word) { return }
+    throw CommandFailure("error: '\(name)' has no run with \(what) '\(word)'" + hint(word, known), .missingInput)
+  }
+}
+
+/// "; did you mean 'ink'? (allowed: ink, chalk)".
+private func hint(_ word: String, _ known: [String]) -> String {
+  // A number is no misspelling of another.
+  (Int(word) != nil ? "" : nearestName(to: word, in: known).map { "; did you mean '\($0)'?" } ?? "")
+    + " (allowed: \(known.joined(separator: ", ")))"
+}
+
+/// The words in the order in which they come first.
+private func unique(_ words: [String]) -> [String] {
+  var seen: Set<String> = []
+  return words.filter { seen.insert($0).inserted }
+}

@@ -1,0 +1,12 @@
+internal import Reports
+
+extension Table {
+  /// Writes the table in a form to standard output.
+  func write(_ format: OutputFormat) {
+    switch format {
+    case .table: StandardOutput.write(text(style: StandardOutput.style, width: StandardOutput.width))
+    case .csv: StandardOutput.write(csv())
+    case .json: StandardOutput.write(json())
+    }
+  }
+}

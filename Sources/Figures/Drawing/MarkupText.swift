@@ -1,0 +1,50 @@
+/// Text made safe for XML and HTML, whatever a scenario or a database holds.
+package enum MarkupText {
+  /// Returns `text` for element content and quoted attributes.
+  ///
+  /// The five special characters become references. Characters that XML 1.0 does not allow, other control characters
+  /// and those that turn the direction of the text around them become spaces.
+  package static func escaped(_ text: String) -> String {
+    var result = ""
+    result.reserveCapacity(text.utf8.count + 8)
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      default: result.unicodeScalars.append(isPlain(scalar) ? scalar : " ")
+      }
+    }
+    return result
+  }
+
+  /// Returns `text` as the inside of a JSON or JavaScript string that may stand in an HTML page: no character of it can
+  /// end the string or the script element.
+  package static func scriptString(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": result += "\\\""
+      case "\\": result += "\\\\"
+      case "<": result += "\\u003c"
+      case ">": result += "\\u003e"
+      case "&": result += "\\u0026"
+      default: result.unicodeScalars.append(isPlain(scalar) ? scalar : " ")
+      }
+    }
+    return result + "\""
+  }
+
+  /// Whether a character may stand in a page as it is.
+  private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x0A: true
+    // Marks, embeddings, overrides and isolates of direction; line and paragraph separators.
+    case 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: false
+    case 0xFFFE, 0xFFFF, 0xFEFF: false
+    default: scalar.properties.generalCategory != .control
+    }
+  }
+}

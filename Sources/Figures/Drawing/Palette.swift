@@ -1,0 +1,102 @@
+/// What a figure looks like: colours for both themes, told apart also by people who do not see all of them.
+///
+/// There are eight colours; further series take them again with a dash pattern. Each has a contrast of at least 3 to
+/// 1 to the surface of its theme.
+package enum Palette {
+  /// How many colours there are before dash patterns begin.
+  package static let colourCount = 8
+  /// How many patterns there are, the solid line among them.
+  static let patternCount = 4
+  /// The font size of labels, in pixels.
+  static let labelSize = 11.0
+  /// The font size of a figure's title.
+  static let titleSize = 14.0
+
+  /// The colours of one theme.
+  package struct Colours: Sendable {
+    /// What lies behind everything.
+    package let surface: String
+    /// Words.
+    package let ink: String
+    /// Words that step back: labels of axes.
+    package let muted: String
+    /// Lines of a grid.
+    package let grid: String
+    /// Lines that bound something.
+    package let axis: String
+    /// The hue of heat maps, laid over the surface.
+    package let heat: String
+    /// The series, in order.
+    package let series: [String]
+  }
+
+  /// On white.
+  package static let light = Colours(
+    surface: "#ffffff", ink: "#1b1f24", muted: "#59636e", grid: "#e6e9ed", axis: "#a9b1ba", heat: "#0b5cad",
+    series: ["#0072b2", "#d55e00", "#009068", "#b0438a", "#a87900", "#3f9bd0", "#7a6fd0", "#3a3f46"])
+  /// On near black.
+  package static let dark = Colours(
+    surface: "#15181d", ink: "#e6e9ed", muted: "#9aa4af", grid: "#2a2f37", axis: "#59636e", heat: "#6cb6ff",
+    series: ["#56a8e6", "#f08a3c", "#2fc496", "#e07fb8", "#e8c33a", "#8fd0f5", "#a99cf5", "#d5d9de"])
+
+  /// The classes that give a series its colour and its pattern, for lines.
+  static func stroke(_ style: Int) -> String {
+    let pattern = (style / colourCount) % patternCount
+    return "s\(style % colourCount)" + (pattern == 0 ? "" : " d\(pattern)")
+  }
+
+  /// The class that gives a series its colour, for areas.
+  static func fill(_ style: Int) -> String { "f\(style % colourCount)" }
+
+  /// The rules that give figures their looks; colours are `colour(name)`, with the names of `Colours` and `s0` to `s7`.
+  package static func rules(_ colour: (String) -> String) -> String {
+    var rules = """
+      .surface{fill:\(colour("surface"))}
+      .label,.tick,.name{font-size:11px;fill:\(colour("muted"))}
+      .name{fill:\(colour("ink"))}
+      .strong{font-size:12px;font-weight:600;fill:\(colour("ink"))}
+      .heading{font-size:14px;font-weight:600;fill:\(colour("ink"))}
+      .grid{stroke:\(colour("grid"));stroke-width:1}
+      .axis{stroke:\(colour("axis"));stroke-width:1;fill:none}
+      .zero{stroke:\(colour("muted"));stroke-width:1;stroke-dasharray:3 3}
+      .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
+      .thin{fill:none;stroke-width:1;stroke-opacity:.4;stroke-linejoin:round}
+      .rule{fill:none;stroke-width:3}
+      .rule2{fill:none;stroke-width:1.2}
+      .band{fill-opacity:.15;stroke:none}
+      .bar{fill-opacity:.85}
+      .mark{stroke:\(colour("surface"));stroke-width:1}
+      .heat{fill:\(colour("heat"))}
+      .none{fill:none;stroke:\(colour("grid"));stroke-width:1}
+      .d1{stroke-dasharray:7 3}
+      .d2{stroke-dasharray:2 3}
+      .d3{stroke-dasharray:8 3 2 3}
+
+      """
+    for index in 0..<colourCount {
+      rules += ".s\(index){stroke:\(colour("s\(index)"))}\n.f\(index){fill:\(colour("s\(index)"))}\n"
+    }
+    return rules
+  }
+}
+
+extension Palette.Colours {
+  /// The colour that is called so in `Palette.rules`.
+  package subscript(name: String) -> String {
+    switch name {
+    case "surface": surface
+    case "ink": ink
+    case "muted": muted
+    case "grid": grid
+    case "axis": axis
+    case "heat": heat
+    default: Int(name.dropFirst()).map { series[$0 % series.count] } ?? ink
+    }
+  }
+
+  /// The colours by name.
+  package var named: [(name: String, colour: String)] {
+    ["surface", "ink", "muted", "grid", "axis", "heat"].map { ($0, self[$0]) }
+      + series.enumerated().map { ("s\($0.offset)", $0.element) }
+  }
+}

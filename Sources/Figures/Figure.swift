@@ -1,0 +1,89 @@
+public import Reports
+
+/// A picture of what was recorded, as values: what it shows, how to read it, and the table behind it.
+public struct Figure: Sendable, Equatable {
+  /// The name that finds it: `accuracy`.
+  public let id: String
+  /// What it shows, in a few words.
+  public let title: String
+  /// How to read it: what is drawn, over what, in which unit, and what is left out.
+  public let caption: String
+  /// The numbers that it shows.
+  public let table: Table
+  /// Why there is nothing to draw, in one sentence; nil where there is.
+  public let absence: String?
+  /// The charts, in reading order.
+  package let panels: [Panel]
+  /// What colours and patterns stand for.
+  package let legend: [LegendEntry]
+  /// How the panels stand.
+  package let arrangement: Arrangement
+
+  /// How panels stand.
+  package enum Arrangement: Sendable, Equatable {
+    /// One below the other.
+    case column
+    /// Side by side in columns at least so many pixels wide, sharing their axes.
+    case grid(minimumWidth: Double)
+  }
+
+  /// One chart with its heading.
+  package struct Panel: Sendable, Equatable {
+    /// What sets it apart; "" where it is alone.
+    package let title: String
+    /// What it draws.
+    package let chart: Chart
+
+    /// Makes a panel.
+    package init(_ title: String = "", _ chart: Chart) {
+      self.title = title
+      self.chart = chart
+    }
+  }
+
+  /// What a colour or a pattern stands for; charts name entries by their place.
+  package struct LegendEntry: Sendable, Equatable {
+    /// What it is called.
+    package let name: String
+    /// Its place in the palette.
+    package let style: Int
+
+    /// Makes an entry.
+    package init(_ name: String, style: Int) {
+      self.name = name
+      self.style = style
+    }
+  }
+
+  /// Makes a figure.
+  package init(
+    id: String, title: String, caption: String, legend: [LegendEntry] = [], panels: [Panel],
+    arrangement: Arrangement = .column, table: Table
+  ) {
+    self.id = id
+    self.title = title
+    self.caption = caption
+    self.legend = legend
+    self.panels = panels
+    self.arrangement = arrangement
+    self.table = table
+    absence = nil
+  }
+
+  /// Makes a figure of which there is nothing to draw.
+  ///
+  /// - Parameter reason: Why, in one sentence.
+  package init(id: String, title: String, absent reason: String) {
+    self.id = id
+    self.title = title
+    caption = ""
+    legend = []
+    panels = []
+    arrangement = .column
+    table = Table(columns: [])
+    absence = reason
+  }
+
+  /// Whether there is nothing to draw.
+  public var isEmpty: Bool { panels.isEmpty }
+}

@@ -1,0 +1,178 @@
+internal import Catalogs
+public import Records
+public import Reports
+
+/// What a page shows. Its items are the fields of an address: with them a page can be asked for again as it is.
+public struct PageQuery: Sendable, Equatable {
+  /// RUN names as for `covey compare`; none is the newest experiment.
+  public var runs: [String] = []
+  /// The arms to show; none is all.
+  public var arms: [String] = []
+  /// The seeds to show; none is all.
+  public var seeds: [UInt64] = []
+  /// The clients that figures of single clients show; none is all.
+  public var clients: [Int] = []
+  /// The domains whose clients figures of single clients show; none is all.
+  public var domains: [String] = []
+  /// The rounds that curves show; nil is all.
+  public var rounds: ClosedRange<Int>?
+  /// What is compared.
+  public var metric: ComparedMetric = .accuracy
+  /// The arm that the others are compared with; nil is the first.
+  public var baseline: String?
+  /// The round to compare at; nil is each run's last.
+  public var at: Int?
+  /// Which evaluations are looked at; nil is what `covey compare` takes when nothing is asked for.
+  public var evaluations: EvaluationSelection?
+  /// The figures to show, by their names in `figureCatalog`; none is all.
+  public var figures: [String] = []
+
+  /// Asks for everything of the newest experiment.
+  public init() {}
+
+  /// The fields that there are, each with what it may hold.
+  private static let allowed: KeyValuePairs<String, String> = [
+    "run": "an id, 'latest', experiment, experiment/arm or experiment/arm/seed", "arm": "an arm's name",
+    "seed": "a whole number ≥ 0", "client": "a whole number ≥ 0", "domain": "a domain's name",
+    "rounds": "10..20, 10.., ..20 or 10", "metric": ComparedMetric.allCases.map(\.rawValue).joined(separator: ", "),
+    "baseline": "an arm's name", "at": "a whole number ≥ 0", "subject": words(EvaluationSubject.self),
+    "model": words(EvaluationModel.self), "phase": words(EvaluationPhase.self),
+    "norm-source": words(NormSource.self), "figure": "a figure's name",
+  ]
+
+  /// Reads the fields of an address; `run`, `arm`, `seed`, `client`, `domain` and `figure` may be there several times.
+  /// Fields without a value are as if they were not there, as forms send them.
+  ///
+  /// - Throws: `PageQueryError` for a field that there is not, and for a value that is not allowed.
+  public init(items: [(name: String, value: String)]) throws(PageQueryError) {
+    var subject: EvaluationSubject?
+    var model: EvaluationModel?
+    var phase: EvaluationPhase?
+    var source: NormSource?
+    var single: Set<String> = []
+    for (name, value) in items where !value.isEmpty {
+      guard let allowed = Self.allowed.first(where: { $0.key == name })?.value else {
+        let names = Self.allowed.map(\.key)
+        throw .unknownField(name, nearest: nearestName(to: name, in: names), allowed: names)
+      }
+      let error = PageQueryError.badValue(field: name, value: value, allowed: allowed)
+      switch name {
+      case "run": runs.append(value)
+      case "arm": arms.append(value)
+      case "domain": domains.append(value)
+      case "figure": figures += value.split(separator: ",").map(String.init)
+      case "seed":
+        guard let seed = UInt64(value) else { throw error }
+        seeds.append(seed)
+      case "client":
+        guard let client = Int(value), client >= 0 else { throw error }
+        clients.append(client)
+      default:
+        guard single.insert(name).inserted else { throw .repeated(field: name) }
+        switch name {
+        case "rounds":
+          guard let range = Self.rounds(value) else { throw error }
+          rounds = range
+        case "metric": metric = try Self.word(value, error)
+        case "baseline": baseline = value
+        case "at":
+          guard let round = Int(value), round >= 0 else { throw error }
+          at = round
+        case "subject": subject = try Self.word(value, error)
+        case "model": model = try Self.word(value, error)
+        case "phase": phase = try Self.word(value, error)
+        default: source = try Self.word(value, error)
+        }
+      }
+    }
+    if subject != nil || model != nil || phase != nil || source != nil {
+      evaluations = EvaluationSelection(
+        subject: subject ?? .client, model: model, phase: phase ?? .afterAggregation, normSource: source)
+    }
+  }
+
+  /// The fields of an address that asks for the same.
+  public var items: [(name: String, value: String)] {
+    var items: [(name: String, value: String)] = []
+    items += runs.map { ("run", $0) }
+    items += arms.map { ("arm", $0) }
+    items += seeds.map { ("seed", String($0)) }
+    items += clients.map { ("client", String($0)) }
+    items += domains.map { ("domain", $0) }
+    if let rounds { items.append(("rounds", "\(rounds.lowerBound)..\(rounds.upperBound)")) }
+    if metric != .accuracy { items.append(("metric", metric.rawValue)) }
+    if let baseline { items.append(("baseline", baseline)) }
+    if let at { items.append(("at", String(at))) }
+    if let evaluations {
+      items.append(("subject", evaluations.subject.rawValue))
+      items.append(("model", evaluations.model.rawValue))
+      items.append(("phase", evaluations.phase.rawValue))
+      if let source = evaluations.normSource { items.append(("norm-source", source.rawValue)) }
+    }
+    items += figures.map { ("figure", $0) }
+    return items
+  }
+
+  private static func word<Word: RawRepresentable<String>>(
+    _ text: String, _ error: PageQueryError
+  ) throws(PageQueryError) -> Word {
+    guard let word = Word(rawValue: text) else { throw error }
+    return word
+  }
+
+  private static func words<Word: RawRepresentable<String> & CaseIterable>(_ type: Word.Type) -> String {
+    type.allCases.map(\.rawValue).joined(separator: ", ")
+  }
+
+  /// `10..20`, `10..`, `..20` or `10`.
+  private static func rounds(_ text: String) -> ClosedRange<Int>? {
+    guard let dots = text.firstRange(of: "..") else {
+      return Int(text).flatMap { $0 >= 0 ? $0...$0 : nil }
+    }
+    let lower = text[..<dots.lowerBound]
+    let upper = text[dots.upperBound...]
+    guard let first = lower.isEmpty ? 0 : Int(lower), let last = upper.isEmpty ? Int(Int32.max) : Int(upper),
+      first >= 0, first <= last
+    else { return nil }
+    return first...last
+  }
+}
+
+/// Why a page can't be shown as asked for.
+public enum PageQueryError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// There is no such field.
+  case unknownField(String, nearest: String?, allowed: [String])
+  /// A field may not hold this.
+  case badValue(field: String, value: String, allowed: String)
+  /// A field that can be there once is there twice.
+  case repeated(field: String)
+  /// The runs have nothing that is called so: an arm, a seed, a client, a domain, a figure.
+  case unknownName(kind: String, name: String, nearest: String?, allowed: [String])
+  /// The round was not evaluated.
+  case notEvaluated(round: Int, evaluated: [Int])
+  /// The runs have no evaluation of the kind asked for.
+  case noEvaluation(String, there: [String])
+
+  /// The words for the user.
+  public var description: String {
+    switch self {
+    case .unknownField(let name, let nearest, let allowed):
+      "there is no field '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+        + " (allowed: \(allowed.joined(separator: ", ")))"
+    case .badValue(let field, let value, let allowed): "\(field)=\(value) is not allowed (allowed: \(allowed))"
+    case .repeated(let field): "'\(field)' is there twice"
+    case .unknownName(let kind, let name, let nearest, let allowed):
+      "there is no \(kind) '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+        + " (allowed: \(Self.list(allowed)))"
+    case .notEvaluated(let round, let evaluated):
+      "round \(round) was not evaluated (evaluated: \(Self.list(evaluated.map(String.init))))"
+    case .noEvaluation(let words, let there):
+      "there is no evaluation of \(words) (there is: \(there.joined(separator: "; ")))"
+    }
+  }
+
+  /// Up to 12 words; of more, the first and the last.
+  private static func list(_ words: [String]) -> String {
+    (words.count <= 12 ? words : words.prefix(8) + ["…", words[words.count - 1]]).joined(separator: ", ")
+  }
+}

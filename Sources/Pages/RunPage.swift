@@ -1,0 +1,62 @@
+internal import Catalogs
+public import Figures
+internal import Reports
+public import RunStore
+
+/// Runs as one HTML page: what they come to, figures, tables.
+public struct RunPage: Sendable {
+  private let source: FigureSource
+  private let figures: [Figure]
+  /// Changes whenever what the page shows does.
+  public let revision: String
+
+  /// Reads what a query asks for and makes its figures.
+  ///
+  /// - Throws: `StoreError`, `PageQueryError` and `ComparisonError`.
+  public init(_ store: RunStore, _ query: PageQuery) throws {
+    let wanted = query.figures
+    for name in wanted where figureCatalog[name] == nil {
+      let names = figureCatalog.names
+      throw PageQueryError.unknownName(
+        kind: "figure", name: name, nearest: nearestName(to: name, in: names), allowed: names)
+    }
+    // Before anything else is read: what changes meanwhile is then shown by the next page.
+    revision = try Self.revision(store, query)
+    source = try FigureSource(store, query)
+    let source = source
+    figures = try figureCatalog.entries.filter { wanted.isEmpty || wanted.contains($0.name) }.map { entry in
+      try entry.make(Options(declared: entry.options, given: [:])).make(source)
+    }
+  }
+
+  /// The revision of a page, without making it.
+  ///
+  /// - Throws: As `init`.
+  public static func revision(_ store: RunStore, _ query: PageQuery) throws -> String {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for run in try FigureSource.runs(store, query) {
+      for byte in "\(run.id) \(run.roundsDone) \(run.status.rawValue) \(run.isAlive);".utf8 {
+        hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+      }
+    }
+    return String(hash, radix: 16)
+  }
+
+  /// A figure by its name, if the page has it.
+  public func figure(_ name: String) -> Figure? { figures.first { $0.id == name } }
+
+  /// The experiments' names.
+  public var title: String { source.experiments.map(\.record.name).joined(separator: ", ") }
+
+  /// The page as one HTML document that needs nothing else.
+  ///
+  /// - Parameter live: Whether it follows its server: see `PageScript.live`.
+  public func document(live: Bool = false) -> String {
+    PageDocument(title: title, revision: revision, content: content(), isLive: live).html
+  }
+
+  /// What lies inside the document's `<main>`, to replace it where runs go on.
+  public func content() -> String {
+    PageContent(source: source, figures: figures).html
+  }
+}

@@ -1,0 +1,32 @@
+internal import Records
+
+extension Listing {
+  /// The runs of a database, the newest first.
+  package static let runs = Listing(
+    name: "runs",
+    columns: [
+      Column("run", .integer, "runs.id", isRequired: true), Column("experiment", .name, "x.name", isRequired: true),
+      Column("arm", .name, "runs.arm", isRequired: true),
+      Column("strategy", .name, "runs.strategy", audience: .programs),
+      Column("norm", .name, "runs.norm", audience: .programs),
+      Column("seed", .seed, "runs.seed", isRequired: true), Column("status", .word, "runs.status", isRequired: true),
+      Column("rounds_done", .integer, "runs.rounds_done", isRequired: true),
+      Column("rounds_planned", .integer, "runs.rounds_planned", isRequired: true),
+      Column("accuracy", .fraction, lastAccuracy, header: "acc"),
+      Column("started_at", .date, "substr(runs.started_at, 1, 19) || 'Z'"),
+      // Dates are milliseconds inside; their difference in days would show more digits than it has.
+      Column("seconds", .seconds, "ROUND((julianday(runs.finished_at) - julianday(runs.started_at)) * 86400, 3)"),
+      Column("error", .name, "runs.error", audience: .programs),
+    ],
+    key: [SortTerm("run", descending: true)], labels: ["run"],
+    narrowings: []
+  ) { scope, values in
+    "FROM runs CROSS JOIN experiments x ON x.id = runs.experiment_id WHERE 1" + scope.ofRuns(&values)
+  }
+
+  /// The mean accuracy over the clients at the last round that has one of the usual kind.
+  private static let lastAccuracy = """
+    (SELECT e.mean_accuracy FROM evaluation_summaries e WHERE e.run_id = runs.id AND e.subject = 'client' \
+    AND e.model = 'personal' AND e.phase = 'after-aggregation' ORDER BY e.round DESC, \(Schema.bySource) LIMIT 1)
+    """
+}

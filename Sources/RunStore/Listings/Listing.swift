@@ -1,0 +1,139 @@
+package import Records
+
+/// Rows that can be asked for: where they come from, which columns they have, and in which order they stand.
+///
+/// One listing is one file with one line in `Listing.all`; `ListingQuery` makes a statement of it and of what is asked.
+package struct Listing: Sendable {
+  /// One column: a name that stays, and the SQL behind it.
+  package struct Column: Sendable {
+    /// What a column holds.
+    package enum Kind: Sendable, Equatable {
+      /// A whole number.
+      case integer
+      /// An unsigned number, kept as its signed 64-bit pattern.
+      case seed
+      /// A number; people see so many digits after the point.
+      case number(digits: Int)
+      /// A fraction; people see per cent.
+      case fraction
+      /// A number of bytes.
+      case bytes
+      /// Seconds.
+      case seconds
+      /// A date in UTC without fractions of a second.
+      case date
+      /// One of a few words.
+      case word
+      /// A name, which a narrow terminal may shorten.
+      case name
+
+      /// Whether it holds words rather than numbers.
+      package var isText: Bool {
+        switch self {
+        case .date, .word, .name: true
+        default: false
+        }
+      }
+    }
+
+    /// Who gets to see a column.
+    package enum Audience: Sendable, Equatable {
+      case all
+      case programs
+    }
+
+    /// The stable name in CSV, JSON and conditions.
+    package let key: String
+    /// What it holds.
+    package let kind: Kind
+    /// The name in a terminal; nil is the key with spaces.
+    package let header: String?
+    /// Who sees it.
+    package let audience: Audience
+    /// The expression that selects it.
+    let sql: String
+    /// Whether it is never NULL, so that an index can give the order.
+    let isRequired: Bool
+
+    init(
+      _ key: String, _ kind: Kind, _ sql: String, header: String? = nil, audience: Audience = .all,
+      isRequired: Bool = false
+    ) {
+      self.key = key
+      self.kind = kind
+      self.sql = sql
+      self.header = header
+      self.audience = audience
+      self.isRequired = isRequired
+    }
+
+    /// The expression that is compared and sorted by: of a seed the unsigned number.
+    var comparable: String {
+      kind == .seed ? "(CASE WHEN \(sql) < 0 THEN \(sql) + 18446744073709551616.0 ELSE \(sql) END)" : sql
+    }
+  }
+
+  /// What, beside runs and rounds, can narrow a listing's rows.
+  package enum Narrowing: Sendable, CaseIterable {
+    case rounds
+    case client
+    case domain
+    case layer
+    case evaluations
+  }
+
+  /// The listing's name.
+  package let name: String
+  /// Its columns, but for those that say which run a row belongs to.
+  package let columns: [Column]
+  /// The columns that tell the rows apart, in the order in which they stand; run and round among them.
+  let key: [SortTerm]
+  /// The columns that say which row one is, for whoever looks at one other column.
+  let labels: [String]
+  /// What can narrow it.
+  package let narrowings: Set<Narrowing>
+  /// FROM and WHERE with all that the scope asks for; `runs` is among the tables.
+  let source: @Sendable (ListingScope, inout BoundValues) -> String
+
+  /// All listings: one line each.
+  package static let all: [Listing] = [runs, rounds, evaluations, clients, layers, drift]
+
+  /// The columns that say which run a row belongs to, where there are several.
+  static let identity: [Column] = [
+    Column("run", .integer, "runs.id", isRequired: true), Column("arm", .name, "runs.arm", isRequired: true),
+    Column("seed", .seed, "runs.seed", isRequired: true),
+  ]
+
+  /// All columns that a condition or an order may name.
+  var known: [Column] {
+    let keys = Set(columns.map(\.key))
+    return Self.identity.filter { !keys.contains($0.key) } + columns
+  }
+}
+
+/// Which rows of a listing are looked at. What is nil or empty does not narrow them.
+package struct ListingScope: Sendable, Equatable {
+  /// The runs' numbers.
+  package var runs: [Int64]?
+  /// Arms.
+  package var arms: [String] = []
+  /// Seeds.
+  package var seeds: [UInt64] = []
+  /// Where the runs stand.
+  package var statuses: [RunStatus] = []
+  /// Rounds.
+  package var rounds: ClosedRange<Int>?
+  /// How many of the last of these rounds.
+  package var lastRounds: Int?
+  /// Clients.
+  package var clients: [Int] = []
+  /// The domain of the clients.
+  package var domain: String?
+  /// One normalization layer.
+  package var layer: String?
+  /// Evaluations of one kind; nil is every kind, and for rounds the usual one.
+  package var evaluations: EvaluationSelection?
+
+  /// Makes a scope of runs; nil is all.
+  package init(runs: [Int64]? = nil) { self.runs = runs }
+}

@@ -1,0 +1,201 @@
+import Foundation
+import RunStore
+import TestSupport
+import Testing
+
+/// `history` and `drift` as queries of several runs, filtered, sorted and in pages.
+@Suite struct HistoryQueryTests {
+  /// Eight runs of two experiments, in `covey.sqlite`.
+  private static func generated(rounds: Int = 3) throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    let path = folder.url.appendingPathComponent("covey.sqlite").path
+    try GeneratedDatabase(runs: 8, rounds: rounds, clients: 5, layers: 2)
+      .write(to: try RunStore(path: path, access: .readWrite))
+    return folder
+  }
+
+  private func output(_ arguments: [String], _ folder: TemporaryFolder) throws -> String {
+    let result = try CoveyProcess.run(arguments, in: folder.url)
+    #expect(result.status == 0, "\(arguments): \(result.errors)")
+    return result.output
+  }
+
+  private func csv(_ arguments: [String], _ folder: TemporaryFolder) throws -> [[String: String]] {
+    let lines = try output(arguments + ["--format", "csv"], folder).split(whereSeparator: \.isNewline).map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    return lines.dropFirst().map { Dictionary(zip(lines[0], $0)) { first, _ in first } }
+  }
+
+  private func objects(_ text: String) throws -> [[String: Any]] {
+    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
+  }
+
+  @Test func runsAreFilteredSortedAndPaged() throws {
+    let folder = try Self.generated()
+    #expect(try csv(["history"], folder).map { $0["run"] } == ["8", "7", "6", "5", "4", "3", "2", "1"])
+    #expect(try csv(["history", "--arm", "fedbn"], folder).map { $0["run"] } == ["8", "7", "2"])
+    #expect(try csv(["history", "--arm", "fedbn", "--arm", "silobn"], folder).count == 4)
+    #expect(try csv(["history", "--seed", "2"], folder).map { $0["run"] } == ["8", "6"])
+    #expect(try csv(["history", "--status", "failed"], folder).map { $0["error"] } == ["the loss is not a number"])
+    let best = try csv(["history", "--sort", "accuracy:desc", "--limit", "3", "--offset", "1"], folder)
+    let all = try csv(["history"], folder).compactMap { Double($0["accuracy"] ?? "") }.sorted(by: >)
+    #expect(best.compactMap { Double($0["accuracy"] ?? "") } == Array(all[1...3]))
+    let some = try csv(
+      ["history", "--where", "experiment = quickstart and seed <= 1 and not arm like 'fedavg%'"], folder)
+    #expect(some.map { $0["arm"] } == ["silobn", "fedbn"])
+    #expect(try csv(["history", "--last", "2"], folder).map { $0["run"] } == ["8", "7"])
+    let json = try objects(try output(["history", "--where", "run = 3", "--format", "json"], folder))
+    #expect(json.count == 1 && json[0]["run"] as? String == "3" && json[0]["over_time"] == nil)
+    let table = try output(["history", "--limit", "2"], folder)
+    #expect(table.contains("over time") && table.contains("█"))
+    #expect(table.hasSuffix("\n\n6 more rows: '--offset 2' goes on, '--limit 8' shows all\n"))
+  }
+
+  @Test func rowsOfSeveralRunsSayWhichRunTheyAreOf() throws {
+    let folder = try Self.generated()
+    let rows = try csv(["history", "quickstart", "--rounds", "1..2"], folder)
+    #expect(rows.count == 4 * 2)
+    #expect(rows.map { $0["run"] } == ["1", "1", "2", "2", "3", "3", "4", "4"])
+    #expect(rows[2]["arm"] == "fedbn" && rows[2]["seed"] == "1" && rows[2]["round"] == "1")
+    let one = try csv(["history", "quickstart", "--arm", "fedbn"], folder)
+    #expect(one.count == 4 && one[0]["arm"] == "fedbn", "the columns depend on the name, not on what is left")
+    #expect(try csv(["history", "quickstart/fedbn/1"], folder)[0]["arm"] == nil)
+    let two = try csv(["history", "1", "8", "--last", "1", "--metric", "accuracy"], folder)
+    #expect(
+      two.map { Set($0.keys) } == [
+        ["run", "arm", "seed", "round", "accuracy"], ["run", "arm", "seed", "round", "accuracy"],
+      ])
+    let seeds = try csv(["history", "unseen-domain", "--seed", "2", "--clients", "--subject", "unseen"], folder)
+    #expect(seeds.map { $0["run"] } == ["6", "8"] && seeds.allSatisfy { $0["domain"] == "street" })
+    let single = try objects(try output(["history", "1", "--rounds", "1..2", "--format", "json"], folder))
+    #expect(single.count == 2 && single[0]["run"] == nil)
+    let table = try output(["history", "quickstart", "--sort", "accuracy:desc", "--limit", "3"], folder)
+    #expect(table.hasPrefix("run  arm"))
+    #expect(table.hasSuffix("13 more rows: '--offset 3' goes on, '--limit 16' shows all\n"))
+  }
+
+  @Test func clientsLayersAndKindsAreChosen() throws {
+    let folder = try Self.generated()
+    let client = try csv(["history", "1", "--clients", "--rounds", "2", "--client", "3"], folder)
+    #expect(client.count == 1 && client[0]["domain"] == "chalk")
+    #expect(try csv(["history", "1", "--domain", "ink"], folder).map { $0["round"] } == ["3"])
+    #expect(try csv(["history", "1", "--domain", "ink", "--rounds", "0.."], folder).count == 4)
+    let missing = try csv(["history", "1", "--clients", "--rounds", "0..", "--where", "staleness is null"], folder)
+    #expect(Set(missing.compactMap { $0["round"] }) == ["0", "1"], "nobody has trained before round 1")
+    #expect(try csv(["history", "1", "--layer", "bn2", "--last", "2"], folder).map { $0["round"] } == ["2", "3"])
+    let kinds = try csv(["history", "5", "--evaluations", "--last", "1"], folder)
+    #expect(kinds.map { $0["subject"] } == ["client", "unseen"] && kinds.map { $0["clients"] } == ["4", "1"])
+    #expect(try csv(["history", "5", "--evaluations", "--subject", "unseen"], folder).count == 4)
+    let stale = try csv(["history", "1", "--clients", "--sort", "update_norm:desc,client"], folder)
+    let norms = stale.compactMap { Double($0["update_norm"] ?? "") }
+    #expect(norms == norms.sorted(by: >) && norms.count == 5)
+  }
+
+  @Test func driftIsFilteredSortedAndPaged() throws {
+    let folder = try Self.generated()
+    let rows = try csv(
+      ["drift", "1", "--domain", "ink", "--where", "kl is not null", "--sort", "kl:desc", "--limit", "2"], folder)
+    let values = rows.compactMap { Double($0["kl"] ?? "") }
+    #expect(rows.count == 2 && values == values.sorted(by: >) && rows.allSatisfy { $0["client"] == "0" })
+    let several = try csv(["drift", "quickstart", "--arm", "fedbn", "--arm", "fedavg", "--rounds", "2"], folder)
+    #expect(several.count == 2 * 5 * 2 && Set(several.compactMap { $0["run"] }) == ["1", "2"])
+    let array = try objects(try output(["drift", "quickstart", "--rounds", "2", "--format", "json"], folder))
+    #expect(array.count == 4 * 5 * 2 && array[0]["arm"] as? String == "fedavg")
+    let table = try output(["drift", "1", "--where", "kl > 0", "--limit", "3"], folder)
+    #expect(table.hasPrefix("round  client  domain"))
+    #expect(table.hasSuffix("12 more rows: '--offset 3' goes on, '--limit 15' shows all\n"))
+    let rankings = try output(["drift", "quickstart", "--domain", "ink"], folder)
+    #expect(rankings.components(separatedBy: ": norm ").count == 5)
+    #expect(rankings.contains("quickstart/silobn/1: norm silobn, failed"))
+    let document = try output(["drift", "1", "--limit", "4", "--format", "json"], folder)
+    let parsed = try #require(try JSONSerialization.jsonObject(with: Data(document.utf8)) as? [String: Any])
+    #expect((parsed["clients"] as? [Any])?.count == 4 && (parsed["farthest_clients"] as? [Any])?.count == 5)
+    let top = try csv(["drift", "1", "--top", "2"], folder)
+    #expect(Set(top.compactMap { $0["client"] }).count == 2)
+  }
+
+  @Test func longTablesArePaged() throws {
+    let folder = try Self.generated(rounds: 250)
+    let table = try output(["history", "1"], folder)
+    #expect(table.contains("\n\n51 more rows: '--offset 200' goes on, '--limit 251' shows all\n"))
+    #expect(table.split(separator: "\n").count == 2 + 2 + 200 + 1 + 1)
+    let rest = try output(["history", "1", "--offset", "200"], folder)
+    #expect(!rest.contains("more row") && rest.contains("accuracy  "))
+    #expect(try csv(["history", "1"], folder).count == 251, "programs get everything")
+    #expect(try csv(["history", "1", "--limit", "7"], folder).count == 7)
+    let clients = try output(["history", "1", "--client", "2"], folder)
+    #expect(clients.hasSuffix("\n51 more rows: '--offset 200' goes on, '--limit 251' shows all\n"))
+  }
+
+  @Test func whatIsWrongIsSaid() throws {
+    let folder = try Self.generated()
+    let cases: [(arguments: [String], status: Int32, errors: String)] = [
+      (
+        ["history", "quickstart", "--arm", "fedbm"], 66,
+        "error: 'quickstart' has no run with arm 'fedbm'; did you mean 'fedbn'? (allowed: fedavg, fedbn, silobn, "
+          + "fedavg-group)\n"
+      ),
+      (["drift", "quickstart", "--seed", "7"], 66, "error: 'quickstart' has no run with seed '7' (allowed: 1)\n"),
+      (
+        ["history", "1", "--domain", "inc"], 66,
+        "error: run 1 has no domain 'inc'; did you mean 'ink'? (allowed: ink, typeset, colour, chalk, street)\n"
+      ),
+      (["history", "1", "--layer", "fc1"], 66, "error: run 1 has no normalization layer 'fc1' (allowed: bn1, bn2)\n"),
+      (["history", "quickstart", "--client", "9"], 66, "error: run 1 has no client 9 (allowed: 0 to 4)\n"),
+      (
+        ["history", "--sort", "acc"], 64,
+        "error: '--sort' names no column 'acc'; did you mean 'accuracy'? (allowed: run, experiment, arm, strategy, norm, seed, "
+          + "status, rounds_done, rounds_planned, accuracy, started_at, seconds, error)\n"
+      ),
+      (
+        ["history", "1", "--where", "accuracy < 0.5; DROP TABLE runs"], 64,
+        "error: '--where accuracy < 0.5; DROP TABLE runs' is not a condition: a column, a value or an operator is expected "
+          + "at character 15, not ';'\n"
+      ),
+      (["history", "--sort", "run:up"], 64, "error: '--sort run:up' names no direction 'up' (allowed: asc, desc)\n"),
+      (
+        ["drift", "quickstart", "--top", "2", "--format", "csv"], 64,
+        "error: '--top' needs one run with '--format csv'\n"
+      ),
+    ]
+    for example in cases {
+      let result = try CoveyProcess.run(example.arguments, in: folder.url)
+      #expect(result.status == example.status, "\(example.arguments)")
+      #expect(result.errors == example.errors)
+    }
+    for (arguments, message) in [
+      (["--limit", "0"], "'--limit 0' is not allowed (allowed: a whole number ≥ 1)"),
+      (["--offset=-1"], "'--offset -1' is not allowed (allowed: a whole number ≥ 0)"),
+      (["1", "--status", "failed"], "'--status' is for the list of runs, without a run"),
+      (["1", "--evaluations", "--layers"], "'--evaluations' can't be combined with options for clients or layers"),
+      (
+        ["--domain", "ink"],
+        "'--rounds', '--clients', '--client', '--domain', '--layers', '--layer', '--evaluations' and '--metric' need a run"
+      ),
+    ] {
+      let result = try CoveyProcess.run(["history"] + arguments, in: folder.url)
+      #expect(result.status == 64 && result.errors.contains(message), "\(result.errors)")
+    }
+  }
+
+  /// Every documented command runs, on a database that has what they name.
+  @Test func documentedCommandsRun() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.url.appendingPathComponent("covey.sqlite").path
+    try GeneratedDatabase(runs: 8, rounds: 40, clients: 20, layers: 5)
+      .write(to: try RunStore(path: path, access: .readWrite))
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    var documentation = ""
+    for name in ["README.md", "Docs/Record.md"] {
+      documentation += try String(contentsOf: root.appendingPathComponent(name), encoding: .utf8)
+    }
+    for command in ["history", "drift", "compare"] { documentation += try output([command, "--help"], folder) }
+    let words = documentation.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    for query in try DocumentedQuery.all(inFile: root.appendingPathComponent("Docs/queries.txt").path) {
+      #expect(words.contains(query.text), "'\(query.text)' is not in the documentation")
+      if let arguments = query.arguments { #expect(try !output(arguments, folder).isEmpty) }
+    }
+  }
+}
