@@ -57,6 +57,8 @@ struct CommandFailure: Error {
       self.init("error: \(error)", .data)
     case let error as ConditionError:
       self.init("error: \(error)", .usage)
+    case let error as SQLProblem:
+      self.init("error: \(error)", .usage)
     default:
       self.init("error: \(error)", .inputOutput)
     }
@@ -67,8 +69,8 @@ struct CommandFailure: Error {
     case .missingFile, .noRuns, .unknownRun, .unknownTag, .unknownExperiment, .noCheckpoint: .missingInput
     case .missingFolder, .notAFolder, .cannotCreate, .isFolder, .cannotOpen, .notWritable: .cannotCreate
     case .notADatabase, .foreignDatabase, .newerVersion, .olderVersion, .damaged, .damagedCheckpoint: .data
-    case .runIsActive, .runIsFinished, .runIsNotOurs, .malformedTag, .longNote: .usage
-    case .locked, .full, .inputOutput, .rejected, .tooLarge, .failed: .inputOutput
+    case .runIsActive, .runIsFinished, .runIsNotOurs, .malformedTag, .longNote, .sameFile: .usage
+    case .locked, .full, .noRoom, .inputOutput, .rejected, .tooLarge, .failed: .inputOutput
     }
   }
 }

@@ -17,7 +17,8 @@ package struct CoveyCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, ResumeCommand.self, ValidateCommand.self, ListCommand.self, HistoryCommand.self,
       CompareCommand.self,
-      DriftCommand.self, ExportCommand.self, VerifyCommand.self, RunsCommand.self,
+      DriftCommand.self, ExportCommand.self, VerifyCommand.self, SQLCommand.self, RunsCommand.self,
+      DatabaseCommand.self, CompletionsCommand.self, ManualCommand.self,
     ])
 
   package init() {}
@@ -25,6 +26,7 @@ package struct CoveyCommand: ParsableCommand {
   /// Runs the program with the process's arguments; ends the process with its exit code.
   package static func main() {
     do {
+      if let failure = unknownCommand(in: Array(CommandLine.arguments.dropFirst())) { throw failure }
       var command = try parseAsRoot()
       try command.run()
     } catch {

@@ -78,7 +78,7 @@ extension RunStore {
   }
 
   /// The checkpoint of a round that has one; nil when it is damaged.
-  private static func soundCheckpoint(of id: Int64, round: Int, _ database: Database) throws -> CheckpointRecord? {
+  static func soundCheckpoint(of id: Int64, round: Int, _ database: Database) throws -> CheckpointRecord? {
     let row = try Row.fetchOne(
       database, sql: "SELECT sha256, state FROM checkpoints WHERE run_id = ? AND round = ?", arguments: [id, round])
     guard let row, let sha256 = String.fromDatabaseValue(row[0]), let blob = Data.fromDatabaseValue(row[1]) else {

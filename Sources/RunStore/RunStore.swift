@@ -74,6 +74,19 @@ public final class RunStore: Sendable {
     }
   }
 
+  /// Runs `body` on the connection that writes; it begins and ends transactions itself.
+  func writingWithoutTransaction<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    if access == .readOnly { throw .notWritable(path: path) }
+    do {
+      return try connections.pool.writeWithoutTransaction(body)
+    } catch {
+      throw StoreError(error, path: path, waited: busySeconds)
+    }
+  }
+
+  /// Ends what the connections are executing.
+  func interruptConnections() { connections.pool.interrupt() }
+
   /// Executes SQL outside of the store's own methods.
   ///
   /// - Throws: `StoreError` when SQLite refuses it.

@@ -43,6 +43,10 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
   case noRuns(path: String)
   /// No run has this id or name.
   case unknownRun(_ name: String, nearest: String?)
+  /// A database was to be merged into itself.
+  case sameFile(path: String)
+  /// Packing the database needs more room than the disk has left, in bytes.
+  case noRoom(path: String, needed: Int, free: Int)
   /// No run has this tag.
   case unknownTag(_ tag: String, nearest: String?)
   /// This can't be a tag.
@@ -90,6 +94,10 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case .noRuns(let path): "database '\(path)' has no runs"
     case .unknownRun(let name, let nearest):
       "unknown run '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+    case .sameFile(let path): "cannot merge database '\(path)' into itself"
+    case .noRoom(let path, let needed, let free):
+      "cannot pack database '\(path)': that takes \(needed / 1_000_000 + 1) MB of its disk, which has "
+        + "\(free / 1_000_000) MB left"
     case .unknownTag(let tag, let nearest):
       "no run has the tag '\(tag)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
     case .malformedTag(let tag):
