@@ -94,7 +94,7 @@ private struct ResultHasher {
     add(text: table)
     while let row = try rows.next() {
       add(tag: "R")
-      for value in row.databaseValues where !add(value) { return false }
+      for index in 0..<row.count where !add(row.stored(index)) { return false }
       if bytes.count >= Self.pieceSize { flush() }
     }
     return true

@@ -25,7 +25,7 @@ extension RunStore {
     let statement = try query.statement()
     try reading { database in
       let rows = try Row.fetchCursor(database, sql: statement.sql, arguments: statement.arguments)
-      while let row = try rows.next() { body(row.databaseValues.map(ListedValue.init)) }
+      while let row = try rows.next() { body((0..<row.count).map { ListedValue(row.stored($0)) }) }
     }
   }
 
