@@ -18,7 +18,7 @@ struct ResumeCommand: ParsableCommand {
         covey resume quickstart/fedbn/2 --db covey.sqlite
       """)
 
-  @Argument(help: ArgumentHelp("Runs: an id, 'latest', or experiment/arm/seed.", valueName: "run"))
+  @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"), completion: RunCompletion.kind)
   var names: [String] = []
 
   @OptionGroup var database: DatabaseOptions

@@ -114,7 +114,9 @@ extension RunStore {
       if run.status == .finished, run.roundsDone != run.roundsPlanned {
         check.complain("it is finished after \(run.roundsDone) of \(run.roundsPlanned) rounds", run: run.id)
       }
-      if run.status == .finished, run.resultHash == nil { check.complain("it is finished without a result hash", run: run.id) }
+      if run.status == .finished, run.resultHash == nil {
+        check.complain("it is finished without a result hash", run: run.id)
+      }
     }
   }
 

@@ -43,7 +43,8 @@ extension RunStore {
       let tables = try String.fetchAll(
         database, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND \(Self.isOurs) ORDER BY name")
       let sizes = try tables.map { table in
-        StoreInfo.TableSize(table: table, rows: try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM \"\(table)\"") ?? 0)
+        StoreInfo.TableSize(
+          table: table, rows: try Int.fetchOne(database, sql: "SELECT COUNT(*) FROM \"\(table)\"") ?? 0)
       }
       return StoreInfo(
         fileBytes: self.fileBytes, logBytes: self.logBytes, freeBytes: try Self.freeBytes(database),

@@ -48,12 +48,23 @@ struct CheckingTests {
   }
 
   @Test(arguments: [
-    ("UPDATE evaluations SET accuracy = 0.99 WHERE run_id = 1 AND round = 2 AND client = 0", ["run 1: what is recorded does not fit its result hash: recorded "]),
+    (
+      "UPDATE evaluations SET accuracy = 0.99 WHERE run_id = 1 AND round = 2 AND client = 0",
+      ["run 1: what is recorded does not fit its result hash: recorded "]
+    ),
     ("UPDATE runs SET result_hash = NULL WHERE id = 1", ["run 1: it is finished without a result hash"]),
-    ("DELETE FROM rounds WHERE run_id = 2 AND round = 1", ["run 2: 1 rounds are said to be done, and the last one is 0"]),
-    ("UPDATE runs SET rounds_planned = 9 WHERE id = 1",
-      ["run 1: it is finished after 2 of 9 rounds", "run 1: what is recorded does not fit"]),
-    ("UPDATE checkpoints SET state = x'0102' WHERE run_id = 2 AND round = 1", ["run 2: the checkpoint of round 1 is damaged"]),
+    (
+      "DELETE FROM rounds WHERE run_id = 2 AND round = 1",
+      ["run 2: 1 rounds are said to be done, and the last one is 0"]
+    ),
+    (
+      "UPDATE runs SET rounds_planned = 9 WHERE id = 1",
+      ["run 1: it is finished after 2 of 9 rounds", "run 1: what is recorded does not fit"]
+    ),
+    (
+      "UPDATE checkpoints SET state = x'0102' WHERE run_id = 2 AND round = 1",
+      ["run 2: the checkpoint of round 1 is damaged"]
+    ),
     ("DROP VIEW arm_summary", ["the view 'arm_summary' is missing"]),
     ("DROP INDEX runs_by_status", ["the index 'runs_by_status' is missing"]),
     ("ALTER TABLE run_notes ADD COLUMN author", ["the table 'run_notes' is not as this version of covey makes it"]),

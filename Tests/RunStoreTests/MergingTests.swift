@@ -67,7 +67,8 @@ struct MergingTests {
       #expect(expected.count >= 11)
       #expect(try contents(target.store, run: run + 1) == expected)
       var (copied, original) = (
-        try #require(try target.store.resolve("\(run + 1)").first), try #require(try source.store.resolve("\(run)").first)
+        try #require(try target.store.resolve("\(run + 1)").first),
+        try #require(try source.store.resolve("\(run)").first)
       )
       copied.id = original.id
       copied.experimentID = original.experimentID
@@ -181,7 +182,9 @@ struct MergingTests {
     let link = test.folder.file("link.sqlite")
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
     #expect(message(link) == "cannot merge database '\(link)' into itself")
-    #expect(message(test.folder.file("no.sqlite")) == "no database '\(test.folder.file("no.sqlite"))': the file does not exist")
+    #expect(
+      message(test.folder.file("no.sqlite"))
+        == "no database '\(test.folder.file("no.sqlite"))': the file does not exist")
     try Data("text".utf8).write(to: URL(fileURLWithPath: test.folder.file("text")))
     #expect(
       message(test.folder.file("text"))

@@ -36,7 +36,8 @@ struct SQLTests {
         [.integer(1), .integer(.min), .real(0.5), .text("ä\n"), .blob(byteCount: 2), .null, .text("")]
       ])
     #expect(try rows("SELECT state FROM checkpoints WHERE round = 0").count == 1)
-    #expect(try rows("WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n) SELECT i FROM n LIMIT 3").count == 3)
+    #expect(
+      try rows("WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 FROM n) SELECT i FROM n LIMIT 3").count == 3)
     #expect(try rows("VALUES (1), (2)").count == 2)
     #expect(try rows("EXPLAIN QUERY PLAN SELECT * FROM runs").count > 0)
     #expect(try rows("SELECT * FROM round_summary WHERE run_id = 1").count == 4)
@@ -62,11 +63,14 @@ struct SQLTests {
     ("DELETE FROM runs", "changes the database"), ("INSERT INTO run_tags VALUES (1, 'a')", "changes the database"),
     ("UPDATE runs SET arm = 'x'", "changes the database"), ("DROP TABLE runs", "changes the database"),
     ("CREATE TABLE x (a)", "changes the database"), ("CREATE TEMP TABLE x (a)", "changes the database"),
-    ("WITH x AS (SELECT 1) DELETE FROM runs", "changes the database"), ("EXPLAIN DELETE FROM runs", "changes the database"),
+    ("WITH x AS (SELECT 1) DELETE FROM runs", "changes the database"),
+    ("EXPLAIN DELETE FROM runs", "changes the database"),
     ("REPLACE INTO run_tags VALUES (1, 'a')", "changes the database"), ("ANALYZE", "changes the database"),
     ("REINDEX", "changes the database"), ("ALTER TABLE runs ADD COLUMN x", "changes the database"),
-    ("ATTACH DATABASE '/tmp/x.sqlite' AS x", "attaches a database"), ("/* */ ATTACH ':memory:' AS x", "attaches a database"),
-    ("VACUUM INTO '/tmp/covey-must-not-be-there.sqlite'", "attaches a database"), ("DETACH main", "detaches a database"),
+    ("ATTACH DATABASE '/tmp/x.sqlite' AS x", "attaches a database"),
+    ("/* */ ATTACH ':memory:' AS x", "attaches a database"),
+    ("VACUUM INTO '/tmp/covey-must-not-be-there.sqlite'", "attaches a database"),
+    ("DETACH main", "detaches a database"),
     ("BEGIN", "begins or ends a transaction"), ("COMMIT", "begins or ends a transaction"),
     ("SAVEPOINT a", "begins or ends a transaction"),
     ("PRAGMA query_only = OFF", "uses PRAGMA query_only with a value"),
@@ -89,7 +93,8 @@ struct SQLTests {
     ("SELECT 1; SELECT 2", "there is more than one statement (allowed: one)"),
     ("SELECT 1; DROP TABLE runs", "there is more than one statement (allowed: one)"),
     ("SELECT ?", "the statement has placeholders, for which there are no values"),
-    ("SELEC 1", "near \"SELEC\": syntax error"), ("SELECT * FROM round_sumary", "no such table: round_sumary; did you mean 'round_summary'?"),
+    ("SELEC 1", "near \"SELEC\": syntax error"),
+    ("SELECT * FROM round_sumary", "no such table: round_sumary; did you mean 'round_summary'?"),
     ("SELECT * FROM zebra", "no such table: zebra"),
     ("SELECT acuracy FROM evaluations", "no such column: acuracy; did you mean 'accuracy'?"),
     ("SELECT e.Acuracy FROM evaluations e", "no such column: e.Acuracy; did you mean 'e.accuracy'?"),

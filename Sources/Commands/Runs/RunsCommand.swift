@@ -18,6 +18,8 @@ struct RunsCommand: ParsableCommand {
 
 /// What a RUN may be, for help texts.
 enum RunHelp {
+  /// Of an argument that means one run.
+  static let single = "A run: an id, 'latest', experiment/arm/seed, or a tag:NAME that one run has."
   /// Of an argument that may mean several runs.
   static let several = "Runs: an id, 'latest', experiment, experiment/arm, experiment/arm/seed, or tag:NAME."
 }

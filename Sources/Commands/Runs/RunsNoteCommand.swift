@@ -17,7 +17,7 @@ struct RunsNoteCommand: ParsableCommand {
         covey runs note quickstart --format json
       """)
 
-  @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"))
+  @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"), completion: RunCompletion.kind)
   var name: String
 
   @Argument(help: ArgumentHelp("The note.", valueName: "text"))

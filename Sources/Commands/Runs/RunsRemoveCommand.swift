@@ -16,7 +16,7 @@ struct RunsRemoveCommand: ParsableCommand {
         covey runs rm quickstart/fedavg tag:failed --yes
       """)
 
-  @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"))
+  @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"), completion: RunCompletion.kind)
   var names: [String]
 
   @OptionGroup var database: DatabaseOptions

@@ -17,7 +17,7 @@ struct RunsTagCommand: ParsableCommand {
         covey runs tag latest
       """)
 
-  @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"))
+  @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"), completion: RunCompletion.kind)
   var name: String
 
   @Argument(help: ArgumentHelp("Tags.", valueName: "tag"))
