@@ -92,6 +92,6 @@ let package = Package(
       exclude: ["Fixtures"]),
     tests("Reports", ["Reports", "Records"], exclude: ["Fixtures"]),
     tests("Figures", ["Figures", "Reports"]),
-    tests("Pages", ["Pages", "Figures", "Reports", "Records", "RunStore", "Catalogs"]),
+    tests("Pages", ["Pages", "Figures", "Reports", "Records", "RunStore", "Catalogs", crypto]),
   ]
 )

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Datasets
 internal import Federation
 internal import Networks
+internal import Pages
 internal import Reports
 internal import RunStore
 internal import Scenarios
@@ -59,8 +60,18 @@ struct CommandFailure: Error {
       self.init("error: \(error)", .usage)
     case let error as SQLProblem:
       self.init("error: \(error)", .usage)
+    case let error as PageQueryError:
+      self.init("error: \(error)", Self.status(of: error))
     default:
       self.init("error: \(error)", .inputOutput)
+    }
+  }
+
+  private static func status(of error: PageQueryError) -> ExitStatus {
+    switch error {
+    case .unknownField, .badValue, .repeated: .usage
+    case .unknownName(kind: "figure", _, _, _): .usage
+    case .unknownName, .notEvaluated, .noEvaluation: .missingInput
     }
   }
 

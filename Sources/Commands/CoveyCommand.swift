@@ -8,7 +8,7 @@ package struct CoveyCommand: ParsableCommand {
     abstract: "Simulates federated learning with batch normalization done right.",
     discussion: """
       A scenario file says which clients, data, model and methods; 'covey run' trains them and records every round in one \
-      SQLite file; 'covey history', 'covey compare' and 'covey drift' answer questions about it.
+      SQLite file; 'covey history', 'covey compare' and 'covey drift' answer questions about it, 'covey report' and 'covey plot' show it.
 
       Exit codes: 0 done; 1 a run failed; 64 usage; 65 bad scenario or data; 66 missing input; 73 cannot create; 74 I/O; \
       130 interrupted.
@@ -17,8 +17,8 @@ package struct CoveyCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, ResumeCommand.self, ValidateCommand.self, ListCommand.self, HistoryCommand.self,
       CompareCommand.self,
-      DriftCommand.self, ExportCommand.self, VerifyCommand.self, SQLCommand.self, RunsCommand.self,
-      DatabaseCommand.self, CompletionsCommand.self, ManualCommand.self,
+      DriftCommand.self, ReportCommand.self, PlotCommand.self, ExportCommand.self, VerifyCommand.self, SQLCommand.self,
+      RunsCommand.self, DatabaseCommand.self, CompletionsCommand.self, ManualCommand.self,
     ])
 
   package init() {}

@@ -121,20 +121,6 @@ struct ExportCommand: ParsableCommand {
 
   /// Writes a file whole or not at all.
   private func write(_ bytes: [UInt8], to path: String) throws {
-    do {
-      try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw CommandFailure("error: cannot write '\(path)': \(writeReason(path))", .cannotCreate)
-    }
-  }
-
-  private func writeReason(_ path: String) -> String {
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      return "it is a folder"
-    }
-    if !FileManager.default.fileExists(atPath: folder) { return "the folder '\(folder)' does not exist" }
-    return "the folder is not writable or the disk is full"
+    try OutputFile.write(Data(bytes), to: path)
   }
 }

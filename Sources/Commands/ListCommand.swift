@@ -3,12 +3,14 @@ internal import Catalogs
 internal import Datasets
 internal import Federation
 internal import Networks
+internal import Pages
 internal import Reports
 
 /// `covey list`.
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Lists what scenarios can name: strategies, norms, models, layers, …",
+    commandName: "list",
+    abstract: "Lists what can be named: strategies, norms, models, layers, …, and the figures of reports.",
     discussion: """
       Examples:
         covey list
@@ -43,12 +45,13 @@ struct ListCommand: ParsableCommand {
       + components("partitions", partitionCatalog)
       + components("cohorts", cohortCatalog) + components("optimizers", optimizerCatalog)
       + components("losses", lossCatalog) + components("norm-sources", normSourceCatalog)
+      + components("figures", figureCatalog)
   }
 
   static let kinds = [
     "strategies", "norms", "quirks", "norm-sources", "replacements", "models", "layers", "datasets", "partitions",
     "cohorts",
-    "optimizers", "losses",
+    "optimizers", "losses", "figures",
   ]
 
   func validate() throws {

@@ -1,4 +1,5 @@
 internal import Federation
+internal import Pages
 internal import Reports
 internal import RunStore
 internal import Scenarios
@@ -12,3 +13,4 @@ extension SQLProblem: ReportableError {}
 extension ComparisonError: ReportableError {}
 extension CheckpointProblem: ReportableError {}
 extension ConditionError: ReportableError {}
+extension PageQueryError: ReportableError {}

@@ -45,7 +45,9 @@ extension Figure {
   package func data() -> String {
     #"{"names":\#(ScriptData.texts(legend.map(\.name))),"styles":["#
       + legend.map { String($0.style) }.joined(separator: ",") + #"],"panels":["#
-      + panels.map(\.chart.drawing.data).joined(separator: ",") + "]}"
+      + panels.map { panel in
+        #"{"title":\#(MarkupText.scriptString(panel.title)),"# + panel.chart.drawing.data.dropFirst()
+      }.joined(separator: ",") + "]}"
   }
 
   private static func element(

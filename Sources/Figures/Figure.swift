@@ -36,7 +36,7 @@ public struct Figure: Sendable, Equatable {
 
     /// Makes a panel.
     package init(_ title: String = "", _ chart: Chart) {
-      self.title = title
+      self.title = MarkupText.shortened(title, to: 200)
       self.chart = chart
     }
   }
@@ -50,19 +50,19 @@ public struct Figure: Sendable, Equatable {
 
     /// Makes an entry.
     package init(_ name: String, style: Int) {
-      self.name = name
+      self.name = MarkupText.shortened(name, to: 200)
       self.style = style
     }
   }
 
-  /// Makes a figure.
+  /// Makes a figure; words that are too long for a reader are shortened.
   package init(
     id: String, title: String, caption: String, legend: [LegendEntry] = [], panels: [Panel],
     arrangement: Arrangement = .column, table: Table
   ) {
     self.id = id
-    self.title = title
-    self.caption = caption
+    self.title = MarkupText.shortened(title, to: 200)
+    self.caption = MarkupText.shortened(caption, to: 1000)
     self.legend = legend
     self.panels = panels
     self.arrangement = arrangement
@@ -75,13 +75,18 @@ public struct Figure: Sendable, Equatable {
   /// - Parameter reason: Why, in one sentence.
   package init(id: String, title: String, absent reason: String) {
     self.id = id
-    self.title = title
+    self.title = MarkupText.shortened(title, to: 200)
     caption = ""
     legend = []
     panels = []
     arrangement = .column
     table = Table(columns: [])
     absence = reason
+  }
+
+  /// Whether colours stand for areas rather than lines.
+  package var hasAreas: Bool {
+    if case .bars? = panels.first?.chart { true } else { false }
   }
 
   /// Whether there is nothing to draw.

@@ -17,7 +17,7 @@ struct FigureLayout {
     var title: String
   }
 
-  private static let gap = 18.0
+  private static let gap = 24.0
   private static let legendHeight = 18.0
 
   /// Lays a figure out.
@@ -38,7 +38,7 @@ struct FigureLayout {
     top += Double(legendRows.count) * Self.legendHeight + (legendRows.isEmpty ? 0 : 6)
     let drawings = figure.panels.map(\.chart.drawing)
     nameTop = top
-    if drawings.contains(where: { !$0.verticalName.isEmpty }) { top += 18 }
+    if drawings.contains(where: { !$0.verticalName.isEmpty }) { top += 24 }
     if figure.isEmpty { top += 30 }
     let natural = Self.cells(figure, drawings, top: top, side: side, width: width, factor: 1)
     guard let height, height > 0 else {
@@ -55,12 +55,15 @@ struct FigureLayout {
   private static func cells(
     _ figure: Figure, _ drawings: [any ChartDrawing], top: Double, side: Double, width: Double, factor: Double
   ) -> (cells: [Cell], bottom: Double, plotHeight: Double) {
-    let left = side + (drawings.map(\.leftMargin).max() ?? 0)
-    let right = side + (drawings.map(\.rightMargin).max() ?? 0)
+    let left = side + (drawings.map { $0.leftMargin(width: width) }.max() ?? 0)
+    let right = side + (drawings.map { $0.rightMargin(width: width) }.max() ?? 0)
     let room = max(60, width - left - right)
     var columns = 1
     if case .grid(let minimum) = figure.arrangement {
-      columns = min(max(1, drawings.count), max(1, Int((room + gap) / (minimum + gap))))
+      let most = min(max(1, drawings.count), max(1, Int((room + gap) / (minimum + gap))))
+      // As few rows as there can be, but filled evenly: four are two and two rather than three and one.
+      let rows = (drawings.count + most - 1) / most
+      columns = max(1, (drawings.count + rows - 1) / max(1, rows))
     }
     let plotWidth = (room - gap * Double(columns - 1)) / Double(columns)
     var cells: [Cell] = []
@@ -78,7 +81,9 @@ struct FigureLayout {
         let isLowest = columns == 1 || index + columns >= drawings.count
         let plot = Frame(x: left + Double(column) * (plotWidth + gap), y: y, width: plotWidth, height: height)
         cells.append(
-          Cell(plot: plot, edges: Edges(left: column == 0, bottom: isLowest), title: figure.panels[index].title))
+          Cell(
+            plot: plot, edges: Edges(left: column == 0, bottom: isLowest, isAlone: isAlone),
+            title: figure.panels[index].title))
         if isLowest {
           below = max(below, drawings[index].bottomMargin + (drawings[index].horizontalName.isEmpty ? 4 : 20))
         }
@@ -114,7 +119,11 @@ struct FigureLayout {
     for (index, row) in legendRows.enumerated() {
       let y = legendTop + Double(index) * Self.legendHeight + 10
       for item in row {
-        canvas.line(item.x, y - 4, item.x + 20, y - 4, style: "line \(Palette.stroke(item.entry.style))")
+        if figure.hasAreas {
+          canvas.rectangle(Frame(x: item.x + 6, y: y - 9, width: 11, height: 11), style: Palette.fill(item.entry.style))
+        } else {
+          canvas.line(item.x, y - 4, item.x + 20, y - 4, style: "line \(Palette.stroke(item.entry.style))")
+        }
         canvas.label(item.entry.name, x: item.x + 26, y: y, room: item.room + 1, style: "name")
       }
     }
@@ -122,8 +131,11 @@ struct FigureLayout {
     if figure.isEmpty {
       canvas.label(figure.absence ?? "", x: side, y: nameTop + 14, room: width - 2 * side, style: "label")
     }
+    let scale = drawings.lazy.compactMap(\.heatScale).first
+    scale?.draw(&canvas, right: width - side - 4, baseline: nameTop + 9)
     if let name = drawings.map(\.verticalName).first(where: { !$0.isEmpty }) {
-      canvas.label(name, x: side, y: nameTop + 9, room: width - 2 * side, style: "label")
+      let room = width - 2 * side - (scale?.barWidth ?? 0)
+      canvas.label(name, x: side, y: nameTop + 9, room: room, style: "label")
     }
     for (index, cell) in cells.enumerated() {
       let plot = cell.plot

@@ -3,17 +3,55 @@ package import Figures
 
 /// How a figure is made of what is recorded.
 package struct FigureRecipe: Sendable {
+  /// Where in a page it stands.
+  let section: PageSection
   /// Makes the figure; where there is nothing to draw, one that says why.
   package let make: @Sendable (FigureSource) throws -> Figure
 
   /// Makes a recipe.
-  package init(_ make: @escaping @Sendable (FigureSource) throws -> Figure) { self.make = make }
+  init(_ section: PageSection, _ make: @escaping @Sendable (FigureSource) throws -> Figure) {
+    self.section = section
+    self.make = make
+  }
 }
 
-/// Every figure, in the order of the report.
+/// The sections of a page that hold figures, in order.
+enum PageSection: String, CaseIterable {
+  case comparison
+  case course
+  case clients
+  case drift
+  case cost
+  case data
+
+  /// The section's heading.
+  var title: String {
+    switch self {
+    case .comparison: "Comparison"
+    case .course: "Over the rounds"
+    case .clients: "Single clients"
+    case .drift: "Normalization"
+    case .cost: "Communication"
+    case .data: "Data"
+    }
+  }
+}
+
+/// Every figure, in the order in which a section has them.
 package let figureCatalog = Catalog<FigureRecipe>(
   kind: "figure",
   [
+    DifferencesFigure.entry,
     AccuracyFigure.entry,
+    WorstFigure.entry,
     LossFigure.entry,
+    TrainLossFigure.entry,
+    ClientsFigure.entry,
+    BetweenShareFigure.entry,
+    LayerShareFigure.entry,
+    DivergenceFigure.entry,
+    ClientDriftFigure.entry,
+    CommunicationFigure.entry,
+    SamplesFigure.entry,
+    LabelsFigure.entry,
   ])

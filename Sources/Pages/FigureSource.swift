@@ -1,19 +1,25 @@
 internal import Catalogs
 internal import Figures
-package import Records
+internal import Records
 internal import Reports
 internal import RunStore
 
 /// What is recorded of the runs that a page shows, read once and shared by its figures.
 package struct FigureSource: Sendable {
   /// One arm with its runs.
-  package struct Arm: Sendable {
+  struct Arm: Sendable {
     /// Its name.
-    package let name: String
+    let name: String
     /// Its place in the palette: the same in every figure.
-    package let style: Int
+    let style: Int
     /// Its runs, by seed.
-    package let runs: [StoredRun]
+    let runs: [StoredRun]
+
+    /// Those that did not fail; all where all failed.
+    var shownRuns: [StoredRun] {
+      let sound = runs.filter { $0.status != .failed }
+      return sound.isEmpty ? runs : sound
+    }
   }
 
   /// Where it is recorded.
@@ -30,8 +36,12 @@ package struct FigureSource: Sendable {
   let selection: EvaluationSelection
   /// The runs' rounds, by run.
   let rounds: [Int64: [RoundRow]]
+  /// The runs as they are compared, by run.
+  let compared: [Int64: ComparedRun]
   /// The arms side by side.
   let comparison: Comparison
+  /// For each arm, the run that figures of single clients show: under the seed that most arms have.
+  let examples: [StoredRun?]
 
   /// Reads what a query asks for.
   ///
@@ -44,22 +54,38 @@ package struct FigureSource: Sendable {
     let runs = runs
     var names: [String] = []
     for run in runs where !names.contains(run.arm) { names.append(run.arm) }
+    let byArm = Dictionary(grouping: runs, by: \.arm)
     arms = names.enumerated().map { index, name in
-      Arm(name: name, style: index, runs: runs.filter { $0.arm == name }.sorted { $0.seed < $1.seed })
+      Arm(name: name, style: index, runs: (byArm[name] ?? []).sorted { $0.seed < $1.seed })
     }
     selection = try query.evaluations ?? store.usualSelection(of: runs)
+    if query.evaluations != nil { try Self.check(selection, store, runs) }
     var rounds: [Int64: [RoundRow]] = [:]
-    for run in runs { rounds[run.id] = try store.rounds(run: run.id, of: selection) }
+    var compared: [Int64: ComparedRun] = [:]
+    for run in runs {
+      let rows = try store.rounds(run: run.id, of: selection, withDrift: false)
+      rounds[run.id] = rows
+      compared[run.id] = try store.comparedRun(run, rounds: rows, metric: query.metric, at: query.at, of: selection)
+    }
     self.rounds = rounds
-    let compared = try store.comparedRuns(runs, metric: query.metric, at: query.at, of: selection)
-    comparison = try Comparison(compared, metric: query.metric, baseline: query.baseline, at: query.at)
+    self.compared = compared
+    if let at = query.at {
+      let evaluated = Set(compared.values.flatMap { $0.rounds.map(\.round) }).sorted()
+      if !evaluated.isEmpty, !evaluated.contains(at) {
+        throw PageQueryError.notEvaluated(round: at, evaluated: evaluated)
+      }
+    }
+    comparison = try Comparison(
+      runs.compactMap { compared[$0.id] }, metric: query.metric, baseline: query.baseline, at: query.at)
+    examples = Self.examples(arms, rounds)
   }
 
   /// The runs that a query names, those of several experiments with the experiment in the arm's name.
   static func runs(_ store: RunStore, _ query: PageQuery) throws -> [StoredRun] {
     var runs: [StoredRun] = []
+    var known: Set<Int64> = []
     for name in query.runs {
-      for run in try store.resolve(name) where !runs.contains(where: { $0.id == run.id }) { runs.append(run) }
+      for run in try store.resolve(name) where known.insert(run.id).inserted { runs.append(run) }
     }
     if query.runs.isEmpty, let newest = try store.resolve("latest").first {
       runs = try store.runs(ofExperiment: newest.experimentID)
@@ -68,9 +94,9 @@ package struct FigureSource: Sendable {
       // Arms of different experiments may share a name.
       for index in runs.indices { runs[index].arm = "\(runs[index].experiment)/\(runs[index].arm)" }
     }
-    let arms = runs.map(\.arm)
+    let arms = Set(runs.map(\.arm))
     for name in query.arms where !arms.contains(name) {
-      let all = Array(Set(arms)).sorted()
+      let all = arms.sorted()
       throw PageQueryError.unknownName(kind: "arm", name: name, nearest: nearestName(to: name, in: all), allowed: all)
     }
     let seeds = Set(runs.map(\.seed))
@@ -81,5 +107,68 @@ package struct FigureSource: Sendable {
     return runs.filter {
       (query.arms.isEmpty || query.arms.contains($0.arm)) && (query.seeds.isEmpty || query.seeds.contains($0.seed))
     }.sorted { $0.id < $1.id }
+  }
+
+  /// - Throws: `PageQueryError.noEvaluation` where runs have evaluations, but none of the kind asked for.
+  private static func check(_ selection: EvaluationSelection, _ store: RunStore, _ runs: [StoredRun]) throws {
+    var known: Set<String> = []
+    for run in runs {
+      for kind in try store.evaluationKinds(run: run.id) {
+        if kind.isMeant(by: selection) { return }
+        known.insert(kind.words(nil))
+      }
+    }
+    if !known.isEmpty { throw PageQueryError.noEvaluation(selection.words(nil), there: known.sorted()) }
+  }
+
+  private static func examples(_ arms: [Arm], _ rounds: [Int64: [RoundRow]]) -> [StoredRun?] {
+    func candidates(_ arm: Arm) -> [StoredRun] {
+      let evaluated = arm.shownRuns.filter { run in rounds[run.id]?.contains { $0.evaluatedClients > 0 } ?? false }
+      return evaluated.isEmpty ? arm.shownRuns.filter { !(rounds[$0.id] ?? []).isEmpty } : evaluated
+    }
+    let sets = arms.map { Set(candidates($0).map(\.seed)) }
+    let seeds = sets.reduce(into: Set<UInt64>()) { $0.formUnion($1) }.sorted()
+    let counts = seeds.map { seed in sets.count { $0.contains(seed) } }
+    let most = counts.max() ?? 0
+    let common = zip(seeds, counts).first { $0.1 == most }?.0
+    return arms.map { arm in
+      let runs = candidates(arm)
+      return runs.first { $0.seed == common } ?? runs.first
+    }
+  }
+}
+
+extension FigureSource {
+  /// The arms as a legend.
+  var legend: [Figure.LegendEntry] { arms.map { Figure.LegendEntry($0.name, style: $0.style) } }
+
+  /// Which seeds the example runs have: `seed 1 alone`.
+  var exampleWords: String {
+    let seeds = Set(examples.compactMap { $0?.seed })
+    guard seeds.count == 1, let seed = seeds.first else { return "one seed an arm" }
+    return Set(runs.map(\.seed)).count == 1 ? "seed \(seed)" : "seed \(seed) alone"
+  }
+
+  /// What to say of arms that only failed: "" where there is none.
+  var failureWords: String {
+    let failed = arms.filter { $0.runs.allSatisfy { $0.status == .failed } }.map(\.name)
+    return failed.isEmpty
+      ? "" : " All runs of \(failed.prefix(5).joined(separator: ", ")) failed; what they recorded is shown."
+  }
+
+  /// The example runs as they are compared.
+  var exampleResults: [ComparedRun] { examples.compactMap { $0.flatMap { compared[$0.id] } } }
+
+  /// Layers in the order of the network; those that no run lists come last, by name.
+  func layerOrder(_ layers: Set<String>) throws -> [String] {
+    var ordered: [String] = []
+    for arm in arms {
+      guard let run = arm.runs.first else { continue }
+      for layer in try store.normLayers(run: run.id).map(\.layer) where layers.contains(layer) {
+        if !ordered.contains(layer) { ordered.append(layer) }
+      }
+      if ordered.count == layers.count { break }
+    }
+    return ordered + layers.subtracting(ordered).sorted()
   }
 }

@@ -158,7 +158,7 @@ public enum PageQueryError: Error, Sendable, Equatable, CustomStringConvertible 
     switch self {
     case .unknownField(let name, let nearest, let allowed):
       "there is no field '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
-        + " (allowed: \(allowed.joined(separator: ", ")))"
+        + " (allowed: \(Self.list(allowed)))"
     case .badValue(let field, let value, let allowed): "\(field)=\(value) is not allowed (allowed: \(allowed))"
     case .repeated(let field): "'\(field)' is there twice"
     case .unknownName(let kind, let name, let nearest, let allowed):
@@ -171,8 +171,8 @@ public enum PageQueryError: Error, Sendable, Equatable, CustomStringConvertible 
     }
   }
 
-  /// Up to 12 words; of more, the first and the last.
+  /// Up to 20 words; of more, some of the first and the last.
   private static func list(_ words: [String]) -> String {
-    (words.count <= 12 ? words : words.prefix(8) + ["…", words[words.count - 1]]).joined(separator: ", ")
+    (words.count <= 20 ? words : words.prefix(12) + ["…", words[words.count - 1]]).joined(separator: ", ")
   }
 }

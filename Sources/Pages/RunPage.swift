@@ -6,7 +6,8 @@ public import RunStore
 /// Runs as one HTML page: what they come to, figures, tables.
 public struct RunPage: Sendable {
   private let source: FigureSource
-  private let figures: [Figure]
+  private let sections: [PageSection: [Figure]]
+  private let tables: PageTables
   /// Changes whenever what the page shows does.
   public let revision: String
 
@@ -22,17 +23,22 @@ public struct RunPage: Sendable {
     }
     // Before anything else is read: what changes meanwhile is then shown by the next page.
     revision = try Self.revision(store, query)
-    source = try FigureSource(store, query)
-    let source = source
-    figures = try figureCatalog.entries.filter { wanted.isEmpty || wanted.contains($0.name) }.map { entry in
-      try entry.make(Options(declared: entry.options, given: [:])).make(source)
+    let source = try FigureSource(store, query)
+    self.source = source
+    var sections: [PageSection: [Figure]] = [:]
+    for entry in figureCatalog.entries where wanted.isEmpty || wanted.contains(entry.name) {
+      let recipe = try entry.make(Options(declared: entry.options, given: [:]))
+      sections[recipe.section, default: []].append(try recipe.make(source))
     }
+    self.sections = sections
+    tables = try PageTables(source)
   }
 
   /// The revision of a page, without making it.
   ///
   /// - Throws: As `init`.
   public static func revision(_ store: RunStore, _ query: PageQuery) throws -> String {
+    // FNV-1a, 64 bits.
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for run in try FigureSource.runs(store, query) {
       for byte in "\(run.id) \(run.roundsDone) \(run.status.rawValue) \(run.isAlive);".utf8 {
@@ -44,6 +50,9 @@ public struct RunPage: Sendable {
 
   /// A figure by its name, if the page has it.
   public func figure(_ name: String) -> Figure? { figures.first { $0.id == name } }
+
+  /// The figures in the order of the page.
+  public var figures: [Figure] { PageSection.allCases.flatMap { sections[$0] ?? [] } }
 
   /// The experiments' names.
   public var title: String { source.experiments.map(\.record.name).joined(separator: ", ") }
@@ -57,6 +66,6 @@ public struct RunPage: Sendable {
 
   /// What lies inside the document's `<main>`, to replace it where runs go on.
   public func content() -> String {
-    PageContent(source: source, figures: figures).html
+    PageContent(source: source, sections: sections, tables: tables).html
   }
 }

@@ -12,39 +12,49 @@ extension RunStore {
     _ runs: [StoredRun], metric: ComparedMetric, at: Int?, of selection: EvaluationSelection = EvaluationSelection()
   ) throws -> [ComparedRun] {
     try runs.map { run in
-      var up = 0
-      var down = 0
-      var rounds: [ComparedRound] = []
-      for row in try self.rounds(run: run.id, of: selection, withDrift: false) {
-        up += row.bytesUp
-        down += row.bytesDown
-        guard row.evaluatedClients > 0 else { continue }
-        if metric == .accuracy {
-          rounds.append(
-            ComparedRound(
-              round: row.round, mean: row.meanAccuracy, sampleWeighted: row.sampleWeightedAccuracy,
-              worst: row.worstAccuracy,
-              bottomDecile: row.bottomDecileAccuracy, loss: row.meanLoss, bytesUp: up, bytesDown: down))
-        } else {
-          // A loss is always recorded: one that is missing is not a number.
-          rounds.append(
-            ComparedRound(
-              round: row.round, mean: row.meanLoss ?? .nan, sampleWeighted: row.sampleWeightedLoss ?? .nan,
-              worst: row.worstLoss ?? .nan, bottomDecile: row.bottomDecileLoss ?? .nan, loss: row.meanLoss,
-              bytesUp: up, bytesDown: down))
-        }
-      }
-      let round = at ?? rounds.last?.round ?? 0
-      let domains = try self.domains(run: run.id)
-      let clients = try evaluations(run: run.id, round: round, of: selection).filter { $0.client >= 0 }.compactMap {
-        row in
-        (metric == .accuracy ? row.accuracy : row.loss).map {
-          ComparedClient(client: row.client, domain: domains[row.client] ?? "", metric: $0)
-        }
-      }
-      return ComparedRun(
-        id: String(run.id), arm: run.arm, seed: run.seed, status: run.status, roundsDone: run.roundsDone,
-        roundsPlanned: run.roundsPlanned, error: run.error, rounds: rounds, clients: clients)
+      let rows = try self.rounds(run: run.id, of: selection, withDrift: false)
+      return try comparedRun(run, rounds: rows, metric: metric, at: at, of: selection)
     }
+  }
+
+  /// What a comparison needs to know of one run whose rounds are known.
+  ///
+  /// - Parameter rows: All rounds of the run, of the evaluations that `selection` means.
+  package func comparedRun(
+    _ run: StoredRun, rounds rows: [RoundRow], metric: ComparedMetric, at: Int?, of selection: EvaluationSelection
+  ) throws -> ComparedRun {
+    var up = 0
+    var down = 0
+    var rounds: [ComparedRound] = []
+    for row in rows {
+      up += row.bytesUp
+      down += row.bytesDown
+      guard row.evaluatedClients > 0 else { continue }
+      if metric == .accuracy {
+        rounds.append(
+          ComparedRound(
+            round: row.round, mean: row.meanAccuracy, sampleWeighted: row.sampleWeightedAccuracy,
+            worst: row.worstAccuracy,
+            bottomDecile: row.bottomDecileAccuracy, loss: row.meanLoss, bytesUp: up, bytesDown: down))
+      } else {
+        // A loss is always recorded: one that is missing is not a number.
+        rounds.append(
+          ComparedRound(
+            round: row.round, mean: row.meanLoss ?? .nan, sampleWeighted: row.sampleWeightedLoss ?? .nan,
+            worst: row.worstLoss ?? .nan, bottomDecile: row.bottomDecileLoss ?? .nan, loss: row.meanLoss,
+            bytesUp: up, bytesDown: down))
+      }
+    }
+    let round = at ?? rounds.last?.round ?? 0
+    let domains = try self.domains(run: run.id)
+    let clients = try evaluations(run: run.id, round: round, of: selection).filter { $0.client >= 0 }.compactMap {
+      row in
+      (metric == .accuracy ? row.accuracy : row.loss).map {
+        ComparedClient(client: row.client, domain: domains[row.client] ?? "", metric: $0)
+      }
+    }
+    return ComparedRun(
+      id: String(run.id), arm: run.arm, seed: run.seed, status: run.status, roundsDone: run.roundsDone,
+      roundsPlanned: run.roundsPlanned, error: run.error, rounds: rounds, clients: clients)
   }
 }

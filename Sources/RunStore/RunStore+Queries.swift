@@ -36,6 +36,7 @@ extension RunStore {
     for part in hashedParts(.second) {
       queries["hash of \(part.table)"] = "SELECT \(part.columns) FROM \(part.table) WHERE \(part.condition)"
     }
+    queries.merge(figureQueries) { first, _ in first }
     return queries
   }
 }

@@ -5,8 +5,9 @@ import Testing
 /// What the commands print: help texts and JSON keys are promises.
 @Suite struct OutputTests {
   static let commands = [
-    "covey", "run", "resume", "validate", "list", "history", "compare", "drift", "export", "verify", "sql", "runs",
-    "runs rm", "runs tag", "runs note", "db", "db info", "db check", "db vacuum", "db merge", "completions", "manual",
+    "covey", "run", "resume", "validate", "list", "history", "compare", "drift", "report", "plot", "export", "verify",
+    "sql", "runs", "runs rm", "runs tag", "runs note", "db", "db info", "db check", "db vacuum", "db merge",
+    "completions", "manual",
   ]
 
   private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(

@@ -80,7 +80,7 @@ public struct CoveyProcess {
 }
 
 /// A new empty folder that is removed when the value goes.
-public final class TemporaryFolder {
+public final class TemporaryFolder: Sendable {
   /// Where it is.
   public let url: URL
 

@@ -4,22 +4,26 @@ internal import func Catalogs.nearestName
 extension CoveyCommand {
   /// What is wrong with arguments that name a command that there is not; nil where they do not.
   static func unknownCommand(in arguments: [String]) -> CommandFailure? {
-    var command: any ParsableCommand.Type = CoveyCommand.self
+    var configuration = CoveyCommand.configuration
     var path = ["covey"]
     for word in arguments.first == "help" ? Array(arguments.dropFirst()) : arguments {
-      let subcommands = command.configuration.subcommands
-      guard !subcommands.isEmpty, !word.hasPrefix("-") else { return nil }
-      if let next = subcommands.first(where: { $0._commandName == word }) {
-        command = next
-        path.append(word)
-        continue
+      guard !configuration.subcommands.isEmpty, !word.hasPrefix("-"), word != "help" else { return nil }
+      // Loops, because the compiler crashes where lists of types are mapped.
+      var names: [String] = []
+      var next: CommandConfiguration?
+      for command in configuration.subcommands {
+        let name = command.configuration.commandName ?? ""
+        names.append(name)
+        if name == word { next = command.configuration }
       }
-      let names = subcommands.map(\._commandName)
-      if word == "help" { return nil }
-      let hint = nearestName(to: word, in: names).map { "; did you mean '\($0)'?" } ?? ""
-      return CommandFailure(
-        "error: '\(path.joined(separator: " "))' has no command '\(word)'\(hint) (allowed: \(names.joined(separator: ", ")))",
-        .usage)
+      guard let next else {
+        let hint = nearestName(to: word, in: names).map { "; did you mean '\($0)'?" } ?? ""
+        let allowed = names.joined(separator: ", ")
+        return CommandFailure(
+          "error: '\(path.joined(separator: " "))' has no command '\(word)'\(hint) (allowed: \(allowed))", .usage)
+      }
+      configuration = next
+      path.append(word)
     }
     return nil
   }

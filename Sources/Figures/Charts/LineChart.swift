@@ -63,8 +63,8 @@ package struct LineChart: Sendable, Equatable {
 }
 
 extension LineChart: ChartDrawing {
-  var leftMargin: Double { PlotAxes.leftMargin(y) }
-  var rightMargin: Double { 12 }
+  func leftMargin(width: Double) -> Double { PlotAxes.leftMargin(y) }
+  func rightMargin(width: Double) -> Double { 12 }
   var bottomMargin: Double { 18 }
   var verticalName: String { y.name }
   var horizontalName: String { x.name }
@@ -82,7 +82,9 @@ extension LineChart: ChartDrawing {
       canvas.path(curve(line, plot), style: "thin \(Palette.stroke(line.style))", series: line.series)
     }
     for line in lines where !line.isThin {
-      canvas.path(curve(line, plot), style: "line \(Palette.stroke(line.style))", series: line.series)
+      canvas.path(
+        curve(line, plot), style: "line\(edges.isAlone ? "" : " slim") \(Palette.stroke(line.style))",
+        series: line.series)
       drawLonePoints(&canvas, line, plot)
     }
   }

@@ -29,16 +29,19 @@ package struct Axis: Sendable, Equatable {
   ///   - limits: What it never goes beyond: accuracies end at 0 and 1.
   ///   - isTight: Whether it ends at the values themselves instead of at round numbers.
   ///   - allowsLogarithm: Whether it may be logarithmic: it is where the largest value is over 30 times the median.
+  ///   - isAlwaysLogarithmic: Whether it is, wherever all values are positive.
   package init(
     _ values: some Sequence<Double>, name: String, format: ValueFormat, includesZero: Bool = false,
-    limits: ClosedRange<Double>? = nil, isTight: Bool = false, allowsLogarithm: Bool = false
+    limits: ClosedRange<Double>? = nil, isTight: Bool = false, allowsLogarithm: Bool = false,
+    isAlwaysLogarithmic: Bool = false
   ) {
     // Beyond this, differences of values are no longer finite.
     let finite = values.filter { $0.isFinite && abs($0) < 1e300 }.sorted()
     var low = finite.first ?? 0
     var high = finite.last ?? 1
     let median = finite.isEmpty ? 0 : finite[finite.count / 2]
-    let isLogarithmic = allowsLogarithm && low > 0 && high > 30 * median && finite.count > 2
+    let isSpread = isAlwaysLogarithmic || (allowsLogarithm && high > 30 * median && finite.count > 2)
+    let isLogarithmic = isSpread && low > 0
     if includesZero, !isLogarithmic { (low, high) = (min(low, 0), max(high, 0)) }
     if high - low <= abs(high) * 1e-9 {
       let margin = max(abs(high) * 0.05, 1e-12)
@@ -49,7 +52,7 @@ package struct Axis: Sendable, Equatable {
         low = pow(10, log10(low).rounded(.down))
         high = pow(10, log10(high).rounded(.up))
       } else {
-        let step = Self.step(high - low, count: 4)
+        let step = Self.step(high - low, count: 8)
         let limit = limits ?? -Double.infinity...Double.infinity
         low = max((low / step + 1e-9).rounded(.down) * step, min(low, limit.lowerBound))
         high = min((high / step - 1e-9).rounded(.up) * step, max(high, limit.upperBound))

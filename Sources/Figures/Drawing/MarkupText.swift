@@ -31,10 +31,18 @@ package enum MarkupText {
       case "<": result += "\\u003c"
       case ">": result += "\\u003e"
       case "&": result += "\\u0026"
+      case "\n": result += " "
       default: result.unicodeScalars.append(isPlain(scalar) ? scalar : " ")
       }
     }
     return result + "\""
+  }
+
+  /// Returns `text`, or its beginning, `…` and its end where it has more than `count` characters.
+  package static func shortened(_ text: String, to count: Int) -> String {
+    // Bytes first: a name of megabytes need not be walked to be known as short.
+    if text.utf8.count <= count || text.count <= count { return text }
+    return text.prefix(count * 2 / 3) + "…" + text.suffix(count - count * 2 / 3 - 1)
   }
 
   /// Whether a character may stand in a page as it is.

@@ -1,7 +1,8 @@
 /// What a figure looks like: colours for both themes, told apart also by people who do not see all of them.
 ///
 /// There are eight colours; further series take them again with a dash pattern. Each has a contrast of at least 3 to
-/// 1 to the surface of its theme.
+/// 1 to the surface of its theme, and any two of a theme differ by at least 0.06 in OKLab also for protanopes,
+/// deuteranopes and tritanopes.
 package enum Palette {
   /// How many colours there are before dash patterns begin.
   package static let colourCount = 8
@@ -33,20 +34,20 @@ package enum Palette {
   /// On white.
   package static let light = Colours(
     surface: "#ffffff", ink: "#1b1f24", muted: "#59636e", grid: "#e6e9ed", axis: "#a9b1ba", heat: "#0b5cad",
-    series: ["#0072b2", "#d55e00", "#009068", "#b0438a", "#a87900", "#3f9bd0", "#7a6fd0", "#3a3f46"])
+    series: ["#0063ad", "#d55e00", "#1b8f6a", "#90165b", "#645300", "#2b96e0", "#410469", "#868d96"])
   /// On near black.
   package static let dark = Colours(
     surface: "#15181d", ink: "#e6e9ed", muted: "#9aa4af", grid: "#2a2f37", axis: "#59636e", heat: "#6cb6ff",
-    series: ["#56a8e6", "#f08a3c", "#2fc496", "#e07fb8", "#e8c33a", "#8fd0f5", "#a99cf5", "#d5d9de"])
+    series: ["#3b86e6", "#ef8536", "#1fc49a", "#c8477f", "#d9cf3f", "#9fdcff", "#b79bf2", "#f3ead8"])
 
   /// The classes that give a series its colour and its pattern, for lines.
-  static func stroke(_ style: Int) -> String {
+  package static func stroke(_ style: Int) -> String {
     let pattern = (style / colourCount) % patternCount
     return "s\(style % colourCount)" + (pattern == 0 ? "" : " d\(pattern)")
   }
 
   /// The class that gives a series its colour, for areas.
-  static func fill(_ style: Int) -> String { "f\(style % colourCount)" }
+  package static func fill(_ style: Int) -> String { "f\(style % colourCount)" }
 
   /// The rules that give figures their looks; colours are `colour(name)`, with the names of `Colours` and `s0` to `s7`.
   package static func rules(_ colour: (String) -> String) -> String {
@@ -60,13 +61,14 @@ package enum Palette {
       .axis{stroke:\(colour("axis"));stroke-width:1;fill:none}
       .zero{stroke:\(colour("muted"));stroke-width:1;stroke-dasharray:3 3}
       .line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
+      .slim{stroke-width:1.5}
       .thin{fill:none;stroke-width:1;stroke-opacity:.4;stroke-linejoin:round}
       .rule{fill:none;stroke-width:3}
       .rule2{fill:none;stroke-width:1.2}
       .band{fill-opacity:.15;stroke:none}
       .bar{fill-opacity:.85}
       .mark{stroke:\(colour("surface"));stroke-width:1}
-      .heat{fill:\(colour("heat"))}
+      .heat{shape-rendering:crispEdges;fill:\(colour("heat"))}
       .none{fill:none;stroke:\(colour("grid"));stroke-width:1}
       .d1{stroke-dasharray:7 3}
       .d2{stroke-dasharray:2 3}

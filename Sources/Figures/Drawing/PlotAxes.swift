@@ -7,7 +7,7 @@ enum PlotAxes {
 
   /// Draws grid, axes and labels.
   static func draw(_ canvas: inout Canvas, x: Axis, y: Axis, in plot: Frame, edges: Edges) {
-    for tick in y.ticks(max(2, Int(plot.height / 45))) {
+    for tick in y.ticks(max(2, Int(plot.height / 38))) {
       guard let share = y.share(tick.value) else { continue }
       let place = plot.bottom - share * plot.height
       canvas.line(plot.x, place, plot.right, place, style: "grid")

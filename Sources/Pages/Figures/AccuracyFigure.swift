@@ -4,10 +4,10 @@ internal import Figures
 /// Accuracy by round.
 enum AccuracyFigure {
   static let entry = CatalogEntry<FigureRecipe>("accuracy", "mean accuracy over clients by round, an arm a line") { _ in
-    FigureRecipe { source in
+    FigureRecipe(.course) { source in
       ArmCurves(source, value: \.meanAccuracy).figure(
         id: "accuracy", title: "Accuracy by round",
-        subject: "Mean accuracy of \(source.selection.words(nil)), every client counting the same", name: "accuracy",
+        subject: "Mean accuracy, every client counting the same (\(source.selection.words(nil)))", name: "accuracy",
         format: .percent, absence: "No accuracy is recorded of \(source.selection.words(nil)).")
     }
   }

@@ -6,6 +6,8 @@ internal import Reports
 struct ArmCurves {
   /// Up to so many seeds are drawn one by one.
   static let shownSeeds = 5
+  /// Up to so many arms have bands and thin lines.
+  static let bandedArms = 8
   /// At most so many rounds are drawn.
   static let shownRounds = 100
 
@@ -22,7 +24,7 @@ struct ArmCurves {
   func figure(id: String, title: String, subject: String, name: String, format: ValueFormat, absence: String) -> Figure
   {
     let curves = source.arms.map(curve)
-    let rounds = Self.thinned(Set(curves.flatMap { $0.seeds.flatMap(\.keys) }).sorted())
+    let rounds = Self.thinned(Set(curves.flatMap { ($0.seeds + $0.failed).flatMap(\.keys) }).sorted())
     guard !rounds.isEmpty else { return Figure(id: id, title: title, absent: absence) }
     var lines: [LineChart.Line] = []
     for (series, arm) in source.arms.enumerated() {
@@ -34,12 +36,12 @@ struct ArmCurves {
           points: zip(rounds, summaries).filter { curve.isThere($0.0) }.map {
             LineChart.Point(Double($0), $1?.mean ?? .nan)
           },
-          band: curve.seeds.count < 2
+          band: curve.seeds.count < 2 || !hasBands
             ? []
             : zip(rounds, summaries).compactMap { round, summary in
               summary.map { LineChart.Span(Double(round), $0.low, $0.high) }
             }))
-      let shown = curve.seeds.count > 1 && curve.seeds.count <= Self.shownSeeds ? curve.seeds : []
+      let shown = hasBands && curve.seeds.count > 1 && curve.seeds.count <= Self.shownSeeds ? curve.seeds : []
       for seed in shown + curve.failed {
         lines.append(
           LineChart.Line(
@@ -57,6 +59,8 @@ struct ArmCurves {
       id: id, title: title, caption: caption(subject, curves), legend: source.legend,
       panels: [Figure.Panel("", .lines(chart))], table: table(rounds, curves, format))
   }
+
+  private var hasBands: Bool { source.arms.count <= Self.bandedArms }
 
   /// One arm's values by seed.
   private struct Curve {
@@ -98,7 +102,9 @@ struct ArmCurves {
   private func caption(_ subject: String, _ curves: [Curve]) -> String {
     let most = curves.map(\.seeds.count).max() ?? 0
     var caption = "\(subject), by round."
-    if most > Self.shownSeeds {
+    if most > 1, !hasBands {
+      caption += " Lines are means over \(most) seeds; with so many arms, the table alone has the bands' ends."
+    } else if most > Self.shownSeeds {
       caption += " Lines are means over \(most) seeds, bands reach one standard deviation up and down."
     } else if most > 1 {
       caption +=
@@ -142,9 +148,4 @@ struct ArmCurves {
     guard rounds.count > count else { return rounds }
     return (0..<count).map { rounds[($0 * (rounds.count - 1) + (count - 1) / 2) / (count - 1)] }
   }
-}
-
-extension FigureSource {
-  /// The arms as a legend.
-  var legend: [Figure.LegendEntry] { arms.map { Figure.LegendEntry($0.name, style: $0.style) } }
 }

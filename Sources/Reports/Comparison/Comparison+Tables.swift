@@ -119,7 +119,7 @@ extension Comparison {
 
   /// The domains (or clients) for people, a row each and a column for each of `shown`, with the gain over the
   /// baseline behind the mean.
-  func domainView(arms shown: [Int]) -> Table {
+  package func domainView(arms shown: [Int]) -> Table {
     let first = Table.Column.words("domain", header: domainsAreClients ? "client" : "domain")
     let columns =
       [first]

@@ -1,0 +1,86 @@
+internal import Catalogs
+internal import Figures
+internal import Records
+internal import Reports
+internal import RunStore
+
+/// The compared metric of single clients by round: a panel a client.
+enum ClientsFigure {
+  static let entry = CatalogEntry<FigureRecipe>("clients", "accuracy by round of single clients, a panel a client") {
+    _ in
+    FigureRecipe(.clients, make)
+  }
+
+  private static let shownRounds = 50
+
+  private static func make(_ source: FigureSource) throws -> Figure {
+    let metric = source.comparison.metric
+    let title = "\(metric.rawValue.capitalized) of single clients"
+    let examples = source.examples
+    let choice = try ClientChoice(source)
+    guard !choice.clients.isEmpty else { return Figure(id: "clients", title: title, absent: choice.absence) }
+    let rounds = Self.rounds(source)
+    var values: [Int: [Int: [Int: Double]]] = [:]
+    for (index, example) in examples.enumerated() {
+      guard let run = example else { continue }
+      var selection = source.selection
+      selection.normSource = source.rounds[run.id]?.last { $0.normSource != nil }?.normSource ?? selection.normSource
+      let rows = try source.store.evaluations(
+        run: run.id, rounds: rounds, clients: choice.clients.map(\.client), of: selection)
+      for row in rows {
+        let value = metric == .accuracy ? row.accuracy ?? .nan : row.loss
+        values[row.client, default: [:]][index, default: [:]][row.round] = value
+      }
+    }
+    let all = values.values.flatMap { $0.values.flatMap(\.values) }
+    guard all.contains(where: \.isFinite) else {
+      return Figure(id: "clients", title: title, absent: "No \(metric.rawValue) of single clients is recorded.")
+    }
+    let format: ValueFormat = metric == .accuracy ? .percent : .number
+    let x = Axis(rounds.map(Double.init), name: "round", format: .count, isTight: true)
+    let y = Axis(
+      all, name: metric.rawValue, format: format, limits: metric == .accuracy ? 0...1 : nil,
+      allowsLogarithm: metric == .loss)
+    let panels = choice.clients.map { client in
+      let lines = source.arms.enumerated().compactMap { index, arm -> LineChart.Line? in
+        guard let own = values[client.client]?[index] else { return nil }
+        return LineChart.Line(
+          series: index, style: arm.style,
+          points: rounds.compactMap { round in own[round].map { LineChart.Point(Double(round), $0) } })
+      }
+      return Figure.Panel(client.title, .lines(LineChart(x: x, y: y, lines: lines)))
+    }
+    let caption =
+      "\(metric.rawValue.capitalized) on each client's own examples, by round (\(source.selection.words(nil))); \(source.exampleWords). "
+      + choice.words
+    return Figure(
+      id: "clients", title: title, caption: caption, legend: source.legend, panels: panels,
+      arrangement: .grid(minimumWidth: 130), table: table(source, choice, rounds, values))
+  }
+
+  /// The rounds that have evaluations in any example, thinned.
+  private static func rounds(_ source: FigureSource) -> [Int] {
+    let evaluated = source.examples.compactMap { $0 }.flatMap { run in
+      (source.rounds[run.id] ?? []).filter { $0.evaluatedClients > 0 }.map(\.round)
+    }
+    return ArmCurves.thinned(
+      Set(evaluated).filter { source.query.rounds?.contains($0) ?? true }.sorted(), to: shownRounds)
+  }
+
+  private static func table(
+    _ source: FigureSource, _ choice: ClientChoice, _ rounds: [Int], _ values: [Int: [Int: [Int: Double]]]
+  ) -> Table {
+    let metric = source.comparison.metric
+    var table = Table(
+      columns: [Table.Column("client"), .words("domain"), Table.Column("round")]
+        + source.arms.indices.map { Table.Column("arm_\($0 + 1)", header: source.arms[$0].name) })
+    for client in choice.clients {
+      for round in rounds {
+        table.append(
+          [.integer(client.client), .text(client.domain), .integer(round)]
+            + source.arms.indices.map { metric.cell(values[client.client]?[$0]?[round]) })
+      }
+    }
+    return table
+  }
+}

@@ -1,0 +1,74 @@
+internal import Figures
+internal import Records
+internal import Reports
+
+/// The clients of the first run and what they hold, in groups where they are too many to draw one by one.
+struct PopulationSource {
+  /// At most so many columns are drawn.
+  private static let shownColumns = 200
+
+  /// What a column shows: a client, or the mean over some.
+  struct Group {
+    let name: String
+    let trainSamples: Double?
+    let testSamples: Double?
+    let labels: [Double]
+  }
+
+  /// The clients by number.
+  let clients: [ClientRecord]
+  /// The columns.
+  let groups: [Group]
+  /// What a column is.
+  let columnName: String
+  /// What is shown, in sentences.
+  let words: String
+
+  /// Why there is nothing, for a reader.
+  static let absence = "The clients are not recorded."
+
+  /// Reads the population.
+  init(_ source: FigureSource) throws {
+    guard let run = source.examples.compactMap({ $0 }).first ?? source.runs.first else {
+      (clients, groups, columnName, words) = ([], [], "client", "")
+      return
+    }
+    let query = source.query
+    let clients = try source.store.clients(run: run.id).filter {
+      (query.clients.isEmpty || query.clients.contains($0.client))
+        && (query.domains.isEmpty || query.domains.contains($0.domain))
+    }
+    self.clients = clients
+    let size = (clients.count + Self.shownColumns - 1) / Self.shownColumns
+    if size > 1 {
+      groups = stride(from: 0, to: clients.count, by: size).map { first in
+        let part = Array(clients[first..<min(first + size, clients.count)])
+        let labels = part.map(\.labelHistogram.count).max() ?? 0
+        return Group(
+          name: "\(part[0].client)–\(part[part.count - 1].client)",
+          trainSamples: Sample.mean(part.map { Double($0.trainSamples) }),
+          testSamples: Sample.mean(part.map { Double($0.testSamples) }),
+          labels: (0..<labels).map { label in
+            Sample.mean(part.map { $0.labelHistogram.indices.contains(label) ? Double($0.labelHistogram[label]) : 0 })
+              ?? 0
+          })
+      }
+    } else {
+      groups = clients.map {
+        Group(
+          name: String($0.client), trainSamples: Double($0.trainSamples), testSamples: Double($0.testSamples),
+          labels: $0.labelHistogram.map(Double.init))
+      }
+    }
+    columnName = size > 1 ? "clients" : "client"
+    let seeds = Set(source.runs.map(\.seed)).count
+    var words =
+      seeds > 1 ? "Of seed \(run.seed); other seeds may split the data in another way." : "Of seed \(run.seed)."
+    if size > 1 { words += " A column is the mean over \(size) clients of the \(clients.count)." }
+    let domains = clients.map(\.domain)
+    if Set(domains).count > 1, clients.count <= 12 {
+      words += " Domains: " + clients.map { "\($0.client) \($0.domain)" }.joined(separator: ", ") + "."
+    }
+    self.words = words
+  }
+}

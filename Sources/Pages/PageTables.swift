@@ -1,0 +1,84 @@
+internal import Foundation
+internal import Records
+internal import Reports
+internal import RunStore
+
+/// The tables of a page that belong to no figure.
+struct PageTables: Sendable {
+  /// What a norm policy does to each layer, with the arms for which it does just that.
+  struct MatchReport: Sendable {
+    var arms: [String]
+    let layers: [NormLayerRecord]
+
+    /// A row a layer.
+    var table: Table {
+      Table(
+        columns: [
+          .words("layer"), .words("kind"), .words("affine", header: "γ, β"), .words("statistics", header: "μ, σ²"),
+          Table.Column("values_sent", header: "sent"), Table.Column("values_kept", header: "kept"),
+        ],
+        rows: layers.map {
+          [
+            .text($0.layer), .text($0.kind), .text($0.affine), .text($0.statistics), .integer($0.valuesSent),
+            .integer($0.valuesKept),
+          ]
+        })
+    }
+  }
+
+  /// What the arms' norm policies do.
+  let matches: [MatchReport]
+  /// The runs, a row each.
+  let runs: Table
+  /// Runs of which something must be said.
+  let runNotes: [String]
+
+  /// Reads them.
+  init(_ source: FigureSource) throws {
+    var matches: [MatchReport] = []
+    for arm in source.arms {
+      guard let run = arm.runs.first else { continue }
+      let layers = try source.store.normLayers(run: run.id)
+      if let place = matches.firstIndex(where: { $0.layers == layers }) {
+        matches[place].arms.append(arm.name)
+      } else {
+        matches.append(MatchReport(arms: [arm.name], layers: layers))
+      }
+    }
+    self.matches = matches
+    runs = RunListing.table(
+      source.runs.map { run in
+        ListedRun(
+          id: String(run.id), experiment: run.experiment, arm: run.arm, strategy: run.strategy, norm: run.norm,
+          seed: run.seed, status: run.status, roundsDone: run.roundsDone, roundsPlanned: run.roundsPlanned,
+          accuracy: source.rounds[run.id]?.last { $0.evaluatedClients > 0 }?.meanAccuracy,
+          startedAt: PageDate.date(run.startedAt), seconds: PageDate.seconds(run), error: run.error)
+      })
+    runNotes = source.runs.compactMap { run in
+      if run.status == .running, !run.isAlive {
+        return
+          "Run \(run.id), \(run.arm) seed \(run.seed): cut off after round \(run.roundsDone); covey resume goes on."
+      }
+      return run.error.map { "Run \(run.id), \(run.arm) seed \(run.seed): \($0)" }
+    }
+  }
+}
+
+/// Dates of the record.
+enum PageDate {
+  /// The date of ISO 8601 text with milliseconds.
+  static func date(_ text: String) -> Date? {
+    try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+  }
+
+  /// Wall-clock seconds from a run's begin to its end; nil while it is running.
+  static func seconds(_ run: StoredRun) -> Double? {
+    guard let start = date(run.startedAt), let end = run.finishedAt.flatMap(date) else { return nil }
+    return end.timeIntervalSince(start)
+  }
+
+  /// `2026-05-09 07:35 UTC`.
+  static func words(_ text: String) -> String {
+    date(text).map { NumberText.time($0, toTheMinute: true) + " UTC" } ?? text
+  }
+}

@@ -1,0 +1,126 @@
+import Figures
+import Foundation
+import Pages
+import Records
+import Reports
+import RunStore
+import Testing
+
+@testable import Pages
+
+/// What figures show, by value.
+struct FigureValueTests {
+  private func page(_ shape: PageFixture.Shape = PageFixture.Shape(), _ query: PageQuery = PageQuery()) throws
+    -> RunPage
+  {
+    let fixture = try PageFixture()
+    try fixture.add(shape)
+    return try RunPage(fixture.store, query)
+  }
+
+  private func number(_ cell: Cell) -> Double? {
+    switch cell.value {
+    case .percent(let value), .points(let value), .bytes(let value), .number(let value, _, _): value
+    case .integer(let value): Double(value)
+    default: nil
+    }
+  }
+
+  @Test func curvesAreMeansOverSeedsWithTheirEnds() throws {
+    let figure = try #require(try page().figure("accuracy"))
+    let last = try #require(figure.table.rows.last)
+    // Clients 0 to 3 lie 0.01 apart, seeds too: the mean of seed 2 is the mean over seeds.
+    let mean = 0.1 + 0.6 * 6 / 7 - 0.015 + 0.02
+    #expect(number(last[0]) == 6)
+    #expect(abs(try #require(number(last[1])) - mean) < 1e-12)
+    #expect(abs(try #require(number(last[2])) - (mean - 0.01)) < 1e-12)
+    #expect(abs(try #require(number(last[3])) - (mean + 0.01)) < 1e-12)
+    #expect(figure.caption.contains("means over 3 seeds"))
+    guard case .lines(let chart)? = figure.panels.first?.chart else { throw PageQueryError.repeated(field: "") }
+    #expect(chart.lines.count { !$0.isThin } == 2)
+    #expect(chart.lines.count { $0.isThin } == 6)
+  }
+
+  @Test func manySeedsHaveABandOfOneStandardDeviation() throws {
+    var shape = PageFixture.Shape()
+    shape.seeds = Array(1...9)
+    let figure = try #require(try page(shape).figure("accuracy"))
+    let last = try #require(figure.table.rows.last)
+    let spread = try #require(Sample.standardDeviation((1...9).map { 0.01 * Double($0) }))
+    #expect(abs(try #require(number(last[3])) - (try #require(number(last[1]))) - spread) < 1e-12)
+    #expect(figure.caption.contains("one standard deviation"))
+    guard case .lines(let chart)? = figure.panels.first?.chart else { throw PageQueryError.repeated(field: "") }
+    #expect(chart.lines.allSatisfy { !$0.isThin })
+  }
+
+  @Test func aFailedRunIsDrawnButNotAveraged() throws {
+    var shape = PageFixture.Shape()
+    shape.failing = ["fedbn 2"]
+    let figure = try #require(try page(shape).figure("accuracy"))
+    #expect(figure.caption.contains("One run that failed is a thin line and not in the means."))
+    let last = try #require(figure.table.rows.last)
+    let mean = 0.1 + 0.6 * 6 / 7 + 0.05 - 0.015 + 0.02
+    #expect(abs(try #require(number(last[4])) - mean) < 1e-12)
+  }
+
+  @Test func communicationSumsBothWays() throws {
+    let figure = try #require(try page().figure("communication"))
+    let last = try #require(figure.table.rows.first { number($0[1]) == 6 })
+    #expect(number(last[2]) == 18_000_000)
+  }
+
+  @Test func driftIsAMeanOverSeeds() throws {
+    let figure = try #require(try page().figure("between-share"))
+    #expect(figure.table.rows.count == 2 * 2 * 6)
+    for row in figure.table.rows { #expect(abs(try #require(number(row[3])) - 0.2) < 1e-12) }
+  }
+
+  @Test func singleClientsAreThoseAskedFor() throws {
+    var query = PageQuery()
+    query.domains = ["chalk"]
+    let figure = try #require(try page(PageFixture.Shape(), query).figure("clients"))
+    #expect(figure.panels.map(\.title) == ["1 · chalk", "3 · chalk"])
+    #expect(figure.caption.contains("seed 1 alone"))
+  }
+
+  @Test func ofManyClientsTheWorstTheBestAndSomeBetweenAreShown() throws {
+    var shape = PageFixture.Shape()
+    shape.clients = 100
+    shape.seeds = [1]
+    let figure = try #require(try page(shape).figure("clients"))
+    #expect(figure.panels.count == 40)
+    // A client's accuracy falls with its number.
+    let shown = Set(figure.panels.compactMap { Int($0.title.split(separator: " ")[0]) })
+    #expect(shown.isSuperset(of: Set(0..<13)))
+    #expect(shown.isSuperset(of: Set(86..<100)))
+    #expect(figure.caption.contains("Of 100 clients, the 14 worst and the 13 best"))
+  }
+
+  @Test func manyClientsShareColumns() throws {
+    var shape = PageFixture.Shape()
+    shape.clients = 450
+    shape.seeds = [1]
+    shape.rounds = 1
+    let figure = try #require(try page(shape).figure("samples"))
+    guard case .bars(let chart)? = figure.panels.first?.chart else { throw PageQueryError.repeated(field: "") }
+    #expect(chart.categories.count == 150)
+    #expect(chart.categories.first == "0–2")
+    #expect(chart.series[0].values.first == 101)
+    #expect(figure.caption.contains("A column is the mean over 3 clients of the 450."))
+    #expect(figure.table.rows.count == 450)
+  }
+
+  @Test func roundsAreThinnedFromTheFirstToTheLast() {
+    let rounds = ArmCurves.thinned(Array(0...1000))
+    #expect(rounds.count == 100)
+    #expect(rounds.first == 0)
+    #expect(rounds.last == 1000)
+    #expect(ArmCurves.thinned([1, 2, 3]) == [1, 2, 3])
+  }
+
+  @Test func armsKeepTheirColourInEveryFigure() throws {
+    for figure in try page().figures where figure.legend.contains(where: { $0.name == "fedbn" }) {
+      #expect(figure.legend.first { $0.name == "fedbn" }?.style == 1)
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import Records
+import RunStore
+
+/// A database of an experiment whose numbers a test chooses.
+final class PageFixture: Sendable {
+  let store: RunStore
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent("covey-pages-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    store = try RunStore(path: folder.appendingPathComponent("covey.sqlite").path, access: .readWrite)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  /// What an experiment is like.
+  struct Shape: Sendable {
+    var name = "study"
+    var arms = ["fedavg", "fedbn"]
+    var seeds: [UInt64] = [1, 2, 3]
+    var rounds = 6
+    var clients = 4
+    var layers = ["bn1", "bn2"]
+    var domains = ["ink", "chalk"]
+    var hasEvaluations = true
+    var isRecorded = true
+    var labels = 3
+    /// What replaces a value: loss, accuracy and drift pass through it.
+    var twist: @Sendable (Double) -> Double = { $0 }
+    /// Runs that fail after three rounds, as arm and seed.
+    var failing: [String] = []
+    /// Runs that go on.
+    var isRunning = false
+  }
+
+  /// Writes an experiment.
+  @discardableResult
+  func add(_ shape: Shape) throws -> [Int64] {
+    let record = ExperimentRecord(
+      name: shape.name, scenario: "name: \(shape.name)\narms: []\n", scenarioHash: "5ce0", baseDirectory: "/data")
+    let descriptions = shape.arms.flatMap { arm in
+      shape.seeds.map { seed in
+        RunDescription(
+          arm: arm, strategy: "fedavg", norm: "fedavg", seed: seed, roundsPlanned: shape.rounds,
+          clients: shape.isRecorded ? (0..<shape.clients).map { client($0, shape) } : [],
+          normLayers: shape.layers.map {
+            NormLayerRecord(
+              layer: $0, kind: "batch_norm", affine: "averaged", statistics: "averaged", valuesSent: 8, valuesKept: 0)
+          })
+      }
+    }
+    let ids = try store.begin(record, runs: descriptions, threads: 2, host: "here", version: "1.0").runs
+    for (index, id) in ids.enumerated() {
+      let arm = index / shape.seeds.count
+      let seed = shape.seeds[index % shape.seeds.count]
+      let fails = shape.failing.contains("\(shape.arms[arm]) \(seed)")
+      for round in 0...(fails ? min(3, shape.rounds) : shape.rounds) {
+        try store.append(
+          self.round(round, arm: arm, seed: seed, shape), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+      }
+      if fails {
+        try store.finish(run: id, status: .failed, error: "the loss is not a number")
+      } else if !shape.isRunning {
+        try store.finish(run: id, status: .finished, error: nil)
+      }
+    }
+    return ids
+  }
+
+  private func client(_ number: Int, _ shape: Shape) -> ClientRecord {
+    ClientRecord(
+      client: number, domain: shape.domains.isEmpty ? "" : shape.domains[number % shape.domains.count],
+      trainSamples: 100 + number, testSamples: 20, labelHistogram: (0..<shape.labels).map { 10 * $0 + number })
+  }
+
+  private func round(_ round: Int, arm: Int, seed: UInt64, _ shape: Shape) -> RoundRecord {
+    var record = RoundRecord(round: round, cohortSize: shape.clients, reported: shape.clients, seconds: 0.5)
+    if round > 0 {
+      record.bytesUp = 1_000_000
+      record.bytesDown = 2_000_000
+      record.trainLoss = shape.twist(2 / Double(round + arm + 1))
+    }
+    for client in 0..<shape.clients {
+      let progress = Double(round) / Double(shape.rounds + 1)
+      let value = 0.1 + 0.6 * progress + 0.05 * Double(arm) - 0.01 * Double(client) + 0.01 * Double(seed % 10)
+      if shape.hasEvaluations {
+        record.evaluations.append(
+          EvaluationRecord(
+            subject: .client, client: client, model: .personal, normSource: .own, phase: .afterAggregation,
+            split: .test, samples: 20, subsetHash: "ab\(client)", loss: shape.twist(2 - value),
+            accuracy: shape.twist(min(1, value))))
+      }
+      if round == 0 { continue }
+      for layer in shape.layers {
+        record.normDrift.append(
+          NormDriftRecord(
+            client: client, layer: layer, meanShift: value, varianceLogRatio: value, kl: shape.twist(value / 7),
+            w2: value, affineDistance: value))
+      }
+    }
+    if round > 0 {
+      record.layerDrift = shape.layers.map {
+        LayerDriftRecord(layer: $0, betweenShare: shape.twist(0.2), meanKL: shape.twist(0.1), maxKL: 0.5)
+      }
+    }
+    return record
+  }
+}

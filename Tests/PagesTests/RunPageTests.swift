@@ -1,0 +1,156 @@
+import Crypto
+import Foundation
+import Pages
+import Records
+import RunStore
+import Testing
+
+struct RunPageTests {
+  private func html(_ shape: PageFixture.Shape = PageFixture.Shape(), live: Bool = false) throws -> String {
+    let fixture = try PageFixture()
+    try fixture.add(shape)
+    return try RunPage(fixture.store, PageQuery()).document(live: live)
+  }
+
+  /// The parts of a text between two marks.
+  private func parts(_ text: String, _ start: String, _ end: String) -> [String] {
+    text.components(separatedBy: start).dropFirst().compactMap { $0.components(separatedBy: end).first }
+  }
+
+  @Test(arguments: [false, true]) func onlyItsOwnStyleAndScriptsAreAllowed(live: Bool) throws {
+    let html = try html(live: live)
+    let policy = try #require(parts(html, "http-equiv=\"Content-Security-Policy\" content=\"", "\"").first)
+    #expect(policy.hasPrefix("default-src 'none';"))
+    #expect(!policy.contains("unsafe"))
+    #expect(policy.contains("connect-src 'self'") == live)
+    let sources = parts(html, "<style>", "</style>") + parts(html, "<script>", "</script>")
+    #expect(sources.count == (live ? 3 : 2))
+    for source in sources {
+      let hash = Data(SHA256.hash(data: Data(source.utf8))).base64EncodedString()
+      #expect(policy.contains("'sha256-\(hash)'"))
+    }
+    // Style attributes would be blocked, and event handlers too.
+    #expect(!html.contains(" style=\""))
+    #expect(!html.contains(" onclick="))
+  }
+
+  @Test func nothingIsFetched() throws {
+    let html = try html()
+    for word in ["http://", "https://", "src=", "@import", "url(", "<link", "fetch(", "EventSource"] {
+      // The namespace of SVG in the script is a name, not an address.
+      let rest = html.replacingOccurrences(of: "http://www.w3.org/2000/svg", with: "")
+      #expect(!rest.replacingOccurrences(of: "-src ", with: "").contains(word), "\(word)")
+    }
+    for address in parts(html, "href=\"", "\"") {
+      #expect(address.hasPrefix("#") || address.hasPrefix("data:text/csv"))
+    }
+  }
+
+  @Test func aPageSaysWhatHappened() throws {
+    var shape = PageFixture.Shape()
+    shape.failing = ["fedbn 2"]
+    let html = try html(shape)
+    for words in [
+      "<h1>study</h1>", "fedbn has the best accuracy", "<b>5</b> runs finished", "<b class=\"bad\">1</b> run failed",
+      "fedbn seed 2: the loss is not a number", "name: study\narms: []", "batch_norm",
+      "mean ± standard deviation over seeds",
+      "Difference to fedavg in percentage points, paired by seed",
+    ] {
+      #expect(html.contains(words), "\(words)")
+    }
+    let ids = parts(html, " id=\"", "\"")
+    #expect(Set(ids).count == ids.count)
+    for link in parts(html, "href=\"#", "\"") { #expect(ids.contains(link)) }
+  }
+
+  @Test func namesStayWords() throws {
+    var shape = PageFixture.Shape()
+    shape.name = "</title><script>alert(1)</script>"
+    shape.arms = ["<script>alert(2)</script>", String(repeating: "long", count: 2500)]
+    shape.domains = ["\" onmouseover=\"alert(3)", "שלום\u{202E}"]
+    let html = try html(shape)
+    #expect(!html.contains("<script>alert"))
+    // In the data of figures a quotation mark has a backslash before it.
+    let data = parts(html, "<script type=\"application/json\">", "</script>")
+    let markup = data.reduce(html) { $0.replacingOccurrences(of: $1, with: "") }
+    #expect(!markup.contains("\" onmouseover"))
+    #expect(data.allSatisfy { !$0.contains("<") && (try? JSONSerialization.jsonObject(with: Data($0.utf8))) != nil })
+    #expect(html.contains("&lt;script&gt;alert(2)&lt;/script&gt;"))
+    // People see it shortened; the CSV has it whole.
+    let tables = parts(html, "href=\"data:", "\"")
+    let seen = tables.reduce(html) { $0.replacingOccurrences(of: $1, with: "") }
+    #expect(!seen.contains(String(repeating: "long", count: 600)))
+  }
+
+  @Test func aTableOfManyRowsIsCutAndItsCSVIsNot() throws {
+    var shape = PageFixture.Shape()
+    shape.clients = 300
+    shape.seeds = [1]
+    shape.rounds = 1
+    let html = try html(shape)
+    #expect(html.contains("The first 200 of 300 rows; the CSV has all."))
+    let csv = try #require(
+      parts(html, "href=\"data:text/csv;charset=utf-8,", "\"").compactMap(\.removingPercentEncoding).first {
+        $0.hasPrefix("client,domain,train_samples")
+      })
+    #expect(csv.split(separator: "\r\n").count == 301)
+  }
+
+  @Test func theRevisionChangesWithTheRuns() throws {
+    let fixture = try PageFixture()
+    var shape = PageFixture.Shape()
+    shape.isRunning = true
+    let ids = try fixture.add(shape)
+    let first = try RunPage(fixture.store, PageQuery()).revision
+    #expect(try RunPage.revision(fixture.store, PageQuery()) == first)
+    try fixture.store.append(
+      RoundRecord(round: 7, cohortSize: 4, reported: 4), checkpoint: nil, keepCheckpoints: nil, toRun: ids[0])
+    let second = try RunPage.revision(fixture.store, PageQuery())
+    #expect(second != first)
+    try fixture.store.finish(run: ids[0], status: .finished, error: nil)
+    #expect(try RunPage.revision(fixture.store, PageQuery()) != second)
+    // Runs that the page does not show don't matter.
+    var query = PageQuery()
+    query.arms = ["fedbn"]
+    let other = try RunPage.revision(fixture.store, query)
+    try fixture.store.finish(run: ids[1], status: .finished, error: nil)
+    #expect(try RunPage.revision(fixture.store, query) == other)
+  }
+
+  @Test func whatIsNotThereIsNamed() throws {
+    let fixture = try PageFixture()
+    try fixture.add(PageFixture.Shape())
+    func message(_ change: (inout PageQuery) -> Void) -> String {
+      var query = PageQuery()
+      change(&query)
+      do {
+        _ = try RunPage(fixture.store, query)
+        return "no error"
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(
+      message { $0.arms = ["fedbm"] } == "there is no arm 'fedbm'; did you mean 'fedbn'? (allowed: fedavg, fedbn)")
+    #expect(message { $0.seeds = [9] } == "there is no seed '9' (allowed: 1, 2, 3)")
+    #expect(message { $0.clients = [9] } == "there is no client '9' (allowed: 0, 1, 2, 3)")
+    #expect(message { $0.domains = ["x"] } == "there is no domain 'x' (allowed: chalk, ink)")
+    #expect(message { $0.at = 40 } == "round 40 was not evaluated (evaluated: 0, 1, 2, 3, 4, 5, 6)")
+    #expect(
+      message { $0.figures = ["acuracy"] }.hasPrefix(
+        "there is no figure 'acuracy'; did you mean 'accuracy'? (allowed: "))
+    #expect(
+      message { $0.evaluations = EvaluationSelection(subject: .unseen) }
+        == "there is no evaluation of unseen clients, global model (there is: clients, personal model, norm source own)"
+    )
+    #expect(message { $0.baseline = "x" } == "no arm is called \"x\"; the arms are: fedavg, fedbn")
+    #expect(message { $0.runs = ["nothing"] }.contains("nothing"))
+  }
+
+  @Test(arguments: [
+    ("a b/c", "a-b-c"), ("../../etc/passwd", "etc-passwd"), ("", "report"), ("漢字", "report"), ("x.1_y", "x.1_y"),
+  ])
+  func namesOfFilesArePlain(title: String, name: String) {
+    #expect(PageName.file(title) == name)
+  }
+}
