@@ -47,15 +47,17 @@ public enum SQLProblem: Error, Equatable, CustomStringConvertible {
 extension RunStore {
   /// Executes one statement that reads, and hands out its rows one by one.
   ///
-  /// What a statement may do is decided by SQLite's authorizer while it is compiled, so that no form of words gets
-  /// around it: reading tables, calling functions but `load_extension`, and pragmas that tell and don't set. The
-  /// connection cannot write anyhow where the store was opened with `readOnly` access.
+  /// SQLite decides what a statement may do, so that no form of words gets around it: its authorizer, asked while the
+  /// statement is compiled, refuses `load_extension`, attaching, transactions, and pragmas that set; the compiled
+  /// statement says whether it writes; and the connection could not.
   ///
   /// - Parameters:
   ///   - columns: Gets the columns' names before the first row.
   ///   - row: Gets a row; returns whether to go on.
   /// - Throws: `SQLProblem`, `StoreError` when the database cannot be read, and what the closures throw.
+  /// - Precondition: The store was opened with `readOnly` access.
   public func query(_ sql: String, columns: ([String]) throws -> Void, row: ([SQLValue]) throws -> Bool) throws {
+    precondition(access == .readOnly, "somebody's own statement on a store that can write")
     let outcome: Result<Void, any Error> = try reading { database in
       let authorizer = ReadingAuthorizer()
       do {

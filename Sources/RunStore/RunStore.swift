@@ -18,7 +18,7 @@ public final class RunStore: Sendable {
   /// The path that the store was opened with.
   public let path: String
   private let connections: Connections
-  private let access: Access
+  let access: Access
   private let busySeconds: Int
 
   /// Opens the database at `path`.

@@ -98,8 +98,7 @@ struct CheckingTests {
     }
     var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
     // The header and the schema stay, so that the file still opens.
-    let first = 30 * 4096
-    #expect(bytes.count > first + 40 * 4096)
+    let first = bytes.count / 2
     for place in first..<bytes.count where place % 3 == 0 { bytes[place] ^= 0x5A }
     try bytes.write(to: URL(fileURLWithPath: path))
     let damaged = try RunStore(path: path, access: .readOnly)
