@@ -8,6 +8,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let sockets = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
@@ -53,7 +54,7 @@ let package = Package(
     module("Datasets", ["Tensors", "Randomness", "Catalogs", "Compression", "Locks"]),
     module("Federation", ["Networks", "Datasets", "Records", "Randomness", "Catalogs", "Tensors", "Locks"]),
     module("Scenarios", ["Federation", "Networks", "Datasets", "Catalogs", "Records", yams]),
-    module("RunStore", ["Records", "Compression", "Catalogs", grdb, crypto]),
+    module("RunStore", ["Records", "Compression", "Catalogs", grdb, sqlite, crypto]),
     module("Reports", ["Records", "Randomness"]),
     module("Figures", ["Reports"]),
     module("Pages", ["Figures", "Reports", "Records", "RunStore", "Catalogs", crypto]),

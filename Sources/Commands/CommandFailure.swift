@@ -59,6 +59,8 @@ struct CommandFailure: Error {
       self.init("error: \(error)", .data)
     case let error as ConditionError:
       self.init("error: \(error)", .usage)
+    case let error as SQLProblem:
+      self.init("error: \(error)", .usage)
     case let error as PageQueryError:
       self.init("error: \(error)", Self.status(of: error))
     case let error as PageServer.Problem:
@@ -82,11 +84,11 @@ struct CommandFailure: Error {
 
   private static func status(of error: StoreError) -> ExitStatus {
     switch error {
-    case .missingFile, .noRuns, .unknownRun, .unknownExperiment, .noCheckpoint: .missingInput
+    case .missingFile, .noRuns, .unknownRun, .unknownTag, .unknownExperiment, .noCheckpoint: .missingInput
     case .missingFolder, .notAFolder, .cannotCreate, .isFolder, .cannotOpen, .notWritable: .cannotCreate
     case .notADatabase, .foreignDatabase, .newerVersion, .olderVersion, .damaged, .damagedCheckpoint: .data
-    case .runIsActive, .runIsFinished, .runIsNotOurs: .usage
-    case .locked, .full, .inputOutput, .rejected, .tooLarge, .failed: .inputOutput
+    case .runIsActive, .runIsFinished, .runIsNotOurs, .malformedTag, .longNote, .sameFile: .usage
+    case .locked, .full, .noRoom, .inputOutput, .rejected, .tooLarge, .failed: .inputOutput
     }
   }
 }

@@ -20,6 +20,17 @@ struct DatabaseOptions: ParsableArguments {
 
   /// Opens the database for writing; makes it if it is not there.
   func write() throws -> RunStore { try RunStore(path: path, access: .readWrite) }
+
+  /// Opens a database that is there for writing; brings it up to date.
+  func change() throws -> RunStore {
+    // Reading first: a path that is wrong must not become an empty database.
+    do {
+      _ = try read()
+    } catch StoreError.olderVersion {
+      // Writing brings it up to date.
+    }
+    return try write()
+  }
 }
 
 /// The form of a command's results.
@@ -76,6 +87,15 @@ struct WordList: ExpressibleByArgument, Sendable {
 }
 
 extension RunStore {
+  /// The runs that several RUNs name, each once, in the order in which they are named.
+  func runs(named names: [String]) throws -> [StoredRun] {
+    var runs: [StoredRun] = []
+    for name in names {
+      for run in try resolve(name) where !runs.contains(where: { $0.id == run.id }) { runs.append(run) }
+    }
+    return runs
+  }
+
   /// The one run that a RUN names.
   ///
   /// - Throws: `CommandFailure` when it names several.

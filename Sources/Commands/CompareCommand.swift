@@ -22,8 +22,7 @@ struct CompareCommand: ParsableCommand {
         covey compare quickstart --subject unseen
       """)
 
-  @Argument(
-    help: ArgumentHelp("Runs: an id, 'latest', experiment, experiment/arm or experiment/arm/seed.", valueName: "run"))
+  @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"), completion: RunCompletion.kind)
   var names: [String] = []
 
   @OptionGroup var database: DatabaseOptions

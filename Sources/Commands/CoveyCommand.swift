@@ -18,6 +18,7 @@ package struct CoveyCommand: ParsableCommand {
       RunCommand.self, ResumeCommand.self, ValidateCommand.self, ListCommand.self, HistoryCommand.self,
       CompareCommand.self,
       DriftCommand.self, ReportCommand.self, PlotCommand.self, ServeCommand.self, ExportCommand.self, VerifyCommand.self,
+      SQLCommand.self, RunsCommand.self, DatabaseCommand.self, CompletionsCommand.self, ManualCommand.self,
     ])
 
   package init() {}
@@ -25,6 +26,7 @@ package struct CoveyCommand: ParsableCommand {
   /// Runs the program with the process's arguments; ends the process with its exit code.
   package static func main() {
     do {
+      if let failure = unknownCommand(in: Array(CommandLine.arguments.dropFirst())) { throw failure }
       var command = try parseAsRoot()
       try command.run()
     } catch {

@@ -29,8 +29,7 @@ struct DriftCommand: ParsableCommand {
         covey drift 3 --client 2 --format csv
       """)
 
-  @Argument(
-    help: ArgumentHelp("Runs: an id, 'latest', experiment, experiment/arm or experiment/arm/seed.", valueName: "run"))
+  @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"), completion: RunCompletion.kind)
   var names: [String]
 
   @OptionGroup var database: DatabaseOptions

@@ -22,7 +22,7 @@ struct ExportCommand: ParsableCommand {
         covey export 3 --csv folder --json run.json
       """)
 
-  @Argument(help: ArgumentHelp("A run: an id, 'latest', or experiment/arm/seed.", valueName: "run"))
+  @Argument(help: ArgumentHelp(RunHelp.single, valueName: "run"), completion: RunCompletion.kind)
   var name: String
 
   @OptionGroup var database: DatabaseOptions

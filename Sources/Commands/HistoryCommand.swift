@@ -26,8 +26,7 @@ struct HistoryCommand: ParsableCommand {
         covey history 3 --subject unseen --norm-source pooled
       """)
 
-  @Argument(
-    help: ArgumentHelp("Runs: an id, 'latest', experiment, experiment/arm or experiment/arm/seed.", valueName: "run"))
+  @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"), completion: RunCompletion.kind)
   var names: [String] = []
 
   @OptionGroup var database: DatabaseOptions

@@ -10,6 +10,7 @@ protocol ReportableError: Error {}
 
 extension ScenarioError: ReportableError {}
 extension StoreError: ReportableError {}
+extension SQLProblem: ReportableError {}
 extension ComparisonError: ReportableError {}
 extension CheckpointProblem: ReportableError {}
 extension ConditionError: ReportableError {}

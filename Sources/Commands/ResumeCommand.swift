@@ -18,7 +18,7 @@ struct ResumeCommand: ParsableCommand {
         covey resume quickstart/fedbn/2 --db covey.sqlite
       """)
 
-  @Argument(help: ArgumentHelp("Runs: an id, 'latest', or experiment/arm/seed.", valueName: "run"))
+  @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"), completion: RunCompletion.kind)
   var names: [String] = []
 
   @OptionGroup var database: DatabaseOptions
@@ -31,13 +31,7 @@ struct ResumeCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
-    // Reading first: a path that is wrong must not become an empty database.
-    do {
-      _ = try database.read()
-    } catch StoreError.olderVersion {
-      // Writing brings it up to date.
-    }
-    let store = try database.write()
+    let store = try database.change()
     let stored = names.isEmpty ? try store.resumableRuns() : try chosenRuns(store)
     guard !stored.isEmpty else {
       StandardError.write("nothing to resume: no run of '\(database.path)' was interrupted")

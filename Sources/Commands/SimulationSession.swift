@@ -45,13 +45,13 @@ struct SimulationSession {
     progress.begin(simulation)
     let outcomes: [RunOutcome]
     do {
+      defer {
+        progress.end()
+        // Also when recording fails: a signal then ends the program again.
+        signals.end()
+      }
       outcomes = try simulation.run()
-    } catch {
-      progress.end()
-      throw error
     }
-    progress.end()
-    signals.end()
     // Runs that stopped half-way have nothing to compare; one that is done may have.
     if outcomes.contains(where: { $0 != .interrupted }) { try writeComparisons(runs) }
     if outcomes.contains(.interrupted) {

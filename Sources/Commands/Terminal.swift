@@ -65,3 +65,33 @@ private func terminalWidth(_ descriptor: Int32) -> Int {
   if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
   return ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init) ?? 80
 }
+
+/// Where answers come from.
+enum StandardInput {
+  /// Whether a person can answer.
+  static var isTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+
+  /// Asks a question on standard error; whether the answer is yes.
+  static func confirms(_ question: String) -> Bool {
+    StandardError.writeRaw(question + " [y/N] ")
+    let answer = readLine()?.trimmingCharacters(in: .whitespaces).lowercased()
+    return answer == "y" || answer == "yes"
+  }
+}
+
+/// "1 run", "2 runs".
+func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
+/// "0 bytes", "12.3 kB", "1.23 MB", "4.50 GB", in powers of 1000.
+func byteText(_ count: Int) -> String {
+  if count < 1000 { return counted(count, "byte") }
+  let units = ["kB", "MB", "GB"]
+  var value = Double(count) / 1000
+  var unit = 0
+  while value >= 999.5, unit < units.count - 1 {
+    value /= 1000
+    unit += 1
+  }
+  let digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0
+  return String(format: "%.\(digits)f", value) + " " + units[unit]
+}

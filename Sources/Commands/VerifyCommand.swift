@@ -18,7 +18,7 @@ struct VerifyCommand: ParsableCommand {
         covey verify quickstart --threads 1
       """)
 
-  @Argument(help: ArgumentHelp("Runs: an id, 'latest', experiment, or experiment/arm/seed.", valueName: "run"))
+  @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"), completion: RunCompletion.kind)
   var names: [String]
 
   @OptionGroup var database: DatabaseOptions

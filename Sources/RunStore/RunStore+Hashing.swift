@@ -37,14 +37,19 @@ extension RunStore {
   /// - Throws: `StoreError`, of which `unknownRun`.
   /// - Complexity: One pass over the run's rows in constant memory.
   public func resultHash(run id: Int64, encoding: ResultEncoding = .second) throws(StoreError) -> String {
-    try reading(run: id) { database in
-      var hasher = ResultHasher(encoding)
-      for part in Self.hashedParts(encoding) {
-        let selection = "SELECT \(part.columns) FROM \(part.table) WHERE \(part.condition)"
-        try hasher.add(table: part.table, Row.fetchCursor(database, sql: selection, arguments: [id]))
-      }
-      return hasher.finished()
+    try reading(run: id) { try self.resultHash(run: id, encoding: encoding, $0) }
+  }
+
+  /// The result hash of a run that there is.
+  func resultHash(run id: Int64, encoding: ResultEncoding, _ database: Database) throws -> String {
+    var hasher = ResultHasher(encoding)
+    for part in Self.hashedParts(encoding) {
+      let selection = "SELECT \(part.columns) FROM \(part.table) WHERE \(part.condition)"
+      let isHashed = try hasher.add(
+        table: part.table, Row.fetchCursor(database, sql: selection, arguments: [id]))
+      if !isHashed { throw StoreError.damaged(path: path, reason: "\(part.table) of run \(id) holds a blob") }
     }
+    return hasher.finished()
   }
 
   /// What `resultHash` reads.
@@ -83,14 +88,16 @@ private struct ResultHasher {
     add(text: "covey result \(encoding.rawValue)")
   }
 
-  mutating func add(table: String, _ rows: RowCursor) throws {
+  /// Adds a table's rows; false when one holds a blob, as no result does.
+  mutating func add(table: String, _ rows: RowCursor) throws -> Bool {
     add(tag: "T")
     add(text: table)
     while let row = try rows.next() {
       add(tag: "R")
-      for index in 0..<row.count { add(row.stored(index)) }
+      for index in 0..<row.count where !add(row.stored(index)) { return false }
       if bytes.count >= Self.pieceSize { flush() }
     }
+    return true
   }
 
   mutating func finished() -> String {
@@ -98,7 +105,7 @@ private struct ResultHasher {
     return hexadecimal(hash.finalize())
   }
 
-  private mutating func add(_ value: DatabaseValue) {
+  private mutating func add(_ value: DatabaseValue) -> Bool {
     switch value.storage {
     case .null: add(tag: "N")
     case .int64(let value):
@@ -108,8 +115,9 @@ private struct ResultHasher {
       add(tag: "D")
       add(word: value.bitPattern)
     case .string(let value): add(text: value)
-    case .blob: preconditionFailure("a result holds no blob")
+    case .blob: return false
     }
+    return true
   }
 
   private mutating func add(tag: Unicode.Scalar) { bytes.append(UInt8(ascii: tag)) }

@@ -155,6 +155,12 @@ extension RunStore {
     return "file:\(encoded)?immutable=1"
   }
 
+  /// An address by which SQLite only reads the database at `path`.
+  static func readingAddress(_ path: String) -> String {
+    let frozen = immutableAddress(path)
+    return isInFrozenFolder(path) ? frozen : frozen.replacingOccurrences(of: "?immutable=1", with: "?mode=ro")
+  }
+
   private static func folder(of path: String) -> String {
     let folder = (path as NSString).deletingLastPathComponent
     return folder.isEmpty ? "." : folder

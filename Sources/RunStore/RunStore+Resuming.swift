@@ -103,7 +103,7 @@ extension RunStore {
   }
 
   /// The checkpoint of a round that has one; nil when it is damaged.
-  private static func soundCheckpoint(of id: Int64, round: Int, _ database: Database) throws -> CheckpointRecord? {
+  static func soundCheckpoint(of id: Int64, round: Int, _ database: Database) throws -> CheckpointRecord? {
     let row = try Row.fetchOne(
       database, sql: "SELECT sha256, state FROM checkpoints WHERE run_id = ? AND round = ?", arguments: [id, round])
     guard let row, let sha256 = String.fromDatabaseValue(row[0]), let blob = Data.fromDatabaseValue(row[1]) else {
@@ -112,7 +112,8 @@ extension RunStore {
     return StoredCheckpoint(blob: blob, sha256: sha256).state.map { CheckpointRecord(round: round, state: $0) }
   }
 
-  private static func process(of id: Int64, _ database: Database) throws -> Int {
+  /// The number of the process that computes, or last computed, a run.
+  static func process(of id: Int64, _ database: Database) throws -> Int {
     let text = try String.fetchOne(database, sql: "SELECT process FROM runs WHERE id = ?", arguments: [id])
     return text.flatMap(ProcessIdentity.init).map { Int($0.number) } ?? 0
   }

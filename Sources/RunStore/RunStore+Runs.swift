@@ -6,7 +6,7 @@ extension RunStore {
   /// The runs that `name` means, in the order of their numbers; never none.
   ///
   /// A name is a run's number; `latest`, the newest run; `experiment/arm/seed`, one run; `experiment/arm` or
-  /// `experiment`, all of their runs. Where several experiments share the name, the newest counts that has such a
+  /// `experiment`, all of their runs; `tag:NAME`, all runs that have the tag. Where several experiments share the name, the newest counts that has such a
   /// run. A name that could be several of these is the first.
   ///
   /// - Throws: `StoreError`, of which `noRuns` when there are none at all, and `unknownRun` with the nearest name
@@ -17,6 +17,8 @@ extension RunStore {
         throw StoreError.noRuns(path: self.path)
       }
       if name == "latest" { return [latest] }
+      // An experiment's name holds no colon.
+      if name.hasPrefix("tag:") { return try self.taggedRuns(String(name.dropFirst(4)), database) }
       if let id = Int64(name) {
         let runs = try self.storedRuns(database, "WHERE runs.id = ?", [id])
         if !runs.isEmpty { return runs }

@@ -18,7 +18,7 @@ public final class RunStore: Sendable {
   /// The path that the store was opened with.
   public let path: String
   private let connections: Connections
-  private let access: Access
+  let access: Access
   private let busySeconds: Int
 
   /// Opens the database at `path`.
@@ -82,6 +82,19 @@ public final class RunStore: Sendable {
       throw StoreError(error, path: path, waited: busySeconds)
     }
   }
+
+  /// Runs `body` on the connection that writes; it begins and ends transactions itself.
+  func writingWithoutTransaction<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    if access == .readOnly { throw .notWritable(path: path) }
+    do {
+      return try connections.pool.writeWithoutTransaction(body)
+    } catch {
+      throw StoreError(error, path: path, waited: busySeconds)
+    }
+  }
+
+  /// Ends what the connections are executing.
+  func interruptConnections() { connections.pool.interrupt() }
 
   /// Executes SQL outside of the store's own methods.
   ///

@@ -33,6 +33,9 @@ enum Schema {
       try EvaluationSummary.fill(database)
       try database.execute(sql: summaryViews)
     }
+    migrator.registerMigration("add tags and notes", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: annotationTables)
+    }
     return migrator
   }()
 

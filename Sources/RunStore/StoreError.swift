@@ -43,6 +43,16 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
   case noRuns(path: String)
   /// No run has this id or name.
   case unknownRun(_ name: String, nearest: String?)
+  /// A database was to be merged into itself.
+  case sameFile(path: String)
+  /// Packing the database needs more room than the disk has left, in bytes.
+  case noRoom(path: String, needed: Int, free: Int)
+  /// No run has this tag.
+  case unknownTag(_ tag: String, nearest: String?)
+  /// This can't be a tag.
+  case malformedTag(_ tag: String)
+  /// A note of so many characters is too long.
+  case longNote(characters: Int)
   /// No experiment has this id.
   case unknownExperiment(id: Int64)
   /// A live process is computing the run; `process` is its number.
@@ -84,6 +94,16 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case .noRuns(let path): "database '\(path)' has no runs"
     case .unknownRun(let name, let nearest):
       "unknown run '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+    case .sameFile(let path): "cannot merge database '\(path)' into itself"
+    case .noRoom(let path, let needed, let free):
+      "cannot pack database '\(path)': that takes \(needed / 1_000_000 + 1) MB of its disk, which has "
+        + "\(free / 1_000_000) MB left"
+    case .unknownTag(let tag, let nearest):
+      "no run has the tag '\(tag)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+    case .malformedTag(let tag):
+      "'\(tag)' can't be a tag (allowed: 1 to \(RunStore.longestTag) of the characters a-z, 0-9, '.', '_' and '-')"
+    case .longNote(let characters):
+      "a note of \(characters) characters is too long (allowed: up to \(RunStore.longestNote))"
     case .unknownExperiment(let id): "unknown experiment \(id)"
     case .runIsActive(let run, let process): "run \(run) is being computed by process \(process)"
     case .runIsFinished(let run): "run \(run) is finished; there is nothing to resume"

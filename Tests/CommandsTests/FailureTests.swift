@@ -126,7 +126,7 @@ import Testing
       (["history", "--db", "absent.sqlite"], 66, "error: no database 'absent.sqlite': the file does not exist"),
       (["resume", "--db", "absent.sqlite"], 66, "error: no database 'absent.sqlite': the file does not exist"),
       (["run", "good.yaml", "--threads", "0"], 64, "'--threads 0' is not allowed (allowed: 1 to 1024)"),
-      (["runn"], 64, "Error"),
+      (["runn"], 64, "error: 'covey' has no command 'runn'; did you mean 'run'? (allowed: run, "),
       (["list", "norm"], 64, "unknown kind 'norm'; did you mean 'norms'?"),
     ]
     for example in cases {

@@ -6,7 +6,8 @@ import Testing
 @Suite struct OutputTests {
   static let commands = [
     "covey", "run", "resume", "validate", "list", "history", "compare", "drift", "report", "plot", "serve", "export",
-    "verify",
+    "verify", "sql", "runs", "runs rm", "runs tag", "runs note", "db", "db info", "db check", "db vacuum", "db merge",
+    "completions", "manual",
   ]
 
   private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
@@ -14,10 +15,11 @@ import Testing
 
   @Test(arguments: commands) func theHelpIsAsRecorded(_ command: String) throws {
     let folder = try TemporaryFolder()
-    let arguments = command == "covey" ? ["--help"] : [command, "--help"]
+    let arguments = (command == "covey" ? [] : command.split(separator: " ").map(String.init)) + ["--help"]
     let result = try CoveyProcess.run(arguments, in: folder.url, environment: ["COLUMNS": "100"])
     #expect(result.status == 0)
-    let file = Self.fixtures.appendingPathComponent("\(command).txt")
+    let file = Self.fixtures.appendingPathComponent(
+      command.replacing(" ", with: "-") + ".txt")
     if ProcessInfo.processInfo.environment["COVEY_RECORD_FIXTURES"] == "1" {
       try Data(result.output.utf8).write(to: file)
     }
@@ -27,10 +29,18 @@ import Testing
 
   @Test func everySubcommandHasARecordedHelp() throws {
     let folder = try TemporaryFolder()
-    let help = try CoveyProcess.run(["--help"], in: folder.url).output
-    let listed = help.split(separator: "\n").drop { !$0.hasPrefix("SUBCOMMANDS") }.dropFirst()
-      .prefix { $0.hasPrefix("  ") }.compactMap { $0.split(separator: " ").first.map(String.init) }
-    #expect(listed.filter { Self.commands.contains($0) } == Array(Self.commands.dropFirst()))
+    var found: [String] = []
+    func walk(_ words: [String]) throws {
+      found.append(words.isEmpty ? "covey" : words.joined(separator: " "))
+      let help = try CoveyProcess.run(words + ["--help"], in: folder.url, environment: ["COLUMNS": "100"]).output
+      // A command's name stands two spaces from the left, what continues its abstract further in.
+      let listed = help.split(separator: "\n").drop { !$0.hasPrefix("SUBCOMMANDS") }.dropFirst()
+        .prefix { $0.hasPrefix("  ") }.filter { !$0.hasPrefix("   ") && !$0.hasPrefix("  See ") }
+        .compactMap { $0.split(separator: " ").first.map(String.init) }
+      for name in listed { try walk(words + [name]) }
+    }
+    try walk([])
+    #expect(found == Self.commands)
   }
 
   @Test func theVersionIsPrinted() throws {

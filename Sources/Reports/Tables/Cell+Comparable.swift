@@ -7,7 +7,7 @@ extension Cell {
     case .number(let value, _, _), .percent(let value), .points(let value), .bytes(let value), .duration(let value):
       value
     case .time(let date): date.timeIntervalSince1970
-    case .text, .boolean, .missing: nil
+    case .text, .list, .boolean, .missing: nil
     }
   }
 }

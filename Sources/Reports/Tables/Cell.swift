@@ -23,6 +23,8 @@ public struct Cell: Sendable, Equatable {
     case time(Date)
     /// Words. Control characters become spaces on a terminal.
     case text(String)
+    /// Several words: `a, b` for people, `a b` in CSV, an array in JSON. The words hold no spaces.
+    case list([String])
     /// Yes or no.
     case boolean(Bool)
     /// Nothing is known: `–`, an empty field, `null`.
@@ -113,6 +115,11 @@ extension Cell {
   /// Words, or missing.
   public static func text(_ text: String?) -> Cell {
     text.map { Cell(.text($0)) } ?? .missing
+  }
+
+  /// Several words without spaces, or missing.
+  public static func list(_ words: [String]?) -> Cell {
+    words.map { Cell(.list($0)) } ?? .missing
   }
 
   /// Yes or no, or missing.

@@ -28,6 +28,7 @@ extension Cell {
       NumberText.exact(value)
     case .time(let date): NumberText.time(date, toTheMinute: false)
     case .text(let text): text
+    case .list(let words): words.joined(separator: " ")
     case .boolean(let value): value ? "true" : "false"
     case .missing: nil
     }

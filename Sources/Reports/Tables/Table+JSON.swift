@@ -18,6 +18,7 @@ extension Cell {
   /// The cell as a JSON value.
   var json: String {
     switch value {
+    case .list(let words): "[" + words.map(JSONText.string).joined(separator: ", ") + "]"
     case .text, .time: exactText.map(JSONText.string) ?? "null"
     default: exactText ?? "null"
     }

@@ -74,6 +74,7 @@ extension Cell {
     case .duration(let seconds): NumberText.duration(seconds)
     case .time(let date): NumberText.time(date, toTheMinute: true)
     case .text(let text): text
+    case .list(let words): words.joined(separator: ", ")
     case .boolean(let value): value ? "yes" : "no"
     case .missing: "–"
     }

@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import Records
+internal import Reports
+internal import RunStore
+
+/// `covey runs tag`.
+struct RunsTagCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tag", abstract: "Gives runs tags, takes them away, or shows them.",
+    discussion: """
+      A tag is 1 to 64 of the characters a-z, 0-9, '.', '_' and '-'. Wherever a RUN is expected, tag:NAME means all runs that have the \
+      tag. Without a TAG, shows the runs' tags and notes.
+
+      Examples:
+        covey runs tag quickstart/fedbn paper best
+        covey runs tag 3 best --remove
+        covey runs tag latest
+      """)
+
+  @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"), completion: RunCompletion.kind)
+  var name: String
+
+  @Argument(help: ArgumentHelp("Tags.", valueName: "tag"))
+  var tags: [String] = []
+
+  @OptionGroup var database: DatabaseOptions
+
+  @Flag(help: "Take the tags away instead.")
+  var remove = false
+
+  @Option(help: "The form of the result: table, json or csv.")
+  var format: OutputFormat = .table
+
+  func validate() throws {
+    if remove, tags.isEmpty { throw ValidationError("'--remove' needs the tags to take away") }
+  }
+
+  func run() throws {
+    let store = try tags.isEmpty ? database.read() : database.change()
+    let runs = try store.resolve(name)
+    if remove {
+      try store.remove(tags: tags, fromRuns: runs.map(\.id))
+    } else if !tags.isEmpty {
+      try store.add(tags: tags, toRuns: runs.map(\.id))
+    }
+    try store.annotationTable(of: runs).write(format)
+  }
+}
+
+extension RunStore {
+  /// The tags and notes of runs.
+  func annotationTable(of runs: [StoredRun]) throws -> Table {
+    let (tags, notes) = (try tags(), try notes())
+    return Table(
+      columns: [Table.Column("run"), .words("name"), .words("tags"), .words("note")],
+      rows: runs.map { run in
+        [.integer(Int(run.id)), .text(run.name), .list(tags[run.id] ?? []), .text(notes[run.id])]
+      })
+  }
+}

@@ -1,0 +1,35 @@
+internal import ArgumentParser
+
+/// `covey completions`.
+struct CompletionsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "completions", abstract: "Prints a script that completes covey's words in a shell.",
+    discussion: """
+      Commands, options and their values are completed, and the names of runs from the database that '--db' or COVEY_DB names.
+
+      Examples:
+        covey completions bash > ~/.local/share/bash-completion/completions/covey
+        covey completions zsh > ~/.zfunc/_covey
+        covey completions fish > ~/.config/fish/completions/covey.fish
+      """)
+
+  /// The shells that there is a script for.
+  enum Shell: String, ExpressibleByArgument, CaseIterable {
+    case bash
+    case zsh
+    case fish
+
+    var completionShell: CompletionShell {
+      switch self {
+      case .bash: .bash
+      case .zsh: .zsh
+      case .fish: .fish
+      }
+    }
+  }
+
+  @Argument(help: "The shell: bash, zsh or fish.")
+  var shell: Shell
+
+  func run() throws { StandardOutput.write(CoveyCommand.completionScript(for: shell.completionShell)) }
+}

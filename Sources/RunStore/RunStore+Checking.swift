@@ -1,0 +1,147 @@
+internal import GRDB
+internal import Records
+
+/// What a check of a database found.
+public struct StoreCheck: Sendable, Equatable {
+  /// One thing that is not as it should be.
+  public struct Problem: Sendable, Equatable {
+    /// The run that it belongs to; nil where it belongs to none.
+    public var run: Int64?
+    /// What it is, in one line.
+    public var text: String
+
+    /// Makes a value.
+    public init(run: Int64?, text: String) {
+      self.run = run
+      self.text = text
+    }
+  }
+
+  /// What is wrong, at most a hundred of each kind.
+  public internal(set) var problems: [Problem] = []
+  /// The runs that were looked at.
+  public internal(set) var runs = 0
+  /// The rounds that were looked at.
+  public internal(set) var rounds = 0
+  /// The checkpoints whose bytes were compared with their SHA-256.
+  public internal(set) var checkpoints = 0
+  /// The finished runs whose result hash was computed again.
+  public internal(set) var hashes = 0
+  /// The runs whose process ended before they did; no damage, `covey resume` goes on with them.
+  public internal(set) var cutOffRuns: [Int64] = []
+
+  mutating func complain(_ text: String, run: Int64? = nil) { problems.append(Problem(run: run, text: text)) }
+}
+
+extension RunStore {
+  /// Checks the database as it is at one instant: SQLite's own structures, references between tables, the schema, and
+  /// what is always true of runs.
+  ///
+  /// - Parameter isQuick: Whether to leave out what takes long: result hashes and the bytes of checkpoints.
+  /// - Throws: `StoreError` when the database cannot be read for another reason than damage.
+  public func check(isQuick: Bool) throws(StoreError) -> StoreCheck {
+    try reading { database in
+      var check = StoreCheck()
+      var parts = [Self.checkStructure, Self.checkReferences, Self.checkSchema, self.checkRuns]
+      if !isQuick { parts += [self.checkHashes, Self.checkCheckpoints] }
+      for part in parts {
+        do {
+          try part(database, &check)
+        } catch {
+          // What can't be read for damage is a finding; the other parts may still say more.
+          guard case .damaged(_, let reason) = StoreError(error, path: self.path, waited: 0) else { throw error }
+          let text = "the database cannot be read: \(reason)"
+          if !check.problems.contains(where: { $0.text == text }) { check.complain(text) }
+        }
+      }
+      return check
+    }
+  }
+
+  private static func checkStructure(_ database: Database, _ check: inout StoreCheck) throws {
+    for line in try String.fetchAll(database, sql: "PRAGMA integrity_check") where line != "ok" {
+      // SQLite puts several findings, and a heading, into one text.
+      for part in line.split(separator: "\n") where !part.hasPrefix("***") { check.complain("SQLite: \(part)") }
+    }
+  }
+
+  private static func checkReferences(_ database: Database, _ check: inout StoreCheck) throws {
+    var counts: [String: Int] = [:]
+    let rows = try Row.fetchCursor(database, sql: "PRAGMA foreign_key_check")
+    while let row = try rows.next() {
+      let (table, parent): (String, String) = (row[0], row[2])
+      counts["of '\(table)' belong to nothing in '\(parent)'", default: 0] += 1
+    }
+    for (words, count) in counts.sorted(by: { $0.key < $1.key }) { check.complain("\(count) rows \(words)") }
+  }
+
+  /// Compares with what the migrations make of an empty database. What others added is no problem.
+  private static func checkSchema(_ database: Database, _ check: inout StoreCheck) throws {
+    let model = try DatabaseQueue()
+    try Schema.migrator.migrate(model)
+    let selection = "SELECT name, type, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
+    let expected = try model.read { try Row.fetchAll($0, sql: selection) }
+    let found = try Row.fetchAll(database, sql: selection).reduce(into: [String: String]()) { $0[$1[0]] = $1[2] }
+    for row in expected {
+      let (name, type, sql): (String, String, String) = (row[0], row[1], row[2])
+      if found[name] == nil {
+        check.complain("the \(type) '\(name)' is missing")
+      } else if found[name] != sql {
+        check.complain("the \(type) '\(name)' is not as this version of covey makes it")
+      }
+    }
+  }
+
+  private func checkRuns(_ database: Database, _ check: inout StoreCheck) throws {
+    for run in try storedRuns(database, "ORDER BY runs.id") {
+      check.runs += 1
+      if run.status == .running, !run.isAlive { check.cutOffRuns.append(run.id) }
+      let row = try Row.fetchOne(
+        database, sql: "SELECT COUNT(*), MIN(round), MAX(round) FROM rounds WHERE run_id = ?", arguments: [run.id])
+      guard let row else { continue }
+      let count: Int = row[0]
+      let (first, last): (Int?, Int?) = (row[1], row[2])
+      check.rounds += count
+      // Round 0, the initial model, is the first; a run without it begins with 1.
+      if let first, let last, count != last - first + 1 || first > 1 {
+        check.complain("rounds are missing: there are \(count) up to round \(last)", run: run.id)
+      }
+      if last ?? 0 != run.roundsDone {
+        check.complain(
+          "\(run.roundsDone) rounds are said to be done, and the last one is \(last.map(String.init) ?? "none")",
+          run: run.id)
+      }
+      if run.status == .finished, run.roundsDone != run.roundsPlanned {
+        check.complain("it is finished after \(run.roundsDone) of \(run.roundsPlanned) rounds", run: run.id)
+      }
+      if run.status == .finished, run.resultHash == nil {
+        check.complain("it is finished without a result hash", run: run.id)
+      }
+    }
+  }
+
+  private func checkHashes(_ database: Database, _ check: inout StoreCheck) throws {
+    for run in try storedRuns(database, "WHERE result_hash IS NOT NULL ORDER BY runs.id") {
+      guard let recorded = run.resultHash else { continue }
+      check.hashes += 1
+      let now = try resultHash(run: run.id, encoding: .second, database)
+      if now == recorded { continue }
+      // Earlier versions stored hashes that cover less.
+      if try resultHash(run: run.id, encoding: .first, database) == recorded { continue }
+      check.complain(
+        "what is recorded does not fit its result hash: recorded \(recorded.prefix(12))…, now \(now.prefix(12))…",
+        run: run.id)
+    }
+  }
+
+  private static func checkCheckpoints(_ database: Database, _ check: inout StoreCheck) throws {
+    let rows = try Row.fetchAll(database, sql: "SELECT run_id, round FROM checkpoints ORDER BY run_id, round")
+    for row in rows {
+      let (run, round): (Int64, Int) = (row[0], row[1])
+      check.checkpoints += 1
+      if try soundCheckpoint(of: run, round: round, database) == nil {
+        check.complain("the checkpoint of round \(round) is damaged", run: run)
+      }
+    }
+  }
+}

@@ -1,0 +1,53 @@
+internal import Foundation
+internal import GRDB
+
+/// What a vacuum did to a database's files, in bytes.
+public struct VacuumResult: Sendable, Equatable {
+  /// The file and its log before.
+  public var bytesBefore: Int
+  /// The file and its log after.
+  public var bytesAfter: Int
+  /// Whether the log is empty; it is not while another program reads the database, and the file shrinks later then.
+  public var isLogEmpty: Bool
+}
+
+extension RunStore {
+  /// Packs the records of the database together, gives what is free in its file back to the disk, and empties its log.
+  ///
+  /// - Throws: `StoreError`, of which `locked` when another program keeps writing, and `noRoom` when the disk has not
+  ///   the room that packing takes: as much as the records do.
+  /// - Complexity: Reads and writes the whole database.
+  public func vacuum() throws(StoreError) -> VacuumResult {
+    let before = fileBytes + logBytes
+    let isLogEmpty = try writingWithoutTransaction { database in
+      let pageSize = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+      let pageCount = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+      let needed = try pageCount * pageSize - Self.freeBytes(database)
+      if let free = self.freeDiskBytes, free < needed {
+        throw StoreError.noRoom(path: self.path, needed: needed, free: free)
+      }
+      try database.execute(sql: "VACUUM")
+      return try Int.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)") == 0
+    }
+    return VacuumResult(bytesBefore: before, bytesAfter: fileBytes + logBytes, isLogEmpty: isLogEmpty)
+  }
+
+  /// Bytes of the database's file.
+  var fileBytes: Int { Self.size(path) }
+
+  /// Bytes of the log beside it.
+  var logBytes: Int { Self.size(path + "-wal") }
+
+  /// Bytes that the disk has left; nil where the system does not say.
+  private var freeDiskBytes: Int? {
+    let folder = (path as NSString).deletingLastPathComponent
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder.isEmpty ? "." : folder)
+    return (attributes?[.systemFreeSize] as? NSNumber)?.intValue
+  }
+
+  private static func size(_ path: String) -> Int {
+    // Behind symbolic links.
+    let resolved = (path as NSString).resolvingSymlinksInPath
+    return ((try? FileManager.default.attributesOfItem(atPath: resolved))?[.size] as? NSNumber)?.intValue ?? 0
+  }
+}

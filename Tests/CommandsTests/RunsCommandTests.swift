@@ -1,0 +1,75 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct RunsCommandTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+    try folder.write(TinyScenario.text(rounds: 1), to: "tiny.yaml")
+    #expect(try CoveyProcess.run(["run", "tiny.yaml", "--quiet"], in: folder.url).status == 0)
+  }
+
+  private func covey(_ arguments: String...) throws -> CoveyProcess.Result {
+    try CoveyProcess.run(arguments, in: folder.url)
+  }
+
+  @Test func tagsAndNotesAreShownAndFound() throws {
+    let tagged = try covey("runs", "tag", "tiny/fedbn", "paper", "best")
+    #expect(tagged.status == 0)
+    #expect(
+      tagged.output == """
+        run  name          tags         note
+        ───  ────────────  ───────────  ────
+          3  tiny/fedbn/1  best, paper  –
+          4  tiny/fedbn/2  best, paper  –
+
+        """)
+    #expect(try covey("runs", "tag", "4", "best", "--remove").output.contains("  4  tiny/fedbn/2  paper  –\n"))
+    #expect(try covey("runs", "note", "tag:best", " too \"high\"\n").status == 0)
+    let shown = try covey("runs", "note", "tag:paper", "--format", "json")
+    #expect(
+      shown.output == """
+        [
+          {"run": 3, "name": "tiny/fedbn/1", "tags": ["best", "paper"], "note": "too \\"high\\""},
+          {"run": 4, "name": "tiny/fedbn/2", "tags": ["paper"], "note": null}
+        ]
+
+        """)
+    #expect(try covey("runs", "tag", "3", "--format", "csv").output.contains("\r\n3,tiny/fedbn/1,best paper,"))
+    let history = try covey("compare", "tag:paper", "--format", "json")
+    #expect(history.status == 0)
+    #expect(try covey("runs", "note", "3", "").output.hasSuffix("best, paper  –\n"))
+    let wrong = try covey("runs", "tag", "3", "Best")
+    #expect(wrong.status == 64)
+    #expect(
+      wrong.errors
+        == "error: 'Best' can't be a tag (allowed: 1 to 64 of the characters a-z, 0-9, '.', '_' and '-')\n")
+    let unknown = try covey("history", "tag:bets")
+    #expect(unknown.status == 66)
+    #expect(unknown.errors == "error: no run has the tag 'bets'; did you mean 'best'?\n")
+    let missing = try covey("runs", "tag", "1", "a", "--db", "absent.sqlite")
+    #expect(missing.status == 66)
+    #expect(!FileManager.default.fileExists(atPath: folder.url.appendingPathComponent("absent.sqlite").path))
+  }
+
+  @Test func runsAreRemovedOnlyWhenThatIsMeant() throws {
+    let asked = try covey("runs", "rm", "1", "tiny/fedbn")
+    #expect(asked.status == 64)
+    #expect(
+      asked.errors == "error: 'covey runs rm' asks before it removes 3 runs with 6 rounds and 3 checkpoints; "
+        + "without a terminal give '--yes'\n")
+    let removed = try covey("runs", "rm", "1", "tiny/fedbn", "--yes")
+    #expect(removed.status == 0)
+    #expect(removed.output.hasPrefix("removed 3 runs with 6 rounds and 3 checkpoints"))
+    let last = try covey("runs", "rm", "latest", "-y", "--format", "json")
+    let json = try JSONSerialization.jsonObject(with: Data(last.output.utf8)) as? [String: Any]
+    #expect(json?["runs"] as? [Int] == [2])
+    #expect(json?["experiments"] as? [Int] == [1])
+    #expect(json?["rounds"] as? Int == 2)
+    #expect(json?["checkpoints"] as? Int == 1)
+    #expect(try covey("history").errors.isEmpty)
+    #expect(try covey("runs", "rm", "latest", "-y").errors == "error: database 'covey.sqlite' has no runs\n")
+  }
+}
