@@ -146,7 +146,7 @@ import Testing
     let result = try CoveyProcess.run(["history", "tiny/fedbm/1"], in: folder.url)
     #expect(result.status == 66)
     #expect(result.errors == "error: unknown run 'tiny/fedbm/1'; did you mean 'tiny/fedbn/1'?\n")
-    let several = try CoveyProcess.run(["export", "tiny", "--json", "x.json"], in: folder.url)
+    let several = try CoveyProcess.run(["export", "tiny", "--weights", "x.safetensors"], in: folder.url)
     #expect(several.status == 64)
     #expect(
       several.errors
