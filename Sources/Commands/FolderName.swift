@@ -1,3 +1,4 @@
+internal import Records
 internal import RunStore
 
 /// A name as a folder can have it.
