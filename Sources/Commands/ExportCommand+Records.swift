@@ -75,5 +75,7 @@ extension ExportCommand {
   }
 
   /// A path below a folder.
-  static func path(_ folder: String, _ name: String) -> String { (folder as NSString).appendingPathComponent(name) }
+  static func path(_ folder: String, _ name: String) -> String {
+    folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
+  }
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import RunStore
 
 /// A file that is written piece by piece and takes the place of what is there when it is whole.
 ///
@@ -36,9 +37,9 @@ final class OutputFile {
       return
     }
     if isThere, access(target, W_OK) != 0 { throw Self.cannotCreate(path, Self.systemReason(errno)) }
-    let folder = (target as NSString).deletingLastPathComponent
+    let folder = parentFolder(of: target)
     let name = ".covey-\(getpid())-\(UInt64.random(in: 0...UInt64.max)).part"
-    let temporary = folder.isEmpty ? name : (folder as NSString).appendingPathComponent(name)
+    let temporary = "\(folder)/\(name)"
     self.temporary = temporary
     descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isThere ? status.st_mode & 0o777 : 0o666)
     if descriptor < 0 {
