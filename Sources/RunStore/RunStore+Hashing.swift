@@ -41,7 +41,7 @@ extension RunStore {
       var hasher = ResultHasher(encoding)
       for part in Self.hashedParts(encoding) {
         let selection = "SELECT \(part.columns) FROM \(part.table) WHERE \(part.condition)"
-        try hasher.add(table: part.table, Row.fetchCursor(database, sql: selection, arguments: [id]))
+        try hasher.add(table: part.table, Row.fetchCursor(database, sql: selection, arguments: [id]), path: self.path)
       }
       return hasher.finished()
     }
@@ -83,12 +83,15 @@ private struct ResultHasher {
     add(text: "covey result \(encoding.rawValue)")
   }
 
-  mutating func add(table: String, _ rows: RowCursor) throws {
+  /// - Throws: `StoreError.damaged` for bytes, which no hashed column ever holds.
+  mutating func add(table: String, _ rows: RowCursor, path: String) throws {
     add(tag: "T")
     add(text: table)
     while let row = try rows.next() {
       add(tag: "R")
-      for index in 0..<row.count { add(row.stored(index)) }
+      for index in 0..<row.count where !add(row.stored(index)) {
+        throw RowValues(row: row, path: path).damage(index)
+      }
       if bytes.count >= Self.pieceSize { flush() }
     }
   }
@@ -98,7 +101,8 @@ private struct ResultHasher {
     return hexadecimal(hash.finalize())
   }
 
-  private mutating func add(_ value: DatabaseValue) {
+  /// - Returns: Whether there is an encoding of the value.
+  private mutating func add(_ value: DatabaseValue) -> Bool {
     switch value.storage {
     case .null: add(tag: "N")
     case .int64(let value):
@@ -108,8 +112,9 @@ private struct ResultHasher {
       add(tag: "D")
       add(word: value.bitPattern)
     case .string(let value): add(text: value)
-    case .blob: preconditionFailure("a result holds no blob")
+    case .blob: return false
     }
+    return true
   }
 
   private mutating func add(tag: Unicode.Scalar) { bytes.append(UInt8(ascii: tag)) }
