@@ -139,6 +139,14 @@ import Testing
     }
   }
 
+  @Test func namesOfOneCharacterAreFiles() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(TinyScenario.text(rounds: 1), to: "s")
+    #expect(try CoveyProcess.run(["run", "s", "--quiet", "--db", "d"], in: folder.url).status == 0)
+    #expect(try CoveyProcess.run(["export", "1", "--weights", "w", "--db", "d"], in: folder.url).status == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted() == ["d", "s", "w"])
+  }
+
   @Test func aWrongRunNameGetsTheNearestOne() throws {
     let folder = try TemporaryFolder()
     try folder.write(TinyScenario.text(rounds: 1), to: "tiny.yaml")
