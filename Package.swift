@@ -91,7 +91,8 @@ let package = Package(
       "Scenarios", ["Scenarios", "Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "Randomness"]),
     tests("RunStore", ["RunStore", "Records", "Compression"]),
     tests(
-      "Commands", ["Commands", "covey", "Tensors", "RunStore", "Records", "Scenarios", "Federation"],
+      "Commands",
+      ["Commands", "covey", "Tensors", "RunStore", "Records", "Scenarios", "Federation", "Compression"],
       exclude: ["Fixtures"]),
     tests("Reports", ["Reports", "Records"], exclude: ["Fixtures"]),
     tests("Figures", ["Figures", "Reports"]),

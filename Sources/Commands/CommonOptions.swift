@@ -95,16 +95,4 @@ extension RunStore {
     }
     return runs
   }
-
-  /// The one run that a RUN names.
-  ///
-  /// - Throws: `CommandFailure` when it names several.
-  func singleRun(_ name: String) throws -> StoredRun {
-    let runs = try resolve(name)
-    guard runs.count == 1, let run = runs.first else {
-      let shown = runs.prefix(6).map(\.name).joined(separator: ", ") + (runs.count > 6 ? ", …" : "")
-      throw CommandFailure("error: '\(name)' names \(runs.count) runs; give one of them: \(shown)", .usage)
-    }
-    return run
-  }
 }

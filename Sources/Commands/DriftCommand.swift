@@ -224,11 +224,4 @@ enum DriftTables {
         ]
       })
   }
-
-  /// The columns of the database's own table.
-  static func records(_ drift: [InRound<NormDriftRecord>]) -> Table {
-    let all = clients(drift.map { ListedClientDrift($0, domain: "", staleness: nil) })
-    let places = all.columns.indices.filter { !["domain", "staleness"].contains(all.columns[$0].key) }
-    return Table(columns: places.map { all.columns[$0] }, rows: all.rows.map { row in places.map { row[$0] } })
-  }
 }

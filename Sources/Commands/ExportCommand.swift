@@ -1,7 +1,5 @@
 internal import ArgumentParser
 internal import Federation
-internal import Foundation
-internal import Networks
 internal import Records
 internal import Reports
 internal import RunStore
@@ -11,21 +9,29 @@ internal import Tensors
 /// `covey export`.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "export", abstract: "Writes a run's weights, or all that is recorded of it, to files.",
+    commandName: "export", abstract: "Writes a run's weights, or all that is recorded of runs, to files.",
     discussion: """
       Weights are written as safetensors with PyTorch's names and layouts: load_state_dict(safetensors.torch.load_file(f)) works on the \
       same network written in PyTorch. Without --client they are the server's, with it the client's personal model.
+
+      TensorBoard shows the curves of each run: accuracy, loss, train, drift, bytes and time, one point a round. Each run gets a folder \
+      experiment/arm/seed, and so do the CSV files of several runs; in their names all but letters, digits and -_.=,+@() is %XX.
+
+      A file that is there is replaced when the new one is whole.
 
       Examples:
         covey export latest --weights out.safetensors
         covey export quickstart/fedbn/1 --weights client2.safetensors --client 2 --round 10
         covey export 3 --csv folder --json run.json
+        covey export quickstart --arm fedbn --csv folder
+        covey export quickstart --tensorboard logs
       """)
 
-  @Argument(help: ArgumentHelp(RunHelp.single, valueName: "run"), completion: RunCompletion.kind)
-  var name: String
+  @Argument(help: ArgumentHelp(RunHelp.several + " One for weights.", valueName: "run"), completion: RunCompletion.kind)
+  var names: [String]
 
   @OptionGroup var database: DatabaseOptions
+  @OptionGroup var filter: RunFilterOptions
 
   @Option(help: ArgumentHelp("Write the weights to a safetensors file.", valueName: "file"))
   var weights: String?
@@ -42,27 +48,45 @@ struct ExportCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write a CSV file for each kind of record into a folder.", valueName: "folder"))
   var csv: String?
 
-  @Option(help: ArgumentHelp("Write all records to a JSON file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Write all records to a JSON file: an object, or a list of them for several runs.", valueName: "file"))
   var json: String?
 
+  @Option(help: ArgumentHelp("Write an event file for TensorBoard for each run into a folder.", valueName: "folder"))
+  var tensorboard: String?
+
+  @Option(help: ArgumentHelp("In TensorBoard, curves for so many clients, the first ones.", valueName: "n"))
+  var clientLimit = 100
+
+  @Option(help: "What is said of the files: table, a line each on standard error; or json, a list of them.")
+  var format: DocumentFormat = .table
+
   func validate() throws {
-    if weights == nil, csv == nil, json == nil {
-      throw ValidationError("give at least one of '--weights', '--csv' and '--json'")
+    if weights == nil, csv == nil, json == nil, tensorboard == nil {
+      throw ValidationError("give at least one of '--weights', '--csv', '--json' and '--tensorboard'")
     }
     if weights == nil, client != nil || round != nil {
       throw ValidationError("'--client' and '--round' need '--weights'")
+    }
+    if clientLimit < 0 {
+      throw ValidationError("'--client-limit \(clientLimit)' is not allowed (allowed: a whole number ≥ 0)")
     }
   }
 
   func run() throws {
     let store = try database.read()
-    let run = try store.singleRun(name)
-    if let weights { try exportWeights(store, run, to: weights) }
-    if let csv { try exportCSV(store, run, to: csv) }
-    if let json {
-      try write(Array(document(store, run).json().utf8), to: json)
-      StandardError.write("wrote \(json)")
+    let chosen = try store.chosenRuns(names, filter)
+    var files: [WrittenFile] = []
+    if let weights {
+      let run = try chosen.single()
+      try exportWeights(store, run, to: weights)
+      files.append(WrittenFile(run: run.name, kind: "weights", path: weights))
     }
+    if let csv { files += try exportCSV(store, chosen.runs, to: csv) }
+    if let json { files += try exportJSON(store, chosen.runs, to: json) }
+    if let tensorboard { files += try exportEvents(store, chosen.runs, to: tensorboard) }
+    if format == .json { StandardOutput.write(WrittenFile.table(files).json()) }
   }
 
   private func exportWeights(_ store: RunStore, _ run: StoredRun, to path: String) throws {
@@ -81,7 +105,7 @@ struct ExportCommand: ParsableCommand {
       metadata: [
         "format": "pt", "run": run.name, "round": String(exported.round), "client": client.map(String.init) ?? "server",
       ])
-    try write(bytes, to: path)
+    try OutputFile.write(bytes, to: path)
     StandardError.write(
       "wrote \(path): round \(exported.round), " + (client.map { "client \($0)" } ?? "the server's state"))
   }
@@ -98,44 +122,19 @@ struct ExportCommand: ParsableCommand {
       return best
     }
   }
+}
 
-  private func exportCSV(_ store: RunStore, _ run: StoredRun, to folder: String) throws {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw CommandFailure("error: cannot create the folder '\(folder)'", .cannotCreate)
-    }
-    for (name, table) in try tables(store, run) {
-      let path = URL(fileURLWithPath: folder).appendingPathComponent("\(name).csv").relativePath
-      try write(Array(table.csv().utf8), to: path)
-    }
-    StandardError.write("wrote the records of \(run.name) to \(folder)")
-  }
+/// A file that an export has written.
+struct WrittenFile {
+  /// The run's name.
+  var run: String
+  /// The option that asked for it.
+  var kind: String
+  var path: String
 
-  private func document(_ store: RunStore, _ run: StoredRun) throws -> JSONDocument {
-    var document = JSONDocument()
-    document.add("run", .text(run.name))
-    document.add("strategy", .text(run.strategy))
-    document.add("norm", .text(run.norm))
-    document.add("status", .text(run.status.rawValue))
-    document.add("result_hash", .text(run.resultHash))
-    document.add("error", .text(run.error))
-    document.add("scenario", .text(try store.experiment(id: run.experimentID).record.scenario))
-    for (name, table) in try tables(store, run) { document.add(name, table) }
-    return document
-  }
-
-  private func tables(_ store: RunStore, _ run: StoredRun) throws -> [(name: String, table: Table)] {
-    let records = RunTables(store: store, run: run.id)
-    return [
-      ("clients", try records.clients()), ("norm_layers", try records.normLayers()), ("rounds", try records.rounds()),
-      ("participations", try records.participations()), ("evaluations", try records.evaluations()),
-      ("norm_drift", try records.normDrift()), ("layer_drift", try records.layerDrift()),
-    ]
-  }
-
-  /// Writes a file whole or not at all.
-  private func write(_ bytes: [UInt8], to path: String) throws {
-    try OutputFile.write(Data(bytes), to: path)
+  static func table(_ files: [WrittenFile]) -> Table {
+    Table(
+      columns: [.words("run"), .words("kind"), .words("path")],
+      rows: files.map { [.text($0.run), .text($0.kind), .text($0.path)] })
   }
 }

@@ -1,25 +1,136 @@
 internal import Foundation
+internal import RunStore
 
-/// A file that a command writes whole or not at all.
-enum OutputFile {
-  /// Writes a file in the place of what is there.
+/// A file that is written piece by piece and takes the place of what is there when it is whole.
+///
+/// Until `commit()` its bytes are in a file beside it, which goes away with the value. A device or a pipe that is there
+/// is written to directly.
+final class OutputFile {
+  private static let pieceSize = 1 << 16
+
+  /// The path that was asked for.
+  let path: String
+  /// Where the bytes go; what `path` links to is replaced, not the link.
+  private let target: String
+  /// The file beside it; nil for a device or a pipe.
+  private let temporary: String?
+  private var descriptor: Int32
+  private var piece: [UInt8] = []
+
+  /// Begins a file.
   ///
-  /// - Throws: `CommandFailure` with the reason.
-  static func write(_ data: Data, to path: String) throws {
-    do {
-      try data.write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw CommandFailure("error: cannot write '\(path)': \(reason(path))", .cannotCreate)
+  /// - Throws: `CommandFailure` when there can't be such a file.
+  init(_ path: String) throws {
+    self.path = path
+    var status = stat()
+    let isThere = stat(path, &status) == 0
+    let type = status.st_mode & S_IFMT
+    if isThere, type == S_IFDIR { throw Self.cannotCreate(path, "it is a folder") }
+    if path.isEmpty || path.utf8.contains(0) { throw Self.cannotCreate(path, "that is no file's name") }
+    target = isThere ? Self.resolved(path) : path
+    if isThere, type != S_IFREG {
+      temporary = nil
+      // A pipe that nobody reads would block.
+      descriptor = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)
+      if descriptor < 0 { throw Self.cannotCreate(path, Self.systemReason(errno)) }
+      _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
+      return
+    }
+    if isThere, access(target, W_OK) != 0 { throw Self.cannotCreate(path, Self.systemReason(errno)) }
+    let folder = parentFolder(of: target)
+    let name = ".covey-\(getpid())-\(UInt64.random(in: 0...UInt64.max)).part"
+    let temporary = "\(folder)/\(name)"
+    self.temporary = temporary
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isThere ? status.st_mode & 0o777 : 0o666)
+    if descriptor < 0 {
+      let reason = errno
+      let isMissing = reason == ENOENT
+      throw Self.cannotCreate(
+        path, isMissing ? "the folder '\(folder)' does not exist" : Self.systemReason(reason),
+        isFull: Self.isFull(reason))
+    }
+    // A name that is too long for the folder is only found out with the name itself.
+    if !isThere, lstat(target, &status) != 0, errno == ENAMETOOLONG {
+      discard()
+      throw Self.cannotCreate(path, Self.systemReason(ENAMETOOLONG))
     }
   }
 
-  private static func reason(_ path: String) -> String {
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      return "it is a folder"
+  deinit { discard() }
+
+  /// Writes a whole file.
+  ///
+  /// - Throws: `CommandFailure`.
+  static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
+    let file = try OutputFile(path)
+    try file.write(bytes)
+    try file.commit()
+  }
+
+  /// Adds text at the end.
+  func write(_ text: String) throws { try write(text.utf8) }
+
+  /// Adds bytes at the end.
+  ///
+  /// - Throws: `CommandFailure` when the disk is full, or the system fails.
+  func write(_ bytes: some Sequence<UInt8>) throws {
+    piece.append(contentsOf: bytes)
+    if piece.count >= Self.pieceSize { try flush() }
+  }
+
+  /// Puts the file in its place.
+  ///
+  /// - Throws: `CommandFailure` when the disk is full, or the system fails.
+  func commit() throws {
+    try flush()
+    let isClosed = close(descriptor) == 0
+    let reason = errno
+    descriptor = -1
+    if !isClosed { throw failure(reason) }
+    guard let temporary else { return }
+    if rename(temporary, target) != 0 { throw failure(errno) }
+  }
+
+  private func flush() throws {
+    defer { piece.removeAll(keepingCapacity: true) }
+    try piece.withUnsafeBytes { bytes in
+      var done = 0
+      while done < bytes.count {
+        let count = Foundation.write(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+        if count < 0, errno == EINTR { continue }
+        if count < 0 { throw failure(errno) }
+        done += count
+      }
     }
-    if !FileManager.default.fileExists(atPath: folder) { return "the folder '\(folder)' does not exist" }
-    return "the folder is not writable or the disk is full"
+  }
+
+  /// Takes away what is not in its place.
+  private func discard() {
+    if descriptor >= 0 {
+      close(descriptor)
+      descriptor = -1
+    }
+    if let temporary { unlink(temporary) }
+  }
+
+  private func failure(_ reason: Int32) -> CommandFailure {
+    CommandFailure("error: cannot write '\(path)': \(Self.systemReason(reason))", .inputOutput)
+  }
+
+  private static func cannotCreate(_ path: String, _ reason: String, isFull: Bool = false) -> CommandFailure {
+    CommandFailure("error: cannot write '\(path)': \(reason)", isFull ? .inputOutput : .cannotCreate)
+  }
+
+  private static func isFull(_ reason: Int32) -> Bool { reason == ENOSPC || reason == EDQUOT }
+
+  private static func systemReason(_ reason: Int32) -> String {
+    isFull(reason) ? "the disk is full" : String(cString: strerror(reason)).lowercased()
+  }
+
+  /// `path` behind symbolic links.
+  private static func resolved(_ path: String) -> String {
+    guard let name = realpath(path, nil) else { return path }
+    defer { free(name) }
+    return String(cString: name)
   }
 }

@@ -13,6 +13,17 @@ struct ChosenRuns {
 
   /// The runs' numbers.
   var ids: [Int64] { runs.map(\.id) }
+
+  /// The one run that there is.
+  ///
+  /// - Throws: `CommandFailure` when there are several.
+  func single() throws -> StoredRun {
+    guard runs.count == 1, let run = runs.first else {
+      let shown = runs.prefix(6).map(\.name).joined(separator: ", ") + (runs.count > 6 ? ", …" : "")
+      throw CommandFailure("error: '\(name)' names \(runs.count) runs; give one of them: \(shown)", .usage)
+    }
+    return run
+  }
 }
 
 extension RunStore {

@@ -10,14 +10,14 @@ extension RunStore {
       if type != .typeRegular { throw .notADatabase(path: path) }
       return
     }
-    let folder = folder(of: path)
+    let folder = parentFolder(of: path)
     switch fileType(folder) {
     case .typeDirectory?:
       if access == .readOnly || path.isEmpty { throw .missingFile(path: path) }
     case nil:
       // The nearest thing that does exist tells whether folders are missing or something else is in their place.
       var existing = folder
-      while fileType(existing) == nil, existing != "/", existing != "." { existing = Self.folder(of: existing) }
+      while fileType(existing) == nil, existing != "/", existing != "." { existing = parentFolder(of: existing) }
       if fileType(existing) != .typeDirectory { throw .notAFolder(path: path, folder: existing) }
       throw access == .readOnly ? .missingFile(path: path) : .missingFolder(path: path, folder: folder)
     default: throw .notAFolder(path: path, folder: folder)
@@ -118,8 +118,8 @@ extension RunStore {
   static func openingError(_ error: StoreError, path: String) -> StoreError {
     switch error {
     case .cannotOpen, .notWritable, .inputOutput:
-      if fileType(path) == nil { return .cannotCreate(path: path, folder: folder(of: path)) }
-      return FileManager.default.isWritableFile(atPath: folder(of: path)) ? error : .notWritable(path: path)
+      if fileType(path) == nil { return .cannotCreate(path: path, folder: parentFolder(of: path)) }
+      return FileManager.default.isWritableFile(atPath: parentFolder(of: path)) ? error : .notWritable(path: path)
     default: return error
     }
   }
@@ -144,7 +144,7 @@ extension RunStore {
   /// file.
   private static func isInFrozenFolder(_ path: String) -> Bool {
     let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
-    return !FileManager.default.isWritableFile(atPath: folder(of: path)) && (log?[.size] as? Int ?? 0) == 0
+    return !FileManager.default.isWritableFile(atPath: parentFolder(of: path)) && (log?[.size] as? Int ?? 0) == 0
   }
 
   /// `path` as an address that tells SQLite to read the file without the files it usually puts beside it.
@@ -159,11 +159,6 @@ extension RunStore {
   static func readingAddress(_ path: String) -> String {
     let frozen = immutableAddress(path)
     return isInFrozenFolder(path) ? frozen : frozen.replacingOccurrences(of: "?immutable=1", with: "?mode=ro")
-  }
-
-  private static func folder(of path: String) -> String {
-    let folder = (path as NSString).deletingLastPathComponent
-    return folder.isEmpty ? "." : folder
   }
 
   /// The type of what is at `path`, behind symbolic links; nil when there is nothing.

@@ -139,6 +139,14 @@ import Testing
     }
   }
 
+  @Test func namesOfOneCharacterAreFiles() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(TinyScenario.text(rounds: 1), to: "s")
+    #expect(try CoveyProcess.run(["run", "s", "--quiet", "--db", "d"], in: folder.url).status == 0)
+    #expect(try CoveyProcess.run(["export", "1", "--weights", "w", "--db", "d"], in: folder.url).status == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted() == ["d", "s", "w"])
+  }
+
   @Test func aWrongRunNameGetsTheNearestOne() throws {
     let folder = try TemporaryFolder()
     try folder.write(TinyScenario.text(rounds: 1), to: "tiny.yaml")
@@ -146,7 +154,7 @@ import Testing
     let result = try CoveyProcess.run(["history", "tiny/fedbm/1"], in: folder.url)
     #expect(result.status == 66)
     #expect(result.errors == "error: unknown run 'tiny/fedbm/1'; did you mean 'tiny/fedbn/1'?\n")
-    let several = try CoveyProcess.run(["export", "tiny", "--json", "x.json"], in: folder.url)
+    let several = try CoveyProcess.run(["export", "tiny", "--weights", "x.safetensors"], in: folder.url)
     #expect(several.status == 64)
     #expect(
       several.errors

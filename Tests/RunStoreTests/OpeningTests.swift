@@ -190,6 +190,9 @@ struct OpeningTests {
     #expect(throws: StoreError.damaged(path: test.store.path, reason: "outcome holds \"vanished\"")) {
       try test.store.participations(run: id)
     }
+    try test.store.execute("UPDATE norm_layers SET position = x'00' WHERE run_id = \(id)")
+    let hashing = #expect(throws: StoreError.self) { try test.store.resultHash(run: id) }
+    #expect(hashing?.description.hasPrefix("database '\(test.store.path)' is damaged: position holds") == true)
     try test.store.execute("UPDATE clients SET label_histogram = '[1,'")
     #expect(throws: StoreError.self) { try test.store.clients(run: id) }
   }
