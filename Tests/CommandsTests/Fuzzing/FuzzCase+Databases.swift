@@ -139,12 +139,13 @@ extension FuzzCase {
     ]
     fuzz.commands = [numbers.pick(uses)]
     if numbers.oneIn(3) {
-      // What is written goes where it was told, or nowhere.
+      // What is written goes where it was told, or nowhere; files in a folder only below the case's own.
+      let folder = ["/", "//", ".."].contains(path) ? "folder" : path
       fuzz.commands = [
         ["run", "tiny.yaml", "--seeds", "1", "--arms", "fedavg", "--quiet"],
         numbers.pick([
-          ["export", "1", "--json", path], ["export", "1", "--csv", path], ["export", "1", "--tensorboard", path],
-          ["export", "1", "--weights", path], ["report", "-o", path], ["plot", "convergence", "-o", path],
+          ["export", "1", "--json", path], ["export", "1", "--csv", folder], ["export", "1", "--tensorboard", folder],
+          ["export", "1", "--weights", path], ["report", "-o", path], ["plot", "accuracy", "-o", path],
         ]),
       ]
     }
