@@ -62,7 +62,8 @@ extension FuzzCase {
     data: {source: synthetic-digits, domains: [ink, chalk], image: {width: 12, height: 12, channels: 1}, train_per_client: 8, test_per_client: 4, unseen: {domains: [chalk]}}
     model: {input: [12, 12, 1], layers: [{conv2d: {filters: 4, kernel: 3, padding: same}}, batch_norm, relu, {residual: {layers: [{conv2d: {filters: 4, kernel: 3, padding: same}}, batch_norm]}}, global_avg_pool2d, {dense: 10}]}
     client: {batch_size: 4}
-    evaluation: {norm_source: [own, average, pooled], subject: [client, union, unseen]}
+    evaluation: {norm_source: [own, average], subject: [client, union, unseen]}
+    norm: fedbn
     checkpoint: {every: 1, keep: all}
     arms: [{name: a}, {name: b, replace_norm: group(2)}, {name: c, quirks: flower}]
     """,
