@@ -39,7 +39,8 @@ struct SimulationSession {
       } else {
         // What is recorded stays; the runs go on from their last checkpoints.
         StandardError.write("stopped at once; go on with: covey resume --db \(path)")
-        Foundation.exit(ExitStatus.interrupted.rawValue)
+        // Without the handlers at exit, which would take away what the threads that compute still use.
+        _exit(ExitStatus.interrupted.rawValue)
       }
     }
     progress.begin(simulation)

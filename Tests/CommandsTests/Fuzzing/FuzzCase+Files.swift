@@ -15,8 +15,8 @@ extension FuzzCase {
     client: {batch_size: 2}
     """
 
-  /// Images in IDX files that lie.
-  static func idx(_ seed: UInt64) throws -> FuzzCase {
+  /// Images in IDX files that lie, unless they are `sound`.
+  static func idx(_ seed: UInt64, isSound: Bool = false) throws -> FuzzCase {
     var (numbers, fuzz) = (FuzzNumbers(seed: seed), try FuzzCase(seed: seed))
     let images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 6, 0, 0, 0, 8, 0, 0, 0, 8] + (0..<384).map { UInt8($0 % 251) }
     let labels: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 6] + [0, 1, 2, 0, 1, 2]
@@ -27,7 +27,8 @@ extension FuzzCase {
     let name = numbers.pick(files.keys.sorted())
     var bytes = files[name] ?? []
     let header = name.contains("images") ? 16 : 8
-    switch numbers.below(9) {
+    switch isSound ? -1 : numbers.below(9) {
+    case -1: break
     case 0, 1:
       for _ in 0...numbers.below(3) {
         bytes[numbers.below(header)] = numbers.pick([0, 1, 2, 9, 0x0D, 0x7F, 0x80, 0xFF])
@@ -40,7 +41,7 @@ extension FuzzCase {
     default: numbers.corrupt(&bytes)
     }
     files[name] = bytes
-    if numbers.oneIn(3) {
+    if !isSound, numbers.oneIn(3) {
       // Gzip, sound, cut, of the wrong length, and far larger than it looks.
       files[name] = nil
       var packed = gzip(bytes, times: numbers.pick([1, 1, 1, 200_000]))
@@ -48,8 +49,8 @@ extension FuzzCase {
       files[name + ".gz"] = packed
     }
     for (name, bytes) in files { try fuzz.folder.write(bytes: bytes, to: name) }
-    try fuzz.folder.write(
-      "name: x\nrounds: 1\ndata: {source: idx, root: ., domains: [d]}\n\(network)\n", to: "x.yaml")
+    let source = "{source: idx, root: ., domains: [d], image: {width: 8, height: 8, channels: 1}}"
+    try fuzz.folder.write("name: x\nrounds: 1\ndata: \(source)\n\(network)\n", to: "x.yaml")
     fuzz.commands = [["validate", "x.yaml"], ["run", "x.yaml", "--db", "new.sqlite", "--quiet"]]
     fuzz.databases = ["new.sqlite"]
     return fuzz
@@ -74,21 +75,27 @@ extension FuzzCase {
     return withUnsafeBytes(of: checksum.littleEndian) { Array($0) }
   }
 
-  /// Arrays or weights in a safetensors file that lies.
-  static func safetensors(_ seed: UInt64) throws -> FuzzCase {
+  /// Arrays or weights in a safetensors file that lies, unless it is `sound`.
+  static func safetensors(_ seed: UInt64, isSound: Bool = false) throws -> FuzzCase {
     var (numbers, fuzz) = (FuzzNumbers(seed: seed), try FuzzCase(seed: seed))
     var tensors: [(name: String, tensor: SafetensorsTensor)] = []
     for client in 0..<2 {
-      tensors.append(("client\(client).x", .floats(shape: [6, 8, 8, 1], (0..<384).map { Float($0 % 17) / 17 })))
+      tensors.append(("client\(client).x", .floats(shape: [6, 1, 8, 8], (0..<384).map { Float($0 % 17) / 17 })))
       tensors.append(("client\(client).y", .integers(shape: [6], (0..<6).map { Int64($0 % 3) })))
     }
-    tensors.append(("fc1.weight", .floats(shape: [4, 64], [Float](repeating: 0.1, count: 256))))
-    tensors.append(("fc1.bias", .floats(shape: [4], [0, 0, 0, 0])))
+    let weights: [(name: String, shape: [Int])] = [
+      ("fc1.weight", [4, 64]), ("fc1.bias", [4]), ("bn1.weight", [4]), ("bn1.bias", [4]), ("bn1.running_mean", [4]),
+      ("bn1.running_var", [4]), ("fc2.weight", [3, 4]), ("fc2.bias", [3]),
+    ]
+    for (name, shape) in weights {
+      tensors.append((name, .floats(shape: shape, [Float](repeating: 0.1, count: shape.reduce(1, *)))))
+    }
     let sound = encodeSafetensors(tensors, metadata: ["format": "pt"])
     var bytes = sound
     let length = sound.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
     var header = String(decoding: sound[8..<(8 + length)], as: UTF8.self)
-    switch numbers.below(8) {
+    switch isSound ? -1 : numbers.below(8) {
+    case -1: break
     case 0: for index in 0..<8 where numbers.oneIn(2) { bytes[index] = numbers.pick([0, 1, 0x7F, 0x80, 0xFF]) }
     case 1: numbers.corrupt(&bytes)
     case 2: bytes.removeLast(1 + numbers.below(bytes.count))

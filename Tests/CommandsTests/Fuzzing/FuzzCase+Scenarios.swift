@@ -50,19 +50,20 @@ extension FuzzCase {
     """
     name: patterns
     rounds: 2
-    data: {source: synthetic-patterns, shape: [6, 6, 2], classes: 3, clients: 4, train_per_client: 6, test_per_client: 4}
+    data: {source: synthetic-patterns, shape: [6, 6, 2], classes: 3, train_per_client: 6, test_per_client: 4}
     model:
       input: [6, 6, 2]
       layers: [flatten, {dense: 8}, {group_norm: 2}, relu, {dense: 3}]
     client: {batch_size: 2}
     """,
     """
-    name: recurrent
+    name: residual
     rounds: 1
-    data: {source: synthetic-digits, domains: [ink], image: {width: 12, height: 12, channels: 1}, train_per_client: 8, test_per_client: 4, unseen: {domains: [chalk]}}
-    model: {kind: cnn, input: [12, 12, 1]}
+    data: {source: synthetic-digits, domains: [ink, chalk], image: {width: 12, height: 12, channels: 1}, train_per_client: 8, test_per_client: 4, unseen: {domains: [chalk]}}
+    model: {input: [12, 12, 1], layers: [{conv2d: {filters: 4, kernel: 3, padding: same}}, batch_norm, relu, {residual: {layers: [{conv2d: {filters: 4, kernel: 3, padding: same}}, batch_norm]}}, global_avg_pool2d, {dense: 10}]}
     client: {batch_size: 4}
-    evaluation: {norm_source: [own, average, pooled], subject: [client, union, unseen]}
+    evaluation: {norm_source: [own, average], subject: [client, union, unseen]}
+    norm: fedbn
     checkpoint: {every: 1, keep: all}
     arms: [{name: a}, {name: b, replace_norm: group(2)}, {name: c, quirks: flower}]
     """,

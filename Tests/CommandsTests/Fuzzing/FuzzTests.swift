@@ -13,6 +13,30 @@ struct FuzzTests {
   private static let count = environment["COVEY_FUZZ_COUNT"].flatMap(UInt64.init) ?? 60
   private static let first = environment["COVEY_FUZZ_SEED"].flatMap(UInt64.init) ?? 1
 
+  @Test("what the cases change is sound")
+  func bases() throws {
+    let files = try (0..<6).flatMap {
+      [try FuzzCase.idx($0, isSound: true), try FuzzCase.safetensors($0, isSound: true)]
+    }
+    let database = try FuzzCase(seed: 0)
+    try database.folder.write(bytes: FuzzCase.soundDatabase(), to: "covey.sqlite")
+    for arguments in FuzzCase.readers {
+      let result = try CoveyProcess.run(arguments, in: database.folder.url)
+      #expect(result.status == 0, "\(arguments): \(result.errors)")
+    }
+    for text in FuzzCase.bases {
+      try database.folder.write(text, to: "x.yaml")
+      let result = try CoveyProcess.run(["validate", "x.yaml"], in: database.folder.url)
+      #expect(result.status == 0, "\(text): \(result.errors)")
+    }
+    for fuzz in files {
+      for arguments in fuzz.commands {
+        let result = try CoveyProcess.run(arguments, in: fuzz.folder.url)
+        #expect(result.status == 0, "\(fuzz.seed) \(arguments): \(result.errors)")
+      }
+    }
+  }
+
   @Test("each ends soon, with a documented exit code and a reason, and leaves nothing half done")
   func cases() throws {
     let sound = try FuzzCase.soundDatabase()
