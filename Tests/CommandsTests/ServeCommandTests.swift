@@ -44,7 +44,7 @@ import Testing
             split: .test, samples: 20, subsetHash: "ab", loss: 2 - 0.1 * Double(round),
             accuracy: 0.2 + 0.05 * Double(round) + 0.05 * Double(run) + 0.01 * Double(client)))
       }
-      try store.append(record, checkpoint: nil, keepCheckpoints: nil, toRun: run)
+      try store.append(record, checkpoint: nil, keeping: .all, toRun: run)
     }
   }
 

@@ -42,7 +42,7 @@ final class ServedFolder: Sendable {
           subject: .client, client: client, model: .personal, normSource: .own, phase: .afterAggregation, split: .test,
           samples: 20, subsetHash: "ab", loss: 1, accuracy: 0.1 + 0.05 * Double(round) + 0.1 * Double(run)))
     }
-    try store.append(record, checkpoint: nil, keepCheckpoints: nil, toRun: run)
+    try store.append(record, checkpoint: nil, keeping: .all, toRun: run)
   }
 
   /// Runs `body` with a server of the database, and ends the server.
