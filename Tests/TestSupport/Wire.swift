@@ -1,4 +1,4 @@
-public import Foundation
+internal import Foundation
 
 /// A TCP connection to this machine, spoken to byte by byte: for requests that no well-meaning client would send, and
 /// for servers whose answers `URLSession` on Linux does not take.
