@@ -33,8 +33,7 @@ public struct Scenario: Sendable {
     guard size <= Self.sizeLimit else {
       throw ScenarioError([Diagnostic(mark, "", "is larger than 4 MiB, which no scenario is")])
     }
-    guard let handle = FileHandle(forReadingAtPath: path), let data = try? handle.read(upToCount: Self.sizeLimit + 1)
-    else {
+    guard let handle = Self.reading(path), let data = try? handle.read(upToCount: Self.sizeLimit + 1) else {
       throw ScenarioError([Diagnostic(mark, "", "can't be read")])
     }
     guard data.count <= Self.sizeLimit, let text = String(validating: data, as: UTF8.self) else {
@@ -42,6 +41,14 @@ public struct Scenario: Sendable {
     }
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL.path
     try self.init(text: text, file: path, baseDirectory: folder, edits: edits)
+  }
+
+  /// Opens a file, which may be a pipe: one into which nobody writes is empty instead of being waited for.
+  private static func reading(_ path: String) -> FileHandle? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    if descriptor < 0 { return nil }
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
+    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
   /// Reads a scenario's text.
