@@ -34,9 +34,10 @@ struct ExportCommand: ParsableCommand {
   var client: Int?
 
   @Option(
-    help: ArgumentHelp("The weights after this round; it needs a checkpoint (default: the newest).", valueName: "round")
-  )
-  var round: Int?
+    help: ArgumentHelp(
+      "The weights after this round, which needs a checkpoint; 'best' is the best of those kept (default: the newest).",
+      valueName: "round"))
+  var round: CheckpointChoice?
 
   @Option(help: ArgumentHelp("Write a CSV file for each kind of record into a folder.", valueName: "folder"))
   var csv: String?
@@ -65,7 +66,8 @@ struct ExportCommand: ParsableCommand {
   }
 
   private func exportWeights(_ store: RunStore, _ run: StoredRun, to path: String) throws {
-    let exported = try ExportedState(store.checkpoint(run: run.id, round: round), client: client)
+    let exported = try ExportedState(
+      store.checkpoint(run: run.id, round: checkpointRound(store, run)), client: client)
     if let client {
       // Of clients that are not recorded, as under `record: {clients: sample N}`, only those are known that trained.
       let known = try store.clients(run: run.id).map(\.client)
@@ -82,6 +84,19 @@ struct ExportCommand: ParsableCommand {
     try write(bytes, to: path)
     StandardError.write(
       "wrote \(path): round \(exported.round), " + (client.map { "client \($0)" } ?? "the server's state"))
+  }
+
+  /// The round whose checkpoint is asked for; nil is the newest.
+  private func checkpointRound(_ store: RunStore, _ run: StoredRun) throws -> Int? {
+    switch round {
+    case nil: return nil
+    case .round(let number): return number
+    case .best:
+      guard let best = try store.bestCheckpointRound(run: run.id) else {
+        throw CommandFailure("error: run \(run.id) has no checkpoint of a round that was evaluated", .missingInput)
+      }
+      return best
+    }
   }
 
   private func exportCSV(_ store: RunStore, _ run: StoredRun, to folder: String) throws {

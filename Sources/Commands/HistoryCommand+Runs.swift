@@ -6,6 +6,8 @@ internal import RunStore
 extension HistoryCommand {
   /// The length of a run's curve in the list of runs.
   private static let curveLength = 12
+  /// In fewer columns there is no room for curves beside what the list says.
+  private static let leastWidthForCurves = 96
 
   /// Lists runs, the newest first.
   func writeRuns(_ store: RunStore) throws {
@@ -18,7 +20,7 @@ extension HistoryCommand {
     query.limit = limits.compactMap { $0 }.min()
     let rows = try store.rows(query)
     var runs = try rows.map { try ListedRun($0, query.columns(), store) }
-    if format == .table { try addCurves(to: &runs, store) }
+    if format == .table, StandardOutput.width >= Self.leastWidthForCurves { try addCurves(to: &runs, store) }
     RunListing.table(runs).write(format)
     if format == .table, last == nil,
       let rest = try ListingOutput(store: store, query: query).rest(after: runs.count, limit: query.limit)

@@ -5,12 +5,12 @@ internal import RunStore
 /// Writes what a simulation tells into the record of runs.
 struct RecordingObserver: RunObserver {
   let store: RunStore
-  /// The number of each run in the database, and how many checkpoints of it are kept.
-  let runs: [(id: Int64, keepCheckpoints: Int?)]
+  /// The number of each run in the database, and which checkpoints of it are kept.
+  let runs: [(id: Int64, retention: CheckpointRetention)]
   let progress: ProgressReport
 
   func roundDidFinish(_ round: RoundRecord, checkpoint: CheckpointRecord?, ofRun run: Int) throws {
-    try store.append(round, checkpoint: checkpoint, keepCheckpoints: runs[run].keepCheckpoints, toRun: runs[run].id)
+    try store.append(round, checkpoint: checkpoint, keeping: runs[run].retention, toRun: runs[run].id)
     progress.roundDidFinish(round, ofRun: run)
   }
 

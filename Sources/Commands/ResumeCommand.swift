@@ -46,8 +46,11 @@ struct ResumeCommand: ParsableCommand {
     // First all that can fail without a trace; reopening a run drops the rounds behind its checkpoint.
     var runs: [SimulationSession.SessionRun] = []
     for (run, chosen) in try open(stored, store) {
-      let checkpoint = try store.reopen(
+      let (checkpoint, damaged) = try store.reopen(
         run: run.id, threads: pool.count, host: ProcessInfo.processInfo.hostName, version: coveyVersion)
+      for round in damaged {
+        StandardError.write("\(run.name): the checkpoint of round \(round) is damaged and not used")
+      }
       if !quiet {
         StandardError.write(
           "\(run.name): going on " + (checkpoint.map { "after round \($0.round)" } ?? "from the start"))
@@ -55,9 +58,18 @@ struct ResumeCommand: ParsableCommand {
       runs.append(
         SimulationSession.SessionRun(
           id: run.id, experiment: run.experimentID, name: run.name,
-          planned: PlannedRun(chosen.configuration, from: checkpoint), keepCheckpoints: chosen.keepCheckpoints))
+          planned: try planned(chosen.configuration, run.id, checkpoint, store), retention: chosen.retention))
     }
     try SimulationSession(store: store, threads: pool.count, isQuiet: quiet, format: format).run(runs)
+  }
+
+  /// A run that goes on behind `checkpoint`, which is not kept in memory until the run's turn comes.
+  private func planned(
+    _ configuration: RunConfiguration, _ id: Int64, _ checkpoint: CheckpointRecord?, _ store: RunStore
+  ) throws -> PlannedRun {
+    guard let checkpoint else { return PlannedRun(configuration) }
+    let round = checkpoint.round
+    return try PlannedRun(configuration, from: checkpoint) { try store.checkpoint(run: id, round: round) }
   }
 
   /// The runs with their configurations. Without names, an experiment that can't be opened any more is told and

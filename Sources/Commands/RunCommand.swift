@@ -50,7 +50,7 @@ struct RunCommand: ParsableCommand {
         runs.append(
           SimulationSession.SessionRun(
             id: id, experiment: stored.experiment, name: "\(scenario.name)/\(configuration.arm)/\(configuration.seed)",
-            planned: PlannedRun(configuration), keepCheckpoints: run.keepCheckpoints))
+            planned: PlannedRun(configuration), retention: run.retention))
       }
       if !quiet { announce(experiment) }
     }

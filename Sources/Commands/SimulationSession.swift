@@ -15,7 +15,7 @@ struct SimulationSession {
     let experiment: Int64
     let name: String
     let planned: PlannedRun
-    let keepCheckpoints: Int?
+    let retention: CheckpointRetention
   }
 
   let store: RunStore
@@ -29,7 +29,7 @@ struct SimulationSession {
   func run(_ runs: [SessionRun]) throws {
     let progress = ProgressReport(
       names: runs.map(\.name), rounds: runs.map(\.planned.configuration.rounds), isQuiet: isQuiet)
-    let observer = RecordingObserver(store: store, runs: runs.map { ($0.id, $0.keepCheckpoints) }, progress: progress)
+    let observer = RecordingObserver(store: store, runs: runs.map { ($0.id, $0.retention) }, progress: progress)
     let simulation = Simulation(runs.map(\.planned), threads: threads, observer: observer)
     let path = shellQuoted(store.path)
     let signals = InterruptSignals { count in
@@ -100,16 +100,21 @@ func shellQuoted(_ path: String) -> String {
   return safe && !path.isEmpty ? path : "'" + path.replacing("'", with: "'\\''") + "'"
 }
 
-/// Hears SIGINT and SIGTERM instead of dying of them.
+/// Hears SIGINT, SIGTERM and SIGHUP, which comes when a terminal is closed, instead of dying of them.
 final class InterruptSignals {
+  private static let numbers = [SIGINT, SIGTERM, SIGHUP]
   private var sources: [any DispatchSourceSignal] = []
+  private var heard: [Int32] = []
 
   /// Calls `handle` with how many signals have come, on a queue of its own.
   init(_ handle: @escaping @Sendable (Int) -> Void) {
     let queue = DispatchQueue(label: "covey.signals")
     let count = SignalCount()
-    for number in [SIGINT, SIGTERM] {
-      signal(number, SIG_IGN)
+    for number in Self.numbers {
+      let former = signal(number, SIG_IGN)
+      // What `nohup` has the program ignore stays ignored.
+      if number == SIGHUP, unsafeBitCast(former, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { continue }
+      heard.append(number)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { handle(count.next()) }
       source.resume()
@@ -120,7 +125,7 @@ final class InterruptSignals {
   /// Gives the signals back to the system.
   func end() {
     for source in sources { source.cancel() }
-    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    for number in heard { signal(number, SIG_DFL) }
   }
 }
 

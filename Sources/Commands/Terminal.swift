@@ -15,12 +15,20 @@ enum StandardOutput {
   static var width: Int { isTerminal ? terminalWidth(STDOUT_FILENO) : 100 }
 
   /// Writes text, with a newline at its end if it has none.
-  static func write(_ text: String) {
-    writeRaw(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n")
-  }
+  static func write(_ text: String) { writeRaw(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n") }
 
   /// Writes text as it is.
-  static func writeRaw(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
+  ///
+  /// Ends the program when nothing can be written there: quietly when the reader went away, as `head` does, and
+  /// otherwise with a word on standard error.
+  static func writeRaw(_ text: String) {
+    let error = writeAll(text, to: STDOUT_FILENO)
+    if error == 0 { return }
+    if error != EPIPE {
+      StandardError.write("error: cannot write to standard output: \(String(cString: strerror(error)).lowercased())")
+    }
+    exit(ExitStatus.inputOutput.rawValue)
+  }
 }
 
 /// Where progress and complaints go.
@@ -32,10 +40,24 @@ enum StandardError {
   static var width: Int { terminalWidth(STDERR_FILENO) }
 
   /// Writes a line.
-  static func write(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+  static func write(_ line: String) { writeRaw(line + "\n") }
 
-  /// Writes text as it is.
-  static func writeRaw(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  /// Writes text as it is. That nobody hears it, as when the terminal was closed, stops nothing.
+  static func writeRaw(_ text: String) { _ = writeAll(text, to: STDERR_FILENO) }
+}
+
+/// Writes all of `text`; returns 0, or why it can't be written as `errno` says it.
+private func writeAll(_ text: String, to descriptor: Int32) -> Int32 {
+  var text = text
+  return text.withUTF8 { bytes in
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = write(descriptor, UnsafeBufferPointer(rebasing: rest).baseAddress, rest.count)
+      if count < 0, errno != EINTR { return errno }
+      rest = rest.dropFirst(max(0, count))
+    }
+    return 0
+  }
 }
 
 private func terminalWidth(_ descriptor: Int32) -> Int {

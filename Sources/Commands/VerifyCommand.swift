@@ -66,7 +66,7 @@ struct VerifyCommand: ParsableCommand {
   ) throws -> [(id: Int64, hash: String?)] {
     var experiments: [Int64: Experiment] = [:]
     var planned: [PlannedRun] = []
-    var ids: [(id: Int64, keepCheckpoints: Int?)] = []
+    var ids: [(id: Int64, retention: CheckpointRetention)] = []
     for run in recorded {
       let stored = try store.experiment(id: run.experimentID)
       let experiment = try experiments[run.experimentID] ?? Experiment(stored: stored)
@@ -75,7 +75,7 @@ struct VerifyCommand: ParsableCommand {
       let begun = try scratch.begin(
         stored.record, runs: [chosen.configuration.description], threads: pool.count, host: "", version: coveyVersion)
       planned.append(PlannedRun(chosen.configuration))
-      ids += begun.runs.map { ($0, chosen.keepCheckpoints) }
+      ids += begun.runs.map { ($0, chosen.retention) }
     }
     let progress = ProgressReport(
       names: recorded.map(\.name), rounds: planned.map(\.configuration.rounds), isQuiet: quiet)

@@ -3,20 +3,6 @@ internal import Locks
 public import Records
 internal import Synchronization
 
-/// A run to be computed, from its start or from a checkpoint.
-public struct PlannedRun: Sendable {
-  /// The run.
-  public let configuration: RunConfiguration
-  /// Where it goes on; nil is the start.
-  public let checkpoint: CheckpointRecord?
-
-  /// Plans a run.
-  public init(_ configuration: RunConfiguration, from checkpoint: CheckpointRecord? = nil) {
-    self.configuration = configuration
-    self.checkpoint = checkpoint
-  }
-}
-
 /// How a run ended.
 public enum RunOutcome: Sendable, Equatable {
   /// All rounds are done.
@@ -81,7 +67,7 @@ public final class Simulation: Sendable {
     for run in runs {
       let configuration = run.configuration
       progress.plannedUpdates +=
-        max(0, configuration.rounds - (run.checkpoint?.round ?? 0))
+        max(0, configuration.rounds - run.roundsDone)
         * configuration.cohort.size(population: configuration.dataset.clientCount)
     }
     progressState = Locked(progress)
@@ -95,7 +81,8 @@ public final class Simulation: Sendable {
 
   /// Computes all runs and returns how each ended, in their order. Blocks the calling thread.
   ///
-  /// - Throws: What the observer threw; `CheckpointProblem` when a checkpoint is not one of its run.
+  /// - Throws: What the observer threw, or fetching a checkpoint; `CheckpointProblem` when a checkpoint is not one of
+  ///   its run.
   public func run() throws -> [RunOutcome] {
     let queue = WorkQueue(threads: threads)
     let records = RecordQueue()

@@ -121,20 +121,27 @@ struct EvaluationSummary: RowRecord, Equatable {
         SELECT run_id, round, subject, model, norm_source, phase, samples, loss, accuracy FROM evaluations
         ORDER BY run_id, round
         """)
+    let path = try String.fetchOne(database, sql: "SELECT file FROM pragma_database_list WHERE name = 'main'") ?? ""
     var place: (run: Int64, round: Int64)?
     var round = Round()
     func flush() throws {
       if let place { try insert(round.summaries, owner: ["run_id": place.run, "round": place.round], into: database) }
     }
     while let row = try rows.next() {
-      let next: (run: Int64, round: Int64) = (row[0], row[1])
+      let values = RowValues(row: row, path: path)
+      let next: (run: Int64, round: Int64) = (try values.required(0), try values.required(1))
       if place.map({ $0 != next }) ?? true {
         try flush()
         place = next
         round = Round()
       }
-      let kind = Kind(subject: row[2], model: row[3], normSource: row[4], phase: row[5])
-      round.add(kind, samples: row[6], loss: row[7], accuracy: row[8])
+      let kind = Kind(
+        subject: try values.required(2), model: try values.required(3), normSource: try values.required(4),
+        phase: try values.required(5))
+      let samples: Int = try values.required(6)
+      // More than any client has, and so few that their sum fits.
+      guard (0...(1 << 40)).contains(samples) else { throw values.damage(6) }
+      round.add(kind, samples: samples, loss: try values.optional(7), accuracy: try values.optional(8))
     }
     try flush()
   }

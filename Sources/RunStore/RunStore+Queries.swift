@@ -15,6 +15,7 @@ extension RunStore {
       "evaluations of a norm source": selectedEvaluations(EvaluationSelection(normSource: .batch)),
       "kinds of evaluations": kindSelection,
       "last evaluation": lastEvaluatedSelection,
+      "best checkpoint": bestCheckpointSelection,
       "evaluations of a client": evaluationQuery(client: 0).selection,
       "drift": normDriftQuery().selection,
       "drift of a client": normDriftQuery(client: 0).selection,

@@ -22,19 +22,19 @@ extension RunStore {
   /// Later rounds are deleted, and checkpoints that are damaged with the rounds after the sound one.
   ///
   /// - Returns: The checkpoint to go on from; nil when the run has none that is sound and starts over, with no round
-  ///   recorded.
+  ///   recorded. Also the rounds, newest first, whose checkpoints are damaged.
   /// - Throws: `StoreError`, of which `unknownRun`, `runIsActive` when a live process is computing the run, and
   ///   `runIsFinished`.
   public func reopen(
     run id: Int64, threads: Int, host: String, version: String
-  ) throws(StoreError) -> CheckpointRecord? {
+  ) throws(StoreError) -> (checkpoint: CheckpointRecord?, damaged: [Int]) {
     try writing { database in
       guard let run = try self.storedRuns(database, "WHERE runs.id = ?", [id]).first else {
         throw StoreError.unknownRun(String(id), nearest: nil)
       }
       if run.status == .finished { throw StoreError.runIsFinished(run: id) }
       if run.isAlive { throw StoreError.runIsActive(run: id, process: try Self.process(of: id, database)) }
-      let checkpoint = try Self.newestSoundCheckpoint(of: id, database)
+      let (checkpoint, damaged) = try Self.newestSoundCheckpoint(of: id, database)
       try database.execute(
         sql: "DELETE FROM rounds WHERE run_id = ? AND round > ?", arguments: [id, checkpoint?.round ?? -1])
       try database.execute(
@@ -43,7 +43,7 @@ extension RunStore {
             threads = ?, host = ?, version = ?, process = ? WHERE id = ?
           """,
         arguments: [checkpoint?.round ?? 0, threads, host, version, ProcessIdentity.current.text, id])
-      return checkpoint
+      return (checkpoint, damaged)
     }
   }
 
@@ -65,16 +65,39 @@ extension RunStore {
     }
   }
 
+  /// Of the rounds that have a checkpoint, the one in which the clients did best: the highest mean accuracy of their own
+  /// models after aggregation, the least mean loss where there is no accuracy, the first of equals. Nil where none was
+  /// evaluated.
+  ///
+  /// - Throws: `StoreError`, of which `unknownRun`.
+  public func bestCheckpointRound(run id: Int64) throws(StoreError) -> Int? {
+    try reading(run: id) { try Self.bestCheckpointRound(of: id, $0) }
+  }
+
+  static func bestCheckpointRound(of id: Int64, _ database: Database) throws -> Int? {
+    try Int.fetchOne(database.cachedStatement(sql: bestCheckpointSelection), arguments: [id])
+  }
+
+  static let bestCheckpointSelection = """
+    SELECT s.round FROM checkpoints c JOIN round_summary s ON s.run_id = c.run_id AND s.round = c.round
+    WHERE c.run_id = ? AND COALESCE(s.mean_accuracy, s.mean_loss) IS NOT NULL
+    ORDER BY s.mean_accuracy DESC NULLS LAST, s.mean_loss, s.round LIMIT 1
+    """
+
   /// The rounds whose checkpoints are kept, in ascending order.
   private static func checkpointRounds(of id: Int64, _ database: Database) throws -> [Int] {
     try Int.fetchAll(database, sql: "SELECT round FROM checkpoints WHERE run_id = ? ORDER BY round", arguments: [id])
   }
 
-  private static func newestSoundCheckpoint(of id: Int64, _ database: Database) throws -> CheckpointRecord? {
+  private static func newestSoundCheckpoint(
+    of id: Int64, _ database: Database
+  ) throws -> (checkpoint: CheckpointRecord?, damaged: [Int]) {
+    var damaged: [Int] = []
     for round in try checkpointRounds(of: id, database).reversed() {
-      if let checkpoint = try soundCheckpoint(of: id, round: round, database) { return checkpoint }
+      if let checkpoint = try soundCheckpoint(of: id, round: round, database) { return (checkpoint, damaged) }
+      damaged.append(round)
     }
-    return nil
+    return (nil, damaged)
   }
 
   /// The checkpoint of a round that has one; nil when it is damaged.

@@ -32,16 +32,15 @@ extension RunStore {
 
   /// Records a round and, when given, the state after it, in one transaction.
   ///
-  /// - Parameter keepCheckpoints: How many checkpoints of the run to keep, the newest; nil keeps all.
+  /// - Parameter retention: Which checkpoints of the run to keep when there is a new one.
   /// - Throws: `StoreError`, of which `unknownRun`, `runIsNotOurs` when this process is not computing the run, and
   ///   `rejected` when the round is recorded already or two of its records share their key; nothing is recorded then.
-  /// - Precondition: `checkpoint` is of this round, and `keepCheckpoints` ≥ 1.
+  /// - Precondition: `checkpoint` is of this round.
   public func append(
-    _ round: RoundRecord, checkpoint: CheckpointRecord?, keepCheckpoints: Int?, toRun id: Int64
+    _ round: RoundRecord, checkpoint: CheckpointRecord?, keeping retention: CheckpointRetention, toRun id: Int64
   ) throws(StoreError) {
     precondition(
       checkpoint == nil || checkpoint?.round == round.round, "a checkpoint of another round than \(round.round)")
-    precondition(keepCheckpoints ?? 1 >= 1, "keeping \(keepCheckpoints ?? 0) checkpoints")
     let stored = checkpoint.map { StoredCheckpoint(state: $0.state) }
     let summaries = EvaluationSummary.summaries(of: round.evaluations)
     try writing { database in
@@ -56,7 +55,7 @@ extension RunStore {
       guard let stored else { return }
       try database.cachedStatement(sql: "INSERT INTO checkpoints (run_id, round, sha256, state) VALUES (?, ?, ?, ?)")
         .execute(arguments: [id, round.round, stored.sha256, stored.blob])
-      if let keepCheckpoints { try Self.prune(keep: keepCheckpoints, run: id, database) }
+      try Self.prune(retention, run: id, database)
     }
   }
 
@@ -106,12 +105,15 @@ extension RunStore {
     throw StoreError.runIsNotOurs(run: id)
   }
 
-  private static func prune(keep count: Int, run id: Int64, _ database: Database) throws {
+  /// Deletes the run's checkpoints that are not kept.
+  private static func prune(_ retention: CheckpointRetention, run id: Int64, _ database: Database) throws {
+    guard let last = retention.last else { return }
+    let best = retention.best ? try bestCheckpointRound(of: id, database) : nil
     let statement = try database.cachedStatement(
       sql: """
-        DELETE FROM checkpoints WHERE run_id = ?1 AND round <=
+        DELETE FROM checkpoints WHERE run_id = ?1 AND round IS NOT ?3 AND round <=
           (SELECT round FROM checkpoints WHERE run_id = ?1 ORDER BY round DESC LIMIT 1 OFFSET ?2)
         """)
-    try statement.execute(arguments: [id, count])
+    try statement.execute(arguments: [id, last, best])
   }
 }

@@ -2,6 +2,7 @@ internal import Catalogs
 internal import Datasets
 internal import Federation
 internal import Networks
+internal import Records
 
 /// One arm of a scenario, checked as far as it can be without data.
 struct ArmSettings {
@@ -45,7 +46,7 @@ struct ArmSettings {
   var evaluation: EvaluationChoice
   /// Where the evaluations stand.
   var evaluationNode: ScenarioNode
-  var keepCheckpoints: Int?
+  var retention: CheckpointRetention
   var strategy: Named<any Strategy>
   var strategyMark: SourceMark
   var norm: Named<any NormPolicy>

@@ -2,6 +2,7 @@ internal import Datasets
 public import Federation
 internal import Catalogs
 internal import Networks
+public import Records
 internal import Tensors
 
 /// A scenario together with its data: every run, ready to be computed.
@@ -11,7 +12,7 @@ public struct Experiment: Sendable {
     /// The run.
     public let configuration: RunConfiguration
     /// How many checkpoints are kept; nil is all.
-    public let keepCheckpoints: Int?
+    public let retention: CheckpointRetention
   }
 
   /// The scenario.
@@ -63,7 +64,7 @@ private struct ExperimentBuilder {
         guard let state = initialState(arm, configuration.network) else { return nil }
         configuration.initialState = state
       }
-      return Experiment.Run(configuration: configuration, keepCheckpoints: arm.keepCheckpoints)
+      return Experiment.Run(configuration: configuration, retention: arm.retention)
     }
   }
 

@@ -2,6 +2,7 @@ internal import Catalogs
 internal import Datasets
 internal import Federation
 internal import Networks
+internal import Records
 
 /// The keys of a scenario that every arm may override.
 let armKeys = [
@@ -25,7 +26,7 @@ extension ScenarioReader {
     let loss = component(node["loss"], lossCatalog, path: "loss")?.product ?? .crossEntropy
     let weighting = value(node, "weights", .choice(Weighting.allCases.map(\.rawValue)), path: "")
     let cohort = component(node["cohort"], cohortCatalog, path: "cohort")
-    let (recording, kept) = recording(node)
+    let (recording, retention) = recording(node)
     let evaluation = evaluation(node["evaluation"])
     let strategy = component(node["strategy"], strategyCatalog, path: "strategy")
     let norm = norm(node)
@@ -45,7 +46,7 @@ extension ScenarioReader {
       loss: loss, weighting: weighting.flatMap { Weighting(rawValue: $0.text) } ?? .samples,
       cohort: cohort?.product ?? Everyone(), cohortMark: (node["cohort"]?["count"] ?? node["cohort"] ?? node).mark,
       recording: recording, evaluation: evaluation, evaluationNode: node["evaluation"] ?? node,
-      keepCheckpoints: kept, strategy: Named(strategy?.name ?? "fedavg", strategy?.product ?? FedAvg()),
+      retention: retention, strategy: Named(strategy?.name ?? "fedavg", strategy?.product ?? FedAvg()),
       strategyMark: node["strategy"]?.mark ?? node.mark,
       norm: norm,
       normMark: node["norm"]?.mark ?? node.mark,
@@ -128,9 +129,9 @@ extension ScenarioReader {
     return (work, optimizer?.product ?? SGD(learningRate: 0.01))
   }
 
-  private mutating func recording(_ node: ScenarioNode) -> (Recording, Int?) {
+  private mutating func recording(_ node: ScenarioNode) -> (Recording, CheckpointRetention) {
     var recording = Recording()
-    var kept: Int? = 1
+    var retention = CheckpointRetention()
     let often = OptionKind.integer(1...1_000_000)
     if let evaluation = node["evaluation"] {
       checkKeys(
@@ -140,13 +141,14 @@ extension ScenarioReader {
         integer)
     }
     if let checkpoint = node["checkpoint"] {
-      checkKeys(checkpoint, ["every", "keep"], path: "checkpoint")
+      checkKeys(checkpoint, ["every", "keep", "best"], path: "checkpoint")
       recording.checkpointEvery = value(checkpoint, "every", often, path: "checkpoint").flatMap(integer) ?? 10
       switch value(checkpoint, "keep", .either([.integer(1...1_000_000), .choice(["all"])]), path: "checkpoint") {
-      case .integer(let number)?: kept = number
-      case .text?: kept = nil
+      case .integer(let number)?: retention.last = number
+      case .text?: retention.last = nil
       default: break
       }
+      if case .boolean(let best)? = value(checkpoint, "best", .boolean, path: "checkpoint") { retention.best = best }
     }
     if let record = node["record"] {
       checkKeys(record, ["drift", "clients"], path: "record")
@@ -157,7 +159,7 @@ extension ScenarioReader {
         recording.clientSample = counted(clients, word: "sample", without: ["all": nil], path: "record.clients")
       }
     }
-    return (recording, kept)
+    return (recording, retention)
   }
 
   /// `every 5`, `sample 100`, or one of the words that stand alone.

@@ -58,7 +58,7 @@ final class PageFixture: Sendable {
       let fails = shape.failing.contains("\(shape.arms[arm]) \(seed)")
       for round in 0...(fails ? min(3, shape.rounds) : shape.rounds) {
         try store.append(
-          self.round(round, arm: arm, seed: seed, shape), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+          self.round(round, arm: arm, seed: seed, shape), checkpoint: nil, keeping: .all, toRun: id)
       }
       if fails {
         try store.finish(run: id, status: .failed, error: "the loss is not a number")

@@ -104,7 +104,7 @@ struct RunPageTests {
     let first = try RunPage(fixture.store, PageQuery()).revision
     #expect(try RunPage.revision(fixture.store, PageQuery()) == first)
     try fixture.store.append(
-      RoundRecord(round: 7, cohortSize: 4, reported: 4), checkpoint: nil, keepCheckpoints: nil, toRun: ids[0])
+      RoundRecord(round: 7, cohortSize: 4, reported: 4), checkpoint: nil, keeping: .all, toRun: ids[0])
     let second = try RunPage.revision(fixture.store, PageQuery())
     #expect(second != first)
     try fixture.store.finish(run: ids[0], status: .finished, error: nil)

@@ -18,19 +18,19 @@ struct AppendingTests {
           "UNIQUE constraint failed: evaluations.run_id, evaluations.round, evaluations.subject, evaluations.client, "
           + "evaluations.model, evaluations.norm_source, evaluations.phase")
     ) {
-      try test.store.append(duplicateEvaluation, checkpoint: Samples.checkpoint(2), keepCheckpoints: 1, toRun: id)
+      try test.store.append(duplicateEvaluation, checkpoint: Samples.checkpoint(2), keeping: .last(1), toRun: id)
     }
     var duplicateLayer = Samples.round(2)
     duplicateLayer.layerDrift.append(duplicateLayer.layerDrift[0])
     #expect(throws: StoreError.self) {
-      try test.store.append(duplicateLayer, checkpoint: Samples.checkpoint(2), keepCheckpoints: 1, toRun: id)
+      try test.store.append(duplicateLayer, checkpoint: Samples.checkpoint(2), keeping: .last(1), toRun: id)
     }
     #expect(throws: StoreError.self) {
-      try test.store.append(Samples.round(1), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+      try test.store.append(Samples.round(1), checkpoint: nil, keeping: .all, toRun: id)
     }
     #expect(try Self.tables.map { try test.number("SELECT COUNT(*) FROM \($0)") } == before)
     #expect(try test.store.resolve("latest")[0].roundsDone == 1)
-    try test.store.append(Samples.round(2), checkpoint: Samples.checkpoint(2), keepCheckpoints: 1, toRun: id)
+    try test.store.append(Samples.round(2), checkpoint: Samples.checkpoint(2), keeping: .last(1), toRun: id)
     #expect(try test.store.resolve("latest")[0].roundsDone == 2)
   }
 
@@ -47,13 +47,54 @@ struct AppendingTests {
     #expect(try test.number("SELECT COUNT(*) FROM clients") == 0)
   }
 
+  @Test(arguments: [
+    // The best so far stays beside the newest; of equals the first.
+    ([0.5, 0.7, 0.6, 0.7, 0.4], ["1"], [1, 1, 1, 1, 1]),
+    ([0.5, 0.7, 0.6, 0.8, 0.4], ["3"], [0, 1, 1, 3, 3]),
+    ([0.9, 0.1, 0.1, 0.1, 0.1], ["0"], [0, 0, 0, 0, 0]),
+  ])
+  func theBestCheckpointIsKept(accuracies: [Double], best: [String], sofar: [Int]) throws {
+    let test = try TestStore()
+    let id = try test.beginRun()
+    for (round, accuracy) in accuracies.enumerated() {
+      var record = Samples.round(round)
+      record.evaluations = (0..<3).map { Samples.evaluation(client: $0, accuracy: accuracy) }
+      try test.store.append(
+        record, checkpoint: Samples.checkpoint(round), keeping: CheckpointRetention(), toRun: id)
+      #expect(try test.store.bestCheckpointRound(run: id) == (round == 0 ? 0 : sofar[round]))
+    }
+    let kept = try test.store.select("SELECT round FROM checkpoints WHERE run_id = \(id) ORDER BY round").map { $0[0] }
+    #expect(kept == best + ["4"])
+    #expect(try test.store.checkpoint(run: id, round: Int(best[0])) == Samples.checkpoint(Int(best[0]) ?? -1))
+  }
+
+  @Test func withoutAccuracyTheLeastLossIsBestAndWithoutEvaluationNothing() throws {
+    let test = try TestStore()
+    let id = try test.beginRun()
+    for (round, loss) in [3.0, 1, 2, 5].enumerated() {
+      var record = Samples.round(round)
+      record.evaluations = [Samples.evaluation(client: 0, accuracy: nil, loss: loss)]
+      try test.store.append(record, checkpoint: Samples.checkpoint(round), keeping: CheckpointRetention(), toRun: id)
+    }
+    #expect(try test.store.bestCheckpointRound(run: id) == 1)
+    let bare = try test.beginRun()
+    for round in 0...3 {
+      var record = Samples.round(round)
+      record.evaluations = []
+      try test.store.append(record, checkpoint: Samples.checkpoint(round), keeping: CheckpointRetention(), toRun: bare)
+    }
+    #expect(try test.store.bestCheckpointRound(run: bare) == nil)
+    #expect(try test.number("SELECT COUNT(*) FROM checkpoints WHERE run_id = \(bare)") == 1)
+  }
+
   @Test func theNewestCheckpointsAreKept() throws {
     let test = try TestStore()
     let id = try test.beginRun()
     let other = try test.run(rounds: 1...3)
     func append(_ round: Int, keep: Int?) throws {
       try test.store.append(
-        Samples.round(round), checkpoint: Samples.checkpoint(round), keepCheckpoints: keep, toRun: id)
+        Samples.round(round), checkpoint: Samples.checkpoint(round),
+        keeping: CheckpointRetention(last: keep, best: false), toRun: id)
     }
     func rounds(_ id: Int64) throws -> [String?] {
       try test.store.select("SELECT round FROM checkpoints WHERE run_id = \(id) ORDER BY round").map { $0[0] }
@@ -72,11 +113,11 @@ struct AppendingTests {
     let id = try test.run(rounds: 0...1)
     try test.store.finish(run: id, status: .interrupted, error: nil)
     #expect(throws: StoreError.runIsNotOurs(run: id)) {
-      try test.store.append(Samples.round(2), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+      try test.store.append(Samples.round(2), checkpoint: nil, keeping: .all, toRun: id)
     }
     #expect(throws: StoreError.runIsNotOurs(run: id)) { try test.store.finish(run: id, status: .finished, error: nil) }
     #expect(throws: StoreError.unknownRun("9", nearest: nil)) {
-      try test.store.append(Samples.round(2), checkpoint: nil, keepCheckpoints: nil, toRun: 9)
+      try test.store.append(Samples.round(2), checkpoint: nil, keeping: .all, toRun: 9)
     }
     #expect(throws: StoreError.unknownRun("9", nearest: nil)) {
       try test.store.finish(run: 9, status: .failed, error: "")
@@ -100,7 +141,7 @@ struct AppendingTests {
     let error = #expect(throws: StoreError.self) {
       for round in 2...50 {
         try test.store.append(
-          Samples.round(round), checkpoint: Samples.checkpoint(round), keepCheckpoints: nil, toRun: id)
+          Samples.round(round), checkpoint: Samples.checkpoint(round), keeping: .all, toRun: id)
       }
     }
     #expect(error?.description == "cannot write to database '\(test.store.path)': the disk is full")

@@ -16,7 +16,7 @@ struct ConcurrencyTests {
         let id = try store.begin(Samples.experiment(), runs: [run], threads: 1, host: "", version: "").runs[0]
         for round in 0..<25 {
           try store.append(
-            Samples.round(round), checkpoint: Samples.checkpoint(round), keepCheckpoints: 2, toRun: id)
+            Samples.round(round), checkpoint: Samples.checkpoint(round), keeping: .last(2), toRun: id)
           let rounds = try stores[(worker + 1) % 2].rounds(run: id)
           if rounds.count != round + 1 { errors.withLock { $0.append("\(rounds.count) rounds after \(round)") } }
         }

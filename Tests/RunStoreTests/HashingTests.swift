@@ -12,7 +12,7 @@ struct HashingTests {
     let id = try test.beginRun(description)
     for round in rounds {
       let checkpoint = checkpoints.contains(round.round) ? Samples.checkpoint(round.round) : nil
-      try test.store.append(round, checkpoint: checkpoint, keepCheckpoints: nil, toRun: id)
+      try test.store.append(round, checkpoint: checkpoint, keeping: .all, toRun: id)
     }
     return try test.store.resultHash(run: id)
   }
@@ -46,8 +46,8 @@ struct HashingTests {
       round.seconds *= 17
       round.evaluations.reverse()
       round.normDrift.reverse()
-      try test.store.append(Samples.round(round.round), checkpoint: nil, keepCheckpoints: nil, toRun: begun.runs[0])
-      try test.store.append(round, checkpoint: Samples.checkpoint(round.round), keepCheckpoints: 1, toRun: id)
+      try test.store.append(Samples.round(round.round), checkpoint: nil, keeping: .all, toRun: begun.runs[0])
+      try test.store.append(round, checkpoint: Samples.checkpoint(round.round), keeping: .last(1), toRun: id)
     }
     let expected = try hash()
     #expect(try test.store.resultHash(run: id) == expected)

@@ -129,8 +129,22 @@ struct OpeningTests {
     #expect(drift.count == 6 && drift.allSatisfy { $0.effectiveMomentum == nil })
     #expect(drift.map(\.record.affineDistance) == Samples.round(1).normDrift.map(\.affineDistance))
     #expect(try migrated.resultHash(run: id, encoding: .first) == hash)
-    try migrated.append(Samples.round(2), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    try migrated.append(Samples.round(2), checkpoint: nil, keeping: .all, toRun: id)
     #expect(try migrated.round(2, run: id) == Samples.round(2))
+  }
+
+  @Test(arguments: ["'many'", "-1", "9223372036854775807", "x'00'"])
+  func damageThatAMigrationMeetsIsSaid(samples: String) throws {
+    let test = try TestStore()
+    _ = try test.run(rounds: 0...1)
+    for view in ["round_summary", "arm_summary", "client_history"] { try test.store.execute("DROP VIEW \(view)") }
+    try test.store.execute("DROP TABLE evaluation_summaries")
+    try test.store.execute(
+      "DELETE FROM grdb_migrations WHERE identifier IN ('create views', 'summarize evaluations')")
+    try test.store.execute("UPDATE evaluations SET samples = \(samples) WHERE client = 1")
+    let text = try #require(message(test.store.path, .readWrite))
+    #expect(text.hasPrefix("database '\(test.store.path)' is damaged: samples holds "), "\(text)")
+    #expect(try test.number("SELECT COUNT(*) FROM rounds") == 2)
   }
 
   @Test func aReaderSeesEverythingAndWritesNothing() throws {
@@ -138,7 +152,7 @@ struct OpeningTests {
     let id = try test.run(rounds: 0...2)
     let reader = try RunStore(path: test.store.path, access: .readOnly)
     #expect(try reader.rounds(run: id).count == 3)
-    try test.store.append(Samples.round(3), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    try test.store.append(Samples.round(3), checkpoint: nil, keeping: .all, toRun: id)
     #expect(try reader.rounds(run: id).count == 4)
     let error = #expect(throws: StoreError.self) { try reader.finish(run: id, status: .finished, error: nil) }
     #expect(error?.description == "cannot write to database '\(test.store.path)': the file or its folder is read-only")
@@ -161,12 +175,12 @@ struct OpeningTests {
     let other = try RunStore(path: test.store.path, access: .readWrite, busySeconds: 0)
     try test.store.withWriteLock { () throws -> Void in
       let error = #expect(throws: StoreError.self) {
-        try other.append(Samples.round(0), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+        try other.append(Samples.round(0), checkpoint: nil, keeping: .all, toRun: id)
       }
       #expect(error?.description == "database '\(test.store.path)' is locked by another program; gave up after 0 s")
       #expect(try other.rounds(run: id).isEmpty, "readers do not wait")
     }
-    try other.append(Samples.round(0), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    try other.append(Samples.round(0), checkpoint: nil, keeping: .all, toRun: id)
   }
 
   @Test func damageIsSaid() throws {

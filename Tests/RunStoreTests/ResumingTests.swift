@@ -5,7 +5,7 @@ import Testing
 
 struct ResumingTests {
   private func reopen(_ id: Int64, _ store: RunStore) throws -> CheckpointRecord? {
-    try store.reopen(run: id, threads: 5, host: "there", version: "1.1")
+    try store.reopen(run: id, threads: 5, host: "there", version: "1.1").checkpoint
   }
 
   @Test func aResumedRunRecordsTheSame() throws {
@@ -26,7 +26,7 @@ struct ResumingTests {
     #expect((run.error, run.finishedAt, run.resultHash, run.isAlive) == (nil, nil, nil, true))
     for round in 7...9 {
       let checkpoint = round % 3 == 0 ? Samples.checkpoint(round) : nil
-      try test.store.append(Samples.round(round), checkpoint: checkpoint, keepCheckpoints: nil, toRun: id)
+      try test.store.append(Samples.round(round), checkpoint: checkpoint, keeping: .all, toRun: id)
     }
     #expect(try test.store.resultHash(run: id) == whole.store.resultHash(run: uninterrupted))
   }
@@ -78,7 +78,9 @@ struct ResumingTests {
     #expect(error?.description == "the checkpoint of round 4 of run 1 is damaged")
     #expect(try test.store.checkpoint(run: id, round: 2) == Samples.checkpoint(2))
     try test.store.finish(run: id, status: .interrupted, error: nil)
-    #expect(try reopen(id, test.store) == Samples.checkpoint(2))
+    let reopened = try test.store.reopen(run: id, threads: 5, host: "there", version: "1.1")
+    #expect(reopened.checkpoint == Samples.checkpoint(2))
+    #expect(reopened.damaged == [4])
     #expect(try test.number("SELECT MAX(round) FROM rounds") == 2)
     #expect(try test.number("SELECT MAX(round) FROM checkpoints") == 2)
   }
@@ -94,7 +96,7 @@ struct ResumingTests {
     #expect(try test.store.clients(run: id) == clients)
     #expect(try test.number("SELECT COUNT(*) FROM norm_drift") == 0)
     #expect(try test.store.resolve("latest")[0].roundsDone == 0)
-    try test.store.append(Samples.round(0), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    try test.store.append(Samples.round(0), checkpoint: nil, keeping: .all, toRun: id)
   }
 
   @Test func checkpointsThatAreNotThere() throws {

@@ -10,7 +10,7 @@ struct RoundTripTests {
     let begun = try test.store.begin(
       Samples.experiment(), runs: [description], threads: 2, host: "here", version: "1.0")
     let id = begun.runs[0]
-    try test.store.append(Samples.round(4), checkpoint: Samples.checkpoint(4), keepCheckpoints: nil, toRun: id)
+    try test.store.append(Samples.round(4), checkpoint: Samples.checkpoint(4), keeping: .all, toRun: id)
     let run = try #require(try test.store.resolve(String(id)).first)
     #expect(run.seed == .max)
     #expect(run.name == "digits/fedbn/18446744073709551615")
@@ -52,7 +52,7 @@ struct RoundTripTests {
         client: 0, layer: "größe", meanShift: nil, varianceLogRatio: nil, kl: nil, w2: nil,
         affineDistance: .leastNonzeroMagnitude)
     ]
-    try test.store.append(round, checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    try test.store.append(round, checkpoint: nil, keeping: .all, toRun: id)
     #expect(try test.store.round(0, run: id) == round)
     #expect(try test.store.clients(run: id).isEmpty)
   }
@@ -64,7 +64,7 @@ struct RoundTripTests {
     round.evaluations[1].loss = .nan
     round.layerDrift[0].meanKL = .nan
     round.trainLoss = .nan
-    try test.store.append(round, checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    try test.store.append(round, checkpoint: nil, keeping: .all, toRun: id)
     let read = try #require(try test.store.round(1, run: id))
     #expect(read.evaluations[1].loss.isNaN)
     #expect(read.layerDrift[0].meanKL.isNaN)
@@ -102,7 +102,7 @@ struct RoundTripTests {
       record.outcome = outcome
       round.participations.append(record)
     }
-    try test.store.append(round, checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    try test.store.append(round, checkpoint: nil, keeping: .all, toRun: id)
     let read = try #require(try test.store.round(1, run: id))
     #expect(Set(read.evaluations.map(\.client)) == Set(0..<client))
     #expect(read.participations == round.participations)

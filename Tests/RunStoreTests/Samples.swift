@@ -37,7 +37,7 @@ struct TestStore {
     let id = try beginRun()
     for round in rounds {
       let checkpoint = round % checkpointEvery == 0 ? Samples.checkpoint(round) : nil
-      try store.append(Samples.round(round), checkpoint: checkpoint, keepCheckpoints: nil, toRun: id)
+      try store.append(Samples.round(round), checkpoint: checkpoint, keeping: .all, toRun: id)
     }
     return id
   }
@@ -48,6 +48,12 @@ struct TestStore {
 
 /// Records whose values all differ.
 enum Samples {
+  static func evaluation(client: Int, accuracy: Double?, loss: Double = 1) -> EvaluationRecord {
+    EvaluationRecord(
+      subject: .client, client: client, model: .personal, normSource: .own, phase: .afterAggregation, split: .test,
+      samples: 20, subsetHash: "ab", loss: loss, accuracy: accuracy)
+  }
+
   static func experiment(_ name: String = "digits") -> ExperimentRecord {
     ExperimentRecord(name: name, scenario: "name: \(name)\n", scenarioHash: "5ce0", baseDirectory: "/data/ä b")
   }

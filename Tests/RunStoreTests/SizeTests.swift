@@ -27,7 +27,7 @@ struct SizeTests {
     let records = (1...50).map { round($0) }
     let before = try #require(try test.number("PRAGMA page_count"))
     let time = try ContinuousClock().measure {
-      for record in records { try test.store.append(record, checkpoint: nil, keepCheckpoints: nil, toRun: id) }
+      for record in records { try test.store.append(record, checkpoint: nil, keeping: .all, toRun: id) }
     }
     let pages = try #require(try test.number("PRAGMA page_count")) - before
     let pageSize = try #require(try test.number("PRAGMA page_size"))

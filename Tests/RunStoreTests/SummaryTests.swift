@@ -47,7 +47,7 @@ struct SummaryTests {
   @Test func aRoundInOneLine() throws {
     let test = try TestStore()
     let id = try test.beginRun()
-    try test.store.append(round(1), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    try test.store.append(round(1), checkpoint: nil, keeping: .all, toRun: id)
     // Σ = 7.2; Σ 10(k+1)a_k = 458.5 of 660; the worst two of eleven are 0.2 and 0.3.
     let expected = [11, 7.2 / 11, 458.5 / 660, 0.2, 0.25, 6, 0.25, 0.5]
     let row = try #require(try test.store.rounds(run: id).first)
@@ -78,7 +78,7 @@ struct SummaryTests {
   @Test func otherEvaluationsCanBeSelected() throws {
     let test = try TestStore()
     let id = try test.beginRun()
-    try test.store.append(round(1), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    try test.store.append(round(1), checkpoint: nil, keeping: .all, toRun: id)
     let selections: [(EvaluationSelection, NormSource?, Double?)] = [
       (EvaluationSelection(), .own, 7.2 / 11), (EvaluationSelection(normSource: .batch), .batch, 7.2 / 11 - 0.1),
       (EvaluationSelection(phase: .afterTraining), .own, 0.01), (EvaluationSelection(model: .global), .own, 0.01),
@@ -102,7 +102,7 @@ struct SummaryTests {
     partial.evaluations[3].accuracy = nil
     var bare = RoundRecord(round: 2)
     bare.evaluations = []
-    for round in [partial, bare] { try test.store.append(round, checkpoint: nil, keepCheckpoints: nil, toRun: id) }
+    for round in [partial, bare] { try test.store.append(round, checkpoint: nil, keeping: .all, toRun: id) }
     let rows = try test.store.rounds(run: id)
     expect(
       [rows[0].meanAccuracy, rows[0].sampleWeightedAccuracy, rows[0].worstAccuracy, rows[0].meanLoss],
@@ -122,7 +122,7 @@ struct SummaryTests {
   func theWorstTenthIsRoundedUp(clients: Int, worst: Int) throws {
     let test = try TestStore()
     let id = try test.beginRun()
-    try test.store.append(Samples.round(1, clients: clients), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    try test.store.append(Samples.round(1, clients: clients), checkpoint: nil, keeping: .all, toRun: id)
     let accuracies = Samples.round(1, clients: clients).evaluations.compactMap(\.accuracy).sorted().prefix(worst)
     let expected = accuracies.reduce(0, +) / Double(worst)
     expect([try test.store.rounds(run: id)[0].bottomDecileAccuracy], [expected])
@@ -140,7 +140,7 @@ struct SummaryTests {
       for number in 1...3 {
         var record = round(number, loweredBy: number == 2 ? lowered : 0.15)
         if number == 3 { record.evaluations = [] }
-        try test.store.append(record, checkpoint: nil, keepCheckpoints: nil, toRun: begun.runs[index])
+        try test.store.append(record, checkpoint: nil, keeping: .all, toRun: begun.runs[index])
       }
     }
     try test.store.finish(run: begun.runs[0], status: .finished, error: nil)
@@ -158,7 +158,7 @@ struct SummaryTests {
   @Test func aClientsHistory() throws {
     let test = try TestStore()
     let id = try test.beginRun()
-    try test.store.append(round(1), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    try test.store.append(round(1), checkpoint: nil, keeping: .all, toRun: id)
     let columns =
       "round, client, domain, steps, accuracy, loss, accuracy_after_training, loss_after_training, staleness"
     #expect(
@@ -182,7 +182,7 @@ struct SummaryTests {
   @Test func aSummaryOfEachKind() throws {
     let test = try TestStore()
     let id = try test.beginRun()
-    try test.store.append(round(1), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    try test.store.append(round(1), checkpoint: nil, keeping: .all, toRun: id)
     #expect(
       try test.store.select(
         "SELECT subject, model, norm_source, phase, clients, samples FROM evaluation_summaries WHERE run_id = 1") == [
@@ -216,7 +216,7 @@ struct SummaryTests {
     one.evaluations[0].accuracy = 0
     var notANumber = round(2)
     notANumber.evaluations[0].loss = .nan
-    for round in [one, notANumber] { try test.store.append(round, checkpoint: nil, keepCheckpoints: nil, toRun: id) }
+    for round in [one, notANumber] { try test.store.append(round, checkpoint: nil, keeping: .all, toRun: id) }
     let rows = try test.store.rounds(run: id)
     #expect((rows[0].accuracySD, rows[0].jain, rows[0].worstAccuracy, rows[0].lossSD) == (0, nil, 0, 0))
     #expect((rows[1].meanLoss, rows[1].worstLoss, rows[1].lossSD) == (nil, nil, nil))
@@ -231,7 +231,7 @@ struct SummaryTests {
     var bare = round(3)
     bare.evaluations = []
     for round in [round(1), partial, bare, round(4, loweredBy: 0.1)] {
-      try test.store.append(round, checkpoint: nil, keepCheckpoints: nil, toRun: id)
+      try test.store.append(round, checkpoint: nil, keeping: .all, toRun: id)
     }
     let other = try test.run(rounds: 0...2)
     #expect(other != id)
@@ -257,7 +257,7 @@ struct SummaryTests {
   @Test func kindsAndSelectedRowsAreFoundByKey() throws {
     let test = try TestStore()
     let id = try test.beginRun()
-    try test.store.append(round(1), checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    try test.store.append(round(1), checkpoint: nil, keeping: .all, toRun: id)
     let kinds = try test.store.evaluationKinds(run: id)
     #expect(kinds.count == 5 && kinds.contains(EvaluationSelection(normSource: .batch)))
     #expect(try test.store.evaluationKinds(run: try test.beginRun()).isEmpty)
@@ -273,7 +273,7 @@ struct SummaryTests {
     let id = try test.beginRun()
     var partial = round(1)
     partial.evaluations[3].accuracy = nil
-    try test.store.append(partial, checkpoint: nil, keepCheckpoints: nil, toRun: id)
+    try test.store.append(partial, checkpoint: nil, keeping: .all, toRun: id)
     let read = try test.store.reading { database in
       try RunStore.all(
         "SELECT \(EvaluationSummary.columnList) FROM evaluation_summaries WHERE run_id = ?", [id], database, "",

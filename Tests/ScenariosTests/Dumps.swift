@@ -22,7 +22,8 @@ func dumped(_ run: Experiment.Run) -> String {
     "\(c.network.layers.map { "\($0.name) \($0.layer) \($0.resolved.output)" })",
     "\(c.initialState.map { "\($0)" } ?? "none")", "\(c.strategy)", "\(c.norm)", "\(c.optimizer)", "\(c.loss)",
     "\(c.work)",
-    "\(c.weighting)", "\(c.cohort)", "\(c.recording)", "\(run.keepCheckpoints.map(String.init) ?? "all")",
+    "\(c.weighting)", "\(c.cohort)", "\(c.recording)",
+    "\(run.retention.last.map(String.init) ?? "all")\(run.retention.best ? "" : " best off")",
   ]
   return parts.joined(separator: "\n")
 }

@@ -37,9 +37,14 @@ public struct CoveyProcess {
   private let errors: URL
 
   /// Starts the program in a folder.
-  public init(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws {
-    process.executableURL = Self.path
-    process.arguments = arguments
+  ///
+  /// - Parameter launcher: Another program and its arguments that starts this one, as `strace`.
+  public init(
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:], under launcher: [String] = []
+  ) throws {
+    let line = launcher + [Self.path.path] + arguments
+    process.executableURL = URL(fileURLWithPath: line[0])
+    process.arguments = Array(line.dropFirst())
     process.currentDirectoryURL = folder
     var all = ProcessInfo.processInfo.environment
     all["COVEY_DB"] = nil
@@ -74,8 +79,10 @@ public struct CoveyProcess {
 
   /// Runs the program to its end.
   @discardableResult
-  public static func run(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws -> Result {
-    try CoveyProcess(arguments, in: folder, environment: environment).wait()
+  public static func run(
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:], under launcher: [String] = []
+  ) throws -> Result {
+    try CoveyProcess(arguments, in: folder, environment: environment, under: launcher).wait()
   }
 }
 

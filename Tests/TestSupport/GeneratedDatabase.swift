@@ -50,7 +50,7 @@ public struct GeneratedDatabase: Sendable {
       let isLocal = run.arm == "fedbn" || run.arm == "silobn"
       for round in 0...rounds {
         let record = self.round(round, isLocal: isLocal, withUnseen: experiment == "unseen-domain", &numbers)
-        try store.append(record, checkpoint: nil, keepCheckpoints: nil, toRun: id)
+        try store.append(record, checkpoint: nil, keeping: .all, toRun: id)
       }
       // The hash of everything would take longer than the rest.
       let status = id == 3 ? "failed', error = 'the loss is not a number" : "finished"

@@ -20,9 +20,6 @@ final class RunCoordinator: @unchecked Sendable {
     var remaining = 0
   }
 
-  /// Bytes of a checkpoint that surely fit a value of an SQLite database, whose limit is 10⁹.
-  private static let checkpointLimit = 990_000_000
-
   private let configuration: RunConfiguration
   private let index: Int
   private unowned let simulation: Simulation
@@ -46,6 +43,7 @@ final class RunCoordinator: @unchecked Sendable {
   private var bookkeeping: RoundBookkeeping?
   private var trainedEvaluations: [EvaluationRecord] = []
   private var started = ContinuousClock.now
+  private var fetch: (@Sendable () throws -> CheckpointRecord)?
 
   /// Prepares a run from its start or its checkpoint.
   ///
@@ -64,18 +62,33 @@ final class RunCoordinator: @unchecked Sendable {
     unseenClients = configuration.recordedUnseenClients
     evaluationPlan = configuration.evaluationPlan
     afterTraining = AfterTrainingEvaluation(configuration, evaluationPlan)
-    if let checkpoint = planned.checkpoint {
-      run = try RunState(checkpoint, of: configuration)
-    } else {
-      // Its numbers are made when it begins: of many runs most wait, and a model may be large.
-      run = .none
+    switch planned.beginning {
+    case .checkpoint(let checkpoint): run = try RunState(checkpoint, of: configuration)
+    // Its numbers are made or fetched when it begins: of many runs most wait, and a model may be large.
+    case .stored(_, let fetch): (run, self.fetch) = (.none, fetch)
+    case .start: run = .none
     }
   }
 
   /// Begins; `completion` is called once, when all that the run has to record is recorded.
   func start(_ completion: @escaping @Sendable (RunOutcome) -> Void) {
     self.completion = completion
-    if run.round < 0 {
+    if let fetch {
+      queue.add([
+        { [self] _ in
+          // The checkpoint that it would go on from is there already.
+          if simulation.shouldStop { return end(.interrupted) }
+          do {
+            self.fetch = nil
+            run = try RunState(fetch(), of: configuration)
+          } catch {
+            simulation.abort(error)
+            return end(.interrupted)
+          }
+          nextRound()
+        }
+      ])
+    } else if run.round < 0 {
       // Round 0 is the initial model: nothing is trained.
       queue.add([
         { [self] _ in
@@ -357,13 +370,8 @@ final class RunCoordinator: @unchecked Sendable {
     // Nothing will be summed any more, and a checkpoint takes memory of its own.
     if stops || run.round == configuration.rounds { sums = nil }
     if configuration.hasCheckpoint(record.round) || stops {
-      let bytes = run.checkpointBytes(for: configuration)
       do {
-        if bytes <= Self.checkpointLimit {
-          checkpoint = CheckpointRecord(round: record.round, state: try run.encoded(for: configuration))
-        } else {
-          problem = "its checkpoint would take \(bytes >> 20) MiB, and SQLite holds \(Self.checkpointLimit >> 20)"
-        }
+        checkpoint = try run.checkpoint(for: configuration)
       } catch {
         problem = "\(error)"
       }

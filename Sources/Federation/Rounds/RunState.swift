@@ -49,6 +49,17 @@ extension RunState {
     round: -1, global: ModelState(values: [], counters: []), strategy: StrategyMemory(), clients: ClientStore())
 
   private static let magic = Array("COVEYCP2".utf8)
+  /// Bytes of a checkpoint that surely fit a value of an SQLite database, whose limit is 10⁹.
+  private static let checkpointLimit = 990_000_000
+
+  /// The state as a checkpoint after its round.
+  ///
+  /// - Throws: `CheckpointTooLarge`; `ClientStoreProblem` when what clients keep can't be read back from the disk.
+  func checkpoint(for configuration: RunConfiguration) throws -> CheckpointRecord {
+    let bytes = checkpointBytes(for: configuration)
+    if bytes > Self.checkpointLimit { throw CheckpointTooLarge(bytes: bytes, limit: Self.checkpointLimit) }
+    return CheckpointRecord(round: round, state: try encoded(for: configuration))
+  }
 
   /// Bytes that `encoded` gives, at most.
   func checkpointBytes(for configuration: RunConfiguration) -> Int {
@@ -163,6 +174,14 @@ extension RunState {
     }
     guard allFit else { throw CheckpointProblem("it is of a run with other settings") }
   }
+}
+
+/// Why a state can't be kept.
+struct CheckpointTooLarge: Error, CustomStringConvertible {
+  let bytes: Int
+  let limit: Int
+
+  var description: String { "its checkpoint would take \(bytes >> 20) MiB, and SQLite holds \(limit >> 20)" }
 }
 
 /// Why bytes are not a checkpoint of a run.
