@@ -1,6 +1,6 @@
 internal import Catalogs
 public import Figures
-internal import Reports
+package import Reports
 public import RunStore
 
 /// Runs as one HTML page: what they come to, figures, tables.
@@ -58,6 +58,9 @@ public struct RunPage: Sendable {
   package func json() -> String {
     source.comparison.json(title: title, evaluated: source.selection.words(nil))
   }
+
+  /// The arms side by side.
+  package var comparison: Comparison { source.comparison }
 
   /// The experiments' names.
   public var title: String { source.experiments.map(\.record.name).joined(separator: ", ") }
