@@ -35,6 +35,12 @@ struct ServeCommand: ParsableCommand {
   func run() throws {
     try checkDatabase()
     let server = try PageServer(database: database.path, port: port)
+    let end = DispatchSemaphore(value: 0)
+    let serving = Task {
+      await server.run()
+      end.signal()
+    }
+    let signals = InterruptSignals { _ in serving.cancel() }
     switch format {
     case .table: StandardOutput.write(server.address)
     case .json:
@@ -44,12 +50,6 @@ struct ServeCommand: ParsableCommand {
     }
     StandardError.write("serving '\(database.path)'; stop with Ctrl-C")
     if open { Self.openInBrowser(server.address) }
-    let end = DispatchSemaphore(value: 0)
-    let serving = Task {
-      await server.run()
-      end.signal()
-    }
-    let signals = InterruptSignals { _ in serving.cancel() }
     end.wait()
     signals.end()
   }

@@ -66,6 +66,11 @@ import Testing
       throw error
     }
     process.send(signal)
+    for _ in 0..<6000 where process.isRunning { try await Task.sleep(for: .milliseconds(10)) }
+    if process.isRunning {
+      Issue.record("the server does not end")
+      process.send(SIGKILL)
+    }
     return try process.wait()
   }
 
