@@ -12,7 +12,7 @@ struct CheckingTests {
     let finished = try test.beginRun(description)
     for round in 0...2 {
       try test.store.append(
-        Samples.round(round), checkpoint: Samples.checkpoint(round), keepCheckpoints: nil, toRun: finished)
+        Samples.round(round), checkpoint: Samples.checkpoint(round), keeping: .all, toRun: finished)
     }
     try test.store.finish(run: finished, status: .finished, error: nil)
     let interrupted = try test.run(rounds: 0...1)

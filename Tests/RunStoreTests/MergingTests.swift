@@ -21,7 +21,7 @@ struct MergingTests {
     for id in try begin("digits", seeds: [1, .max, 3]) + begin("cifar", seeds: [1]) {
       for round in 0...(id == 3 ? 1 : 2) {
         try test.store.append(
-          Samples.round(round), checkpoint: Samples.checkpoint(round), keepCheckpoints: 1, toRun: id)
+          Samples.round(round), checkpoint: Samples.checkpoint(round), keeping: .last(1), toRun: id)
       }
       try test.store.finish(run: id, status: id == 3 ? .interrupted : .finished, error: nil)
     }

@@ -13,7 +13,7 @@ struct RemovingTests {
     for id in first.runs + second.runs {
       for round in 0...2 {
         try test.store.append(
-          Samples.round(round), checkpoint: Samples.checkpoint(round), keepCheckpoints: nil, toRun: id)
+          Samples.round(round), checkpoint: Samples.checkpoint(round), keeping: .all, toRun: id)
       }
       try test.store.finish(run: id, status: .interrupted, error: nil)
       try test.store.add(tags: ["tag"], toRuns: [id])

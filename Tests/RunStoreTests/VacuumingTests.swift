@@ -9,7 +9,7 @@ struct VacuumingTests {
     let kept = try test.run(rounds: 0...3)
     let removed = try test.beginRun()
     for round in 0...40 {
-      try test.store.append(Samples.round(round, clients: 60), checkpoint: nil, keepCheckpoints: nil, toRun: removed)
+      try test.store.append(Samples.round(round, clients: 60), checkpoint: nil, keeping: .all, toRun: removed)
     }
     try test.store.finish(run: removed, status: .interrupted, error: nil)
     let removal = try test.store.remove(runs: [removed])
