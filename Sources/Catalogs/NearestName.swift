@@ -3,23 +3,32 @@
 /// Near means a Damerau-Levenshtein distance (insertions, deletions, substitutions and swaps of neighbours; case, `-`
 /// and `_` do not count) of at most a third of the longer name, at least one; or that one begins with the other.
 public func nearestName(to name: String, in candidates: some Sequence<String>) -> String? {
+  nearestNames(to: name, in: candidates, limit: 1).first
+}
+
+/// The names among `candidates` that `name` may have been meant to be, the nearest first: that which `nearestName`
+/// gives, and those that are hardly farther, by one edit at most.
+public func nearestNames(to name: String, in candidates: some Sequence<String>, limit: Int) -> [String] {
   func folded(_ text: String) -> [Character] {
     text.lowercased().map { $0 == "_" ? "-" : $0 }
   }
   let wanted = folded(name)
-  guard !wanted.isEmpty, wanted.count <= 200 else { return nil }
-  var best: (name: String, distance: Int)?
+  guard !wanted.isEmpty, wanted.count <= 200 else { return [] }
+  var found: [(name: String, distance: Int)] = []
   for candidate in candidates {
     let other = folded(candidate)
     var distance = editDistance(wanted, other)
     if wanted.count >= 3, other.starts(with: wanted) || (other.count >= 3 && wanted.starts(with: other)) {
       distance = min(distance, 1)
     }
-    if distance <= max(1, max(wanted.count, other.count) / 3), distance < best?.distance ?? Int.max {
-      best = (candidate, distance)
+    if distance <= max(1, max(wanted.count, other.count) / 3), !found.contains(where: { $0.name == candidate }) {
+      found.append((candidate, distance))
     }
   }
-  return best?.name
+  guard let best = found.map(\.distance).min() else { return [] }
+  // Sorting does not keep the order of equals; going through the distances does.
+  let near = (best...(best + 1)).flatMap { distance in found.filter { $0.distance == distance } }
+  return near.prefix(limit).map(\.name)
 }
 
 private func editDistance(_ a: [Character], _ b: [Character]) -> Int {

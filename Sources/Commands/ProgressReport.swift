@@ -52,9 +52,20 @@ final class ProgressReport: @unchecked Sendable {
     guard let simulation else { return }
     let line = summary(simulation.progress)
     printing.withLock { _ in
-      // The last column stays free: some terminals wrap when it is written.
-      StandardError.writeRaw("\r\u{1B}[K" + String(line.prefix(max(10, StandardError.width - 1))))
+      // The terminal may have another width than before, and its last column stays free: some wrap when it is written.
+      StandardError.writeRaw("\r\u{1B}[K" + Self.fitted(line, to: StandardError.width - 1))
     }
+  }
+
+  /// As many of a line's parts as fit, from the first on; of a first part that does not, as much as does.
+  static func fitted(_ line: String, to width: Int) -> String {
+    var result = ""
+    for part in line.split(separator: " · ") {
+      let longer = result.isEmpty ? String(part) : result + " · " + part
+      guard longer.count <= width else { break }
+      result = longer
+    }
+    return result.isEmpty ? String(line.prefix(max(1, width))) : result
   }
 
   /// "round 12/20 · fedavg 71.3% · fedbn 80.2% · 143 clients/s · 12 s left", the most important first.

@@ -21,31 +21,24 @@ struct ResumeCommand: ParsableCommand {
   @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"), completion: RunCompletion.kind)
   var names: [String] = []
 
-  @OptionGroup var database: DatabaseOptions
-  @OptionGroup var pool: ThreadOptions
-
-  @Option(help: "The form of the comparison: table or json.")
-  var format: DocumentFormat = .table
-
-  @Flag(help: "No progress.")
-  var quiet = false
+  @OptionGroup var session: SessionOptions
 
   func run() throws {
-    let store = try database.change()
+    let store = try session.database.change()
     let stored = names.isEmpty ? try store.resumableRuns() : try chosenRuns(store)
     guard !stored.isEmpty else {
-      StandardError.write("nothing to resume: no run of '\(database.path)' was interrupted")
+      StandardError.write("nothing to resume: no run of '\(session.database.path)' was interrupted")
       return
     }
     // First all that can fail without a trace; reopening a run drops the rounds behind its checkpoint.
     var runs: [SimulationSession.SessionRun] = []
     for (run, chosen) in try open(stored, store) {
       let (checkpoint, damaged) = try store.reopen(
-        run: run.id, threads: pool.count, host: ProcessInfo.processInfo.hostName, version: coveyVersion)
+        run: run.id, threads: session.pool.count, host: ProcessInfo.processInfo.hostName, version: coveyVersion)
       for round in damaged {
         StandardError.write("\(run.name): the checkpoint of round \(round) is damaged and not used")
       }
-      if !quiet {
+      if !session.quiet {
         StandardError.write(
           "\(run.name): going on " + (checkpoint.map { "after round \($0.round)" } ?? "from the start"))
       }
@@ -54,7 +47,8 @@ struct ResumeCommand: ParsableCommand {
           id: run.id, experiment: run.experimentID, name: run.name,
           planned: try planned(chosen.configuration, run.id, checkpoint, store), retention: chosen.retention))
     }
-    try SimulationSession(store: store, threads: pool.count, isQuiet: quiet, format: format).run(runs)
+    try SimulationSession(store: store, threads: session.pool.count, isQuiet: session.quiet, format: session.format)
+      .run(runs)
   }
 
   /// A run that goes on behind `checkpoint`, which is not kept in memory until the run's turn comes.

@@ -22,19 +22,12 @@ struct RunCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Scenario files.", valueName: "file"))
   var files: [String]
 
-  @OptionGroup var database: DatabaseOptions
-  @OptionGroup var pool: ThreadOptions
+  @OptionGroup var session: SessionOptions
   @OptionGroup var edits: EditOptions
-
-  @Option(help: "The form of the comparison: table or json.")
-  var format: DocumentFormat = .table
-
-  @Flag(help: "No progress.")
-  var quiet = false
 
   func run() throws {
     let experiments = try loadExperiments(files, edits.edits)
-    let store = try database.write()
+    let store = try session.database.write()
     var runs: [SimulationSession.SessionRun] = []
     for experiment in experiments {
       let scenario = experiment.scenario
@@ -42,7 +35,7 @@ struct RunCommand: ParsableCommand {
         name: scenario.name, scenario: scenario.text, scenarioHash: RunStore.sha256(of: scenario.text),
         baseDirectory: scenario.baseDirectory)
       let stored = try store.begin(
-        record, runs: experiment.runs.map(\.configuration.description), threads: pool.count,
+        record, runs: experiment.runs.map(\.configuration.description), threads: session.pool.count,
         host: ProcessInfo.processInfo.hostName,
         version: coveyVersion)
       for (run, id) in zip(experiment.runs, stored.runs) {
@@ -52,9 +45,10 @@ struct RunCommand: ParsableCommand {
             id: id, experiment: stored.experiment, name: "\(scenario.name)/\(configuration.arm)/\(configuration.seed)",
             planned: PlannedRun(configuration), retention: run.retention))
       }
-      if !quiet { announce(experiment) }
+      if !session.quiet { announce(experiment) }
     }
-    try SimulationSession(store: store, threads: pool.count, isQuiet: quiet, format: format).run(runs)
+    try SimulationSession(store: store, threads: session.pool.count, isQuiet: session.quiet, format: session.format)
+      .run(runs)
   }
 
   /// What is about to happen, and what each norm policy matched.

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Federation
 internal import Foundation
 internal import Records
+internal import Reports
 internal import RunStore
 internal import Scenarios
 
@@ -24,15 +25,15 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var pool: ThreadOptions
 
+  @Option(help: "The form of the result: table or json.")
+  var format: DocumentFormat = .table
+
   @Flag(help: "No progress.")
   var quiet = false
 
   func run() throws {
     let store = try database.read()
-    var recorded: [StoredRun] = []
-    for name in names {
-      for run in try store.resolve(name) where !recorded.contains(where: { $0.id == run.id }) { recorded.append(run) }
-    }
+    let recorded = try store.runs(named: names)
     for run in recorded where run.resultHash == nil {
       throw CommandFailure("error: run \(run.id) has no result to compare with: it is \(run.status.rawValue)", .usage)
     }
@@ -46,18 +47,42 @@ struct VerifyCommand: ParsableCommand {
     let scratch = try RunStore(path: folder.appendingPathComponent("verify.sqlite").path, access: .readWrite)
     let results = try compute(recorded, store, scratch)
     var differences = 0
+    var table = Table(columns: ["run", "name", "outcome", "recorded", "now"].map { .words($0) })
     for (run, result) in zip(recorded, results) {
+      let outcome: Outcome
       if result.hash == run.resultHash {
-        StandardOutput.write("\(run.name): same result, \(result.hash ?? "")")
+        outcome = .same
       } else if result.hash != nil, try scratch.resultHash(run: result.id, encoding: .first) == run.resultHash {
-        StandardOutput.write(
-          "\(run.name): same result, \(run.resultHash ?? ""), in all that its version of covey recorded")
+        outcome = .sameAsRecorded
       } else {
+        outcome = .differs
         differences += 1
-        StandardOutput.write("\(run.name): differs: recorded \(run.resultHash ?? ""), now \(result.hash ?? "none")")
       }
+      let (before, now) = (run.resultHash ?? "", result.hash ?? "none")
+      if format == .table {
+        switch outcome {
+        case .same: StandardOutput.write("\(run.name): same result, \(now)")
+        case .sameAsRecorded:
+          StandardOutput.write("\(run.name): same result, \(before), in all that its version of covey recorded")
+        case .differs: StandardOutput.write("\(run.name): differs: recorded \(before), now \(now)")
+        }
+      }
+      table.append([
+        .integer(Int(run.id)), .text(run.name), .text(outcome.rawValue), .text(before), .text(result.hash),
+      ])
     }
+    if format == .json { StandardOutput.write(table.json()) }
     if differences > 0 { throw ExitStatus.runFailed.code }
+  }
+
+  /// How a result compares with the recorded one.
+  private enum Outcome: String {
+    /// It is the same.
+    case same
+    /// It is the same in what an earlier version of covey recorded.
+    case sameAsRecorded = "same-as-recorded"
+    /// It differs.
+    case differs
   }
 
   /// Each run's number in `scratch`, where it is computed again, and the hash of its result; nil for one that fails now.

@@ -42,7 +42,7 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
   /// There are no runs at all, or the file is empty.
   case noRuns(path: String)
   /// No run has this id or name.
-  case unknownRun(_ name: String, nearest: String?)
+  case unknownRun(_ name: String, nearest: [String]? = nil, numbers: String? = nil)
   /// A database was to be merged into itself.
   case sameFile(path: String)
   /// Packing the database needs more room than the disk has left, in bytes.
@@ -92,8 +92,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case .tooLarge(let path): "database '\(path)' rejects a record: a value is larger than SQLite can hold"
     case .failed(let path, let reason): "database '\(path)' failed: \(reason)"
     case .noRuns(let path): "database '\(path)' has no runs"
-    case .unknownRun(let name, let nearest):
-      "unknown run '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+    case .unknownRun(let name, _, let numbers?): "unknown run \(name); the runs are \(numbers)"
+    case .unknownRun(let name, let nearest, nil): "unknown run '\(name)'" + Self.hint(nearest ?? [])
     case .sameFile(let path): "cannot merge database '\(path)' into itself"
     case .noRoom(let path, let needed, let free):
       "cannot pack database '\(path)': that takes \(needed / 1_000_000 + 1) MB of its disk, which has "
@@ -117,6 +117,13 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
 }
 
 extension StoreError {
+  /// "; did you mean 'a', 'b' or 'c'?"
+  private static func hint(_ names: [String]) -> String {
+    guard let last = names.last else { return "" }
+    let others = names.dropLast().map { "'\($0)'" }.joined(separator: ", ")
+    return "; did you mean " + (others.isEmpty ? "" : others + " or ") + "'\(last)'?"
+  }
+
   /// What `error` means for the database at `path`.
   init(_ error: any Error, path: String, waited seconds: Int) {
     if let error = error as? StoreError {

@@ -153,7 +153,7 @@ import Testing
     #expect(try CoveyProcess.run(["run", "tiny.yaml", "--quiet"], in: folder.url).status == 0)
     let result = try CoveyProcess.run(["history", "tiny/fedbm/1"], in: folder.url)
     #expect(result.status == 66)
-    #expect(result.errors == "error: unknown run 'tiny/fedbm/1'; did you mean 'tiny/fedbn/1'?\n")
+    #expect(result.errors == "error: unknown run 'tiny/fedbm/1'; did you mean 'tiny/fedbn/1' or 'tiny/fedbn/2'?\n")
     let several = try CoveyProcess.run(["export", "tiny", "--weights", "x.safetensors"], in: folder.url)
     #expect(several.status == 64)
     #expect(

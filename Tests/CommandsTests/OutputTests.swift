@@ -78,7 +78,7 @@ import Testing
       try keys(["history", "--format", "json"]) == [
         "accuracy", "arm", "error", "experiment", "norm", "rounds_done", "rounds_planned", "run", "seconds", "seed",
         "started_at",
-        "status", "strategy",
+        "status", "strategy", "tags",
       ])
     #expect(
       try keys(["history", "latest", "--format", "json"]) == [

@@ -54,6 +54,22 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.url.appendingPathComponent("absent.sqlite").path))
   }
 
+  @Test func verifyAndHistoryTellPrograms() throws {
+    let verified = try covey("verify", "1", "2", "--quiet", "--format", "json")
+    let rows = try #require(try JSONSerialization.jsonObject(with: Data(verified.output.utf8)) as? [[String: Any]])
+    #expect(rows.map { $0["outcome"] as? String } == ["same", "same"])
+    #expect(Set(rows[0].keys) == ["run", "name", "outcome", "recorded", "now"])
+    #expect(rows[0]["run"] as? Int == 1 && rows[0]["now"] as? String == rows[0]["recorded"] as? String)
+    try #require(try covey("runs", "tag", "2", "paper", "best").status == 0)
+    let history = try covey("history", "--format", "json")
+    let runs = try #require(try JSONSerialization.jsonObject(with: Data(history.output.utf8)) as? [[String: Any]])
+    #expect(runs.map { $0["tags"] as? [String] } == [[], [], ["best", "paper"], []])
+    // Of the rounds alone.
+    #expect(
+      try covey("history", "--where", "seconds < 60 and tags like '%paper%'", "--format", "csv").output.contains(
+        "\r\n2,"))
+  }
+
   @Test func runsAreRemovedOnlyWhenThatIsMeant() throws {
     let asked = try covey("runs", "rm", "1", "tiny/fedbn")
     #expect(asked.status == 64)

@@ -109,9 +109,30 @@ import Testing
         fedav…=0.01  recal…rated    0.123456
 
         """)
+    #expect(
+      table.text(width: 29) == """
+        arm         fedavg/l…ate=0.01
+        norm        recalibrated
+        final loss  0.123456
+
+        """)
     let lines = table.text(width: 5).split(separator: "\n").map(TerminalWidth.of)
-    #expect(lines == [30, 30, 30])
+    #expect(lines == [20, 20, 20])
     #expect(table.text(width: nil).contains("fedavg/learning_rate=0.01"))
+  }
+
+  @Test(arguments: [30, 40, 60, 80, 99, 100]) func aTableFitsItsTerminal(width: Int) {
+    let wide = Table(
+      columns: [.words("arm")] + (1...8).map { Table.Column("value_\($0)") },
+      rows: (0..<3).map { row in [.text("fedavg \(row)")] + (1...8).map { .number(Double($0) / 3, digits: 4) } })
+    let text = wide.text(width: width)
+    let lines = text.split(separator: "\n")
+    let isExpanded = width < 80
+    #expect(lines.count == (isExpanded ? 3 * 9 + 2 : 5))
+    #expect(lines.allSatisfy { TerminalWidth.of($0) <= width })
+    #expect(text.hasPrefix(isExpanded ? "arm      fedavg 0\nvalue 1  0.3333\n" : "arm       value 1  "))
+    // Where nobody looks, or a terminal is wide, a line is a row.
+    #expect(wide.text(width: nil).split(separator: "\n").count == 5)
   }
 
   @Test func aDocumentKeepsTheOrderOfItsKeys() {

@@ -38,14 +38,25 @@ struct NamingTests {
     ("digts", "unknown run 'digts'; did you mean 'digits'?"),
     ("lastest", "unknown run 'lastest'; did you mean 'latest'?"),
     ("digits/fedvag", "unknown run 'digits/fedvag'; did you mean 'digits/fedavg'?"),
-    ("digits/fedbn/4", "unknown run 'digits/fedbn/4'; did you mean 'digits/fedbn/3'?"),
-    ("zebra", "unknown run 'zebra'"), ("99", "unknown run '99'"), ("", "unknown run ''"), ("-1", "unknown run '-1'"),
+    (
+      "digits/fedbn/4",
+      "unknown run 'digits/fedbn/4'; did you mean 'digits/fedbn/3', 'digits/fedbn/1' or 'digits/fedbn/2'?"
+    ),
+    ("zebra", "unknown run 'zebra'"), ("99", "unknown run 99; the runs are 1 to 8"), ("", "unknown run ''"),
+    ("-1", "unknown run -1; the runs are 1 to 8"),
     ("/", "unknown run '/'"), ("digits'--", "unknown run 'digits'--'; did you mean 'digits'?"),
   ])
   func unknownNamesHaveANearestName(name: String, message: String) throws {
     let test = try store()
     let error = #expect(throws: StoreError.self) { try test.store.resolve(name) }
     #expect(error?.description == message)
+  }
+
+  @Test func numbersThatWereRemovedAreNotOffered() throws {
+    let test = try store()
+    for run in [2, 5, 6] { try test.store.execute("DELETE FROM runs WHERE id = \(run)") }
+    let error = #expect(throws: StoreError.self) { try test.store.resolve("5") }
+    #expect(error?.description == "unknown run 5; the runs are 1, 3 to 4 and 7 to 8")
   }
 
   @Test func nothingThereIsSaid() throws {

@@ -3,7 +3,8 @@ extension Table {
   /// two spaces apart.
   ///
   /// Columns of words are shortened with `…`, the widest first and none below 8 columns, until a line fits; numbers
-  /// never are, so that a line can be longer than asked. Lines have no spaces at their end.
+  /// never are. Where that is not enough and the terminal has less than 100 columns, rows stand one below the other
+  /// instead, a line a value. Lines have no spaces at their end.
   ///
   /// - Parameters:
   ///   - style: Whether escape sequences may be used.
@@ -15,7 +16,12 @@ extension Table {
     var widths = shown.indices.map { column in
       body.reduce(TerminalWidth.of(headers[column])) { max($0, TerminalWidth.of($1[column])) }
     }
-    if let width { shrink(&widths, to: width, headers: headers, shown: shown) }
+    if let width {
+      shrink(&widths, to: width, headers: headers, shown: shown)
+      if width < 100, Self.lineWidth(widths) > width, !rows.isEmpty, shown.count > 1 {
+        return expanded(headers, body, shown, style, width)
+      }
+    }
 
     func line(_ cells: [String], _ emphasis: (Int) -> Cell.Emphasis) -> String {
       var line = ""
@@ -44,8 +50,30 @@ extension Table {
     return result
   }
 
+  /// The rows one below the other: a line a value with its header in front, and a rule between two rows.
+  private func expanded(
+    _ headers: [String], _ body: [[String]], _ shown: [Int], _ style: TextStyle, _ width: Int
+  ) -> String {
+    let headerWidth = headers.map(TerminalWidth.of).max() ?? 0
+    let valueWidth = max(8, width - headerWidth - 2)
+    let records = zip(rows, body).map { row, cells in
+      shown.indices.map { column in
+        let canShrink = columns[shown[column]].canShrink
+        let value = canShrink ? TerminalWidth.truncated(cells[column], to: valueWidth) : cells[column]
+        if value.isEmpty { return style.applyToLine(.dim, headers[column] + "\n") }
+        let gap = String(repeating: " ", count: headerWidth - TerminalWidth.of(headers[column]) + 2)
+        return style.apply(.dim, to: headers[column]) + gap + style.apply(row[shown[column]].emphasis, to: value) + "\n"
+      }.joined()
+    }
+    let rule = String(repeating: "─", count: max(1, min(width, headerWidth + 10))) + "\n"
+    return records.joined(separator: style.applyToLine(.dim, rule))
+  }
+
+  /// The columns that a line takes.
+  private static func lineWidth(_ widths: [Int]) -> Int { widths.reduce(0, +) + 2 * max(0, widths.count - 1) }
+
   private func shrink(_ widths: inout [Int], to limit: Int, headers: [String], shown: [Int]) {
-    func excess() -> Int { widths.reduce(0, +) + 2 * max(0, widths.count - 1) - limit }
+    func excess() -> Int { Self.lineWidth(widths) - limit }
     while excess() > 0 {
       let candidates = widths.indices.filter { columns[shown[$0]].canShrink && widths[$0] > 8 }
       guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { return }

@@ -14,8 +14,12 @@ extension Listing {
       Column("rounds_planned", .integer, "runs.rounds_planned", isRequired: true),
       Column("accuracy", .fraction, lastAccuracy, header: "acc"),
       Column("started_at", .date, "substr(runs.started_at, 1, 19) || 'Z'"),
-      // Dates are milliseconds inside; their difference in days would show more digits than it has.
-      Column("seconds", .seconds, "ROUND((julianday(runs.finished_at) - julianday(runs.started_at)) * 86400, 3)"),
+      // Of the rounds alone: from begin to end a run may have been interrupted for days.
+      Column("seconds", .seconds, "(SELECT ROUND(SUM(r.seconds), 3) FROM rounds r WHERE r.run_id = runs.id)"),
+      Column(
+        "tags", .words,
+        "(SELECT COALESCE(group_concat(tag, ' '), '') FROM (SELECT tag FROM run_tags t WHERE t.run_id = runs.id ORDER BY tag))",
+        audience: .programs),
       Column("error", .name, "runs.error", audience: .programs),
     ],
     key: [SortTerm("run", descending: true)], labels: ["run"],
