@@ -52,13 +52,14 @@ private struct ExperimentBuilder {
   mutating func runs(_ arm: ArmSettings) -> [Experiment.Run] {
     arm.seeds.compactMap { seed in
       guard let dataset = dataset(arm, seed: seed), let network = network(arm, dataset) else { return nil }
-      check(arm, dataset, network)
       var configuration = RunConfiguration(
         arm: arm.name, seed: seed, rounds: arm.rounds, dataset: dataset, network: network, strategy: arm.strategy,
         norm: arm.norm, optimizer: arm.optimizer, loss: arm.loss, work: arm.work,
         weighting: arm.weighting,
         cohort: arm.cohort, recording: arm.recording, evaluation: arm.evaluation)
-      check(arm, configuration)
+      check(arm, configuration, network)
+      checkBatches(arm, configuration)
+      remark(arm, configuration)
       if arm.initFile != nil {
         // The policy may have given the network values that the model has not.
         guard let state = initialState(arm, configuration.network) else { return nil }
@@ -192,10 +193,10 @@ private struct ExperimentBuilder {
 
   private mutating func initialState(_ arm: ArmSettings, _ network: Network) -> ModelState? {
     guard let node = arm.initFile, let file = node.scalar else { return nil }
-    // A named model's shapes follow the data; policies that mix may start from another part.
-    let mixing = network.layout.tensors.first { $0.role == .normMixing }.map { "\($0.initializer)" } ?? ""
-    let model = "\(arm.modelIdentity) \(arm.replacementIdentity) \(network.input) \(network.output) \(mixing)"
-    let key = "\(file) \(arm.initPrefix) \(model)"
+    // Where each array lies and what it holds without the file: shapes follow the data, quirks change the order, and
+    // policies that mix may start from another part.
+    let tensors = network.layout.tensors.map { "\($0.name) \($0.shape) \($0.role) \($0.range) \($0.initializer)" }
+    let key = "\(file) \(arm.initPrefix) \(tensors.joined(separator: ", "))"
     if let known = states[key] { return known }
     var made: ModelState?
     do {
@@ -234,13 +235,13 @@ private struct ExperimentBuilder {
   // MARK: Combinations
 
   /// Complains about values that are each allowed and impossible together.
-  private mutating func check(_ arm: ArmSettings, _ dataset: FederatedDataset, _ network: Network) {
+  ///
+  /// - Parameter network: The model as the scenario has it; the run's is what the policy needs of it.
+  private mutating func check(_ arm: ArmSettings, _ run: RunConfiguration, _ network: Network) {
     if let problem = arm.norm.component.mismatch(network) {
       report(arm.normMark, "norm", "'\(arm.norm.name)' can't be used in arm '\(arm.name)': \(problem)")
     } else {
-      let plan = EvaluationPlan(
-        arm.evaluation, norm: arm.norm, network: network, hasUnseen: dataset.unseenCount > 0)
-      for problem in plan.problems {
+      for problem in run.evaluationPlan.problems {
         report(
           arm.evaluationNode.mark(ofEvaluation: problem.key, value: problem.value),
           "evaluation.\(problem.key.rawValue)",
@@ -250,11 +251,11 @@ private struct ExperimentBuilder {
     if let problem = arm.strategy.component.mismatch(arm.optimizer) {
       report(arm.strategyMark, "strategy", "'\(arm.strategy.name)' can't be used in arm '\(arm.name)': \(problem)")
     }
-    let population = dataset.clientCount
+    let population = run.dataset.clientCount
     if let uniform = arm.cohort as? UniformCohort, case .count(let count) = uniform.amount, count > population {
       report(arm.cohortMark, "cohort.count", "'\(count)' is more than the \(population) clients there are")
     }
-    if (0..<min(population, 10_000)).allSatisfy({ dataset.trainCount($0) == 0 }) {
+    if (0..<min(population, 10_000)).allSatisfy({ run.dataset.trainCount($0) == 0 }) {
       report(arm.data.node.mark, "data", "no client has a training example")
     }
   }
@@ -262,12 +263,17 @@ private struct ExperimentBuilder {
   /// Clients that are looked at one by one.
   private static let checkedClients = 10_000
 
-  /// Complains when no client ever has a batch to train on, and notes those that have none.
-  private mutating func check(_ arm: ArmSettings, _ run: RunConfiguration) {
-    if !run.canTrain(batchOf: run.work.batchSize), let layer = run.layerWithoutVariance {
+  /// What is said of rounds in which nobody can train, where there are others in which somebody can.
+  private static let batchRounds = " in the rounds that normalize with batches"
+
+  /// Complains when in some round no client has a batch to train on, and notes those that never have one.
+  private mutating func checkBatches(_ arm: ArmSettings, _ run: RunConfiguration) {
+    let size = run.work.batchSize
+    if !run.canTrain(batchOf: size, inEveryRound: true), let layer = run.layerWithoutVariance {
+      let rounds = run.canTrain(batchOf: size) ? Self.batchRounds : ""
       return report(
         arm.workMark, "client.batch_size",
-        "'\(run.work.batchSize)' leaves layer '\(layer)' a single value a channel, which has no variance; every batch would be skipped"
+        "'\(size)' leaves layer '\(layer)' a single value a channel, which has no variance; every batch would be skipped\(rounds)"
       )
     }
     let population = run.dataset.clientCount
@@ -275,14 +281,18 @@ private struct ExperimentBuilder {
     let lacks = (0..<checked).compactMap { client in
       run.lackOfBatches(examples: run.dataset.trainCount(client)).map { "client \(client) \($0)" }
     }
-    guard let first = lacks.first else { return }
-    guard lacks.count < population else {
-      // Without any example it is said already.
-      if (0..<checked).contains(where: { run.dataset.trainCount($0) > 0 }) {
-        report(arm.workMark, "client", "no client of arm '\(arm.name)' ever has a batch to train on: \(first)")
+    // Without any example it is said already.
+    if checked == population, (0..<checked).contains(where: { run.dataset.trainCount($0) > 0 }) {
+      let reasons = (0..<checked).lazy.map {
+        run.lackOfBatches(examples: run.dataset.trainCount($0), inEveryRound: true)
       }
-      return
+      if reasons.allSatisfy({ $0 != nil }), let first = reasons.first ?? nil {
+        let has =
+          lacks.count == population ? "ever has a batch to train on" : "has a batch to train on\(Self.batchRounds)"
+        return report(arm.workMark, "client", "no client of arm '\(arm.name)' \(has): client 0 \(first)")
+      }
     }
+    guard !lacks.isEmpty, lacks.count < population else { return }
     let whole = checked < population ? "the first \(checked)" : "\(population)"
     let shown = lacks.prefix(3).joined(separator: "; ") + (lacks.count > 3 ? "; and \(lacks.count - 3) more" : "")
     let text = "\(lacks.count) of \(whole) clients never have a batch to train on and stay untrained: \(shown)"
@@ -291,6 +301,18 @@ private struct ExperimentBuilder {
       idle[index].runs.append(name)
     } else {
       idle.append((text, [name]))
+    }
+  }
+
+  /// Notes what is allowed and probably not meant.
+  private mutating func remark(_ arm: ArmSettings, _ run: RunConfiguration) {
+    if let remark = run.norm.component.remark(onRunOf: run.rounds) {
+      note("arm '\(arm.name)': '\(arm.norm.name)' \(remark)")
+    }
+    if let bytes = run.oversizedCheckpoint {
+      note(
+        "arm '\(arm.name)': with what clients keep, a checkpoint may take \(bytes >> 20) MiB, and SQLite holds \(RunConfiguration.checkpointLimit >> 20): a run that makes one fails"
+      )
     }
   }
 

@@ -7,17 +7,52 @@ import Testing
 
 @Suite("evaluation")
 struct EvaluationTests {
-  /// The mean loss of a client's test examples in one batch of exactly their number.
-  private func expectedLoss(_ configuration: RunConfiguration, client: Int, _ state: ModelState) throws -> Double {
+  /// The mean loss of a client's test examples, or of some of them, in one batch of exactly their number.
+  private func expectedLoss(
+    _ configuration: RunConfiguration, client: Int, _ state: ModelState, places: Range<Int>? = nil
+  ) throws -> Double {
     let examples = configuration.dataset.examples(client, .test)
+    let places = places ?? 0..<examples.count
     let workspace = NetworkWorkspace()
     workspace.load(state, of: configuration.network)
-    let plan = try workspace.plan(batch: examples.count, mode: .inference)
-    var labels = [Int32](repeating: 0, count: examples.count)
+    let plan = try workspace.plan(batch: places.count, mode: .inference)
+    var labels = [Int32](repeating: 0, count: places.count)
     return try labels.withUnsafeMutableBufferPointer { labels in
       guard let base = labels.baseAddress else { return .nan }
-      examples.gather(Array(0..<examples.count)[...], values: workspace.input(of: plan), labels: base)
+      examples.gather(Array(places)[...], values: workspace.input(of: plan), labels: base)
       return try workspace.evaluateStep(plan, labels: base, loss: configuration.loss).loss
+    }
+  }
+
+  private func network(track: Bool) throws -> Network {
+    try Network(
+      input: [5],
+      layers: [
+        Dense(name: "fc1", units: 6), BatchNorm(name: "bn1", track: track), ReLU(), Dense(name: "fc2", units: 3),
+      ])
+  }
+
+  @Test("a layer without running statistics is evaluated in the clients' batches, and never on a single example")
+  func untrackedBatches() throws {
+    var examples = ShiftedExamples.four
+    examples.testCounts = [16, 1, 17, 257]
+    let configuration = RunConfiguration(
+      arm: "a", seed: 1, rounds: 1, dataset: try examples.dataset(), network: try network(track: false),
+      work: LocalWork(batchSize: 8))
+    let run = try result(of: configuration)
+    let evaluations = try #require(run.rounds.last).evaluations
+    #expect(evaluations.map(\.client) == [0, 2, 3])
+    for evaluation in evaluations {
+      let state = try run.state(configuration, client: evaluation.client).state
+      let count = evaluation.samples
+      // The last example of 17 and 257 joins the batch before it.
+      var batches = (0..<(count / 8)).map { (8 * $0)..<(8 * $0 + 8) }
+      batches[batches.count - 1] = batches[batches.count - 1].lowerBound..<count
+      let sum = try batches.reduce(0) {
+        try $0 + Double($1.count) * expectedLoss(configuration, client: evaluation.client, state, places: $1)
+      }
+      let expected = sum / Double(count)
+      #expect(abs(evaluation.loss - expected) <= 1e-5 * expected, "client \(evaluation.client)")
     }
   }
 
@@ -26,13 +61,10 @@ struct EvaluationTests {
   func batchStatistics(track: Bool) throws {
     var examples = ShiftedExamples.four
     examples.testCounts = [3, 7, 13, 100]
-    let network = try Network(
-      input: [5],
-      layers: [
-        Dense(name: "fc1", units: 6), BatchNorm(name: "bn1", track: track), ReLU(), Dense(name: "fc2", units: 3),
-      ])
+    // Without running statistics, a batch as large as all.
     let configuration = RunConfiguration(
-      arm: "a", seed: 1, rounds: 1, dataset: try examples.dataset(), network: network, work: LocalWork(batchSize: 8))
+      arm: "a", seed: 1, rounds: 1, dataset: try examples.dataset(), network: try network(track: track),
+      work: LocalWork(batchSize: track ? 8 : 128))
     let run = try result(of: configuration)
     for evaluation in try #require(run.rounds.last).evaluations {
       let state = try run.state(configuration, client: evaluation.client).state

@@ -441,5 +441,11 @@ struct NormPolicyTests {
     #expect(
       try normCatalog.make("fedtan").mismatch(network)
         == "it treats running statistics, and the model's normalization layers (group_norm) keep none")
+    // Whenever it freezes.
+    for freeze in [FixBN.Freeze.share(0), .share(0.5), .share(0.9), .round(1), .round(40)] {
+      #expect(
+        FixBN(freeze).mismatch(network)
+          == "it treats running statistics, and the model's normalization layers (group_norm) keep none", "\(freeze)")
+    }
   }
 }

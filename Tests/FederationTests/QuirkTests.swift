@@ -93,6 +93,73 @@ struct QuirkTests {
     #expect(averaged == ["layer2.0.downsample.1", "layer3.0.downsample.1", "layer4.0.downsample.1"])
   }
 
+  @Test(
+    "averages, pooled values and the nearest are of what stays with the clients, wherever averaged layers stand",
+    arguments: ["fedbn", "silobn"], [["downsample", "bn2"], ["bn1", "other"]])
+  func evaluatedValues(norm: String, names: [String]) throws {
+    var configuration = try configuration(policy(norm, "med-air"), names)
+    configuration.cohort = Everyone()
+    configuration.evaluation = EvaluationChoice(
+      models: [.personal, .global], normSources: [OwnValues(), AverageValues(), PooledValues(), NearestValues()])
+    let run = try result(of: configuration)
+    let states = try (0..<4).map { try run.state(configuration, client: $0).state }
+    let counts = (0..<4).map { Double(configuration.dataset.trainCount($0)) }
+    func mean(_ value: (ModelState) -> Double) -> Double {
+      zip(states, counts).reduce(0) { $0 + value($1.0) * $1.1 / counts.reduce(0, +) }
+    }
+    let tensors = configuration.network.layout.tensors.filter {
+      $0.layer.contains("bn") && $0.role.isNormalization && $0.role != .batchCount
+        && (norm == "fedbn" || !$0.role.isTrainable)
+    }
+    var average = try run.state(configuration).state
+    for place in tensors.flatMap(\.range) { average.values[place] = Float(mean { Double($0.values[place]) }) }
+    var pooled = average
+    let means = try #require(tensors.first { $0.role == .runningMean }).range
+    let variances = try #require(tensors.first { $0.role == .runningVariance }).range
+    for (place, variance) in zip(means, variances) {
+      let middle = mean { Double($0.values[place]) }
+      let between = mean { (Double($0.values[place]) - middle) * (Double($0.values[place]) - middle) }
+      #expect(between > 1e-6)
+      pooled.values[variance] += Float(between)
+    }
+    for client in 0..<4 {
+      let own = try referenceLoss(configuration, client: client, states[client])
+      let row = try #require(run.row(.own, client: client))
+      #expect(abs(row.loss - own) <= 1e-5 * own)
+      let others = try states.map { try referenceLoss(configuration, client: client, $0) }
+      for model in [EvaluationModel.personal, .global] {
+        for (source, state) in [(NormSource.average, average), (.pooled, pooled)] {
+          let row = try #require(run.row(source, client: client, model: model))
+          let expected = try referenceLoss(configuration, client: client, state)
+          #expect(abs(row.loss - expected) <= 1e-5 * expected, "\(source) \(model) \(client)")
+        }
+        let nearest = try #require(run.row(.nearest, client: client, model: model))
+        #expect(others.contains { abs(nearest.loss - $0) <= 1e-5 * $0 }, "\(model) \(client)")
+      }
+    }
+  }
+
+  @Test(
+    "a client's exported counters are its own of local layers and the server's of the others",
+    arguments: [["downsample", "bn2"], ["bn1", "other"]])
+  func exportedCounters(names: [String]) throws {
+    var configuration = try configuration(policy("fedbn", "med-air"), names)
+    configuration.cohort = Everyone()
+    configuration.weighting = .uniform
+    let run = try result(of: configuration)
+    let steps = try #require(run.rounds.last).participations.map(\.steps)
+    #expect(steps == [3, 2, 4, 1])
+    let layout = configuration.network.layout
+    for client in 0..<4 {
+      let counters = try run.state(configuration, client: client).state.counters
+      for tensor in layout.tensors where tensor.role == .batchCount {
+        // The mean of 3, 2, 4 and 1 is cut to 2; from there 5, 4, 6 and 3 come to 4.
+        let expected = tensor.layer.contains("bn") ? Int64(2 * steps[client]) : 4
+        #expect(counters[tensor.range.lowerBound] == expected, "\(client) \(tensor.name)")
+      }
+    }
+  }
+
   @Test("pflib's fedavg is silobn, to the bit")
   func bufferless() throws {
     let (with, without) = (
@@ -128,6 +195,10 @@ struct QuirkTests {
     for norm in normCatalog.names {
       let problem = try quirkCatalog.make("med-air").mismatch(normCatalog.make(norm))
       #expect((problem == nil) == (Self.norms + ["matrix"]).contains(norm), "\(norm)")
+    }
+    // Frozen late or never, fixbn is none of that code either.
+    for freeze in [FixBN.Freeze.share(0), .share(0.8), .round(2), .round(50)] {
+      #expect(try quirkCatalog.make("med-air").mismatch(FixBN(freeze)) != nil, "\(freeze)")
     }
     #expect(
       try quirkCatalog.make("pflib").mismatch(normCatalog.make("fedtan"))

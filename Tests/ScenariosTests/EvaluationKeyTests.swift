@@ -126,6 +126,17 @@ struct EvaluationKeyTests {
     #expect(complaints(text) == "f.yaml:6:27: evaluation.norm_source: \(expected)")
   }
 
+  @Test("what a quirk leaves with the clients is what an evaluation may use")
+  func quirks() {
+    let layers =
+      "flatten, {dense: 8}, {batch_norm: {name: bn1, track: false}}, {dense: 8}, {batch_norm: {name: norm2}}, {dense: 10}"
+    let text = inline(layers, "norm: fedbn\nquirks: med-air\nevaluation: {norm_source: pooled}\n")
+    #expect(
+      complaints(text)
+        == "f.yaml:8:27: evaluation.norm_source: 'pooled' can't be used: norm 'fedbn+med-air' leaves no running statistics "
+        + "with the clients (allowed: own, global, average, recalibrated, batch, initial), in arm 'fedbn'")
+  }
+
   @Test(
     "messages on unseen clients",
     arguments: [

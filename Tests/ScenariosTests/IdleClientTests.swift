@@ -42,6 +42,16 @@ struct IdleClientTests {
     ("name: a\nrounds: 1\nmodel: cnn\ndata: {train_per_client: 1}\n", ""),
     (small("client: {batch_size: 1}\nnorm: frozen\n"), ""),
     (small("client: {batch_size: 3, last_batch: merge}\n"), ""),
+    // Until statistics are frozen, a batch needs a variance.
+    (
+      small("client: {batch_size: 1}\nnorm: fixbn\n", rounds: "rounds: 4"),
+      "f.yaml:5:22: client.batch_size: '1' leaves layer 'bn1' a single value a channel, which has no variance; every batch would be skipped in the rounds that normalize with batches"
+    ),
+    (
+      "name: a\nrounds: 4\nmodel: mlp\nnorm: fixbn\ndata: {train_per_client: 1}\n",
+      "f.yaml:1:1: client: no client of arm 'fixbn' has a batch to train on in the rounds that normalize with batches: client 0 has a single example, \(batchNorm)"
+    ),
+    (small("client: {batch_size: 1}\nnorm: {kind: fixbn, freeze_at: 0}\n", rounds: "rounds: 4"), ""),
   ]
 
   @Test("no client with a batch is an error", arguments: errors)
@@ -67,6 +77,35 @@ struct IdleClientTests {
       """
     let some = try notes(Self.three(several))
     #expect(some.count == 1 && some[0].hasPrefix("x/1, x/2: 2 of 3 clients never have a batch"))
+  }
+
+  @Test("a fixbn that never freezes is noted")
+  func neverFrozen() throws {
+    func notes(_ freeze: String) throws -> [String] {
+      try experiment(small("norm: {kind: fixbn, freeze_at: \(freeze)}\nseeds: [1, 2]\n", rounds: "rounds: 4")).notes
+    }
+    for freeze in ["0", "0.5", "3"] { #expect(try notes(freeze).isEmpty, "\(freeze)") }
+    for freeze in ["0.9", "4", "50"] {
+      #expect(
+        try notes(freeze) == ["arm 'fixbn': 'fixbn' freezes no statistics by round 4, the last: it is 'fedavg'"],
+        "\(freeze)")
+    }
+  }
+
+  @Test("checkpoints that can't be kept are noted")
+  func checkpoints() throws {
+    func notes(_ more: String) throws -> [String] {
+      let data = "data: {image: {width: 32, height: 32}, partition: {kind: by-domain, clients_per_domain: 5}}\n"
+      return try experiment("name: a\nrounds: 2\nmodel: resnet18\n\(data)\(more)").notes
+    }
+    // 26 models of 11.2 million values; the clients' are without counters for what they share, which is nothing.
+    let expected =
+      "arm 'fedap': with what clients keep, a checkpoint may take 1108 MiB, and SQLite holds 944: a run that makes one fails"
+    #expect(try notes("norm: fedap\n") == [expected])
+    #expect(try notes("norm: fedap\ncohort: {kind: uniform, count: 5}\n").isEmpty)
+    #expect(try notes("norm: fedbn\n").isEmpty)
+    #expect(try notes("client: {keep_optimizer: true, optimizer: {kind: sgd, momentum: 0.9}}\n").count == 1)
+    #expect(try notes("strategy: scaffold\n").count == 1)
   }
 
   @Test("what a client of so many examples lacks")

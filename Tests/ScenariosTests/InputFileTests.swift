@@ -177,6 +177,40 @@ struct InputFileTests {
     }
   }
 
+  @Test("one file of weights for arms whose states are laid out differently is the file's in each")
+  func layouts() throws {
+    try withFolder { folder in
+      let model =
+        "model: {input: [3], layers: [{dense: {name: fc, units: 3}}, {batch_norm: {name: bn}}, {dense: {name: fc2, units: 3}}, {batch_norm: {name: other}}]}\n"
+      let more = Self.weights().map { name, tensor in
+        (name.replacing("fc", with: "fc2").replacing("bn", with: "other"), tensor)
+      }
+      let weights = (Self.weights() + more).map { name, tensor -> (name: String, tensor: SafetensorsTensor) in
+        switch tensor {
+        case .floats(let shape, let values): (name, .floats(shape: shape, values.map { $0 + Float(name.count) }))
+        case .integers(let shape, _): (name, .integers(shape: shape, [Int64(name.count)]))
+        }
+      }
+      try write(Self.clients(), to: folder.appendingPathComponent("d.safetensors"))
+      try write(weights, to: folder.appendingPathComponent("w.safetensors"))
+      let text =
+        "name: a\nrounds: 1\n\(model)data: {source: safetensors, file: d.safetensors}\ninit: w.safetensors\nnorm: fedbn\n"
+        + "arms: [{name: x}, {name: y, quirks: med-air}, {name: z, norm: fedavg}]\n"
+      let runs = try experiment(text, folder: folder.path).runs
+      #expect(runs.count == 3)
+      let given = Dictionary(uniqueKeysWithValues: weights.map { ($0.name, $0.tensor) })
+      for run in runs {
+        let state = try #require(run.configuration.initialState)
+        let tensors = state.tensors(layout: run.configuration.network.layout)
+        #expect(Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.tensor) }) == given)
+      }
+      // The quirk changes where things lie: what the test is about.
+      #expect(
+        runs[0].configuration.initialState?.values != runs[1].configuration.initialState?.values
+          && runs[0].configuration.initialState?.values == runs[2].configuration.initialState?.values)
+    }
+  }
+
   @Test("one file of weights for arms whose shapes differ fits one and is wrong for the other")
   func sharedWeights() throws {
     try withFolder { folder in

@@ -23,7 +23,8 @@ struct ClientValues: Sendable {
     var means = sums
     var spreads = sums
     var weightSum = 0.0
-    let layers = local.statistics.isEmpty ? [] : configuration.network.layout.trackedLayers
+    // Their places count from the first statistic that is local: those of exempt layers stand before it.
+    let layers = local.trackedLayers
     let start = count - local.statistics.count
     for client in clients {
       guard let values = try store[client].map(local.normalization(of:)), values.count == count else { continue }

@@ -33,10 +33,10 @@ struct Evaluating {
 
   /// The batches in which so many examples are evaluated; nil where they make none with a variance.
   ///
-  /// Of a layer that takes statistics over the batch, they are those of `client.batch_size` if the source of the values
-  /// says so. Else they are as large as memory allows, of which only a layer that tracks no statistics knows.
+  /// Where a layer takes statistics over the batch, they are those of `client.batch_size`. Else they are as large as
+  /// memory allows, and no result depends on them.
   func batches(_ count: Int) -> [Range<Int>]? {
-    guard statistics == .batch else {
+    guard needsExactBatches else {
       let size = Self.batchSize(configuration.network)
       return stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
     }
@@ -52,7 +52,7 @@ struct Evaluating {
     let network = configuration.network
     let workspace = worker.workspace
     let full = Self.batchSize(network)
-    let isExact = statistics == .batch || needsExactBatches
+    let isExact = needsExactBatches
     let mode = PassMode(isTraining: false, statistics: statistics)
     let width = network.input.count
     var sums = EvaluationSums()
@@ -76,9 +76,10 @@ struct Evaluating {
     return sums
   }
 
-  /// Whether a layer normalizes with the statistics of each batch in inference too.
+  /// Whether a layer normalizes with the statistics of each batch: because the source of the values says so, or since it
+  /// tracks none.
   private var needsExactBatches: Bool {
-    configuration.network.layers.contains { ($0.layer as? BatchNorm)?.track == false }
+    statistics == .batch || configuration.network.layers.contains { ($0.layer as? BatchNorm)?.track == false }
   }
 
   /// As many examples as keep the largest activation below 8 MiB: a power of two from 8 to 256.

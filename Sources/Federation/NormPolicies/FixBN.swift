@@ -35,6 +35,13 @@ public struct FixBN: NormPolicy {
     NormTraining(isFrozen(inRound: round, of: rounds) ? .running : .batch)
   }
 
+  /// Late or early: it is a policy for statistics, whatever T* is.
+  public var treatsStatistics: Bool { true }
+
+  public func remark(onRunOf rounds: Int) -> String? {
+    isFrozen(inRound: rounds, of: rounds) ? nil : "freezes no statistics by round \(rounds), the last: it is 'fedavg'"
+  }
+
   private func isFrozen(inRound round: Int, of rounds: Int) -> Bool {
     switch freeze {
     case .share(let share): round > Int((share * Double(rounds)).rounded())

@@ -43,7 +43,7 @@ public struct HybridBN: NormPolicy {
     "hbn", "local steps mix batch and global statistics by a learned part; statistics measured and pooled",
     source: "Chen et al., ICML 2025",
     options: [
-      Option("mix", .number(.unit), default: .number(0.5), "part a of the batch at first; 0 and 1 are never left"),
+      Option("mix", .number(.unit), default: .number(0.5), "part a of the batch at first; learned from there"),
       Option(
         "rate", .number(.init(0, 1, lowerIsOpen: true)), default: .number(0.1),
         "how far global statistics follow in a round"),

@@ -49,6 +49,11 @@ public protocol NormPolicy: Sendable {
   /// With `recalibrated` statistics, how many batches each client measures; nil for all of its examples.
   var recalibrationBatches: Int? { get }
 
+  /// Whether it does anything to running statistics that plain averaging does not, in some round of some run.
+  var treatsStatistics: Bool { get }
+  /// What a user should know of a run of so many rounds, to stand behind the policy's name; nil is nothing.
+  func remark(onRunOf rounds: Int) -> String?
+
   /// The layer that the policy needs in place of one of the model's, of the same input and output.
   func adapted(_ layer: BatchNorm) -> BatchNorm
 
@@ -85,6 +90,10 @@ extension NormPolicy {
   public var sendsRawMoments: Bool { false }
   public var statisticsRate: Double { 1 }
   public var recalibrationBatches: Int? { nil }
+  public var treatsStatistics: Bool {
+    statistics != .averaged || sendsRawMoments || training(inRound: 1, of: 1) != NormTraining(.batch)
+  }
+  public func remark(onRunOf rounds: Int) -> String? { nil }
   public func adapted(_ layer: BatchNorm) -> BatchNorm { layer }
   public func extraValuesSent(statistics count: Int) -> Int { 0 }
   public func extraValuesReceived(_ layout: StateLayout) -> Int {
@@ -106,11 +115,6 @@ extension NormPolicy {
   /// Whether it does anything that plain averaging does not, so that a model without normalization layers is an error
   /// under it.
   public var isSpecial: Bool { affine != .averaged || treatsStatistics }
-
-  /// Whether it does anything to running statistics that plain averaging does not.
-  var treatsStatistics: Bool {
-    statistics != .averaged || (1...2).contains { training(inRound: $0, of: 2) != NormTraining(.batch) }
-  }
 
   /// The network as the policy needs it.
   public func adapted(_ network: Network) -> Network {

@@ -13,19 +13,22 @@ public struct Quirk: Sendable {
   let keepsStatistics: Bool
   /// What the server makes of shared counters.
   let counterRule: CounterRule
+  /// The same under a policy that keeps something local.
+  let counterRuleBesideLocal: CounterRule
   /// How the code tells what it treats, where it does not go by the layer's type.
   let match: String
 
   init(
     match: String = "", exemptsAffine: @escaping @Sendable (NetworkLayer) -> Bool = { _ in false },
     exemptsStatistics: @escaping @Sendable (NetworkLayer) -> Bool = { _ in false }, keepsStatistics: Bool = false,
-    counterRule: CounterRule = .largest
+    counterRule: CounterRule = .largest, counterRuleBesideLocal: CounterRule? = nil
   ) {
     self.match = match
     self.exemptsAffine = exemptsAffine
     self.exemptsStatistics = exemptsStatistics
     self.keepsStatistics = keepsStatistics
     self.counterRule = counterRule
+    self.counterRuleBesideLocal = counterRuleBesideLocal ?? counterRule
   }
 
   /// Whether a layer lacks the letters by which much public code finds batch normalization.
@@ -37,10 +40,10 @@ public struct Quirk: Sendable {
   /// Why the quirk says nothing of a policy; nil when it does.
   public func mismatch(_ policy: any NormPolicy) -> String? {
     let plain: [NormTreatment] = [.averaged, .local]
-    let trainsOnBatches = policy.training(inRound: 1, of: 1) == NormTraining(.batch)
-    guard plain.contains(policy.affine), plain.contains(policy.statistics), trainsOnBatches,
-      policy.training(inRound: 2, of: 2) == NormTraining(.batch), !policy.hasPersonalWeights
-    else { return "is of code without such a policy (allowed: with fedavg, fedbn, silobn or local-affine)" }
+    // What else a policy says of itself, in whichever round, would be lost.
+    guard policy is NormMatrix, plain.contains(policy.affine), plain.contains(policy.statistics) else {
+      return "is of code without such a policy (allowed: with fedavg, fedbn, silobn or local-affine)"
+    }
     return nil
   }
 }
@@ -52,7 +55,9 @@ struct QuirkyNorm: NormPolicy {
 
   var affine: NormTreatment { policy.affine }
   var statistics: NormTreatment { quirk.keepsStatistics ? .local : policy.statistics }
-  var counterRule: CounterRule { quirk.counterRule }
+  var counterRule: CounterRule {
+    affine == .local || statistics == .local ? quirk.counterRuleBesideLocal : quirk.counterRule
+  }
   func exemptsAffine(of layer: NetworkLayer) -> Bool { affine == .local && quirk.exemptsAffine(layer) }
   func exemptsStatistics(of layer: NetworkLayer) -> Bool { statistics == .local && quirk.exemptsStatistics(layer) }
 

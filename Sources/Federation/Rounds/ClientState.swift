@@ -14,7 +14,8 @@ struct LocalRanges: Sendable {
   /// The layers that these belong to, their places counted from the first of them.
   let trackedLayers: [TrackedLayer]
   private let weightCount: Int
-  private let exemptCounterCount: Int
+  /// Counters that are shared though statistics are local; they stand first.
+  let exemptCounterCount: Int
 
   init(_ policy: any NormPolicy, _ layout: StateLayout) {
     func range(_ whole: Range<Int>, isLocal: Bool) -> Range<Int> {
@@ -46,7 +47,7 @@ struct LocalRanges: Sendable {
 struct ClientMemory: Sendable, Equatable {
   /// Its own values, range by range as `LocalRanges.all` has them; empty when nothing is local.
   var localValues: [Float] = []
-  /// Its own counters; empty when statistics are shared.
+  /// Its own counters, which are the model's last ones; empty when statistics are shared.
   var counters: [Int64] = []
   /// Its optimizer's memory; empty unless kept.
   var optimizerSlots: [Float] = []
@@ -65,7 +66,7 @@ extension ClientMemory {
     if !local.isEmpty {
       localValues = local.extract(weights: result.weights, normalization: result.normalization)
     }
-    if local.keepsCounters { counters = result.counters }
+    if local.keepsCounters { counters = Array(result.counters.dropFirst(local.exemptCounterCount)) }
     if configuration.work.keepsOptimizer {
       optimizerSlots = result.optimizerSlots
       optimizerSteps = result.optimizerSteps
@@ -109,7 +110,7 @@ extension LocalRanges {
       }
     }
     if keepsCounters {
-      for (place, value) in memory.counters.enumerated().dropFirst(exemptCounterCount) { counters[place] = value }
+      for (place, value) in memory.counters.enumerated() { counters[exemptCounterCount + place] = value }
     }
   }
 

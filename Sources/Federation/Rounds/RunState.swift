@@ -49,15 +49,13 @@ extension RunState {
     round: -1, global: ModelState(values: [], counters: []), strategy: StrategyMemory(), clients: ClientStore())
 
   private static let magic = Array("COVEYCP2".utf8)
-  /// Bytes of a checkpoint that surely fit a value of an SQLite database, whose limit is 10⁹.
-  private static let checkpointLimit = 990_000_000
-
   /// The state as a checkpoint after its round.
   ///
   /// - Throws: `CheckpointTooLarge`; `ClientStoreProblem` when what clients keep can't be read back from the disk.
   func checkpoint(for configuration: RunConfiguration) throws -> CheckpointRecord {
     let bytes = checkpointBytes(for: configuration)
-    if bytes > Self.checkpointLimit { throw CheckpointTooLarge(bytes: bytes, limit: Self.checkpointLimit) }
+    let limit = RunConfiguration.checkpointLimit
+    if bytes > limit { throw CheckpointTooLarge(bytes: bytes, limit: limit) }
     return CheckpointRecord(round: round, state: try encoded(for: configuration))
   }
 
@@ -117,7 +115,7 @@ extension RunState {
       before = client
       let lastRound = try reader.integer()
       let memory = try ClientMemory(from: &reader, lastRound: lastRound)
-      guard memory.localValues.count == localCount, [0, global.counters.count].contains(memory.counters.count) else {
+      guard memory.localValues.count == localCount, memory.counters.count <= global.counters.count else {
         throw CheckpointProblem(
           "client \(client) holds \(memory.localValues.count) values of its own, not \(localCount)")
       }
@@ -147,7 +145,7 @@ extension RunState {
     let policy = configuration.norm.component
     let local = LocalRanges(policy, layout)
     let shared = configuration.sharedTrainableCount
-    let counters = local.keepsCounters ? layout.counterCount : 0
+    let counters = local.keepsCounters ? layout.counterCount - local.exemptCounterCount : 0
     let kept = configuration.strategy.component.vectors.kept
     let slots = configuration.work.keepsOptimizer ? configuration.optimizer.slotCount * layout.trainableCount : 0
     // Far beyond what any run counts to, and far from where counting on would overflow.
@@ -227,7 +225,8 @@ public struct ExportedState: Sendable {
         state.values.replaceSubrange(range, with: memory.localValues[start..<(start + range.count)])
         start += range.count
       }
-      if !memory.counters.isEmpty { state.counters = memory.counters }
+      // What is not its own is the server's, and stands before it.
+      state.counters.replaceSubrange((state.counters.count - memory.counters.count)..., with: memory.counters)
     }
     round = run.round
     self.state = state
