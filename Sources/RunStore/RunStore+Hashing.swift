@@ -45,9 +45,7 @@ extension RunStore {
     var hasher = ResultHasher(encoding)
     for part in Self.hashedParts(encoding) {
       let selection = "SELECT \(part.columns) FROM \(part.table) WHERE \(part.condition)"
-      let isHashed = try hasher.add(
-        table: part.table, Row.fetchCursor(database, sql: selection, arguments: [id]))
-      if !isHashed { throw StoreError.damaged(path: path, reason: "\(part.table) of run \(id) holds a blob") }
+      try hasher.add(table: part.table, Row.fetchCursor(database, sql: selection, arguments: [id]), path: path)
     }
     return hasher.finished()
   }
@@ -88,16 +86,19 @@ private struct ResultHasher {
     add(text: "covey result \(encoding.rawValue)")
   }
 
-  /// Adds a table's rows; false when one holds a blob, as no result does.
-  mutating func add(table: String, _ rows: RowCursor) throws -> Bool {
+  /// Adds a table's rows.
+  ///
+  /// - Throws: `StoreError.damaged` for bytes, which no hashed column ever holds.
+  mutating func add(table: String, _ rows: RowCursor, path: String) throws {
     add(tag: "T")
     add(text: table)
     while let row = try rows.next() {
       add(tag: "R")
-      for index in 0..<row.count where !add(row.stored(index)) { return false }
+      for index in 0..<row.count where !add(row.stored(index)) {
+        throw RowValues(row: row, path: path).damage(index)
+      }
       if bytes.count >= Self.pieceSize { flush() }
     }
-    return true
   }
 
   mutating func finished() -> String {
@@ -105,6 +106,7 @@ private struct ResultHasher {
     return hexadecimal(hash.finalize())
   }
 
+  /// - Returns: Whether there is an encoding of the value.
   private mutating func add(_ value: DatabaseValue) -> Bool {
     switch value.storage {
     case .null: add(tag: "N")

@@ -105,7 +105,12 @@ import Testing
     let evaluations = try stored.store.evaluations(run: 3)
     #expect(lines.split(separator: "\r\n").count == evaluations.count + 1)
     let rows = try #require(one["evaluations"] as? [[String: Any]])
-    #expect(rows.map { $0["loss"] as? Double } == evaluations.map(\.loss))
+    #expect(rows.count == evaluations.count)
+    // Foundation reads some numbers one place in the last digit off.
+    for (row, evaluation) in zip(rows, evaluations) {
+      let loss = try #require(row["loss"] as? Double)
+      #expect(abs(loss - evaluation.record.loss) <= 2 * evaluation.record.loss.ulp)
+    }
     #expect((one["participations"] as? [Any])?.count == (try stored.store.participations(run: 3).count))
     #expect((one["norm_drift"] as? [Any])?.count == (try stored.store.normDrift(run: 3).count))
     #expect((one["clients"] as? [Any])?.count == 5)

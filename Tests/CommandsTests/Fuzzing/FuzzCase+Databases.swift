@@ -53,7 +53,7 @@ extension FuzzCase {
   static let readers: [[String]] = [
     ["history"], ["history", "--format", "json"], ["history", "1"], ["history", "1", "--clients", "--rounds", "0.."],
     ["history", "2", "--layers"], ["history", "tiny", "--evaluations", "--format", "csv"],
-    ["history", "latest", "--where", "accuracy < 50% or domain is null"],
+    ["history", "latest", "--clients", "--where", "accuracy < 50% or domain is null"],
     ["compare"], ["compare", "--format", "json"], ["compare", "--metric", "loss", "--target", "0.5"],
     ["drift", "1"], ["drift", "1", "--metric", "staleness"], ["drift", "2", "--format", "json"],
     ["export", "1", "--json", "x.json"], ["export", "tiny", "--csv", "csv"], ["export", "tiny", "--tensorboard", "tb"],
