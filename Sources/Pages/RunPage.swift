@@ -38,14 +38,7 @@ public struct RunPage: Sendable {
   ///
   /// - Throws: As `init`.
   public static func revision(_ store: RunStore, _ query: PageQuery) throws -> String {
-    // FNV-1a, 64 bits.
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for run in try FigureSource.runs(store, query) {
-      for byte in "\(run.id) \(run.roundsDone) \(run.status.rawValue) \(run.isAlive);".utf8 {
-        hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
-      }
-    }
-    return String(hash, radix: 16)
+    Revision.of(try FigureSource.runs(store, query))
   }
 
   /// A figure by its name, if the page has it.
