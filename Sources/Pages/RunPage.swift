@@ -1,6 +1,6 @@
 internal import Catalogs
 public import Figures
-internal import Reports
+package import Reports
 public import RunStore
 
 /// Runs as one HTML page: what they come to, figures, tables.
@@ -47,10 +47,11 @@ public struct RunPage: Sendable {
   /// The figures in the order of the page.
   public var figures: [Figure] { PageSection.allCases.flatMap { sections[$0] ?? [] } }
 
+  /// The arms side by side.
+  package var comparison: Comparison { source.comparison }
+
   /// The comparison with the keys of `covey compare --format json`.
-  package func json() -> String {
-    source.comparison.json(title: title, evaluated: source.selection.words(nil))
-  }
+  package func json() -> String { comparison.json(title: title, evaluated: source.selection.words(nil)) }
 
   /// The experiments' names.
   public var title: String { source.experiments.map(\.record.name).joined(separator: ", ") }
