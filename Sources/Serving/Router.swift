@@ -54,14 +54,12 @@ struct Router: Sendable {
     (try? await quick.run { [database] in
       do {
         switch view {
-        case .list: return ServedDatabase.fingerprint(try database.runs())
+        case .list: return Revision.of(try database.runs())
         case .runs(let query): return try RunPage.revision(database.store(), query)
         }
       } catch {
         // What a page says then is an error, and that changes with its words.
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in "\(error)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return "e" + String(hash, radix: 16)
+        return "e" + Revision.of("\(error)")
       }
     }) ?? ""
   }

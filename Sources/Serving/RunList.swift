@@ -1,6 +1,7 @@
 internal import Figures
 internal import Foundation
 internal import Locks
+internal import Pages
 internal import Records
 internal import Reports
 internal import RunStore
@@ -27,7 +28,7 @@ final class RunList: Sendable {
     do {
       let runs = try database.runs()
       return (
-        RunListContent(runs: runs, courses: try read(runs), path: database.path).html, ServedDatabase.fingerprint(runs)
+        RunListContent(runs: runs, courses: try read(runs), path: database.path).html, Revision.of(runs)
       )
     } catch {
       let missing = if case StoreError.missingFile = error { true } else { false }
@@ -46,7 +47,7 @@ final class RunList: Sendable {
     let courses = try read(runs)
     var document = JSONDocument()
     document.add("database", .text(database.path))
-    document.add("revision", .text(ServedDatabase.fingerprint(runs)))
+    document.add("revision", .text(Revision.of(runs)))
     document.add(
       "runs",
       RunListing.table(

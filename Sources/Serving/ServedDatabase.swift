@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Locks
+internal import Pages
 internal import Records
 internal import RunStore
 
@@ -64,25 +65,13 @@ final class ServedDatabase: Sendable {
         state.ticks += 1
         guard changeCount != state.changeCount || state.ticks % 4 == 0 || before.isEmpty else { return false }
         state.changeCount = changeCount
-        state.fingerprint = Self.fingerprint(try store.allRuns())
+        state.fingerprint = Revision.of(try store.allRuns())
       } catch {
         state.problem = error
         state.fingerprint = error.description
       }
       return state.fingerprint != before
     }
-  }
-
-  /// A text that differs where what the list of runs shows does.
-  static func fingerprint(_ runs: [StoredRun]) -> String {
-    // FNV-1a, 64 bits.
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for run in runs {
-      for byte in "\(run.id) \(run.roundsDone) \(run.status.rawValue) \(run.isAlive);".utf8 {
-        hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
-      }
-    }
-    return String(hash, radix: 16)
   }
 
   private func open(_ state: inout State) {

@@ -12,7 +12,7 @@ final class BrowserDriver: Sendable {
 
   private let folder: URL
   private let process: Process
-  private let port: UInt16
+  private let port: Int
 
   /// Starts the driver and waits until it says on which port it listens.
   init() async throws {
@@ -41,15 +41,13 @@ final class BrowserDriver: Sendable {
   }
 
   /// The port in the driver's first words.
-  private static func port(of process: Process, _ output: URL) async throws -> UInt16 {
+  private static func port(of process: Process, _ output: URL) async throws -> Int {
     let clock = ContinuousClock()
     let end = clock.now + .seconds(60)
     var text = ""
     while clock.now < end, process.isRunning {
       text = try String(contentsOf: output, encoding: .utf8)
-      if let match = text.firstMatch(of: /started successfully on port (\d+)/), let port = UInt16(match.1) {
-        return port
-      }
+      if let match = text.firstMatch(of: /started successfully on port (\d+)/), let port = Int(match.1) { return port }
       try await Task.sleep(for: .milliseconds(20))
     }
     throw Browser.Failure(description: "chromedriver does not start: \(text)")
@@ -61,42 +59,14 @@ final class BrowserDriver: Sendable {
   func send<Value: Decodable>(
     _ method: String, _ path: String, _ body: [String: Any]?, _ type: Value.Type
   ) async throws -> Value {
-    let content = try body.map { try JSONSerialization.data(withJSONObject: $0) } ?? Data()
-    let head = """
-      \(method) \(path) HTTP/1.1\r
-      Host: 127.0.0.1:\(port)\r
-      Content-Type: application/json; charset=utf-8\r
-      Content-Length: \(content.count)\r
-      Connection: close\r
-      \r
-
-      """
-    let request = Data(head.utf8) + content
-    let answer = try await Wire.blocking { [port] in
-      let wire = try Wire(port: port, seconds: 90)
-      wire.send(request)
-      // The driver may keep the connection, whatever it was asked.
-      return wire.receiveBytes { Self.body(of: $0) != nil }
-    }
-    guard let data = Self.body(of: answer) else {
-      throw Browser.Failure(description: "\(method) \(path): chromedriver does not answer")
-    }
-    guard answer.starts(with: Array("HTTP/1.1 200".utf8)) else {
-      let refusal = try? JSONDecoder().decode(Answer<Refusal>.self, from: data).value
-      let words = refusal.map { "\($0.error): \($0.message)" } ?? String(decoding: data, as: UTF8.self)
+    let data = try body.map { try JSONSerialization.data(withJSONObject: $0) }
+    let answer = try await LocalRequest(port: port, method: method, path: path, body: data).answer(seconds: 90)
+    guard answer.status == 200 else {
+      let refusal = try? JSONDecoder().decode(Answer<Refusal>.self, from: answer.body).value
+      let words = refusal.map { "\($0.error): \($0.message)" } ?? String(decoding: answer.body, as: UTF8.self)
       throw Browser.Failure(description: "\(method) \(path): \(words)")
     }
-    return try JSONDecoder().decode(Answer<Value>.self, from: data).value
-  }
-
-  /// The body of an answer that has come as a whole.
-  private static func body(of answer: [UInt8]) -> Data? {
-    guard let end = answer.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
-    let head = String(decoding: answer[..<end.lowerBound], as: UTF8.self)
-    guard let match = head.firstMatch(of: /(?i)\r\ncontent-length: *(\d+)/), let length = Int(match.1),
-      answer.count - end.upperBound >= length
-    else { return nil }
-    return Data(answer[end.upperBound..<(end.upperBound + length)])
+    return try JSONDecoder().decode(Answer<Value>.self, from: answer.body).value
   }
 
   private struct Answer<Value: Decodable>: Decodable { let value: Value }

@@ -1,7 +1,6 @@
 internal import Foundation
 
-/// A TCP connection to this machine, spoken to byte by byte: for requests that no well-meaning client would send, and
-/// for servers whose answers `URLSession` on Linux does not take.
+/// A TCP connection to this machine, spoken to byte by byte, for requests that no well-meaning client would send.
 ///
 /// It blocks, within bounds: use it in `blocking`, off the threads that tasks need.
 public final class Wire: Sendable {

@@ -59,23 +59,27 @@ extension PageScript {
       morphChildren(old, wanted);
       if (choice !== null && (takesForms || old !== document.activeElement)) old.value = choice;
     }
+    // Blank text between elements says nothing, and would only stand in the way.
+    function isBlank(node) { return node.nodeType === 3 && !/\S/.test(node.nodeValue); }
+    function solid(node) { while (node && isBlank(node)) node = node.nextSibling; return node; }
     function morphChildren(old, wanted) {
       const known = new Map();
       for (const child of old.children) if (child.id) known.set(child.nodeName + child.id, child);
       const ids = new Set();
       for (const child of wanted.children) if (child.id) ids.add(child.nodeName + child.id);
-      let at = old.firstChild;
+      let at = solid(old.firstChild);
       for (const child of Array.from(wanted.childNodes)) {
+        if (isBlank(child)) continue;
         // What goes away goes first, so that what stays need not be moved.
-        while (at && at.id && !ids.has(at.nodeName + at.id)) { const next = at.nextSibling; at.remove(); at = next; }
+        while (at && at.id && !ids.has(at.nodeName + at.id)) { const next = solid(at.nextSibling); at.remove(); at = next; }
         let match = null;
         if (child.id) match = known.get(child.nodeName + child.id) || null;
         else if (at && at.nodeName === child.nodeName && !at.id) match = at;
         if (!match) { old.insertBefore(adopt(child), at); continue; }
-        if (match === at) at = at.nextSibling; else old.insertBefore(match, at);
+        if (match === at) at = solid(at.nextSibling); else old.insertBefore(match, at);
         morphNode(match, child);
       }
-      while (at) { const next = at.nextSibling; at.remove(); at = next; }
+      while (at) { const next = solid(at.nextSibling); at.remove(); at = next; }
     }
     """#
 
