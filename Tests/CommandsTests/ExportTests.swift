@@ -128,7 +128,7 @@ import Testing
         let begun = try store.begin(record, runs: runs, threads: 1, host: "here", version: "1")
         for run in begun.runs {
           try store.append(
-            RoundRecord(round: 0, cohortSize: 0, reported: 0, seconds: 1), checkpoint: nil, keepCheckpoints: nil,
+            RoundRecord(round: 0, cohortSize: 0, reported: 0, seconds: 1), checkpoint: nil, keeping: .all,
             toRun: run)
         }
       }
