@@ -68,6 +68,8 @@ extension ExportCommand {
   /// Makes a folder and those it lies in where they are not there.
   func makeFolder(_ path: String) throws {
     do {
+      // What no system call takes would be made as far as it goes.
+      if path.utf8.count >= Int(PATH_MAX) { throw CocoaError(.fileWriteInvalidFileName) }
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
       throw CommandFailure("error: cannot create the folder '\(path)'", .cannotCreate)

@@ -161,9 +161,14 @@ extension RunStore {
     return isInFrozenFolder(path) ? frozen : frozen.replacingOccurrences(of: "?immutable=1", with: "?mode=ro")
   }
 
-  /// The type of what is at `path`, behind symbolic links; nil when there is nothing.
+  /// The type of what is at `path`, behind symbolic links, in one question to the system; nil when there is nothing.
   private static func fileType(_ path: String) -> FileAttributeType? {
-    let resolved = (path as NSString).resolvingSymlinksInPath
-    return (try? FileManager.default.attributesOfItem(atPath: resolved))?[.type] as? FileAttributeType
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return switch status.st_mode & S_IFMT {
+    case S_IFREG: .typeRegular
+    case S_IFDIR: .typeDirectory
+    default: .typeUnknown
+    }
   }
 }

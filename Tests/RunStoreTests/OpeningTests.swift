@@ -46,6 +46,15 @@ struct OpeningTests {
     #endif
   }
 
+  @Test("paths of thousands of parts are looked up at once", .timeLimit(.minutes(1)))
+  func longPaths() throws {
+    for count in [2000, 2500] {
+      let path = String(repeating: "p/", count: count)
+      #expect(message(path, .readOnly) == "no database '\(path)': the file does not exist")
+      #expect(message(path, .readWrite)?.hasPrefix("cannot create database 'p/p/") == true)
+    }
+  }
+
   @Test func filesThatAreNoDatabasesStayAsTheyAre() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("scenario.yaml")
