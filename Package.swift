@@ -53,7 +53,7 @@ let package = Package(
     module("Federation", ["Networks", "Datasets", "Records", "Randomness", "Catalogs", "Tensors", "Locks"]),
     module("Scenarios", ["Federation", "Networks", "Datasets", "Catalogs", "Records", yams]),
     module("RunStore", ["Records", "Compression", "Catalogs", grdb, sqlite, crypto]),
-    module("Reports", ["Records"]),
+    module("Reports", ["Records", "Randomness"]),
     module("Figures", ["Reports"]),
     module("Pages", ["Figures", "Reports", "Records", "RunStore", "Catalogs", crypto]),
     module(

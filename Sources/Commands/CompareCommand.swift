@@ -9,13 +9,16 @@ struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Compares the arms of an experiment, paired by seed.",
     discussion: """
-      Gives each arm's final and best value, its worst client, the rounds and bytes it took, and its difference to the baseline with a \
-      95 % interval (Student t on the pairs). Without a RUN, the newest experiment.
+      Gives each arm's final and best value, the rounds and bytes it took, and its difference to the baseline: 95 % interval and p value \
+      (Student t on the pairs), p after Holm's correction for all that is compared, and beside them a bootstrap interval, Wilcoxon's and \
+      the sign test and effect sizes; then how clients fare, and who loses. What each number means: Docs/Comparing.md. Without a RUN, the \
+      newest experiment.
 
       Examples:
         covey compare
         covey compare quickstart --baseline fedavg --at 10
         covey compare quickstart/fedavg quickstart/fedbn --metric loss --format csv
+        covey compare quickstart --metric accuracy,worst,jain,auc,rounds-to-target
         covey compare quickstart --subject unseen
       """)
 
@@ -24,14 +27,31 @@ struct CompareCommand: ParsableCommand {
 
   @OptionGroup var database: DatabaseOptions
 
-  @Option(help: "What to compare: accuracy or loss.")
-  var metric: Metric = .accuracy
+  @Option(
+    help: ArgumentHelp(
+      """
+      What to compare, a list with commas: accuracy, loss, worst, bottom-decile, sd, jain, auc, rounds-to-target, bytes, \
+      bytes-to-target. Of the loss if the list begins with it and does not name accuracy.
+      """, valueName: "list"))
+  var metric = "accuracy"
 
-  enum Metric: String, ExpressibleByArgument, CaseIterable {
-    case accuracy
-    case loss
+  @Option(help: "The test whose p value decides.")
+  var test: DecidingTest = .t
 
-    var compared: ComparedMetric { self == .accuracy ? .accuracy : .loss }
+  /// A test of `PairedTest.all` as an argument.
+  struct DecidingTest: ExpressibleByArgument {
+    static let t = DecidingTest(test: .t)
+    static var allValueStrings: [String] { PairedTest.all.map(\.name) }
+
+    let test: PairedTest
+    var defaultValueDescription: String { test.name }
+
+    init(test: PairedTest) { self.test = test }
+
+    init?(argument: String) {
+      guard let test = PairedTest.all.first(where: { $0.name == argument }) else { return nil }
+      self.test = test
+    }
   }
 
   @OptionGroup var evaluations: EvaluationOptions
@@ -51,11 +71,18 @@ struct CompareCommand: ParsableCommand {
   var format: OutputFormat = .table
 
   func validate() throws {
+    _ = try measures()
     if let at, at < 0 { throw ValidationError("'--at \(at)' is not allowed (allowed: a whole number ≥ 0)") }
     if let target, !target.isFinite { throw ValidationError("'--target \(target)' is not allowed (allowed: a number)") }
   }
 
+  private func measures() throws -> [ComparedMeasure] {
+    do { return try ComparedMeasure.list(metric) } catch { throw ValidationError(error.description) }
+  }
+
   func run() throws {
+    let measures = try measures()
+    let metric = ComparedMeasure.metric(for: measures)
     let store = try database.read()
     var runs: [StoredRun] = []
     for name in names {
@@ -74,7 +101,7 @@ struct CompareCommand: ParsableCommand {
     }
     let selection = try evaluations.isGiven ? evaluations.selection : store.usualSelection(of: runs)
     if evaluations.isGiven { try store.checkEvaluations(selection, of: runs) }
-    let compared = try store.comparedRuns(runs, metric: metric.compared, at: at, of: selection)
+    let compared = try store.comparedRuns(runs, metric: metric, at: at, of: selection)
     let evaluated = Set(compared.flatMap { $0.rounds.map(\.round) }).sorted()
     if let at, !evaluated.isEmpty, !evaluated.contains(at) {
       let shown =
@@ -85,13 +112,14 @@ struct CompareCommand: ParsableCommand {
         "error: round \(at) was not evaluated (evaluated: \(shown.joined(separator: ", ")))", .missingInput)
     }
     let comparison = try Comparison(
-      compared, metric: metric.compared, baseline: baseline, at: at,
-      target: target)
+      compared, metric: metric, measures: measures, test: test.test, baseline: baseline, at: at, target: target)
     let title = several ? nil : runs.first?.experiment
     switch format {
     case .table:
       if selection != EvaluationSelection() { StandardOutput.write("compared: " + selection.words(nil)) }
-      StandardOutput.write(comparison.text(title: title, style: StandardOutput.style, width: StandardOutput.width))
+      StandardOutput.write(
+        comparison.text(
+          title: title, style: StandardOutput.style, width: StandardOutput.width, hasPlot: StandardOutput.isTerminal))
     case .json: StandardOutput.write(comparison.json(title: title, evaluated: selection.words(nil)))
     case .csv: StandardOutput.write(comparison.csv())
     }

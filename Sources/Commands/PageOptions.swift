@@ -22,7 +22,7 @@ struct PageOptions: ParsableArguments {
   var rounds: RoundRange?
 
   @Option(help: "What is compared: accuracy or loss.")
-  var metric: CompareCommand.Metric = .accuracy
+  var metric: PageMetric = .accuracy
 
   @Option(help: ArgumentHelp("The arm that the others are compared with (default: the first).", valueName: "arm"))
   var baseline: String?

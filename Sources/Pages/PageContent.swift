@@ -92,6 +92,11 @@ struct PageContent {
       html += TableMarkup.html(
         differences, caption: "Difference to \(comparison.baseline ?? "")\(unit), paired by seed")
     }
+    let evidence = comparison.evidenceTable
+    if !evidence.rows.isEmpty { html += TableMarkup.html(evidence, caption: comparison.evidenceHeading) }
+    if comparison.hasFairness {
+      html += TableMarkup.html(comparison.fairnessTable, caption: comparison.fairnessHeading)
+    }
     let shown = comparison.arms.indices.filter { !comparison.arms[$0].results.isEmpty }
     if !comparison.domains.isEmpty, !shown.isEmpty {
       let gains = comparison.domains.contains { $0.arms.contains { $0.gain != nil } }

@@ -1,6 +1,6 @@
 internal import Catalogs
 public import Figures
-internal import Reports
+package import Reports
 public import RunStore
 
 /// Runs as one HTML page: what they come to, figures, tables.
@@ -53,6 +53,9 @@ public struct RunPage: Sendable {
 
   /// The figures in the order of the page.
   public var figures: [Figure] { PageSection.allCases.flatMap { sections[$0] ?? [] } }
+
+  /// The arms side by side.
+  package var comparison: Comparison { source.comparison }
 
   /// The experiments' names.
   public var title: String { source.experiments.map(\.record.name).joined(separator: ", ") }

@@ -61,16 +61,18 @@ import Testing
     }
     #expect(
       try objectKeys(run.output, []) == [
-        "arms", "baseline", "curves", "domains", "evaluated", "excluded", "experiment", "metric", "round", "runs",
-        "target",
+        "arms", "baseline", "clients", "curves", "differences", "domains", "evaluated", "excluded",
+        "experiment", "family", "metric", "metrics", "round", "runs", "target", "test",
       ])
     #expect(
       try keys(["compare", "--format", "json"], ["arms"]) == [
-        "arm", "best_mean", "bottom_decile", "bytes_down", "bytes_up", "difference", "difference_high",
-        "difference_low", "final_mean",
-        "final_sd", "loss", "p_value", "pairs", "rounds_to_target", "runs_excluded", "sample_weighted", "seeds",
-        "target",
-        "target_not_reached", "undefined", "worst_client",
+        "area_under_curve", "arm", "bca_high", "bca_low", "bca_undefined", "best_mean", "bottom_decile",
+        "bytes_down", "bytes_to_target", "bytes_up", "client_sd", "clients_compared", "clients_worse",
+        "clients_worse_in_each_seed", "cohen_d", "difference", "difference_high", "difference_low",
+        "final_mean", "final_sd", "hedges_g", "jain_index", "largest_loss", "largest_loss_client", "loss",
+        "p_holm", "p_sign", "p_value", "p_wilcoxon", "pairs", "rank_biserial", "restricted_rounds_to_target",
+        "rounds_to_target", "runs_excluded", "sample_weighted", "seeds", "target", "target_horizon",
+        "target_not_reached", "target_reached", "undefined", "worst_client",
       ])
     #expect(
       try keys(["history", "--format", "json"]) == [

@@ -69,6 +69,22 @@ struct FigureValueTests {
     #expect(number(last[2]) == 18_000_000)
   }
 
+  @Test func differencesHaveTwoIntervals() throws {
+    var shape = PageFixture.Shape()
+    shape.twist = { $0 + 0.001 * ($0 * 1e6).truncatingRemainder(dividingBy: 7) }
+    let page = try page(shape)
+    let figure = try #require(page.figure("differences"))
+    let comparison = try #require(page.comparison.arms.last?.measures.first?.comparison)
+    let first = try #require(figure.table.rows.first)
+    #expect(number(first[2]) == comparison.difference.mean)
+    #expect(number(first[3]) == comparison.difference.interval?.lowerBound)
+    #expect(number(first[5]) == comparison.bootstrap.interval?.lowerBound)
+    #expect(comparison.bootstrap.interval != nil)
+    guard case .intervals(let chart)? = figure.panels.first?.chart else { throw PageQueryError.repeated(field: "") }
+    #expect(chart.rows.map(\.name) == ["All clients", "ink", "chalk"])
+    #expect(chart.rows.map { $0.second != nil } == [true, false, false])
+  }
+
   @Test func driftIsAMeanOverSeeds() throws {
     let figure = try #require(try page().figure("between-share"))
     #expect(figure.table.rows.count == 2 * 2 * 6)

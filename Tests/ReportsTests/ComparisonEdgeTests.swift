@@ -32,10 +32,10 @@ private typealias Fixture = ComparisonFixture
         none of the 2 runs can be compared.
 
         Accuracy after the last round
-        arm      seeds  final  best  worst  worst 10%  MB up
-        ──────  ──────  ─────  ────  ─────  ─────────  ─────
-        fedavg  0 of 1      –     –      –          –      –
-        fedbn   0 of 1      –     –      –          –      –
+        arm      seeds  final  best  area  MB up
+        ──────  ──────  ─────  ────  ────  ─────
+        fedavg  0 of 1      –     –     –      –
+        fedbn   0 of 1      –     –     –      –
 
         Not in the means: fedavg seed 1 (failed after round 5: the loss is not a number
           in layer bn1); fedbn seed 1 (failed after round 5).
@@ -61,7 +61,8 @@ private typealias Fixture = ComparisonFixture
       comparison.notes == [
         "Not in the means: fedbn seed 4 (interrupted after round 5 of 9); fedbn seed 5 (running, at round 5 of 9); "
           + "fedbn seed 6 (nothing was evaluated); fedbn seed 7 (round 5 is not a number); "
-          + "fedbn seed 1 (another run of this arm and seed is compared)."
+          + "fedbn seed 1 (another run of this arm and seed is compared).",
+        Fixture.fewSeeds(3, "0.25"),
       ])
     #expect(comparison.armTable.text().contains("fedbn   3 of 7"))
   }
@@ -75,7 +76,7 @@ private typealias Fixture = ComparisonFixture
     #expect(
       comparison.notes == [
         "Not in the difference: fedbn has seed 4, fedavg does not.",
-        "Not in the difference: fedavg has seed 1, fedbn does not.",
+        "Not in the difference: fedavg has seed 1, fedbn does not.", Fixture.fewSeeds(2, "0.5"),
       ])
     let apart = try Comparison(Fixture.runs(["fedavg"], seeds: [1]) + Fixture.runs(["fedbn"], seeds: [2]))
     #expect(apart.arms[1].difference?.undefined == .noPairs)
@@ -98,7 +99,7 @@ private typealias Fixture = ComparisonFixture
       comparison.notes == [
         "Not in the means: fedprox seed 1 (round 3 was not evaluated); "
           + "fednova seed 1 (running, at round 1 of 9); scaffold seed 1 (failed after round 5).",
-        "Not finished, but in the means: fedbn seed 1 (running).",
+        "Not finished, but in the means: fedbn seed 1 (running).", Fixture.oneSeed,
       ])
   }
 
@@ -113,7 +114,7 @@ private typealias Fixture = ComparisonFixture
     #expect(
       comparison.notes == [
         "The runs end at different rounds: round 4: fedbn seed 1; round 5: fedavg seed 1, fedavg seed 2.",
-        "Not in the difference: fedavg has seed 2, fedbn does not.",
+        "Not in the difference: fedavg has seed 2, fedbn does not.", Fixture.oneSeed,
       ])
   }
 
@@ -121,10 +122,10 @@ private typealias Fixture = ComparisonFixture
     let comparison = try Comparison(Fixture.runs(["fedavg", "fedbn"]), target: 0.808)
     #expect(comparison.arms[0].roundsToTarget == 5)
     #expect(comparison.arms[0].notReachedCount == 1)
-    #expect(comparison.notes == ["80.8% was not reached by 1 of 3 in fedavg."])
+    #expect(comparison.notes == ["80.8% was not reached by 1 of 3 in fedavg.", Fixture.fewSeeds(3, "0.25")])
     let far = try Comparison(Fixture.runs(["fedavg", "fedbn"]), target: 0.81)
     #expect(far.arms[0].roundsToTarget == nil)
-    #expect(far.notes == ["81% was not reached by 2 of 3 in fedavg."])
+    #expect(far.notes == ["81% was not reached by 2 of 3 in fedavg.", Fixture.fewSeeds(3, "0.25")])
   }
 
   @Test func anUnknownBaselineIsAnError() {
@@ -138,13 +139,14 @@ private typealias Fixture = ComparisonFixture
     #expect(comparison.conclusion == "no arm is ahead of fedbn, the baseline, with 83.8% accuracy.")
     #expect(
       comparison.differenceTable.text() == """
-        arm      difference  95% interval      p  seeds  verdict
-        ───────  ──────────  ────────────  ─────  ─────  ───────
-        fedavg         -3.0  -3.5 to -2.5  0.001      3  worse
-        fedprox        -2.9  -3.4 to -2.4  0.002      3  worse
+        arm      difference  95% interval      p   Holm  seeds  verdict
+        ───────  ──────────  ────────────  ─────  ─────  ─────  ───────
+        fedavg         -3.0  -3.5 to -2.5  0.001  0.003      3  worse
+        fedprox        -2.9  -3.4 to -2.4  0.002  0.003      3  worse
 
         """)
-    #expect(comparison.notes.last == "The p values are not corrected for 2 comparisons.")
+    #expect(
+      comparison.notes.last == "Holm: p corrected for the 2 comparisons of all arms; the verdict is by it.")
   }
 
   @Test func aBaselineWithoutRunsIsSaid() throws {
@@ -167,9 +169,9 @@ private typealias Fixture = ComparisonFixture
     #expect(comparison.conclusion == "no arm is ahead of fedavg, the baseline, with 80.8% accuracy.")
     #expect(
       comparison.differenceTable.text() == """
-        arm   difference  95% interval  p  seeds  verdict
-        ────  ──────────  ────────────  ─  ─────  ────────────────────
-        twin         0.0    0.0 to 0.0  –      3  no difference at all
+        arm   difference  95% interval  p  Holm  seeds  verdict
+        ────  ──────────  ────────────  ─  ────  ─────  ────────────────────
+        twin         0.0    0.0 to 0.0  –     –      3  no difference at all
 
         """)
   }
@@ -182,8 +184,8 @@ private typealias Fixture = ComparisonFixture
     #expect(
       comparison.conclusion
         == "b has the best accuracy, 63.1%: +12.5 points against a (the same in each of 2 seeds).")
-    #expect(comparison.differenceTable.text().contains("  –      2  better, same in each seed\n"))
-    #expect(comparison.notes == [])
+    #expect(comparison.differenceTable.text().contains("  –     –      2  better, same in each seed\n"))
+    #expect(comparison.notes == [Fixture.fewSeeds(2, "0.5")])
   }
 
   @Test func amongEqualsTheBaselineIsBest() throws {

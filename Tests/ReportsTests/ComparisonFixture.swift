@@ -40,6 +40,16 @@ enum ComparisonFixture {
       })
   }
 
+  /// The note on comparisons of one seed.
+  static let oneSeed =
+    "One seed has no interval and no test: nothing tells the method from the luck of the seed. That many clients gain "
+    + "proves nothing either, because clients of one run share its split, initial weights and cohorts."
+
+  /// The note on comparisons of few seeds.
+  static func fewSeeds(_ count: Int, _ smallest: String) -> String {
+    "Wilcoxon and the sign test cannot reach p < 0.05: their smallest p is \(smallest) with \(count) seeds."
+  }
+
   /// Arms × seeds, all finished.
   static func runs(_ arms: [String], seeds: [UInt64] = [1, 2, 3]) -> [ComparedRun] {
     arms.flatMap { arm in seeds.map { run(arm, seed: $0) } }

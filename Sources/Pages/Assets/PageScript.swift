@@ -22,6 +22,7 @@ enum PageScript {
     const SVG = "http://www.w3.org/2000/svg";
     const hiddenSeries = new Map();
     const openDetails = new Set();
+    const attached = new WeakSet();
     """
 
   /// Values as the figures' labels have them.
@@ -293,7 +294,8 @@ enum PageScript {
     function attachFigure(figure) {
       const name = figure.dataset.figure;
       const source = figure.querySelector("script[type='application/json']");
-      if (!source) return;
+      if (!source || attached.has(figure)) return;
+      attached.add(figure);
       const data = JSON.parse(source.textContent);
       if (!hiddenSeries.has(name)) hiddenSeries.set(name, new Set());
       const names = hiddenSeries.get(name);
@@ -308,7 +310,7 @@ enum PageScript {
           key.setAttribute("aria-pressed", String(!hidden.has(Number(key.dataset.series))));
         }
       }
-      for (const key of figure.querySelectorAll("span.key")) {
+      for (const key of figure.querySelectorAll(".key")) {
         const button = document.createElement("button");
         button.type = "button";
         button.className = "key";

@@ -86,7 +86,8 @@ enum PageStyle {
     .tip[hidden]{display:none}
     .tip b{display:block;margin-bottom:2px;overflow-wrap:anywhere}
     .tip div{display:flex;gap:8px;align-items:center}
-    .tip div span{flex:1;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+    .tip div span{flex:1;overflow-wrap:anywhere}
+    .tip strong,.tip em{white-space:nowrap}
     .tip i{width:10px;height:10px;border-radius:3px;flex:none}
     .tip em{font-style:normal;color:var(--muted)}
     footer{font-size:12px;color:var(--muted);margin-top:40px}

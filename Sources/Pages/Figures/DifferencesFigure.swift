@@ -15,6 +15,8 @@ enum DifferencesFigure {
     let group: String
     let arm: ArmSummary
     let difference: PairedDifference
+    /// The bootstrap interval; nil where there is none, as for domains.
+    var bootstrap: ClosedRange<Double>?
   }
 
   private static func make(_ source: FigureSource) throws -> Figure {
@@ -22,8 +24,10 @@ enum DifferencesFigure {
     let metric = comparison.metric
     let id = "differences"
     let title = "Differences to \(comparison.baseline ?? "the baseline")"
-    var entries = comparison.arms.compactMap { arm in
-      arm.difference.map { Entry(group: "All clients", arm: arm, difference: $0) }
+    var entries = comparison.arms.compactMap { arm -> Entry? in
+      // Without measures of its own, a comparison has the metric as its only one.
+      let bootstrap = arm.measures.first?.comparison?.bootstrap.interval
+      return arm.difference.map { Entry(group: "All clients", arm: arm, difference: $0, bootstrap: bootstrap) }
     }
     guard entries.contains(where: { $0.difference.mean != nil }) else {
       return Figure(
@@ -55,13 +59,13 @@ enum DifferencesFigure {
       rows.append(
         IntervalChart.Row(
           name: isSingle ? entry.group : entry.arm.arm, estimate: entry.difference.mean,
-          interval: entry.difference.interval,
+          interval: entry.difference.interval, second: entry.bootstrap,
           note: note(entry.difference, metric), series: series, style: source.arms[series].style,
           group: isFirst && !isSingle && !comparison.domains.isEmpty ? entry.group : nil))
     }
     return Figure(
       id: id, title: isSingle ? "\(shown[0].arm.arm) minus \(comparison.baseline ?? "the baseline")" : title,
-      caption: caption(comparison, clipped: isClipped, shown: shown.count, all: entries.count),
+      caption: caption(comparison, shown, clipped: isClipped, all: entries.count),
       panels: [Figure.Panel("", .intervals(IntervalChart(axis: axis, rows: rows)))], table: table(entries, metric))
   }
 
@@ -81,17 +85,20 @@ enum DifferencesFigure {
       "\(metric.differenceWords(mean)) (\(metric.differenceWords(interval.lowerBound)) to \(metric.differenceWords(interval.upperBound)))"
   }
 
-  private static func caption(_ comparison: Comparison, clipped: Bool, shown: Int, all: Int) -> String {
+  private static func caption(_ comparison: Comparison, _ shown: [Entry], clipped: Bool, all: Int) -> String {
     let rounds = comparison.comparedRounds
     let place = rounds.count == 1 ? "after round \(rounds[0])" : "after the last round of each run"
     var caption =
       "\(comparison.metric.rawValue.capitalized) \(place), minus that of \(comparison.baseline ?? "the baseline") under the same seed."
       + " Dots are means over the paired seeds, lines 95 % intervals (Student t): where one leaves out 0, chance is no good explanation."
+    if shown.contains(where: { $0.bootstrap != nil }) {
+      caption += " Thin lines below them are 95 % intervals by the bootstrap (BCa)."
+    }
     if clipped { caption += " A line that ends in an arrow goes on." }
     if !comparison.domains.isEmpty {
       caption += comparison.domainsAreClients ? " Below, client by client." : " Below, by domain."
     }
-    if shown < all { caption += " The first \(shown) of \(all) rows are drawn; the table has all." }
+    if shown.count < all { caption += " The first \(shown.count) of \(all) rows are drawn; the table has all." }
     return caption
   }
 
@@ -99,7 +106,8 @@ enum DifferencesFigure {
     Table(
       columns: [
         .words("group", header: "clients"), .words("arm"), Table.Column("difference"),
-        Table.Column("low"), Table.Column("high"), Table.Column("p_value", header: "p"),
+        Table.Column("low"), Table.Column("high"), Table.Column("bca_low", header: "BCa low"),
+        Table.Column("bca_high", header: "BCa high"), Table.Column("p_value", header: "p"),
         Table.Column("pairs", header: "seeds"),
       ],
       rows: entries.map { entry in
@@ -108,6 +116,7 @@ enum DifferencesFigure {
           .text(entry.group), .text(entry.arm.arm), metric.differenceCell(difference.mean),
           metric.differenceCell(difference.interval?.lowerBound),
           metric.differenceCell(difference.interval?.upperBound),
+          metric.differenceCell(entry.bootstrap?.lowerBound), metric.differenceCell(entry.bootstrap?.upperBound),
           .number(difference.pValue, digits: 3), .integer(difference.pairCount),
         ]
       })

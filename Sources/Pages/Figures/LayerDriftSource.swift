@@ -17,7 +17,7 @@ struct LayerDriftSource {
     let value: @Sendable (LayerDriftMean) -> Double?
 
     /// The share of the variance that lies between the clients.
-    static let share = Measure(name: "share of the variance between clients", format: .percent, value: \.betweenShare)
+    static let share = Measure(name: "variance between clients", format: .percent, value: \.betweenShare)
     /// The mean Kullback–Leibler divergence.
     static let divergence = Measure(name: "mean KL in nats", format: .number, value: \.meanKL)
   }

@@ -17,7 +17,7 @@ enum LayerShareFigure {
     let values = drift.means.joined().compactMap(\.betweenShare)
     let x = Axis(drift.rounds.map(Double.init), name: "round", format: .count, isTight: true)
     let y = Axis(
-      values, name: "share of the variance between clients", format: .percent, includesZero: true, limits: 0...1)
+      values, name: "variance between clients", format: .percent, includesZero: true, limits: 0...1)
     let shown = drift.layers.prefix(shownLayers)
     let panels = shown.map { layer in
       let lines = zip(drift.arms, drift.means).map { arm, rows in

@@ -5,6 +5,9 @@ public enum ComparedMetric: String, Sendable, Equatable, CaseIterable {
   /// Mean loss; lower is better.
   case loss
 
+  /// The mean over clients of this metric as a measure.
+  public var measure: ComparedMeasure { self == .accuracy ? .accuracy : .loss }
+
   /// Whether a larger value is better.
   public var higherIsBetter: Bool { self == .accuracy }
 

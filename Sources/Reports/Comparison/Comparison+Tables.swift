@@ -5,7 +5,7 @@ extension Comparison {
   /// Its CSV is the comparison's CSV.
   public var armTable: Table {
     let targetWords = target.map { "rounds to \(metric.targetWords($0))" }
-    let columns: [Table.Column] = [
+    let names: [Table.Column] = [
       .words("arm"),
       Table.Column("seeds", audience: .programs),
       Table.Column("seeds_text", header: "seeds", audience: .people),
@@ -15,21 +15,20 @@ extension Comparison {
       Table.Column("final_sd", audience: .programs),
       Table.Column("sample_weighted", audience: .programs),
       Table.Column("best_mean", header: "best"),
-      Table.Column("worst_client", header: "worst"),
-      Table.Column("bottom_decile", header: "worst 10%"),
+      Table.Column("worst_client", audience: .programs),
+      Table.Column("bottom_decile", audience: .programs),
       Table.Column("loss", audience: .programs),
+      Table.Column("area_text", header: "area", audience: .people),
       Table.Column("bytes_up", header: "MB up"),
-      Table.Column("bytes_down", audience: .programs),
-      Table.Column("target", audience: .programs),
-      Table.Column("rounds_to_target", header: targetWords, audience: targetWords == nil ? .programs : .all),
-      Table.Column("target_not_reached", audience: .programs),
-      Table.Column("difference", audience: .programs),
-      Table.Column("difference_low", audience: .programs),
-      Table.Column("difference_high", audience: .programs),
-      Table.Column("p_value", audience: .programs),
-      Table.Column("pairs", audience: .programs),
-      Table.Column("undefined", audience: .programs),
     ]
+    let targetColumn = targetWords.map { Table.Column("rounds_to_target_text", header: $0, audience: .people) }
+    let keys = [
+      "bytes_down", "target", "rounds_to_target", "target_not_reached", "difference", "difference_low",
+      "difference_high", "p_value", "pairs", "undefined",
+    ]
+    let columns =
+      names + [targetColumn].compactMap { $0 }
+      + (keys + Self.armStatisticKeys).map { Table.Column($0, audience: .programs) }
     let someSpread = arms.contains { $0.deviation != nil }
     return Table(columns: columns, rows: arms.map { armRow($0, someSpread: someSpread) })
   }
@@ -40,10 +39,8 @@ extension Comparison {
       let spread = arm.deviation.map(metric.spreadWords) ?? "–"
       return metric.words(mean) + (someSpread ? " ± " + spread : "")
     }
-    let median = arm.roundsToTarget
-    let isWhole = arms.allSatisfy { ($0.roundsToTarget ?? 0).truncatingRemainder(dividingBy: 1) == 0 }
     let difference = arm.difference
-    return [
+    let names: [Cell] = [
       .text(arm.arm),
       .integer(count),
       .text(count == arm.seedCount ? "\(count)" : "\(count) of \(arm.seedCount)"),
@@ -56,10 +53,14 @@ extension Comparison {
       metric.cell(arm.worst),
       metric.cell(arm.bottomDecile),
       .number(arm.loss, digits: 4),
+      metric.cell(arm.area),
       .bytes(arm.bytesUp),
+    ]
+    let targetCell: [Cell] = target == nil ? [] : [.text(roundsWords(arm))]
+    let numbers: [Cell] = [
       .bytes(arm.bytesDown),
       metric.cell(target),
-      .number(median, digits: isWhole ? 0 : 1),
+      .number(arm.roundsToTarget, digits: 1),
       .integer(target == nil ? nil : arm.notReachedCount),
       metric.differenceCell(difference?.mean),
       metric.differenceCell(difference?.interval?.lowerBound),
@@ -68,53 +69,15 @@ extension Comparison {
       .integer(difference?.pairCount),
       .text(difference?.undefined?.rawValue),
     ]
+    return names + targetCell + numbers + armStatisticCells(arm)
   }
 
-  /// The differences to the baseline for people, a row for each other arm, the last column in words.
-  public var differenceTable: Table {
-    let columns: [Table.Column] = [
-      .words("arm"),
-      Table.Column("difference"),
-      Table.Column("interval", header: "95% interval"),
-      Table.Column("p"),
-      Table.Column("seeds"),
-      Table.Column("verdict", alignment: .leading),
-    ]
-    let rows = arms.filter { $0.arm != baseline && $0.difference != nil }.map { arm -> [Cell] in
-      let difference = arm.difference
-      let interval = difference?.interval.map {
-        "\(metric.differenceWords($0.lowerBound)) to \(metric.differenceWords($0.upperBound))"
-      }
-      return [
-        .text(arm.arm),
-        metric.differenceCell(difference?.mean),
-        .text(interval),
-        .text(difference?.pValue.map(NumberText.probability)),
-        .integer(difference?.pairCount),
-        .text(difference.map(verdict)).emphasized(isCertain(difference) ? .bold : .normal),
-      ]
-    }
-    return Table(columns: columns, rows: rows)
-  }
-
-  /// What a difference says, in words: `better`, `worse`, `undecided` where the interval holds 0, or why nothing can
-  /// be said.
-  func verdict(_ difference: PairedDifference) -> String {
-    switch difference.undefined {
-    case .onePair: return "one seed: no interval"
-    case .noPairs: return "no seed in common"
-    case .noDifference: return "no difference at all"
-    case .noSpread:
-      return (metric.isBetter(difference.mean ?? 0, than: 0) ? "better" : "worse") + ", same in each seed"
-    case .notFinite: return "not a number"
-    case nil: break
-    }
-    guard isCertain(difference), let mean = difference.mean else { return "undecided" }
-    return metric.isBetter(mean, than: 0) ? "better" : "worse"
-  }
-
-  private func isCertain(_ difference: PairedDifference?) -> Bool {
-    difference?.interval.map { !$0.contains(0) } ?? false
+  /// The median of the rounds to the target, or `> 20` where half of the runs or more never got there by round 20.
+  private func roundsWords(_ arm: ArmSummary) -> String? {
+    guard target != nil, !arm.results.isEmpty else { return nil }
+    let isWhole = arms.allSatisfy { ($0.roundsToTarget ?? 0).truncatingRemainder(dividingBy: 1) == 0 }
+    if let median = arm.roundsToTarget { return NumberText.fixed(median, digits: isWhole ? 0 : 1) }
+    return arm.results.map(\.final.round).min().map { "> \($0)" }
   }
 
   /// The domains (or clients) for people, a row each and a column for each of `shown`, with the gain over the
@@ -235,32 +198,5 @@ extension Comparison {
       ]
     }
     return Table(columns: columns, rows: rows)
-  }
-
-  /// The comparison as CSV: the arms, a row each, with their differences to the baseline.
-  public func csv() -> String {
-    armTable.csv()
-  }
-
-  /// The comparison as one JSON object: `metric`, `baseline`, `round` (as asked for, or null), `target`, `arms`,
-  /// `domains`, `runs`, `curves`, `excluded`.
-  ///
-  /// - Parameters:
-  ///   - title: The experiment's name, as `experiment`.
-  ///   - evaluated: Which evaluations are compared, in words, as `evaluated`.
-  public func json(title: String? = nil, evaluated: String? = nil) -> String {
-    var document = JSONDocument()
-    document.add("experiment", .text(title))
-    document.add("metric", .text(metric.rawValue))
-    document.add("evaluated", .text(evaluated))
-    document.add("baseline", .text(baseline))
-    document.add("round", .integer(at))
-    document.add("target", metric.cell(target))
-    document.add("arms", armTable)
-    document.add("domains", domainTable)
-    document.add("runs", seedTable)
-    document.add("curves", curveTable)
-    document.add("excluded", excludedTable)
-    return document.json()
   }
 }

@@ -1,12 +1,15 @@
 extension Comparison {
   /// Returns the comparison for people: what it comes to in one sentence, the arms, the differences to the baseline,
-  /// the domains, the curves, and everything that was left out.
+  /// what other methods say to them, fairness, the domains, the curves, and everything that was left out.
   ///
   /// - Parameters:
   ///   - title: The experiment's name, before the first line.
   ///   - style: Whether escape sequences may be used.
   ///   - width: The terminal's width in columns; nil means there is no limit.
-  public func text(title: String? = nil, style: TextStyle = .plain, width: Int? = 80) -> String {
+  ///   - hasPlot: Whether the curves are drawn as a plot, where the terminal is wide enough, and not as a line each.
+  public func text(
+    title: String? = nil, style: TextStyle = .plain, width: Int? = 80, hasPlot: Bool = false
+  ) -> String {
     var sections = [headline(title: title, style: style, width: width)]
     if !arms.isEmpty {
       sections.append(caption(width) + armTable.text(style: style, width: width))
@@ -15,8 +18,18 @@ extension Comparison {
     if !differences.rows.isEmpty {
       sections.append(differenceHeading(width) + differences.text(style: style, width: width))
     }
+    let evidence = evidenceTable
+    if !evidence.rows.isEmpty {
+      sections.append(Paragraph.wrapped(evidenceHeading, width: width) + evidence.text(style: style, width: width))
+    }
+    let fairness = fairnessTable
+    if hasFairness {
+      sections.append(
+        Paragraph.wrapped(fairnessHeading, width: width) + fairness.text(style: style, width: width))
+    }
     sections += domainSections(style: style, width: width)
-    if let curves = curveLines(width: width) { sections.append(curves) }
+    let plot = hasPlot ? curvePlot(style: style, width: width) : nil
+    if let curves = plot ?? curveLines(width: width) { sections.append(curves) }
     let notes = notes.map { Paragraph.wrapped($0, width: width) }
     if !notes.isEmpty { sections.append(notes.joined()) }
     return sections.joined(separator: "\n")
@@ -28,43 +41,29 @@ extension Comparison {
     return lines.split(separator: "\n").map { style.apply(.bold, to: String($0)) + "\n" }.joined()
   }
 
-  /// What the comparison comes to, in one sentence.
+  /// What the comparison comes to, in one sentence about the first measure.
   public var conclusion: String {
-    guard let best = bestArm, let mean = best.mean else {
-      if excluded.isEmpty { return "no runs to compare." }
+    let measure = measures[0]
+    guard let best = bestArm, let mean = best.measures.first?.mean else {
+      if excluded.isEmpty, arms.isEmpty { return "no runs to compare." }
+      if arms.contains(where: { !$0.results.isEmpty }) { return "there is no \(measure.title(metric)) to compare." }
       return excluded.count == 1
         ? "the one run cannot be compared." : "none of the \(excluded.count) runs can be compared."
     }
-    let value = "\(metric.words(mean)) \(metric.rawValue)"
-    if arms.count == 1 { return "\(best.arm) has \(value) (\(Self.seeds(best.results.count)))." }
+    let title = measure.title(metric)
+    let value = measure.unit.words(mean, metric)
+    if arms.count == 1 { return "\(best.arm) has \(value) \(title) (\(Self.seeds(best.results.count)))." }
     if best.arm == baseline {
       let rivals = arms.count { $0.difference != nil }
-      return "no arm is ahead of \(best.arm), the baseline, with \(value)"
+      return "no arm is ahead of \(best.arm), the baseline, with \(value) \(title)"
         + (rivals == 0 ? " (no other can be compared)." : ".")
     }
-    let lead = "\(best.arm) has the best \(metric.rawValue), \(metric.words(mean))"
-    guard let baseline, let difference = best.difference, let gain = difference.mean else {
+    let lead = "\(best.arm) has the best \(title), \(value)"
+    guard let baseline, let comparison = best.measures.first?.comparison, let gain = comparison.difference.mean else {
       return lead + " (no paired difference to the baseline)."
     }
-    let amount = metric.differenceWords(gain) + metric.differenceUnit
-    return "\(lead): \(amount) against \(baseline) (\(certainty(difference)))."
-  }
-
-  private func certainty(_ difference: PairedDifference) -> String {
-    if difference.undefined == .noSpread { return "the same in each of \(difference.pairCount) seeds" }
-    guard let interval = difference.interval else { return verdict(difference) }
-    let low = metric.differenceWords(interval.lowerBound)
-    let high = metric.differenceWords(interval.upperBound)
-    let p = difference.pValue.map { p in
-      let words = NumberText.probability(p)
-      return words.hasPrefix("<") ? ", p < \(words.dropFirst())" : ", p = \(words)"
-    }
-    let undecided = interval.contains(0) ? "undecided: " : ""
-    return "\(undecided)95% interval \(low) to \(high)\(p ?? ""), \(Self.seeds(difference.pairCount))"
-  }
-
-  private static func seeds(_ count: Int) -> String {
-    count == 1 ? "one seed" : "\(count) seeds"
+    let amount = measure.unit.differenceWords(gain, metric) + measure.unit.differenceUnit(metric)
+    return "\(lead): \(amount) against \(baseline) (\(certainty(comparison, measure)))."
   }
 
   private func caption(_ width: Int?) -> String {
@@ -75,8 +74,16 @@ extension Comparison {
   }
 
   private func differenceHeading(_ width: Int?) -> String {
-    let unit = metric == .accuracy ? " in percentage points" : ""
-    return Paragraph.wrapped("Difference to \(baseline ?? "")\(unit), paired by seed", width: width)
+    let label = test == .t ? "" : "; p by \(test.title)"
+    if measures.count > 1 {
+      let unit = metric == .accuracy ? "; points for accuracies" : ""
+      return Paragraph.wrapped("Differences to \(baseline ?? ""), paired by seed\(unit)\(label)", width: width)
+    }
+    let isPoints = metric == .accuracy && measures[0].unit == .metric
+    let unit = isPoints ? " percentage points" : measures[0].unit.differenceUnit(metric)
+    let title = measures == [metric.measure] ? "" : " of the \(measures[0].title(metric))"
+    let words = unit.isEmpty ? "" : " in" + unit
+    return Paragraph.wrapped("Difference to \(baseline ?? "")\(title)\(words), paired by seed\(label)", width: width)
   }
 
   /// The domain table, in several parts where a terminal is too narrow for all arms; each has the baseline for
@@ -111,6 +118,22 @@ extension Comparison {
     return table.text(width: nil).split(separator: "\n").map(TerminalWidth.of).max() ?? 0
   }
 
+  /// The arms' means over rounds as one plot; nil where a terminal is too narrow or no arm has two rounds.
+  private func curvePlot(style: TextStyle, width: Int?) -> String? {
+    let width = width ?? 80
+    guard width >= 60, let rounds = curves.first?.rounds, rounds.count > 1 else { return nil }
+    let lines = curves.map { curve in
+      let points = zip(curve.rounds, curve.means).compactMap { round, mean in
+        mean.map { BraillePlot.Point(x: Double(round), y: $0) }
+      }
+      let last = points.last.map { " " + metric.words($0.y) } ?? ""
+      return BraillePlot.Curve(name: curve.arm + last, points: points)
+    }
+    guard let plot = BraillePlot(lines, width: min(width, 100), height: 12) else { return nil }
+    return "\(metric.rawValue.capitalized) over rounds, mean over seeds and clients\n"
+      + plot.text(style: style, words: metric.words)
+  }
+
   /// A line an arm with its mean over rounds, on one scale for all arms; nil where no arm has two rounds.
   private func curveLines(width: Int?) -> String? {
     let finite = curves.flatMap(\.means).compactMap { $0 }
@@ -129,54 +152,5 @@ extension Comparison {
       return name + String(repeating: " ", count: nameWidth - TerminalWidth.of(name)) + "  \(line)  \(ends)\n"
     }
     return heading + lines.joined()
-  }
-
-  /// What a reader must know beside the tables: runs left out, seeds without a partner, targets not reached.
-  public var notes: [String] {
-    var notes: [String] = []
-    if !excluded.isEmpty {
-      let runs = excluded.map { "\($0.run.arm) seed \($0.run.seed) (\($0.words))" }
-      notes.append("Not in the means: \(runs.joined(separator: "; ")).")
-    }
-    let going = arms.flatMap(\.results).filter { $0.run.status != .finished }
-    if !going.isEmpty {
-      let runs = going.map { "\($0.run.arm) seed \($0.run.seed) (\($0.run.status.rawValue))" }
-      notes.append("Not finished, but in the means: \(runs.joined(separator: "; ")).")
-    }
-    if comparedRounds.count > 1 {
-      let groups = comparedRounds.map { round in
-        let runs = arms.flatMap(\.results).filter { $0.final.round == round }.map {
-          "\($0.run.arm) seed \($0.run.seed)"
-        }
-        return "round \(round): \(runs.joined(separator: ", "))"
-      }
-      notes.append("The runs end at different rounds: \(groups.joined(separator: "; ")).")
-    }
-    for arm in arms {
-      if !arm.unpairedSeeds.isEmpty {
-        notes.append(
-          "Not in the difference: \(arm.arm) has \(Self.list(arm.unpairedSeeds)), \(baseline ?? "") does not.")
-      }
-      if let missing = missingSeeds[arm.arm] {
-        notes.append("Not in the difference: \(baseline ?? "") has \(Self.list(missing)), \(arm.arm) does not.")
-      }
-    }
-    if let target {
-      let censored = arms.filter { $0.notReachedCount > 0 }
-      let counts = censored.map { "by \($0.notReachedCount) of \($0.results.count) in \($0.arm)" }
-      if !counts.isEmpty {
-        notes.append("\(metric.targetWords(target)) was not reached \(counts.joined(separator: ", ")).")
-      }
-    }
-    if let baseline = baselineArm, baseline.results.isEmpty, arms.contains(where: { !$0.results.isEmpty }) {
-      notes.append("There are no differences, because no run of \(baseline.arm), the baseline, is in the means.")
-    }
-    let comparisons = arms.count { $0.difference?.pValue != nil }
-    if comparisons > 1 { notes.append("The p values are not corrected for \(comparisons) comparisons.") }
-    return notes
-  }
-
-  private static func list(_ seeds: [UInt64]) -> String {
-    (seeds.count == 1 ? "seed " : "seeds ") + seeds.map(String.init).joined(separator: ", ")
   }
 }

@@ -5,8 +5,12 @@ internal import Records
 /// Only runs that finished are in the means; with `at`, runs that are still going or were interrupted are too, if
 /// they have evaluated that round. A failed run never is. Every run left out is in `excluded` with the reason.
 public struct Comparison: Sendable, Equatable {
-  /// The number by which the runs are compared.
+  /// The number that rounds and clients have.
   public let metric: ComparedMetric
+  /// What the arms are compared by; the first decides which arm is best.
+  public let measures: [ComparedMeasure]
+  /// The test whose p values decide, after Holm's correction over all arms and measures.
+  public let test: PairedTest
   /// The round asked for; nil means each run's last.
   public let at: Int?
   /// The value to reach, in the unit of the metric; nil where no arm could set one.
@@ -25,21 +29,25 @@ public struct Comparison: Sendable, Equatable {
   public let curves: [ArmCurve]
   /// The runs that are not in the means.
   public let excluded: [ExcludedRun]
+  /// What measures of times to the target are taken with.
+  public let frame: ComparisonFrame
 
   /// Compares runs.
   ///
   /// - Parameters:
   ///   - runs: All runs of the arms, also the failed and unfinished ones; of several with one arm and seed the first
   ///     that can be compared counts, so that the newest belong first. Their numbers are in the unit of `metric`.
-  ///   - metric: The number by which to compare.
+  ///   - metric: The number that the runs' rounds and clients have.
+  ///   - measures: What to compare the arms by, the deciding one first; none means the metric's mean over clients.
+  ///   - test: The test whose p values decide.
   ///   - baseline: The arm that the others are compared with; nil means the first.
   ///   - at: The round at which to compare; nil means each run's last evaluated one.
   ///   - target: The value whose first round is looked for; nil means the whole per cent (or hundredth of a loss)
   ///     that the baseline's mean at the compared round just meets.
   /// - Throws: `ComparisonError.unknownBaseline` if `baseline` is no run's arm.
   public init(
-    _ runs: [ComparedRun], metric: ComparedMetric = .accuracy, baseline: String? = nil, at: Int? = nil,
-    target: Double? = nil
+    _ runs: [ComparedRun], metric: ComparedMetric = .accuracy, measures: [ComparedMeasure] = [], test: PairedTest = .t,
+    baseline: String? = nil, at: Int? = nil, target: Double? = nil
   ) throws(ComparisonError) {
     var names: [String] = []
     for run in runs where !names.contains(run.arm) { names.append(run.arm) }
@@ -51,15 +59,21 @@ public struct Comparison: Sendable, Equatable {
     let target = target ?? baselineMean.map(metric.target(metBy:))
     let results = candidates.map { $0.result(metric: metric, target: target) }
 
+    let frame = ComparisonFrame(metric: metric, target: target, horizon: results.map(\.final.round).min() ?? 0)
+    let measures = measures.isEmpty ? [metric.measure] : measures
+    self.frame = frame
     self.metric = metric
+    self.measures = measures
+    self.test = test
     self.at = at
     self.target = target
     self.baseline = baselineName
     self.excluded = excluded
-    arms = names.map { name in
+    let summaries = names.map { name in
       let seedCount = Set(runs.filter { $0.arm == name }.map(\.seed)).count
-      return Self.summary(name, of: results, baseline: baselineName, seedCount: seedCount)
+      return Self.summary(name, of: results, baseline: baselineName, seedCount: seedCount, metric: metric)
     }
+    arms = Self.measured(summaries, measures, baseline: baselineName, test: test, frame: frame)
     missingSeeds = Self.missingSeeds(arms, baseline: baselineName)
     (domains, domainsAreClients) = Self.domains(arms, baseline: baselineName)
     curves = Self.curves(arms)
@@ -68,12 +82,13 @@ public struct Comparison: Sendable, Equatable {
   /// The arm that the others are compared with; nil without runs.
   public var baselineArm: ArmSummary? { arms.first { $0.arm == baseline } }
 
-  /// The arm with the best mean, of several the baseline or else the first; nil where no run is compared.
+  /// The arm with the best mean of the first measure, of several the baseline or else the first; nil where no run is
+  /// compared.
   public var bestArm: ArmSummary? {
     var best: (arm: ArmSummary, mean: Double)?
     for arm in [baselineArm].compactMap({ $0 }) + arms {
-      guard let mean = arm.mean else { continue }
-      if best.map({ metric.isBetter(mean, than: $0.mean) }) ?? true { best = (arm, mean) }
+      guard let mean = arm.measures.first?.mean else { continue }
+      if best.map({ measures[0].isBetter(mean, than: $0.mean, metric) }) ?? true { best = (arm, mean) }
     }
     return best?.arm
   }
@@ -145,7 +160,9 @@ extension Comparison {
     return (candidates, excluded)
   }
 
-  private static func summary(_ name: String, of all: [SeedResult], baseline: String?, seedCount: Int) -> ArmSummary {
+  private static func summary(
+    _ name: String, of all: [SeedResult], baseline: String?, seedCount: Int, metric: ComparedMetric
+  ) -> ArmSummary {
     func results(_ arm: String?) -> [SeedResult] {
       all.filter { $0.run.arm == arm }.sorted { $0.run.seed < $1.run.seed }
     }
@@ -156,10 +173,12 @@ extension Comparison {
       own.filter { seeds.contains($0.run.seed) }.map(\.value),
       minus: reference.filter { seeds.contains($0.run.seed) }.map(\.value))
     let isCompared = name != baseline && !own.isEmpty && !reference.isEmpty
-    return ArmSummary(
+    var summary = ArmSummary(
       arm: name, results: own, seedCount: seedCount, difference: isCompared ? difference : nil,
       pairedSeeds: isCompared ? seeds.sorted() : [],
       unpairedSeeds: isCompared ? own.map(\.run.seed).filter { !seeds.contains($0) } : [])
+    summary.clients = clientGains(summary, over: reference, metric: metric)
+    return summary
   }
 
   private static func missingSeeds(_ arms: [ArmSummary], baseline: String?) -> [String: [UInt64]] {
@@ -185,9 +204,4 @@ extension Comparison {
       return ArmCurve(arm: arm.arm, rounds: rounds, means: means)
     }
   }
-}
-
-extension SeedResult {
-  /// The run's rounds up to the compared one.
-  var rounds: [ComparedRound] { run.rounds.filter { $0.round <= final.round } }
 }

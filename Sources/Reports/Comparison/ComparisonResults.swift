@@ -65,6 +65,11 @@ public struct ArmSummary: Sendable, Equatable {
   public let pairedSeeds: [UInt64]
   /// The arm's seeds that the baseline lacks.
   public let unpairedSeeds: [UInt64]
+  /// What each client gains over the baseline, by its number; empty for the baseline and where clients are not
+  /// recorded.
+  public internal(set) var clients: [ClientGain] = []
+  /// The comparison's measures, in its order.
+  public internal(set) var measures: [MeasureSummary] = []
 
   /// Mean over seeds at the compared round.
   public var mean: Double? { Sample.mean(results.map(\.value)) }
@@ -78,6 +83,12 @@ public struct ArmSummary: Sendable, Equatable {
   public var worst: Double? { mean(\.worst) }
   /// Mean over seeds of the worst tenth of the clients; nil where a run lacks it.
   public var bottomDecile: Double? { mean(\.bottomDecile) }
+  /// Mean over seeds of the area under the curve; nil where a run lacks it.
+  public var area: Double? { mean(of: \.area) }
+  /// Mean over seeds of the standard deviation over clients; nil where a run lacks it.
+  public var clientDeviation: Double? { mean(of: \.clientDeviation) }
+  /// Mean over seeds of Jain's index over clients; nil where a run lacks it.
+  public var jainIndex: Double? { mean(of: \.jainIndex) }
   /// Mean loss over seeds; nil where a run lacks it.
   public var loss: Double? { mean(\.loss) }
   /// Mean over seeds of the bytes that left all clients up to the compared round.
@@ -95,7 +106,12 @@ public struct ArmSummary: Sendable, Equatable {
   }
 
   private func mean(_ value: (ComparedRound) -> Double?) -> Double? {
-    let values = results.compactMap { value($0.final) }
+    mean(of: { value($0.final) })
+  }
+
+  /// Mean over seeds of what a run has; nil where one lacks it.
+  func mean(of value: (SeedResult) -> Double?) -> Double? {
+    let values = results.compactMap(value)
     return values.count == results.count ? Sample.mean(values) : nil
   }
 }

@@ -42,24 +42,27 @@ public struct PairedDifference: Sendable, Equatable {
   ///   - baseline: yᵢ, in the same unit and order.
   /// - Precondition: As many values as baseline values.
   public init(_ values: [Double], minus baseline: [Double]) {
-    precondition(values.count == baseline.count, "paired difference of \(values.count) and \(baseline.count) values")
-    let differences = zip(values, baseline).map { $0 - $1 }
-    pairCount = differences.count
+    self.init(PairedSample(values, minus: baseline))
+  }
+
+  /// Compares pairs by their differences.
+  public init(_ sample: PairedSample) {
+    let differences = sample.differences
+    pairCount = sample.count
     guard let mean = Sample.mean(differences) else {
       (self.mean, standardDeviation, interval, pValue, undefined) = (nil, nil, nil, nil, .noPairs)
       return
     }
-    guard differences.allSatisfy(\.isFinite) else {
+    guard sample.defect != .notFinite else {
       (self.mean, standardDeviation, interval, pValue, undefined) = (nil, nil, nil, nil, .notFinite)
       return
     }
-    let largest = (values + baseline).reduce(0) { max($0, abs($1)) }
     guard let spread = Sample.standardDeviation(differences) else {
       (self.mean, standardDeviation, interval, pValue, undefined) = (mean, nil, nil, nil, .onePair)
       return
     }
-    guard spread > 1e-14 * largest else {
-      let isZero = abs(mean) <= 1e-14 * largest
+    guard spread > sample.tolerance else {
+      let isZero = abs(mean) <= sample.tolerance
       let center = isZero ? 0 : mean
       self.mean = center
       standardDeviation = 0

@@ -2,7 +2,7 @@
 public enum TextStyle: Sendable, Equatable {
   /// No escape sequences: for files, pipes, `NO_COLOR` and tests.
   case plain
-  /// Bold and dim by ANSI escape sequences (ECMA-48 SGR 1, 2 and 0).
+  /// Bold, dim and colours by ANSI escape sequences (ECMA-48 SGR 0, 1, 2 and 31 to 36).
   case ansi
 
   /// Returns `text` as strong as asked, where this style can.
@@ -12,5 +12,13 @@ public enum TextStyle: Sendable, Equatable {
     case (.ansi, .bold): "\u{1B}[1m\(text)\u{1B}[0m"
     case (.ansi, .dim): "\u{1B}[2m\(text)\u{1B}[0m"
     }
+  }
+
+  /// Returns `text` in the colour of the curve with this index, where this style can; six colours, then again the
+  /// first.
+  func applyColor(_ index: Int, to text: String) -> String {
+    // Cyan, yellow, magenta, green, blue, red: the first ones are told apart best, on dark and on light.
+    let codes = [36, 33, 35, 32, 34, 31]
+    return self == .plain ? text : "\u{1B}[\(codes[index % codes.count])m\(text)\u{1B}[0m"
   }
 }

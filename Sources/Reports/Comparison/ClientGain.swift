@@ -1,0 +1,46 @@
+/// What one client gains or loses under an arm, in pairs of one seed.
+public struct ClientGain: Sendable, Equatable {
+  /// The client's number.
+  public let client: Int
+  /// The domain its examples come from, or "" where there are no domains.
+  public let domain: String
+  /// Mean over the paired seeds of the difference to the baseline.
+  public let gain: Double
+  /// How many seeds both arms evaluated the client in.
+  public let pairCount: Int
+  /// In how many of them it is worse off than under the baseline.
+  public let worseCount: Int
+}
+
+extension Comparison {
+  /// The gain of each client that arm and baseline evaluated under a seed that is a pair, by its number; clients with a
+  /// value that is not finite are left out.
+  static func clientGains(_ arm: ArmSummary, over reference: [SeedResult], metric: ComparedMetric) -> [ClientGain] {
+    var differences: [Int: [Double]] = [:]
+    var domains: [Int: String] = [:]
+    for own in arm.results where arm.pairedSeeds.contains(own.run.seed) {
+      guard let other = reference.first(where: { $0.run.seed == own.run.seed }) else { continue }
+      let base = Dictionary(other.run.clients.map { ($0.client, $0.metric) }) { first, _ in first }
+      for client in own.run.clients {
+        guard let value = base[client.client] else { continue }
+        let pair = PairedSample([client.metric], minus: [value])
+        differences[client.client, default: []].append(pair.differences[0])
+        domains[client.client] = client.domain
+      }
+    }
+    return differences.sorted { $0.key < $1.key }.compactMap { client, differences in
+      guard let gain = Sample.mean(differences), gain.isFinite else { return nil }
+      return ClientGain(
+        client: client, domain: domains[client] ?? "", gain: gain, pairCount: differences.count,
+        worseCount: differences.count { metric.isBetter(0, than: $0) })
+    }
+  }
+}
+
+extension ArmSummary {
+  /// The clients that are worse off than under the baseline in the mean over seeds, the largest loss first.
+  public func losers(_ metric: ComparedMetric) -> [ClientGain] {
+    clients.filter { metric.isBetter(0, than: $0.gain) }
+      .sorted { $0.gain == $1.gain ? $0.client < $1.client : metric.isBetter($1.gain, than: $0.gain) }
+  }
+}

@@ -1,0 +1,88 @@
+extension Comparison {
+  /// What a reader must know beside the tables: runs left out, seeds without a partner, targets not reached.
+  public var notes: [String] {
+    var notes: [String] = []
+    if !excluded.isEmpty {
+      let runs = excluded.map { "\($0.run.arm) seed \($0.run.seed) (\($0.words))" }
+      notes.append("Not in the means: \(runs.joined(separator: "; ")).")
+    }
+    let going = arms.flatMap(\.results).filter { $0.run.status != .finished }
+    if !going.isEmpty {
+      let runs = going.map { "\($0.run.arm) seed \($0.run.seed) (\($0.run.status.rawValue))" }
+      notes.append("Not finished, but in the means: \(runs.joined(separator: "; ")).")
+    }
+    if comparedRounds.count > 1 {
+      let groups = comparedRounds.map { round in
+        let runs = arms.flatMap(\.results).filter { $0.final.round == round }.map {
+          "\($0.run.arm) seed \($0.run.seed)"
+        }
+        return "round \(round): \(runs.joined(separator: ", "))"
+      }
+      notes.append("The runs end at different rounds: \(groups.joined(separator: "; ")).")
+    }
+    for arm in arms {
+      if !arm.unpairedSeeds.isEmpty {
+        notes.append(
+          "Not in the difference: \(arm.arm) has \(Self.list(arm.unpairedSeeds)), \(baseline ?? "") does not.")
+      }
+      if let missing = missingSeeds[arm.arm] {
+        notes.append("Not in the difference: \(baseline ?? "") has \(Self.list(missing)), \(arm.arm) does not.")
+      }
+    }
+    if let target {
+      let censored = arms.filter { $0.notReachedCount > 0 }
+      let counts = censored.map { "by \($0.notReachedCount) of \($0.results.count) in \($0.arm)" }
+      if !counts.isEmpty {
+        notes.append("\(metric.targetWords(target)) was not reached \(counts.joined(separator: ", ")).")
+      }
+    }
+    if let baseline = baselineArm, baseline.results.isEmpty, arms.contains(where: { !$0.results.isEmpty }) {
+      notes.append("There are no differences, because no run of \(baseline.arm), the baseline, is in the means.")
+    }
+    return notes + pairNotes
+  }
+
+  /// What a reader must know to read the p values: how many there are, and what few seeds cannot show.
+  private var pairNotes: [String] {
+    var notes: [String] = []
+    let comparisons = arms.flatMap(\.measures).compactMap(\.comparison)
+    if comparisons.contains(where: { $0.difference.undefined == .onePair }) {
+      notes.append(
+        "One seed has no interval and no test: nothing tells the method from the luck of the seed. That many clients "
+          + "gain proves nothing either, because clients of one run share its split, initial weights and cohorts.")
+    }
+    let counts = Set(comparisons.filter { $0.difference.interval != nil }.map(\.difference.pairCount)).sorted()
+    let few = counts.filter { $0 <= 5 }.map { count in
+      let smallest = NumberText.exact(FairCoin(throwCount: count).twoSidedProbability(0)) ?? ""
+      return "\(smallest) with \(count) seeds"
+    }
+    if !few.isEmpty {
+      notes.append(
+        "Wilcoxon and the sign test cannot reach p < 0.05: their smallest p is \(few.joined(separator: ", ")).")
+    }
+    if familySize > 1 {
+      let over = measures.count > 1 ? "all arms and metrics" : "all arms"
+      notes.append("Holm: p corrected for the \(familySize) comparisons of \(over); the verdict is by it.")
+    }
+    for (index, measure) in measures.enumerated() {
+      for arm in arms where arm.difference != nil {
+        let summary = arm.measures[index]
+        guard let comparison = summary.comparison else {
+          notes.append("No difference of the \(measure.title(metric)) of \(arm.arm): a run lacks it.")
+          continue
+        }
+        if comparison.oneCensored + comparison.bothCensored > 0 {
+          notes.append(
+            "\(measure.header) of \(arm.arm): runs that miss the target count as round \(frame.horizon), in "
+              + "\(comparison.oneCensored) of \(comparison.difference.pairCount) pairs one run (the difference is a "
+              + "bound), in \(comparison.bothCensored) both (it is unknown, and counted as 0).")
+        }
+      }
+    }
+    return notes
+  }
+
+  private static func list(_ seeds: [UInt64]) -> String {
+    (seeds.count == 1 ? "seed " : "seeds ") + seeds.map(String.init).joined(separator: ", ")
+  }
+}

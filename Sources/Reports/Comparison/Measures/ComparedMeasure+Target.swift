@@ -1,0 +1,19 @@
+/// Times to a target. A run that never gets there is censored: its time is later than its last round, nobody knows how
+/// much. Such runs are not left out, which would flatter bad arms, and not extrapolated: times are restricted to the
+/// horizon τ, the last round that all compared runs have.
+///
+/// Source: the restricted mean min(T, τ) of Royston & Parmar 2013, section 2. No run is censored before τ, so that the
+/// area under the Kaplan–Meier curve up to τ is the plain mean.
+extension ComparedMeasure {
+  /// min(T, τ) for the first round T that meets the target.
+  public static let roundsToTarget = ComparedMeasure(
+    "rounds-to-target", header: "rounds", title: "rounds to the target", unit: .rounds, .lower,
+    isCensored: { $0.isCensored($1) }
+  ) { result, frame in result.restrictedRounds(frame).map(Double.init) }
+
+  /// All bytes that went between server and clients up to round min(T, τ).
+  public static let bytesToTarget = ComparedMeasure(
+    "bytes-to-target", header: "target MB", title: "traffic to the target", unit: .bytes, .lower,
+    isCensored: { $0.isCensored($1) }
+  ) { result, frame in result.bytesToTarget(frame) }
+}

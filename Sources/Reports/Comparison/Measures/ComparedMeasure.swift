@@ -1,0 +1,82 @@
+/// One number of a run by which arms are compared. A comparison takes several of them.
+///
+/// To add one: a static member in a file of this folder, and its line in `all`.
+public struct ComparedMeasure: Sendable, Equatable {
+  /// All measures, in the order in which help texts name them.
+  public static let all: [ComparedMeasure] = [
+    .accuracy, .loss, .worst, .bottomDecile, .deviation, .jain, .area, .roundsToTarget, .bytes, .bytesToTarget,
+  ]
+
+  /// Which direction is better.
+  enum Preference: Sendable {
+    /// Larger values.
+    case higher
+    /// Smaller values.
+    case lower
+    /// As the compared metric has it.
+    case asMetric
+  }
+
+  /// The name on the command line and in keys.
+  public let name: String
+  /// The name in a table's column.
+  public let header: String
+  /// The name in a sentence, where METRIC stands for the compared metric.
+  private let titleForm: String
+  /// How people see its values.
+  let unit: MeasureUnit
+  /// Which direction is better.
+  let preference: Preference
+  /// The value of a run; nil where it has none.
+  let value: @Sendable (SeedResult, ComparisonFrame) -> Double?
+  /// Whether the run's value is only a bound, because the run never met the target; nil for measures without a target.
+  let isCensored: (@Sendable (SeedResult, ComparisonFrame) -> Bool)?
+
+  /// Makes a measure.
+  init(
+    _ name: String, header: String? = nil, title: String? = nil, unit: MeasureUnit, _ preference: Preference,
+    isCensored: (@Sendable (SeedResult, ComparisonFrame) -> Bool)? = nil,
+    value: @escaping @Sendable (SeedResult, ComparisonFrame) -> Double?
+  ) {
+    self.name = name
+    self.header = header ?? name
+    titleForm = title ?? name
+    self.unit = unit
+    self.preference = preference
+    self.isCensored = isCensored
+    self.value = value
+  }
+
+  /// Whether both have the same name.
+  public static func == (left: ComparedMeasure, right: ComparedMeasure) -> Bool { left.name == right.name }
+
+  /// Returns the name in a sentence.
+  func title(_ metric: ComparedMetric) -> String {
+    titleForm.replacing("METRIC", with: metric.rawValue)
+  }
+
+  /// Returns whether `value` is better than `other`.
+  func isBetter(_ value: Double, than other: Double, _ metric: ComparedMetric) -> Bool {
+    switch preference {
+    case .higher: value > other
+    case .lower: value < other
+    case .asMetric: metric.isBetter(value, than: other)
+    }
+  }
+
+  /// The metric that rounds and clients must be given in so that these measures can be taken: the loss if the list
+  /// begins with it and does not name the accuracy, else the accuracy.
+  public static func metric(for measures: [ComparedMeasure]) -> ComparedMetric {
+    measures.first == .loss && !measures.contains(.accuracy) ? .loss : .accuracy
+  }
+}
+
+/// What a measure must know beside the run.
+public struct ComparisonFrame: Sendable, Equatable {
+  /// The compared metric.
+  public let metric: ComparedMetric
+  /// The value to reach; nil where there is none.
+  public let target: Double?
+  /// The last round that all compared runs have, up to which times to the target are counted.
+  public let horizon: Int
+}

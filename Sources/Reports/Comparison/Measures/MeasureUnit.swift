@@ -1,0 +1,50 @@
+/// How people see the values of a measure, and differences of such values.
+enum MeasureUnit: Sendable, Equatable {
+  /// As the compared metric: per cent and percentage points, or four digits of a loss.
+  case metric
+  /// A spread in the compared metric: points, or four digits.
+  case spread
+  /// A loss: four digits.
+  case loss
+  /// An index between 0 and 1: three digits.
+  case index
+  /// Rounds: one digit, because they are means over seeds.
+  case rounds
+  /// Bytes: megabytes.
+  case bytes
+
+  /// Returns a value with its unit.
+  func words(_ value: Double, _ metric: ComparedMetric) -> String {
+    switch self {
+    case .metric: metric.words(value)
+    case .spread: metric.spreadWords(value) + metric.differenceUnit
+    case .loss: NumberText.fixed(value, digits: 4)
+    case .index: NumberText.fixed(value, digits: 3)
+    case .rounds: NumberText.fixed(value, digits: 1)
+    case .bytes: NumberText.megabytes(value) + " MB"
+    }
+  }
+
+  /// Returns a difference with its sign and without its unit.
+  func differenceWords(_ difference: Double, _ metric: ComparedMetric) -> String {
+    switch self {
+    case .metric, .spread: return metric.differenceWords(difference)
+    case .loss: return NumberText.fixed(difference, digits: 4, signed: true)
+    case .index: return NumberText.fixed(difference, digits: 3, signed: true)
+    case .rounds: return NumberText.fixed(difference, digits: 1, signed: true)
+    case .bytes:
+      let words = NumberText.megabytes(difference)
+      return difference > 0 && words.contains { ("1"..."9").contains($0) } ? "+" + words : words
+    }
+  }
+
+  /// The unit of a difference with a space before it, for a sentence.
+  func differenceUnit(_ metric: ComparedMetric) -> String {
+    switch self {
+    case .metric, .spread: metric.differenceUnit
+    case .loss, .index: ""
+    case .rounds: " rounds"
+    case .bytes: " MB"
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/// All that is said about a measure of an arm against the same measure of the baseline, in pairs of one seed.
+public struct PairedComparison: Sendable, Equatable {
+  /// The mean difference with its t interval.
+  public let difference: PairedDifference
+  /// What each test of `PairedTest.all` says, by its name.
+  public let tests: [String: PairedTestResult]
+  /// How large the difference is, free of its unit.
+  public let effect: EffectSize
+  /// The bootstrap interval of the mean difference.
+  public let bootstrap: BootstrapInterval
+  /// Of how many pairs one value is a bound; 0 for measures without a target.
+  public let oneCensored: Int
+  /// Of how many pairs both values are bounds, so that their difference of 0 says nothing.
+  public let bothCensored: Int
+  /// The p value of the deciding test after Holm's correction over the whole comparison; nil where there is none.
+  public internal(set) var corrected: Double?
+
+  /// Compares pairs of values.
+  init(_ pairs: [(own: Double, baseline: Double)], oneCensored: Int = 0, bothCensored: Int = 0) {
+    let sample = PairedSample(pairs.map(\.own), minus: pairs.map(\.baseline))
+    difference = PairedDifference(sample)
+    tests = Dictionary(uniqueKeysWithValues: PairedTest.all.map { ($0.name, $0(sample)) })
+    effect = EffectSize(sample)
+    bootstrap = BootstrapInterval(sample)
+    self.oneCensored = oneCensored
+    self.bothCensored = bothCensored
+  }
+
+  /// What a test says.
+  public func result(_ test: PairedTest) -> PairedTestResult {
+    tests[test.name] ?? PairedTestResult(undefined: .noPairs)
+  }
+}
+
+/// A measure of an arm over its seeds.
+public struct MeasureSummary: Sendable, Equatable {
+  /// The measure.
+  public let measure: ComparedMeasure
+  /// The value of each of the arm's results, in their order; nil where a run has none.
+  public let values: [Double?]
+  /// How it compares with the baseline; nil for the baseline itself, without runs, and where one of the paired runs
+  /// has no value.
+  public internal(set) var comparison: PairedComparison?
+
+  /// Mean over seeds; nil where a run has no value.
+  public var mean: Double? {
+    let known = values.compactMap { $0 }
+    return known.count == values.count ? Sample.mean(known) : nil
+  }
+
+  /// Standard deviation over seeds; nil for fewer than two, or where a run has no value.
+  public var deviation: Double? {
+    let known = values.compactMap { $0 }
+    return known.count == values.count ? Sample.standardDeviation(known) : nil
+  }
+}

@@ -1,0 +1,40 @@
+extension SeedResult {
+  /// The run's rounds up to the compared one.
+  var rounds: [ComparedRound] { run.rounds.filter { $0.round <= final.round } }
+
+  /// The mean height of the curve over the evaluated rounds up to the compared one; nil for fewer than two, or where
+  /// one has no number.
+  public var area: Double? {
+    let means = rounds.map(\.mean)
+    let points = zip(rounds, means).compactMap { round, mean in mean.map { (x: Double(round.round), y: $0) } }
+    guard points.count == means.count else { return nil }
+    return AreaUnderCurve.meanHeight(points).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// The standard deviation over clients at the compared round, divisor n; nil where clients are not recorded.
+  public var clientDeviation: Double? {
+    Sample.populationDeviation(run.clients.map(\.metric)).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// Jain's index over clients at the compared round; nil where clients are not recorded or all are 0.
+  public var jainIndex: Double? {
+    Sample.jainIndex(run.clients.map(\.metric)).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// Whether the run has not met the target by the horizon.
+  func isCensored(_ frame: ComparisonFrame) -> Bool {
+    roundsToTarget.map { $0 > frame.horizon } ?? true
+  }
+
+  /// min(T, τ); nil without a target.
+  func restrictedRounds(_ frame: ComparisonFrame) -> Int? {
+    frame.target == nil ? nil : min(roundsToTarget ?? frame.horizon, frame.horizon)
+  }
+
+  /// The bytes up and down up to round min(T, τ), or the last evaluated one before it; nil without a target.
+  func bytesToTarget(_ frame: ComparisonFrame) -> Double? {
+    guard let last = restrictedRounds(frame) else { return nil }
+    let reached = run.rounds.last { $0.round <= last }
+    return reached.map { Double($0.bytesUp) + Double($0.bytesDown) } ?? 0
+  }
+}
