@@ -21,6 +21,8 @@ extension HistoryCommand {
     let rows = try store.rows(query)
     var runs = try rows.map { try ListedRun($0, query.columns(), store) }
     if format == .table, StandardOutput.width >= Self.leastWidthForCurves { try addCurves(to: &runs, store) }
+    let tags = try store.tags()
+    for index in runs.indices { runs[index].tags = Int64(runs[index].id).flatMap { tags[$0] } ?? [] }
     RunListing.table(runs).write(format)
     if format == .table, last == nil,
       let rest = try ListingOutput(store: store, query: query).rest(after: runs.count, limit: query.limit)

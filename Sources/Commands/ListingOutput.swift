@@ -74,10 +74,8 @@ extension Table.Column {
   /// A listing's column.
   init(_ column: Listing.Column) {
     self.init(
-      column.key, header: column.header,
-      alignment: [.name, .word, .words].contains(column.kind) ? .leading : .trailing,
-      audience: column.audience == .programs ? .programs : .all,
-      canShrink: column.kind == .name || column.kind == .words)
+      column.key, header: column.header, alignment: column.kind == .name || column.kind == .word ? .leading : .trailing,
+      audience: column.audience == .programs ? .programs : .all, canShrink: column.kind == .name)
   }
 }
 
@@ -90,7 +88,6 @@ extension Cell {
     case (.integer(let number), .integer): self = .integer(Int(number))
     case (.integer(let number), _): self.init(Double(number), kind)
     case (.number(let number), _): self.init(number, kind)
-    case (.text(let text), .words): self = .list(text.split(separator: " ").map(String.init))
     case (.text(let text), .date): self = text.wholeSecond.map { .time($0) } ?? .text(text)
     case (.text(let text), _): self = .text(text)
     }
@@ -102,7 +99,7 @@ extension Cell {
     case .bytes: self = .bytes(number)
     case .seconds: self = .duration(number)
     case .number(let digits): self = .number(number, digits: digits)
-    case .integer, .seed, .date, .word, .name, .words: self = .number(number, digits: 4)
+    case .integer, .seed, .date, .word, .name: self = .number(number, digits: 4)
     }
   }
 }

@@ -64,6 +64,7 @@ import Testing
     let history = try covey("history", "--format", "json")
     let runs = try #require(try JSONSerialization.jsonObject(with: Data(history.output.utf8)) as? [[String: Any]])
     #expect(runs.map { $0["tags"] as? [String] } == [[], [], ["best", "paper"], []])
+    #expect(try covey("history").output.contains("  best, paper\n"))
     // Of the rounds alone.
     #expect(
       try covey("history", "--where", "seconds < 60 and tags like '%paper%'", "--format", "csv").output.contains(

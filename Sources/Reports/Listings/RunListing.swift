@@ -29,6 +29,8 @@ public struct ListedRun: Sendable, Equatable {
   public var startedAt: Date?
   /// Wall-clock seconds of its rounds; nil where that is not known.
   public var seconds: Double?
+  /// What people call it, in alphabetical order.
+  public var tags: [String] = []
   /// Why it failed; nil where it did not.
   public var error: String?
 
@@ -58,7 +60,7 @@ public struct ListedRun: Sendable, Equatable {
 /// The runs of a database, a row each.
 public enum RunListing {
   /// Returns the runs in their order; failed ones are bold, unfinished ones dim. People see a curve where a run has
-  /// one, each from its own lowest to its own highest accuracy.
+  /// one, each from its own lowest to its own highest accuracy, and tags where a run has any.
   public static func table(_ runs: [ListedRun]) -> Table {
     let hasCurves = runs.contains { !$0.accuracies.isEmpty }
     let curve = Table.Column("over_time", alignment: .leading, audience: .people)
@@ -78,6 +80,7 @@ public enum RunListing {
       ] + (hasCurves ? [curve] : []) + [
         Table.Column("started_at", header: "started (UTC)"),
         Table.Column("seconds", header: "time"),
+        .words("tags", audience: runs.contains { !$0.tags.isEmpty } ? .all : .programs),
         .words("error", audience: .programs),
       ]
     let rows = runs.map { run in
@@ -97,6 +100,7 @@ public enum RunListing {
         ] + (hasCurves ? [.text(Sparkline.text(run.accuracies))] : []) + [
           .time(run.startedAt),
           .duration(run.seconds),
+          .list(run.tags),
           .text(run.error),
         ]
       return cells.map { $0.emphasized(emphasis(run.status)) }

@@ -16,10 +16,9 @@ extension Listing {
       Column("started_at", .date, "substr(runs.started_at, 1, 19) || 'Z'"),
       // Of the rounds alone: from begin to end a run may have been interrupted for days.
       Column("seconds", .seconds, "(SELECT ROUND(SUM(r.seconds), 3) FROM rounds r WHERE r.run_id = runs.id)"),
+      // In the order of their key, which is that of the alphabet.
       Column(
-        "tags", .words,
-        "(SELECT COALESCE(group_concat(tag, ' '), '') FROM (SELECT tag FROM run_tags t WHERE t.run_id = runs.id ORDER BY tag))",
-        audience: .programs),
+        "tags", .name, "(SELECT group_concat(t.tag, ' ') FROM run_tags t WHERE t.run_id = runs.id)", audience: .programs),
       Column("error", .name, "runs.error", audience: .programs),
     ],
     key: [SortTerm("run", descending: true)], labels: ["run"],

@@ -26,13 +26,11 @@ package struct Listing: Sendable {
       case word
       /// A name, which a narrow terminal may shorten.
       case name
-      /// Words with spaces between them.
-      case words
 
       /// Whether it holds words rather than numbers.
       package var isText: Bool {
         switch self {
-        case .date, .word, .name, .words: true
+        case .date, .word, .name: true
         default: false
         }
       }
