@@ -10,6 +10,7 @@ let strict: [SwiftSetting] = [
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let sockets = Target.Dependency.product(name: "FlyingSocks", package: "FlyingFox")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -34,6 +35,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.0"),
   ],
   targets: [
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
@@ -55,11 +57,12 @@ let package = Package(
     module("Reports", ["Records", "Randomness"]),
     module("Figures", ["Reports"]),
     module("Pages", ["Figures", "Reports", "Records", "RunStore", "Catalogs", crypto]),
+    module("Serving", ["Pages", "Figures", "Reports", "Records", "RunStore", "Locks", sockets]),
     module(
       "Commands",
       [
         "Scenarios", "Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "RunStore", "Reports",
-        "Figures", "Pages", "Locks", argumentParser,
+        "Figures", "Pages", "Serving", "Locks", argumentParser,
       ]
     ),
     .executableTarget(name: "covey", dependencies: ["Commands"], swiftSettings: strict),
@@ -91,6 +94,7 @@ let package = Package(
       exclude: ["Fixtures"]),
     tests("Reports", ["Reports", "Records"], exclude: ["Fixtures"]),
     tests("Figures", ["Figures", "Reports"]),
+    tests("Serving", ["Serving", "Pages", "Records", "RunStore"]),
     tests("Pages", ["Pages", "Figures", "Reports", "Records", "RunStore", "Catalogs", crypto]),
   ]
 )

@@ -6,6 +6,7 @@ internal import Pages
 internal import Reports
 internal import RunStore
 internal import Scenarios
+internal import Serving
 internal import Tensors
 
 /// The exit codes that this program uses beside 0; those of sysexits.h where it has one.
@@ -60,6 +61,12 @@ struct CommandFailure: Error {
       self.init("error: \(error)", .usage)
     case let error as PageQueryError:
       self.init("error: \(error)", Self.status(of: error))
+    case let error as PageServer.Problem:
+      if case .failed = error {
+        self.init("error: \(error)", .inputOutput)
+      } else {
+        self.init("error: \(error)", .cannotCreate)
+      }
     default:
       self.init("error: \(error)", .inputOutput)
     }

@@ -3,6 +3,7 @@ internal import Pages
 internal import Reports
 internal import RunStore
 internal import Scenarios
+internal import Serving
 
 /// An error whose words and exit status `CommandFailure` knows; all others are the argument parser's.
 protocol ReportableError: Error {}
@@ -13,3 +14,4 @@ extension ComparisonError: ReportableError {}
 extension CheckpointProblem: ReportableError {}
 extension ConditionError: ReportableError {}
 extension PageQueryError: ReportableError {}
+extension PageServer.Problem: ReportableError {}

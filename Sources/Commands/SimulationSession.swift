@@ -106,7 +106,7 @@ final class InterruptSignals {
   private var sources: [any DispatchSourceSignal] = []
   private var heard: [Int32] = []
 
-  /// Calls `handle` with how many signals have come, on a queue of its own.
+  /// Calls `handle` with how many signals have come, on a queue of its own; from when this returns, none is missed.
   init(_ handle: @escaping @Sendable (Int) -> Void) {
     let queue = DispatchQueue(label: "covey.signals")
     let count = SignalCount()
@@ -117,7 +117,11 @@ final class InterruptSignals {
       heard.append(number)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler { handle(count.next()) }
+      // Until then the signal would be neither heard nor deadly.
+      let isRegistered = DispatchSemaphore(value: 0)
+      source.setRegistrationHandler { isRegistered.signal() }
       source.resume()
+      isRegistered.wait()
       sources.append(source)
     }
   }

@@ -1,8 +1,8 @@
 internal import Catalogs
 internal import Figures
-internal import Records
+package import Records
 internal import Reports
-internal import RunStore
+package import RunStore
 
 /// What is recorded of the runs that a page shows, read once and shared by its figures.
 package struct FigureSource: Sendable {
@@ -81,7 +81,7 @@ package struct FigureSource: Sendable {
   }
 
   /// The runs that a query names, those of several experiments with the experiment in the arm's name.
-  static func runs(_ store: RunStore, _ query: PageQuery) throws -> [StoredRun] {
+  package static func runs(_ store: RunStore, _ query: PageQuery) throws -> [StoredRun] {
     var runs: [StoredRun] = []
     var known: Set<Int64> = []
     for name in query.runs {

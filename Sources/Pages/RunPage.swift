@@ -38,14 +38,7 @@ public struct RunPage: Sendable {
   ///
   /// - Throws: As `init`.
   public static func revision(_ store: RunStore, _ query: PageQuery) throws -> String {
-    // FNV-1a, 64 bits.
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for run in try FigureSource.runs(store, query) {
-      for byte in "\(run.id) \(run.roundsDone) \(run.status.rawValue) \(run.isAlive);".utf8 {
-        hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
-      }
-    }
-    return String(hash, radix: 16)
+    Revision.of(try FigureSource.runs(store, query))
   }
 
   /// A figure by its name, if the page has it.
@@ -57,6 +50,9 @@ public struct RunPage: Sendable {
   /// The arms side by side.
   package var comparison: Comparison { source.comparison }
 
+  /// The comparison with the keys of `covey compare --format json`.
+  package func json() -> String { comparison.json(title: title, evaluated: source.selection.words(nil)) }
+
   /// The experiments' names.
   public var title: String { source.experiments.map(\.record.name).joined(separator: ", ") }
 
@@ -64,7 +60,7 @@ public struct RunPage: Sendable {
   ///
   /// - Parameter live: Whether it follows its server: see `PageScript.live`.
   public func document(live: Bool = false) -> String {
-    PageDocument(title: title, revision: revision, content: content(), isLive: live).html
+    PageDocument(title: title, revision: revision, content: content(), live: live ? "content" : nil).html
   }
 
   /// What lies inside the document's `<main>`, to replace it where runs go on.

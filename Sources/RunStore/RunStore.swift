@@ -56,6 +56,15 @@ public final class RunStore: Sendable {
     }
   }
 
+  /// What `body` reads with the one connection of a `readOnly` store that is no other's; nil where there is none.
+  func readingAlone<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value? {
+    do {
+      return try connections.cleaner?.read(body)
+    } catch {
+      throw StoreError(error, path: path, waited: busySeconds)
+    }
+  }
+
   /// What `body` reads of a run that there is.
   func reading<Value>(run id: Int64, _ body: (Database) throws -> Value) throws(StoreError) -> Value {
     try reading { database in

@@ -5,7 +5,8 @@ import Testing
 /// What the commands print: help texts and JSON keys are promises.
 @Suite struct OutputTests {
   static let commands = [
-    "covey", "run", "resume", "validate", "list", "history", "compare", "drift", "report", "plot", "export", "verify",
+    "covey", "run", "resume", "validate", "list", "history", "compare", "drift", "report", "plot", "serve", "export",
+    "verify",
   ]
 
   private static let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(

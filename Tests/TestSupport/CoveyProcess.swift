@@ -66,6 +66,9 @@ public struct CoveyProcess {
   /// Sends a signal.
   public func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
+  /// What it has written to standard output by now.
+  public func outputSoFar() throws -> String { try String(contentsOf: output, encoding: .utf8) }
+
   /// Waits for its end.
   public func wait() throws -> Result {
     process.waitUntilExit()

@@ -328,7 +328,7 @@ enum PageScript {
       for (const svg of figure.querySelectorAll(".drawing svg")) attachDrawing(figure, data, hidden, svg);
     }
     function attach(root) {
-      tip.hidden = true;
+      if (!tip.hidden && !document.querySelector(".hover")) tip.hidden = true;
       for (const figure of root.querySelectorAll("figure[data-figure]")) attachFigure(figure);
       for (const details of root.querySelectorAll("details[id]")) {
         if (openDetails.has(details.id)) details.open = true;

@@ -1,0 +1,85 @@
+internal import ArgumentParser
+internal import Dispatch
+internal import Foundation
+internal import Reports
+internal import RunStore
+internal import Serving
+
+/// `covey serve`.
+struct ServeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Shows runs in a browser while they go on.",
+    discussion: """
+      Serves pages on 127.0.0.1, for this machine alone: the list of runs, and for any selection of them what 'covey report' shows. Pages \
+      follow the database, which is only read; they keep their filters in their address. Prints the address, then serves until it is \
+      interrupted (Ctrl-C), which is its way to end: exit code 0. The database need not be there yet.
+
+      Examples:
+        covey serve
+        covey serve --open
+        covey serve --db results/covey.sqlite --port 9000
+        covey serve --port 0 --format json
+      """)
+
+  @OptionGroup var database: DatabaseOptions
+
+  @Option(help: ArgumentHelp("The port; 0 is any that is free.", valueName: "number"))
+  var port: UInt16 = 8080
+
+  @Flag(help: "Opens the address in the browser.")
+  var open = false
+
+  @Option(help: "The form of the address: table (a line) or json.")
+  var format: DocumentFormat = .table
+
+  func run() throws {
+    try checkDatabase()
+    let server = try PageServer(database: database.path, port: port)
+    let end = DispatchSemaphore(value: 0)
+    let serving = Task {
+      await server.run()
+      end.signal()
+    }
+    let signals = InterruptSignals { _ in serving.cancel() }
+    switch format {
+    case .table: StandardOutput.write(server.address)
+    case .json:
+      var document = JSONDocument()
+      document.add("url", .text(server.address))
+      StandardOutput.write(document.json())
+    }
+    StandardError.write("serving '\(database.path)'; stop with Ctrl-C")
+    if open { Self.openInBrowser(server.address) }
+    end.wait()
+    signals.end()
+  }
+
+  /// Complains at once about what waiting does not mend.
+  private func checkDatabase() throws {
+    do {
+      _ = try database.read()
+    } catch StoreError.missingFile(let path) {
+      StandardError.write("no database '\(path)' yet; its runs are shown when there is one")
+    } catch StoreError.noRuns {
+      return
+    }
+  }
+
+  private static func openInBrowser(_ address: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    #if os(macOS)
+      process.arguments = ["open", address]
+    #else
+      process.arguments = ["xdg-open", address]
+    #endif
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    do {
+      try process.run()
+    } catch {
+      StandardError.write("no browser opens by itself here; open \(address)")
+    }
+  }
+}

@@ -1,0 +1,87 @@
+internal import Figures
+internal import Foundation
+internal import Locks
+internal import Pages
+internal import Records
+internal import Reports
+internal import RunStore
+
+/// The list of all experiments and runs: as page content and as JSON.
+///
+/// Used on one queue. Curves are read again only of runs that went on since.
+final class RunList: Sendable {
+  /// How a run did, of one state of it.
+  struct Course: Sendable {
+    let roundsDone: Int
+    let status: RunStatus
+    /// The mean accuracy at each evaluated round.
+    let accuracies: [Double?]
+  }
+
+  private let database: ServedDatabase
+  private let courses = Locked([Int64: Course]())
+
+  init(database: ServedDatabase) { self.database = database }
+
+  /// The content of the page and its revision. What can't be read is the page's to say, too.
+  func content() -> (html: String, revision: String) {
+    do {
+      let runs = try database.runs()
+      return (
+        RunListContent(runs: runs, courses: try read(runs), path: database.path).html, Revision.of(runs)
+      )
+    } catch {
+      let missing = if case StoreError.missingFile = error { true } else { false }
+      let title = missing ? "No database yet" : "The database can't be read"
+      let words =
+        missing
+        ? "There is no file '\(database.path)'. The runs appear here as soon as there is one: covey run FILE --db \(database.path)"
+        : "\(error)".prefix(1).uppercased() + "\(error)".dropFirst() + ". The runs appear here as soon as it can be."
+      return (ErrorContent(title: title, words: String(words), isList: true).html, "")
+    }
+  }
+
+  /// The runs with the keys of `covey history --format json`, under `runs`.
+  func json() throws -> String {
+    let runs = try database.runs()
+    let courses = try read(runs)
+    var document = JSONDocument()
+    document.add("database", .text(database.path))
+    document.add("revision", .text(Revision.of(runs)))
+    document.add(
+      "runs",
+      RunListing.table(
+        runs.map { run in
+          ListedRun(
+            id: String(run.id), experiment: run.experiment, arm: run.arm, strategy: run.strategy, norm: run.norm,
+            seed: run.seed, status: run.status, roundsDone: run.roundsDone, roundsPlanned: run.roundsPlanned,
+            accuracy: courses[run.id]?.accuracies.last ?? nil, startedAt: PageTime.date(run.startedAt),
+            seconds: PageTime.seconds(run), error: run.isCutOff ? "cut off; go on with: covey resume" : run.error)
+        }))
+    return document.json()
+  }
+
+  private func read(_ runs: [StoredRun]) throws -> [Int64: Course] {
+    let store = try database.store()
+    return try courses.withLock { courses in
+      var kept: [Int64: Course] = [:]
+      for run in runs {
+        if let known = courses[run.id], known.roundsDone == run.roundsDone, known.status == run.status {
+          kept[run.id] = known
+          continue
+        }
+        let rows = try store.rounds(run: run.id, withDrift: false)
+        kept[run.id] = Course(
+          roundsDone: run.roundsDone, status: run.status,
+          accuracies: rows.filter { $0.evaluatedClients > 0 }.map(\.meanAccuracy))
+      }
+      courses = kept
+      return kept
+    }
+  }
+}
+
+extension StoredRun {
+  /// Whether its process is gone before it ended.
+  var isCutOff: Bool { status == .running && !isAlive }
+}
