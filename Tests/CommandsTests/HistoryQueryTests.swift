@@ -146,7 +146,7 @@ import Testing
       (
         ["history", "--sort", "acc"], 64,
         "error: '--sort' names no column 'acc'; did you mean 'accuracy'? (allowed: run, experiment, arm, strategy, norm, seed, "
-          + "status, rounds_done, rounds_planned, accuracy, started_at, seconds, error)\n"
+          + "status, rounds_done, rounds_planned, accuracy, started_at, seconds, tags, error)\n"
       ),
       (
         ["history", "1", "--where", "accuracy < 0.5; DROP TABLE runs"], 64,

@@ -100,7 +100,7 @@ struct IdleClientTests {
     }
     // 26 models of 11.2 million values; the clients' are without counters for what they share, which is nothing.
     let expected =
-      "arm 'fedap': with what clients keep, a checkpoint may take 1108 MiB, and SQLite holds 944: a run that makes one fails"
+      "arm 'fedap': with what clients keep, a checkpoint may take 1109 MiB, and SQLite holds 944: a run that makes one fails"
     #expect(try notes("norm: fedap\n") == [expected])
     #expect(try notes("norm: fedap\ncohort: {kind: uniform, count: 5}\n").isEmpty)
     #expect(try notes("norm: fedbn\n").isEmpty)
