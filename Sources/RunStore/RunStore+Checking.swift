@@ -31,6 +31,15 @@ public struct StoreCheck: Sendable, Equatable {
   public internal(set) var cutOffRuns: [Int64] = []
 
   mutating func complain(_ text: String, run: Int64? = nil) { problems.append(Problem(run: run, text: text)) }
+
+  /// Takes damage for a finding, once.
+  ///
+  /// - Throws: `error` when it is anything else.
+  mutating func complain(of error: StoreError) throws(StoreError) {
+    guard case .damaged(_, let reason) = error else { throw error }
+    let text = "the database cannot be read: \(reason)"
+    if !problems.contains(where: { $0.text == text }) { complain(text) }
+  }
 }
 
 extension RunStore {
@@ -40,22 +49,25 @@ extension RunStore {
   /// - Parameter isQuick: Whether to leave out what takes long: result hashes and the bytes of checkpoints.
   /// - Throws: `StoreError` when the database cannot be read for another reason than damage.
   public func check(isQuick: Bool) throws(StoreError) -> StoreCheck {
-    try reading { database in
-      var check = StoreCheck()
-      var parts = [Self.checkStructure, Self.checkReferences, Self.checkSchema, self.checkRuns]
-      if !isQuick { parts += [self.checkHashes, Self.checkCheckpoints] }
-      for part in parts {
-        do {
-          try part(database, &check)
-        } catch {
-          // What can't be read for damage is a finding; the other parts may still say more.
-          guard case .damaged(_, let reason) = StoreError(error, path: self.path, waited: 0) else { throw error }
-          let text = "the database cannot be read: \(reason)"
-          if !check.problems.contains(where: { $0.text == text }) { check.complain(text) }
+    var check = StoreCheck()
+    do {
+      try reading { database in
+        var parts = [Self.checkStructure, Self.checkReferences, Self.checkSchema, self.checkRuns]
+        if !isQuick { parts += [self.checkHashes, Self.checkCheckpoints] }
+        for part in parts {
+          do {
+            try part(database, &check)
+          } catch {
+            // What can't be read for damage is a finding; the other parts may still say more.
+            try check.complain(of: StoreError(error, path: self.path, waited: 0))
+          }
         }
       }
-      return check
+    } catch {
+      // Damage may also keep the reading from ending as it should.
+      try check.complain(of: error)
     }
+    return check
   }
 
   private static func checkStructure(_ database: Database, _ check: inout StoreCheck) throws {
