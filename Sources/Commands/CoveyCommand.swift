@@ -17,7 +17,8 @@ package struct CoveyCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, ResumeCommand.self, ValidateCommand.self, ListCommand.self, HistoryCommand.self,
       CompareCommand.self,
-      DriftCommand.self, ReportCommand.self, PlotCommand.self, ServeCommand.self, ExportCommand.self, VerifyCommand.self,
+      DriftCommand.self, ReportCommand.self, PlotCommand.self, ServeCommand.self, ExportCommand.self,
+      VerifyCommand.self,
       SQLCommand.self, RunsCommand.self, DatabaseCommand.self, CompletionsCommand.self, ManualCommand.self,
     ])
 

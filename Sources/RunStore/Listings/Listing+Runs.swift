@@ -18,7 +18,8 @@ extension Listing {
       Column("seconds", .seconds, "(SELECT ROUND(SUM(r.seconds), 3) FROM rounds r WHERE r.run_id = runs.id)"),
       // In the order of their key, which is that of the alphabet.
       Column(
-        "tags", .name, "(SELECT group_concat(t.tag, ' ') FROM run_tags t WHERE t.run_id = runs.id)", audience: .programs),
+        "tags", .name, "(SELECT group_concat(t.tag, ' ') FROM run_tags t WHERE t.run_id = runs.id)", audience: .programs
+      ),
       Column("error", .name, "runs.error", audience: .programs),
     ],
     key: [SortTerm("run", descending: true)], labels: ["run"],
