@@ -130,7 +130,7 @@ struct Connection: Sendable {
   /// with it.
   private func refuse(_ response: Response) async {
     let data = response.head(length: response.body.count, keepsAlive: false) + response.body
-    try? await within(.seconds(2)) {
+    try? await within(limits.refusing) {
       try await socket.write(data)
       _ = shutdown(socket.socket.file.rawValue, Int32(SHUT_WR))
       var count = 0

@@ -10,6 +10,8 @@ struct ConnectionLimits: Sendable {
   var making: Duration = .seconds(120)
   /// How long an answer may take to be read by the other side.
   var writing: Duration = .seconds(60)
+  /// How long whoever is refused has to read why.
+  var refusing: Duration = .seconds(2)
   /// How often a stream of events says that it is there.
   var heartbeat: Duration = .seconds(15)
 }

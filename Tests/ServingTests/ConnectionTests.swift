@@ -29,7 +29,7 @@ struct ConnectionTests {
 
   @Test func whoSaysNothingIsSentAway() async throws {
     let folder = try ServedFolder()
-    var limits = ConnectionLimits()
+    var limits = ServedFolder.patient
     limits.head = .milliseconds(200)
     try await folder.serve(limits: limits) { port async throws in
       #expect(try await ServedPort.answer(port.exchange("GET / HTTP/1.1\r\nHost:")).status == 408)
@@ -38,7 +38,7 @@ struct ConnectionTests {
 
   @Test func oneMoreThanThereMayBeIsToldSo() async throws {
     let folder = try ServedFolder()
-    var limits = ConnectionLimits()
+    var limits = ServedFolder.patient
     limits.connections = 3
     try await folder.serve(limits: limits) { port async throws in
       try await port.blocking {

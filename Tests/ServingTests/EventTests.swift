@@ -34,7 +34,7 @@ struct EventTests {
   @Test func whoKnowsTheRevisionIsNotToldAgain() async throws {
     let folder = try ServedFolder()
     _ = try folder.begin("served", arms: ["plain"], rounds: 1, in: try folder.store())
-    var limits = ConnectionLimits()
+    var limits = ServedFolder.patient
     limits.heartbeat = .milliseconds(50)
     try await folder.serve(limits: limits) { port async throws in
       let revision = try await port.get("/list").headers["x-covey-revision"] ?? ""

@@ -45,9 +45,19 @@ final class ServedFolder: Sendable {
     try store.append(record, checkpoint: nil, keeping: .all, toRun: run)
   }
 
+  /// Limits that no test gets near however busy the machine is; a test of a limit sets that one.
+  static let patient: ConnectionLimits = {
+    var limits = ConnectionLimits()
+    limits.head = .seconds(600)
+    limits.making = .seconds(600)
+    limits.writing = .seconds(600)
+    limits.refusing = .seconds(600)
+    return limits
+  }()
+
   /// Runs `body` with a server of the database, and ends the server.
   func serve<Value: Sendable>(
-    limits: ConnectionLimits = ConnectionLimits(), _ body: (ServedPort) async throws -> Value
+    limits: ConnectionLimits = patient, _ body: (ServedPort) async throws -> Value
   ) async throws -> Value {
     let server = try PageServer(database: path, port: 0, limits: limits)
     let task = Task { await server.run() }

@@ -100,11 +100,9 @@ public struct Browser: Sendable {
   ///
   /// - Throws: `Failure` with the script and the page's text when that does not happen in time.
   public func waitUntil(_ script: String, seconds: Double = 30) async throws {
-    let clock = ContinuousClock()
-    let end = clock.now + .seconds(seconds)
-    while true {
+    // Counted, not timed: other tests may keep all threads busy for longer than any wait.
+    for _ in 0...Int(seconds * 20) {
       if try await evaluate("return !!(function () { \(script) })()", as: Bool.self) { return }
-      if clock.now >= end { break }
       try await Task.sleep(for: .milliseconds(50))
     }
     let text = try? await evaluate("return document.body ? document.body.innerText.slice(0, 600) : ''", as: String.self)

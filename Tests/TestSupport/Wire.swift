@@ -8,8 +8,8 @@ public final class Wire: Sendable {
 
   /// Connects.
   ///
-  /// - Parameter seconds: How long one wait may take.
-  public init(port: UInt16, seconds: Int = 20) throws {
+  /// - Parameter seconds: How long one wait may take: long, since other tests may keep all threads busy.
+  public init(port: UInt16, seconds: Int = 300) throws {
     #if canImport(Glibc)
       file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     #else

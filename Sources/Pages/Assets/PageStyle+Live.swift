@@ -58,7 +58,8 @@ extension PageStyle {
     #bar{position:static}
     .runs .spark,.progress{display:none}
     .runs td,.runs th{padding:7px 4px}
-    .runs td.words{overflow-wrap:anywhere}
+    .runs td.words{overflow-wrap:anywhere;min-width:0}
+    .runs th.status,.runs td.status{padding-left:0;padding-right:0}
     .runs th.status{font-size:0}
     .runs .status .word{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
     .runs .note{display:none}
