@@ -11,8 +11,11 @@ struct DatabaseOptions: ParsableArguments {
   var database: String?
 
   /// The path that was given, or the default one.
-  var path: String {
-    database ?? ProcessInfo.processInfo.environment["COVEY_DB"].flatMap { $0.isEmpty ? nil : $0 } ?? "covey.sqlite"
+  var path: String { Self.path(database) }
+
+  /// The path that was given, or the default one where none was.
+  static func path(_ given: String?) -> String {
+    given ?? ProcessInfo.processInfo.environment["COVEY_DB"].flatMap { $0.isEmpty ? nil : $0 } ?? "covey.sqlite"
   }
 
   /// Opens the database for reading.

@@ -28,6 +28,7 @@ struct ResumeCommand: ParsableCommand {
     let stored = names.isEmpty ? try store.resumableRuns() : try chosenRuns(store)
     guard !stored.isEmpty else {
       StandardError.write("nothing to resume: no run of '\(session.database.path)' was interrupted")
+      if session.format == .json { StandardOutput.write("[]") }
       return
     }
     // First all that can fail without a trace; reopening a run drops the rounds behind its checkpoint.

@@ -130,6 +130,20 @@ import Testing
     #expect(try covey("help", "runs", "rm").output.hasPrefix("OVERVIEW: Removes runs"))
   }
 
+  @Test(arguments: [
+    ("ti", ["tiny"]), ("tiny/", ["tiny/fedbn", "tiny/fedavg"]), ("tiny/fedbn/", ["tiny/fedbn/2", "tiny/fedbn/1"]),
+    ("lat", ["latest"]), ("tag", ["tag:paper"]), ("zebra", []),
+  ])
+  func namesOfRunsAreCompleted(word: String, expected: [String]) throws {
+    #expect(try covey("runs", "tag", "1", "paper").status == 0)
+    // What the scripts call.
+    let result = try CoveyProcess.run(
+      ["---completion", "history", "--", "positional@0", "2", "\(word.count)", "covey", "history", word],
+      in: folder.url, environment: ["SAP_SHELL": "bash", "SAP_SHELL_VERSION": "5"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.split(separator: "\n").map(String.init) == expected)
+  }
+
   @Test func scriptsForShellsAndTheManualAreThere() throws {
     for shell in ["bash", "zsh", "fish"] {
       let script = try covey("completions", shell)

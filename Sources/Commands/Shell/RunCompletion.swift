@@ -38,12 +38,12 @@ enum RunCompletion {
 
   /// The database that a command line means.
   private static func database(_ words: [String]) -> String {
-    var options = DatabaseOptions()
+    var given: String?
     for (index, word) in words.enumerated() {
-      if word == "--db", index + 1 < words.count { options.database = unquoted(words[index + 1]) }
-      if word.hasPrefix("--db=") { options.database = unquoted(String(word.dropFirst("--db=".count))) }
+      if word == "--db", index + 1 < words.count { given = unquoted(words[index + 1]) }
+      if word.hasPrefix("--db=") { given = unquoted(String(word.dropFirst("--db=".count))) }
     }
-    return options.path
+    return DatabaseOptions.path(given)
   }
 
   /// A shell's word without its quotes and backslashes.
