@@ -88,14 +88,3 @@ struct WordList: ExpressibleByArgument, Sendable {
     guard !values.contains("") else { return nil }
   }
 }
-
-extension RunStore {
-  /// The runs that several RUNs name, each once, in the order in which they are named.
-  func runs(named names: [String]) throws -> [StoredRun] {
-    var runs: [StoredRun] = []
-    for name in names {
-      for run in try resolve(name) where !runs.contains(where: { $0.id == run.id }) { runs.append(run) }
-    }
-    return runs
-  }
-}

@@ -84,21 +84,12 @@ struct CompareCommand: ParsableCommand {
     let measures = try measures()
     let metric = ComparedMeasure.metric(for: measures)
     let store = try database.read()
-    var runs: [StoredRun] = []
-    for name in names {
-      for run in try store.resolve(name) where !runs.contains(where: { $0.id == run.id }) { runs.append(run) }
-    }
-    if names.isEmpty, let newest = try store.resolve("latest").first {
-      runs = try store.runs(ofExperiment: newest.experimentID)
-    }
+    var runs = try store.runs(namedOrNewest: names)
     if runs.count == 1, let only = runs.first, names.count == 1 {
       runs = try store.runs(ofExperiment: only.experimentID)
     }
-    let several = Set(runs.map(\.experiment)).count > 1
-    if several {
-      // Arms of different experiments may share a name.
-      for index in runs.indices { runs[index].arm = "\(runs[index].experiment)/\(runs[index].arm)" }
-    }
+    let several = runs.areOfSeveralExperiments
+    runs = runs.withDistinctArms
     let selection = try evaluations.isGiven ? evaluations.selection : store.usualSelection(of: runs)
     if evaluations.isGiven { try store.checkEvaluations(selection, of: runs) }
     let compared = try store.comparedRuns(runs, metric: metric, at: at, of: selection)

@@ -171,9 +171,6 @@ extension StoredRun {
     if let error { text += ": \(error)" }
     return text
   }
-
-  /// Whether its process is gone before it ended.
-  var isCutOff: Bool { status == .running && !isAlive }
 }
 
 extension ListedRound {

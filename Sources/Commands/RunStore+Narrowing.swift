@@ -31,11 +31,7 @@ extension RunStore {
   ///
   /// - Throws: `StoreError`; `CommandFailure` when no run has the arm or the seed.
   func chosenRuns(_ names: [String], _ filter: RunFilterOptions) throws -> ChosenRuns {
-    var runs: [StoredRun] = []
-    for name in names {
-      for run in try resolve(name) where !runs.contains(where: { $0.id == run.id }) { runs.append(run) }
-    }
-    runs.sort { $0.id < $1.id }
+    let runs = try runs(named: names).sorted { $0.id < $1.id }
     var chosen = ChosenRuns(runs: runs, areSeveral: runs.count > 1, name: names.joined(separator: " "))
     for arm in filter.arm {
       try chosen.require(arm, "arm", among: unique(chosen.runs.map(\.arm)))

@@ -82,18 +82,7 @@ package struct FigureSource: Sendable {
 
   /// The runs that a query names, those of several experiments with the experiment in the arm's name.
   package static func runs(_ store: RunStore, _ query: PageQuery) throws -> [StoredRun] {
-    var runs: [StoredRun] = []
-    var known: Set<Int64> = []
-    for name in query.runs {
-      for run in try store.resolve(name) where known.insert(run.id).inserted { runs.append(run) }
-    }
-    if query.runs.isEmpty, let newest = try store.resolve("latest").first {
-      runs = try store.runs(ofExperiment: newest.experimentID)
-    }
-    if Set(runs.map(\.experiment)).count > 1 {
-      // Arms of different experiments may share a name.
-      for index in runs.indices { runs[index].arm = "\(runs[index].experiment)/\(runs[index].arm)" }
-    }
+    let runs = try store.runs(namedOrNewest: query.runs).withDistinctArms
     let arms = Set(runs.map(\.arm))
     for name in query.arms where !arms.contains(name) {
       let all = arms.sorted()

@@ -55,30 +55,11 @@ struct PageTables: Sendable {
           startedAt: PageDate.date(run.startedAt), seconds: PageDate.seconds(run), error: run.error)
       })
     runNotes = source.runs.compactMap { run in
-      if run.status == .running, !run.isAlive {
+      if run.isCutOff {
         return
           "Run \(run.id), \(run.arm) seed \(run.seed): cut off after round \(run.roundsDone); covey resume goes on."
       }
       return run.error.map { "Run \(run.id), \(run.arm) seed \(run.seed): \($0)" }
     }
-  }
-}
-
-/// Dates of the record.
-enum PageDate {
-  /// The date of ISO 8601 text with milliseconds.
-  static func date(_ text: String) -> Date? {
-    try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-  }
-
-  /// Wall-clock seconds from a run's begin to its end; nil while it is running.
-  static func seconds(_ run: StoredRun) -> Double? {
-    guard let start = date(run.startedAt), let end = run.finishedAt.flatMap(date) else { return nil }
-    return end.timeIntervalSince(start)
-  }
-
-  /// `2026-05-09 07:35 UTC`.
-  static func words(_ text: String) -> String {
-    date(text).map { NumberText.time($0, toTheMinute: true) + " UTC" } ?? text
   }
 }

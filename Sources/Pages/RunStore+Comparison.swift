@@ -3,6 +3,14 @@ package import Reports
 package import RunStore
 
 extension RunStore {
+  /// The runs that names mean, each once; without names, those of the newest experiment.
+  package func runs(namedOrNewest names: [String]) throws(StoreError) -> [StoredRun] {
+    if names.isEmpty, let newest = try resolve("latest").first {
+      return try runs(ofExperiment: newest.experimentID)
+    }
+    return try runs(named: names)
+  }
+
   /// What a comparison needs to know of runs, the newest first.
   ///
   /// - Parameters:
@@ -56,5 +64,21 @@ extension RunStore {
     return ComparedRun(
       id: String(run.id), arm: run.arm, seed: run.seed, status: run.status, roundsDone: run.roundsDone,
       roundsPlanned: run.roundsPlanned, error: run.error, rounds: rounds, clients: clients)
+  }
+}
+
+extension [StoredRun] {
+  /// Whether they are of several experiments.
+  package var areOfSeveralExperiments: Bool { Set(map(\.experiment)).count > 1 }
+
+  /// The same runs, those of several experiments with the experiment in the arm's name: arms of different experiments
+  /// may share one.
+  package var withDistinctArms: [StoredRun] {
+    guard areOfSeveralExperiments else { return self }
+    return map { run in
+      var run = run
+      run.arm = "\(run.experiment)/\(run.arm)"
+      return run
+    }
   }
 }

@@ -37,6 +37,9 @@ public struct StoredRun: Codable, Sendable, Equatable, Identifiable {
   /// Whether a process of this machine is computing it now; a run that is `running` but not alive was cut off.
   public var isAlive: Bool
 
+  /// Whether its process is gone before it ended.
+  public var isCutOff: Bool { status == .running && !isAlive }
+
   /// The name that finds it: `experiment/arm/seed`.
   public var name: String { "\(experiment)/\(arm)/\(seed)" }
 

@@ -107,7 +107,7 @@ extension RunStore {
   private func checkRuns(_ database: Database, _ check: inout StoreCheck) throws {
     for run in try storedRuns(database, "ORDER BY runs.id") {
       check.runs += 1
-      if run.status == .running, !run.isAlive { check.cutOffRuns.append(run.id) }
+      if run.isCutOff { check.cutOffRuns.append(run.id) }
       let row = try Row.fetchOne(
         database, sql: "SELECT COUNT(*), MIN(round), MAX(round) FROM rounds WHERE run_id = ?", arguments: [run.id])
       guard let row else { continue }

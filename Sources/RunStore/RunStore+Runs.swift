@@ -32,6 +32,18 @@ extension RunStore {
     }
   }
 
+  /// The runs that several names mean, each once, in the order in which they are named.
+  ///
+  /// - Throws: `StoreError` as `resolve`.
+  public func runs(named names: [String]) throws(StoreError) -> [StoredRun] {
+    var runs: [StoredRun] = []
+    var known: Set<Int64> = []
+    for name in names {
+      for run in try resolve(name) where known.insert(run.id).inserted { runs.append(run) }
+    }
+    return runs
+  }
+
   /// The runs of an experiment in the order of their numbers.
   ///
   /// - Throws: `StoreError`, of which `unknownExperiment`.

@@ -55,8 +55,8 @@ final class RunList: Sendable {
           ListedRun(
             id: String(run.id), experiment: run.experiment, arm: run.arm, strategy: run.strategy, norm: run.norm,
             seed: run.seed, status: run.status, roundsDone: run.roundsDone, roundsPlanned: run.roundsPlanned,
-            accuracy: courses[run.id]?.accuracies.last ?? nil, startedAt: PageTime.date(run.startedAt),
-            seconds: PageTime.seconds(run), error: run.isCutOff ? "cut off; go on with: covey resume" : run.error)
+            accuracy: courses[run.id]?.accuracies.last ?? nil, startedAt: PageDate.date(run.startedAt),
+            seconds: PageDate.seconds(run), error: run.isCutOff ? "cut off; go on with: covey resume" : run.error)
         }))
     return document.json()
   }
@@ -79,9 +79,4 @@ final class RunList: Sendable {
       return kept
     }
   }
-}
-
-extension StoredRun {
-  /// Whether its process is gone before it ended.
-  var isCutOff: Bool { status == .running && !isAlive }
 }
