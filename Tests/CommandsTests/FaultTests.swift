@@ -31,6 +31,15 @@ import Testing
 
     func database(_ name: String) -> URL { folder.url.appendingPathComponent(name) }
 
+    /// Sends `signal` to a program that runs the scenario, as soon as what it has recorded is as `isFarEnough` says.
+    func cutOff(_ name: String, by signal: Int32, when isFarEnough: ([StoredRun]) -> Bool) throws -> CoveyProcess.Result
+    {
+      let process = try CoveyProcess(["run", "tiny.yaml", "--db", name, "--quiet"], in: folder.url)
+      while process.isRunning, !((try? StoredResults(database(name)).runs).map(isFarEnough) ?? false) { usleep(2_000) }
+      process.send(signal)
+      return try process.wait()
+    }
+
     /// Goes on until all is done, with at most so many further kills, and compares.
     func finish(_ name: String, kills: Int = 0, using random: inout SeededGenerator) throws {
       let url = database(name)
@@ -116,13 +125,12 @@ import Testing
     for number in 0..<max(3, Self.kills / 2) {
       let name = "old\(number).sqlite"
       // A run that was interrupted, in a database as it was before the last migrations.
-      let process = try CoveyProcess(["run", "tiny.yaml", "--db", name, "--quiet"], in: whole.folder.url)
-      while process.isRunning, (try? StoredResults(whole.database(name)).runs.map(\.roundsDone).max()) ?? 0 < 4 {
-        usleep(2_000)
-      }
-      process.send(SIGINT)
-      _ = try process.wait()
-      let rows = try downgrade(whole.database(name))
+      _ = try whole.cutOff(name, by: SIGINT) { $0.contains { $0.roundsDone >= 4 } }
+      let rows = try {
+        let store = try RunStore(path: whole.database(name).path, access: .readWrite)
+        try store.forgetSummaries()
+        return try store.select("SELECT COUNT(*) FROM rounds")[0][0].flatMap { Int($0) } ?? 0
+      }()
       let place = 1 + Int.random(in: 0..<40, using: &random)
       let result = try CoveyProcess.run(
         ["resume", "--db", name, "--quiet"], in: whole.folder.url, under: Strace.killing(at: place, of: "pwrite64"))
@@ -135,15 +143,6 @@ import Testing
       try whole.finish(name, using: &random)
     }
     #expect(killed > 0)
-  }
-
-  /// Makes a database one of before evaluations were summarized; returns how many rounds it has.
-  private func downgrade(_ url: URL) throws -> Int {
-    let store = try RunStore(path: url.path, access: .readWrite)
-    for view in ["round_summary", "arm_summary", "client_history"] { try store.execute("DROP VIEW \(view)") }
-    try store.execute("DROP TABLE evaluation_summaries")
-    try store.execute("DELETE FROM grdb_migrations WHERE identifier IN ('create views', 'summarize evaluations')")
-    return try store.select("SELECT COUNT(*) FROM rounds")[0][0].flatMap { Int($0) } ?? 0
   }
 
   @Test(.enabled(if: SmallDisk.works, "needs to be root and to be allowed to mount a tmpfs"))
@@ -167,13 +166,7 @@ import Testing
     var random = SeededGenerator(seed: 9)
     for (number, signal) in [SIGINT, SIGTERM, SIGHUP].enumerated() {
       let name = "signal\(signal).sqlite"
-      let process = try CoveyProcess(["run", "tiny.yaml", "--db", name, "--quiet"], in: whole.folder.url)
-      while process.isRunning, (try? StoredResults(whole.database(name)).runs.map(\.roundsDone).max()) ?? 0 < 2 + number
-      {
-        usleep(2_000)
-      }
-      process.send(signal)
-      let result = try process.wait()
+      let result = try whole.cutOff(name, by: signal) { $0.contains { $0.roundsDone >= 2 + number } }
       #expect(result.status == 130, "signal \(signal): \(result.errors)")
       #expect(result.errors.contains("interrupted; go on with: covey resume --db \(name)\n"))
       try whole.finish(name, using: &random)
@@ -183,12 +176,7 @@ import Testing
   @Test func aDamagedCheckpointIsToldAndNotUsed() throws {
     let whole = try Undisturbed()
     var random = SeededGenerator(seed: 10)
-    let process = try CoveyProcess(["run", "tiny.yaml", "--db", "cut.sqlite", "--quiet"], in: whole.folder.url)
-    while process.isRunning, (try? StoredResults(whole.database("cut.sqlite")).runs.map(\.roundsDone).min()) ?? 0 < 5 {
-      usleep(2_000)
-    }
-    process.send(SIGINT)
-    _ = try process.wait()
+    _ = try whole.cutOff("cut.sqlite", by: SIGINT) { !$0.isEmpty && $0.allSatisfy { $0.roundsDone >= 5 } }
     let damaged = try #require(StoredResults(whole.database("cut.sqlite")).runs.first { $0.status == .interrupted })
     do {
       let store = try RunStore(path: whole.database("cut.sqlite").path, access: .readWrite)
@@ -223,12 +211,7 @@ import Testing
   @Test func ofTwoThatResumeOneRunOneGoesOn() throws {
     let whole = try Undisturbed()
     var random = SeededGenerator(seed: 11)
-    let process = try CoveyProcess(["run", "tiny.yaml", "--db", "cut.sqlite", "--quiet"], in: whole.folder.url)
-    while process.isRunning, (try? StoredResults(whole.database("cut.sqlite")).runs.map(\.roundsDone).max()) ?? 0 < 3 {
-      usleep(2_000)
-    }
-    process.send(SIGKILL)
-    _ = try process.wait()
+    _ = try whole.cutOff("cut.sqlite", by: SIGKILL) { $0.contains { $0.roundsDone >= 3 } }
     let two = try (0..<2).map { _ in
       try CoveyProcess(["resume", "--db", "cut.sqlite", "--quiet"], in: whole.folder.url)
     }

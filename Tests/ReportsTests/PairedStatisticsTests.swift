@@ -67,12 +67,6 @@ private struct Fixture: Decodable {
   }
 }
 
-/// Whether both are equal to 1e-9 relative, or where the reference is 0, to 1e-300.
-private func isClose(_ value: Double?, _ expected: Double, _ tolerance: Double = 1e-9) -> Bool {
-  guard let value else { return false }
-  return abs(value - expected) <= max(tolerance * abs(expected), 1e-300)
-}
-
 private func sample(_ differences: [Double]) -> PairedSample {
   PairedSample(differences, minus: differences.map { _ in 0 })
 }

@@ -47,11 +47,6 @@ private struct Fixture: Decodable {
   }
 }
 
-/// Whether both are equal to 1e-9 relative, or where the reference is 0, to 1e-300.
-private func isClose(_ value: Double, _ expected: Double, _ tolerance: Double = 1e-9) -> Bool {
-  abs(value - expected) <= max(tolerance * abs(expected), 1e-300)
-}
-
 @Suite struct StudentTTests {
   @Test func cumulativeProbabilitiesAgreeWithSciPy() throws {
     let entries = try Fixture.load().cdf

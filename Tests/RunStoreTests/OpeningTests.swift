@@ -1,5 +1,6 @@
 import Foundation
 import RunStore
+import TestSupport
 import Testing
 
 struct OpeningTests {
@@ -113,10 +114,7 @@ struct OpeningTests {
   @Test func olderVersionsAreMigratedByWritersOnly() throws {
     let test = try TestStore()
     let id = try test.run(rounds: 0...1)
-    for view in ["round_summary", "arm_summary", "client_history"] { try test.store.execute("DROP VIEW \(view)") }
-    try test.store.execute("DROP TABLE evaluation_summaries")
-    try test.store.execute(
-      "DELETE FROM grdb_migrations WHERE identifier IN ('create views', 'summarize evaluations')")
+    try test.store.forgetSummaries()
     #expect(
       message(test.store.path, .readOnly)
         == "cannot read database '\(test.store.path)': it was written by an older version of covey; "
@@ -146,10 +144,7 @@ struct OpeningTests {
   func damageThatAMigrationMeetsIsSaid(samples: String) throws {
     let test = try TestStore()
     _ = try test.run(rounds: 0...1)
-    for view in ["round_summary", "arm_summary", "client_history"] { try test.store.execute("DROP VIEW \(view)") }
-    try test.store.execute("DROP TABLE evaluation_summaries")
-    try test.store.execute(
-      "DELETE FROM grdb_migrations WHERE identifier IN ('create views', 'summarize evaluations')")
+    try test.store.forgetSummaries()
     try test.store.execute("UPDATE evaluations SET samples = \(samples) WHERE client = 1")
     let text = try #require(message(test.store.path, .readWrite))
     #expect(text.hasPrefix("database '\(test.store.path)' is damaged: samples holds "), "\(text)")

@@ -1,4 +1,5 @@
 import Randomness
+import TestSupport
 import Testing
 
 @testable import Scenarios
@@ -92,30 +93,6 @@ struct HostileTests {
 
   @Test("3000 random mutations are a value or an error, and quick")
   func mutations() {
-    let base = """
-      name: mutated
-      description: "two arms"
-      seeds: [1, 2]
-      rounds: 3
-      data: {source: synthetic-digits, domains: [ink, street], image: {width: 28, mean: [0.5, 0.5, 0.5]}, train_per_client: 4, test_per_client: 2, partition: {kind: by-domain, clients_per_domain: 2}}
-      model:
-        input: [28, 28, 3]
-        layers:
-          - {conv2d: {name: c1, filters: 4, kernel: [3, 3], padding: same}}
-          - {batch_norm: {momentum: cumulative}}
-          - relu
-          - {max_pool2d: 2}
-          - flatten
-          - {dense: 10}
-      client: {batch_size: 2, epochs: 1, optimizer: {kind: adam, learning_rate: 1e-3}, keep_optimizer: true}
-      cohort: {kind: uniform, count: 2}
-      evaluation: {every: 2, subset: 1}
-      record: {drift: every 5, clients: sample 2}
-      arms:
-        - {name: a, norm: &n {affine: local}}
-        - {name: b, norm: *n, strategy: {kind: fedprox, mu: 0.1}}
-      sweep: {client.optimizer.learning_rate: [0.1, 1e-2]}
-      """
     let pieces: [[UInt8]] = [
       "[", "]", "{", "}", ":", ": ", ", ", "- ", "\n", "\n  ", "\"", "'", "&x ", "*x", "*n", "? ", "!!int ", "|", ">",
       "#", "%", "@", "\t",
@@ -124,7 +101,7 @@ struct HostileTests {
       "arms", "norm", "kind", "source", "layers", "input", "steps: 3", "\u{85}", "\u{2028}", "\u{FEFF}", "é", "\u{0}",
       "\\u0041", "<<: *n",
     ].map { Array($0.utf8) }
-    let original = Array(base.utf8)
+    let original = Array(mixedScenario.utf8)
     var stream = RandomStream(seed: 20, .examples)
     var valid = 0
     var slowest = 0.0

@@ -39,6 +39,7 @@ extension FuzzCase {
     default: break
     }
     try fuzz.folder.write(bytes: bytes, to: "covey.sqlite")
+    try fuzz.folder.write(bytes: sound, to: "sound.sqlite")
     if bytes == sound {
       let store = try? RunStore(path: fuzz.folder.url.appendingPathComponent("covey.sqlite").path, access: .readWrite)
       for _ in 0...numbers.below(2) { try? store?.execute(change(&numbers)) }
@@ -59,11 +60,16 @@ extension FuzzCase {
     ["export", "1", "--json", "x.json"], ["export", "tiny", "--csv", "csv"], ["export", "tiny", "--tensorboard", "tb"],
     ["export", "1", "--weights", "w"], ["export", "2", "--weights", "w", "--client", "1"],
     ["export", "2", "--weights", "w", "--round", "1"],
-    ["verify", "1", "--quiet"], ["report", "-o", "x.html"], ["report", "tiny", "--format", "json"],
+    ["sql", "SELECT * FROM round_summary"], ["sql", "SELECT * FROM runs, experiments", "--format", "json"],
+    ["sql", "SELECT * FROM client_history", "--format", "csv"], ["db", "info"], ["db", "check"],
+    ["db", "check", "--quick", "--format", "json"], ["verify", "1", "--quiet"], ["report", "-o", "x.html"],
+    ["report", "tiny", "--format", "json"],
     ["plot", "accuracy", "-o", "x.svg"], ["plot", "client-divergence", "-o", "x.svg"],
   ]
 
   private static let writers: [[String]] = [
+    ["runs", "tag", "1", "good"], ["runs", "note", "2", "text"], ["runs", "rm", "1", "--yes"], ["db", "vacuum"],
+    ["db", "merge", "covey.sqlite", "--db", "sound.sqlite"], ["db", "merge", "sound.sqlite"],
     ["resume", "--quiet"], ["resume", "2", "--quiet"], ["run", "tiny.yaml", "--seeds", "1", "--quiet"],
   ]
 
@@ -132,6 +138,9 @@ extension FuzzCase {
     let uses: [[String]] = [
       ["run", path], ["validate", path], ["run", "tiny.yaml", "--seeds", "1", "--quiet", "--db", path],
       ["resume", "--db", path], ["history", "--db", path], database + ["--db", path], ["history", path],
+      ["sql", "SELECT 1", "--db", path], ["sql", path], ["db", "check", "--db", path], ["db", "merge", path],
+      ["db", "merge", "tiny.yaml", "--db", path], ["runs", "rm", path, "--yes"],
+      ["runs", "tag", "1", path, "--db", "s"],
       ["export", path, "--json", "x"], ["compare", path], ["drift", path], ["verify", path],
       ["run", "tiny.yaml", "--set", "data={source: idx, root: \(path)}", "--db", "new.sqlite"],
       ["run", "tiny.yaml", "--set", "data={source: safetensors, file: \(path)}", "--db", "new.sqlite"],

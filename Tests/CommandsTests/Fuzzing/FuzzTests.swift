@@ -41,25 +41,33 @@ struct FuzzTests {
   func cases() throws {
     let sound = try FuzzCase.soundDatabase()
     for seed in Self.first..<(Self.first + Self.count) {
-      let fuzz =
-        switch seed % 6 {
-        case 0: try FuzzCase.scenario(seed)
-        case 1: try FuzzCase.idx(seed)
-        case 2: try FuzzCase.safetensors(seed)
-        case 3, 4: try FuzzCase.database(seed, sound: sound)
-        default: try FuzzCase.path(seed)
-        }
-      let kept = Self.environment["COVEY_FUZZ_KEEP"].map { URL(fileURLWithPath: $0).appendingPathComponent("\(seed)") }
-      // The commands may change what they get.
-      if let kept, FileManager.default.fileExists(atPath: kept.deletingLastPathComponent().path) {
-        try? FileManager.default.removeItem(at: kept)
-        try? FileManager.default.copyItem(at: fuzz.folder.url, to: kept)
-      }
-      let complaints = try fuzz.complaints()
+      let complaints = try Self.fuzz(seed, sound).complaints()
       for complaint in complaints {
         Issue.record("COVEY_FUZZ_SEED=\(seed) COVEY_FUZZ_COUNT=1: \(complaint)")
       }
-      if let kept, complaints.isEmpty { try? FileManager.default.removeItem(at: kept) }
+      // The commands may have changed what they got.
+      if !complaints.isEmpty { try Self.keep(Self.fuzz(seed, sound)) }
     }
+  }
+
+  private static func fuzz(_ seed: UInt64, _ sound: [UInt8]) throws -> FuzzCase {
+    switch seed % 6 {
+    case 0: try .scenario(seed)
+    case 1: try .idx(seed)
+    case 2: try .safetensors(seed)
+    case 3, 4: try .database(seed, sound: sound)
+    default: try .path(seed)
+    }
+  }
+
+  /// Puts a case's files where they stay.
+  private static func keep(_ fuzz: FuzzCase) throws {
+    guard let folder = environment["COVEY_FUZZ_KEEP"] else { return }
+    let copy = Process()
+    copy.executableURL = URL(fileURLWithPath: "/bin/cp")
+    // Pipes as pipes: reading them would never end.
+    copy.arguments = ["-a", fuzz.folder.url.path, folder + "/\(fuzz.seed)"]
+    try copy.run()
+    copy.waitUntilExit()
   }
 }
