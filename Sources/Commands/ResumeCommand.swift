@@ -25,6 +25,8 @@ struct ResumeCommand: ParsableCommand {
 
   func run() throws {
     let store = try session.database.change()
+    // Threads that are about to end may hold it longer than the program lasts.
+    defer { store.close() }
     let stored = names.isEmpty ? try store.resumableRuns() : try chosenRuns(store)
     guard !stored.isEmpty else {
       StandardError.write("nothing to resume: no run of '\(session.database.path)' was interrupted")

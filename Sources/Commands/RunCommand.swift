@@ -28,6 +28,8 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let experiments = try loadExperiments(files, edits.edits)
     let store = try session.database.write()
+    // Threads that are about to end may hold it longer than the program lasts.
+    defer { store.close() }
     var runs: [SimulationSession.SessionRun] = []
     for experiment in experiments {
       let scenario = experiment.scenario

@@ -45,6 +45,8 @@ struct SQLCommand: ParsableCommand {
   func run() throws {
     let sql = statement == "-" ? try Self.readStatement() : statement
     let store = try database.read()
+    // The signals' queue may hold it longer than the program lasts.
+    defer { store.close() }
     let isInterrupted = Locked(false)
     let signals = InterruptSignals { count in
       isInterrupted.withLock { $0 = true }

@@ -32,11 +32,11 @@ extension RunStore {
     /// SQLite puts beside a database to read it, which connections that cannot write leave behind.
     var cleaner: DatabaseQueue?
 
-    /// Closes the cleaner after all others; without one, the pool does the like when it goes away.
+    /// Closes all connections, last one that can write: only that one takes away the files beside the database.
     func close() {
-      guard let cleaner else { return }
+      pool.invalidateReadOnlyConnections()
       try? pool.close()
-      try? cleaner.close()
+      try? cleaner?.close()
     }
   }
 

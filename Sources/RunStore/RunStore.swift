@@ -45,7 +45,13 @@ public final class RunStore: Sendable {
     }
   }
 
-  deinit { connections.close() }
+  deinit { close() }
+
+  /// Closes the file, and takes away SQLite's files beside it if no other store uses it; whatever is asked of the store
+  /// after that throws.
+  ///
+  /// A store that goes away is closed, too. This is for when others may still hold it: at the end of a program, say.
+  public func close() { connections.close() }
 
   /// What `body` reads in one consistent view of the database.
   func reading<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {

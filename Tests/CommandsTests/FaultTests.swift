@@ -192,6 +192,18 @@ import Testing
     try whole.finish("cut.sqlite", using: &random)
   }
 
+  @Test func nothingStaysBesideTheDatabaseHoweverBusyTheMachineIs() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(TinyScenario.text(rounds: 1), to: "tiny.yaml")
+    // More threads than cores: some are still ending when the program does.
+    for _ in 0..<5 {
+      let result = try CoveyProcess.run(["run", "tiny.yaml", "--quiet", "--threads", "8"], in: folder.url)
+      #expect(result.status == 0, "\(result.errors)")
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted() == ["covey.sqlite", "tiny.yaml"])
+    }
+  }
+
   @Test func twoProgramsWriteToOneDatabase() throws {
     let whole = try Undisturbed()
     let processes = try (0..<2).map { _ in

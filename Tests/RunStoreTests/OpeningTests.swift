@@ -162,6 +162,21 @@ struct OpeningTests {
     #expect(error?.description == "cannot write to database '\(test.store.path)': the file or its folder is read-only")
   }
 
+  @Test(arguments: [RunStore.Access.readWrite, .readOnly])
+  func aStoreThatOthersHoldCanBeClosed(access: RunStore.Access) throws {
+    let folder = try TemporaryFolder()
+    do { _ = try RunStore(path: folder.file(), access: .readWrite) }
+    let store = try RunStore(path: folder.file(), access: access)
+    #expect(try store.allRuns().isEmpty)
+    if access == .readWrite { try store.execute("CREATE TABLE more (x)") }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 3)
+    store.close()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["covey.sqlite"])
+    store.close()
+    #expect(throws: StoreError.self) { try store.allRuns() }
+    #expect(throws: StoreError.self) { try store.execute("CREATE TABLE less (x)") }
+  }
+
   @Test func nothingStaysBesideAClosedDatabase() throws {
     let folder = try TemporaryFolder()
     for access in [RunStore.Access.readWrite, .readOnly, .readOnly] {
