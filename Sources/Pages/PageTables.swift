@@ -46,13 +46,13 @@ struct PageTables: Sendable {
       }
     }
     self.matches = matches
+    let tags = try source.store.tags()
     runs = RunListing.table(
       source.runs.map { run in
-        ListedRun(
-          id: String(run.id), experiment: run.experiment, arm: run.arm, strategy: run.strategy, norm: run.norm,
-          seed: run.seed, status: run.status, roundsDone: run.roundsDone, roundsPlanned: run.roundsPlanned,
-          accuracy: source.rounds[run.id]?.last { $0.evaluatedClients > 0 }?.meanAccuracy,
-          startedAt: PageDate.date(run.startedAt), seconds: PageDate.seconds(run), error: run.error)
+        let rounds = source.rounds[run.id] ?? []
+        return ListedRun(
+          run, accuracy: rounds.last { $0.evaluatedClients > 0 }?.meanAccuracy, seconds: rounds.seconds,
+          tags: tags[run.id] ?? [])
       })
     runNotes = source.runs.compactMap { run in
       if run.isCutOff {

@@ -16,6 +16,8 @@ final class RunList: Sendable {
     let status: RunStatus
     /// The mean accuracy at each evaluated round.
     let accuracies: [Double?]
+    /// Wall-clock seconds of all rounds.
+    let seconds: Double?
   }
 
   private let database: ServedDatabase
@@ -45,6 +47,7 @@ final class RunList: Sendable {
   func json() throws -> String {
     let runs = try database.runs()
     let courses = try read(runs)
+    let tags = try database.store().tags()
     var document = JSONDocument()
     document.add("database", .text(database.path))
     document.add("revision", .text(Revision.of(runs)))
@@ -53,10 +56,8 @@ final class RunList: Sendable {
       RunListing.table(
         runs.map { run in
           ListedRun(
-            id: String(run.id), experiment: run.experiment, arm: run.arm, strategy: run.strategy, norm: run.norm,
-            seed: run.seed, status: run.status, roundsDone: run.roundsDone, roundsPlanned: run.roundsPlanned,
-            accuracy: courses[run.id]?.accuracies.last ?? nil, startedAt: PageDate.date(run.startedAt),
-            seconds: PageDate.seconds(run), error: run.isCutOff ? "cut off; go on with: covey resume" : run.error)
+            run, accuracy: courses[run.id]?.accuracies.last ?? nil, seconds: courses[run.id]?.seconds,
+            tags: tags[run.id] ?? [])
         }))
     return document.json()
   }
@@ -73,7 +74,7 @@ final class RunList: Sendable {
         let rows = try store.rounds(run: run.id, withDrift: false)
         kept[run.id] = Course(
           roundsDone: run.roundsDone, status: run.status,
-          accuracies: rows.filter { $0.evaluatedClients > 0 }.map(\.meanAccuracy))
+          accuracies: rows.filter { $0.evaluatedClients > 0 }.map(\.meanAccuracy), seconds: rows.seconds)
       }
       courses = kept
       return kept

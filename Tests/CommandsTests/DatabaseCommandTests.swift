@@ -1,4 +1,5 @@
 import Foundation
+import RunStore
 import TestSupport
 import Testing
 
@@ -101,15 +102,15 @@ import Testing
 
   @Test func damageIsListedWithItsExitCode() throws {
     let database = folder.url.appendingPathComponent("covey.sqlite").path
-    let sqlite = URL(fileURLWithPath: "/usr/bin/sqlite3")
-    guard FileManager.default.isExecutableFile(atPath: sqlite.path) else { return }
-    let process = try Process.run(
-      sqlite, arguments: [database, "UPDATE rounds SET train_loss = 9 WHERE run_id = 2 AND round = 1"])
-    process.waitUntilExit()
+    do {
+      let store = try RunStore(path: database, access: .readWrite)
+      try store.execute("UPDATE rounds SET train_loss = 9 WHERE run_id = 2 AND round = 1")
+    }
     let damaged = try covey("db", "check")
     #expect(damaged.status == 65)
     #expect(damaged.output.hasPrefix("run 2: what is recorded does not fit its result hash: recorded "))
     #expect(damaged.output.contains("\ncovey.sqlite: 1 problem in 4 runs, "))
+    #expect(damaged.errors == "error: database 'covey.sqlite' has 1 problem\n")
   }
 
   @Test func aWrongCommandGetsTheNearest() throws {

@@ -85,6 +85,26 @@ import Testing
     }
   }
 
+  @Test func theListOfRunsIsWhatHistorySays() async throws {
+    let study = try Study()
+    _ = try study.store.add(tags: ["best", "paper"], toRuns: [study.runs[1]])
+    let history = try CoveyProcess.run(["history", "--format", "json", "--db", study.path], in: study.folder.url)
+    let listed = try #require(try JSONSerialization.jsonObject(with: Data(history.output.utf8)) as? [[String: Any]])
+    #expect(listed.map { ($0["tags"] as? [String])?.count } == [0, 2, 0])
+    #expect(listed.map { $0["seconds"] as? Double } == [2, 2, 2])
+    _ = try await serve(study.path, in: study.folder.url) { address async throws in
+      let port = try #require(URL(string: address)?.port)
+      let answer = try await Wire.blocking {
+        let wire = try Wire(port: UInt16(port))
+        wire.send("GET /api/runs HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n")
+        return wire.receive()
+      }
+      let body = try #require(answer.components(separatedBy: "\r\n\r\n").last)
+      let served = try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any]
+      #expect(NSArray(array: served?["runs"] as? [Any] ?? []) == NSArray(array: listed))
+    }
+  }
+
   @Test func aPortInUseIsTold() async throws {
     let study = try Study()
     _ = try await serve(study.path, in: study.folder.url) { address async throws in

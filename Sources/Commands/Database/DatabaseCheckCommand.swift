@@ -59,6 +59,8 @@ struct DatabaseCheckCommand: ParsableCommand {
           rows: check.problems.map { [.integer($0.run.map { Int($0) }), .text($0.text)] }))
       StandardOutput.write(document.json())
     }
-    if !check.problems.isEmpty { throw ExitStatus.data.code }
+    if !check.problems.isEmpty {
+      throw CommandFailure("error: database '\(store.path)' has \(counted(check.problems.count, "problem"))", .data)
+    }
   }
 }

@@ -1,0 +1,24 @@
+package import Records
+package import Reports
+
+extension ListedRun {
+  /// The line of a stored run; what is said of it is what `covey history` says.
+  ///
+  /// - Parameters:
+  ///   - accuracy: Of the last evaluated round.
+  ///   - seconds: Of all rounds.
+  ///   - tags: In alphabetical order.
+  package init(_ run: StoredRun, accuracy: Double?, seconds: Double?, tags: [String]) {
+    self.init(
+      id: String(run.id), experiment: run.experiment, arm: run.arm, strategy: run.strategy, norm: run.norm,
+      seed: run.seed, status: run.status, roundsDone: run.roundsDone, roundsPlanned: run.roundsPlanned,
+      accuracy: accuracy, startedAt: PageDate.date(run.startedAt), seconds: seconds,
+      error: run.isCutOff ? "cut off; go on with: covey resume" : run.error)
+    self.tags = tags
+  }
+}
+
+extension [RoundRow] {
+  /// Wall-clock seconds of the rounds, to the millisecond; nil where there are none.
+  package var seconds: Double? { isEmpty ? nil : (map(\.seconds).reduce(0, +) * 1000).rounded() / 1000 }
+}
