@@ -10,6 +10,12 @@ package struct CoveyCommand: ParsableCommand {
       A scenario file says which clients, data, model and methods; 'covey run' trains them and records every round in one \
       SQLite file; 'covey history', 'covey compare' and 'covey drift' answer questions about it, 'covey report' and 'covey plot' show it.
 
+      Examples:
+        covey run Scenarios/quickstart.yaml
+        covey compare quickstart --baseline fedavg
+        covey history quickstart/fedbn/1 --clients --where "accuracy < 50%"
+        covey report quickstart
+
       Exit codes: 0 done; 1 a run failed; 64 usage; 65 bad scenario or data; 66 missing input; 73 cannot create; 74 I/O; \
       130 interrupted.
       """,

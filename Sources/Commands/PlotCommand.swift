@@ -17,6 +17,7 @@ struct PlotCommand: ParsableCommand {
         covey plot differences quickstart -o differences.svg --theme light
         covey plot clients quickstart -o clients.png --width 900 --scale 3
         covey plot accuracy -o - | rsvg-convert --format pdf > accuracy.pdf
+        covey plot accuracy --format json
       """)
 
   @Argument(help: ArgumentHelp("The figure, as accuracy.", valueName: "figure"))
@@ -55,6 +56,9 @@ struct PlotCommand: ParsableCommand {
 
   @OptionGroup var page: PageOptions
 
+  @Option(help: "What is said about the file: table (a line on standard error) or json, with the figure's numbers.")
+  var format: DocumentFormat = .table
+
   private var path: String { output ?? figure + ".svg" }
   private var isImage: Bool { path.lowercased().hasSuffix(".png") }
 
@@ -71,6 +75,9 @@ struct PlotCommand: ParsableCommand {
     guard path == "-" || isImage || path.lowercased().hasSuffix(".svg") else {
       throw ValidationError("'--output \(path)' ends neither in .svg nor in .png")
     }
+    if path == "-", format == .json {
+      throw ValidationError("'--format json' can't be combined with '--output -'")
+    }
     if scale != nil, !isImage { throw ValidationError("'--scale' needs an output that ends in .png") }
   }
 
@@ -86,6 +93,21 @@ struct PlotCommand: ParsableCommand {
     if path == "-" { return StandardOutput.write(svg) }
     let data = isImage ? try Rasterizer().png(svg, scale: scale ?? 2) : Data(svg.utf8)
     try OutputFile.write(data, to: path)
-    StandardError.write("wrote \(path): \(figure.title)")
+    switch format {
+    case .table: StandardError.write("wrote \(path): \(figure.title)")
+    case .json:
+      var json = JSONDocument()
+      json.add("path", .text(path))
+      json.add("bytes", .integer(data.count))
+      json.add("figure", .text(figure.id))
+      json.add("title", .text(figure.title))
+      json.add(
+        "columns",
+        Table(
+          columns: [.words("key"), .words("header")],
+          rows: figure.table.columns.map { [.text($0.key), .text($0.header)] }))
+      json.add("values", figure.table)
+      StandardOutput.write(json.json())
+    }
   }
 }

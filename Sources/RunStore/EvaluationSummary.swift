@@ -39,7 +39,7 @@ struct EvaluationSummary: RowRecord, Equatable {
     let counts: [(any DatabaseValueConvertible)?] = [
       kind.subject, kind.model, kind.normSource, kind.phase, clients, samples,
     ]
-    return counts + Self.columns(of: accuracy) + Self.columns(of: loss) + [jain]
+    return counts + measures
   }
 
   private static func columns(of spread: ClientSpread?) -> [Double?] {
@@ -112,8 +112,37 @@ struct EvaluationSummary: RowRecord, Equatable {
     return round.summaries
   }
 
-  /// Writes the summaries of every round that a database holds, in one pass over its evaluations.
+  /// Whether both hold the same summaries, in any order, but for what the order of summation makes of the last digits.
+  static func agree(_ some: [EvaluationSummary], _ others: [EvaluationSummary]) -> Bool {
+    let known = Dictionary(some.map { ($0.kind, $0) }) { first, _ in first }
+    guard some.count == others.count, known.count == others.count else { return false }
+    return others.allSatisfy { other in
+      guard let one = known[other.kind], one.clients == other.clients, one.samples == other.samples else {
+        return false
+      }
+      return zip(one.measures, other.measures).allSatisfy { a, b in
+        guard let a, let b else { return a == nil && b == nil }
+        return a == b || abs(a - b) <= 1e-9 * max(1, abs(b))
+      }
+    }
+  }
+
+  private var measures: [Double?] { Self.columns(of: accuracy) + Self.columns(of: loss) + [jain] }
+
+  /// Writes the summaries of every round that a database holds.
   static func fill(_ database: Database) throws {
+    let path = try String.fetchOne(database, sql: "SELECT file FROM pragma_database_list WHERE name = 'main'") ?? ""
+    try forEachRound(database, path: path) { run, round, summaries in
+      try insert(summaries, owner: ["run_id": run, "round": round], into: database)
+    }
+  }
+
+  /// Summarizes every round that a database holds anew, in one pass over its evaluations.
+  ///
+  /// - Parameter path: The database's path, for messages.
+  static func forEachRound(
+    _ database: Database, path: String, _ body: (_ run: Int64, _ round: Int64, [EvaluationSummary]) throws -> Void
+  ) throws {
     // In the order of the key: a round's rows are together, and nothing is sorted.
     let rows = try Row.fetchCursor(
       database,
@@ -121,11 +150,10 @@ struct EvaluationSummary: RowRecord, Equatable {
         SELECT run_id, round, subject, model, norm_source, phase, samples, loss, accuracy FROM evaluations
         ORDER BY run_id, round
         """)
-    let path = try String.fetchOne(database, sql: "SELECT file FROM pragma_database_list WHERE name = 'main'") ?? ""
     var place: (run: Int64, round: Int64)?
     var round = Round()
     func flush() throws {
-      if let place { try insert(round.summaries, owner: ["run_id": place.run, "round": place.round], into: database) }
+      if let place { try body(place.run, place.round, round.summaries) }
     }
     while let row = try rows.next() {
       let values = RowValues(row: row, path: path)

@@ -46,14 +46,14 @@ extension RunStore {
   /// Checks the database as it is at one instant: SQLite's own structures, references between tables, the schema, and
   /// what is always true of runs.
   ///
-  /// - Parameter isQuick: Whether to leave out what takes long: result hashes and the bytes of checkpoints.
+  /// - Parameter isQuick: Whether to leave out what takes long: result hashes, summaries and the bytes of checkpoints.
   /// - Throws: `StoreError` when the database cannot be read for another reason than damage.
   public func check(isQuick: Bool) throws(StoreError) -> StoreCheck {
     var check = StoreCheck()
     do {
       try reading { database in
-        var parts = [Self.checkStructure, Self.checkReferences, Self.checkSchema, self.checkRuns]
-        if !isQuick { parts += [self.checkHashes, Self.checkCheckpoints] }
+        var parts = [Self.checkStructure, self.checkReferences, self.checkSchema, self.checkRuns]
+        if !isQuick { parts += [self.checkHashes, self.checkSummaries, self.checkCheckpoints] }
         for part in parts {
           do {
             try part(database, &check)
@@ -77,23 +77,28 @@ extension RunStore {
     }
   }
 
-  private static func checkReferences(_ database: Database, _ check: inout StoreCheck) throws {
+  private func checkReferences(_ database: Database, _ check: inout StoreCheck) throws {
     var counts: [String: Int] = [:]
     let rows = try Row.fetchCursor(database, sql: "PRAGMA foreign_key_check")
     while let row = try rows.next() {
-      let (table, parent): (String, String) = (row[0], row[2])
+      let values = RowValues(row: row, path: path)
+      let (table, parent): (String, String) = (try values.required(0), try values.required(2))
       counts["of '\(table)' belong to nothing in '\(parent)'", default: 0] += 1
     }
     for (words, count) in counts.sorted(by: { $0.key < $1.key }) { check.complain("\(count) rows \(words)") }
   }
 
   /// Compares with what the migrations make of an empty database. What others added is no problem.
-  private static func checkSchema(_ database: Database, _ check: inout StoreCheck) throws {
+  private func checkSchema(_ database: Database, _ check: inout StoreCheck) throws {
     let model = try DatabaseQueue()
     try Schema.migrator.migrate(model)
     let selection = "SELECT name, type, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
     let expected = try model.read { try Row.fetchAll($0, sql: selection) }
-    let found = try Row.fetchAll(database, sql: selection).reduce(into: [String: String]()) { $0[$1[0]] = $1[2] }
+    var found: [String: String] = [:]
+    for row in try Row.fetchAll(database, sql: selection) {
+      let values = RowValues(row: row, path: path)
+      found[try values.required(0)] = try values.required(2)
+    }
     for row in expected {
       let (name, type, sql): (String, String, String) = (row[0], row[1], row[2])
       if found[name] == nil {
@@ -111,8 +116,9 @@ extension RunStore {
       let row = try Row.fetchOne(
         database, sql: "SELECT COUNT(*), MIN(round), MAX(round) FROM rounds WHERE run_id = ?", arguments: [run.id])
       guard let row else { continue }
-      let count: Int = row[0]
-      let (first, last): (Int?, Int?) = (row[1], row[2])
+      let values = RowValues(row: row, path: path)
+      let count: Int = try values.required(0)
+      let (first, last): (Int?, Int?) = (try values.optional(1), try values.optional(2))
       check.rounds += count
       // Round 0, the initial model, is the first; a run without it begins with 1.
       if let first, let last, count != last - first + 1 || first > 1 {
@@ -146,12 +152,39 @@ extension RunStore {
     }
   }
 
-  private static func checkCheckpoints(_ database: Database, _ check: inout StoreCheck) throws {
+  /// Compares the summaries of evaluations, which no hash covers, with what they are made of.
+  private func checkSummaries(_ database: Database, _ check: inout StoreCheck) throws {
+    var wrong: [Int64: [Int64]] = [:]
+    let statement = try database.cachedStatement(
+      sql: """
+        SELECT \(EvaluationSummary.columnList) FROM \(EvaluationSummary.table) WHERE run_id = ? AND round = ?
+        """)
+    try EvaluationSummary.forEachRound(database, path: path) { run, round, expected in
+      let found = try Row.fetchAll(statement, arguments: [run, round])
+        .map { try EvaluationSummary(RowValues(row: $0, path: self.path)) }
+      if !EvaluationSummary.agree(found, expected) { wrong[run, default: []].append(round) }
+    }
+    let left = try Row.fetchAll(
+      database,
+      sql: "SELECT run_id, round FROM \(EvaluationSummary.table) EXCEPT SELECT run_id, round FROM evaluations")
+    for row in left {
+      let values = RowValues(row: row, path: path)
+      wrong[try values.required(0), default: []].append(try values.required(1))
+    }
+    for (run, rounds) in wrong.sorted(by: { $0.key < $1.key }) {
+      let which = rounds.count == 1 ? "round" : "\(rounds.count) rounds, the first of them"
+      check.complain(
+        "the summary of evaluations does not fit them in \(which) \(rounds.min() ?? 0)", run: run)
+    }
+  }
+
+  private func checkCheckpoints(_ database: Database, _ check: inout StoreCheck) throws {
     let rows = try Row.fetchAll(database, sql: "SELECT run_id, round FROM checkpoints ORDER BY run_id, round")
     for row in rows {
-      let (run, round): (Int64, Int) = (row[0], row[1])
+      let values = RowValues(row: row, path: path)
+      let (run, round): (Int64, Int) = (try values.required(0), try values.required(1))
       check.checkpoints += 1
-      if try soundCheckpoint(of: run, round: round, database) == nil {
+      if try Self.soundCheckpoint(of: run, round: round, database) == nil {
         check.complain("the checkpoint of round \(round) is damaged", run: run)
       }
     }

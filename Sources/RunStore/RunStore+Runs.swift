@@ -27,8 +27,8 @@ extension RunStore {
         let runs = try self.newestRuns(meaning, database)
         if !runs.isEmpty { return runs }
       }
-      if Int64(name) != nil { throw StoreError.unknownRun(name, numbers: try Self.numbers(database)) }
-      throw StoreError.unknownRun(name, nearest: try Self.nearestRunNames(to: name, database))
+      if Int64(name) != nil { throw StoreError.unknownRun(name, numbers: try self.numbers(database)) }
+      throw StoreError.unknownRun(name, nearest: try self.nearestRunNames(to: name, database))
     }
   }
 
@@ -115,15 +115,16 @@ extension RunStore {
   }
 
   /// The numbers that runs have, as "1 to 4, 7 and 9"; of more than four pieces the last ones.
-  private static func numbers(_ database: Database) throws -> String {
+  private func numbers(_ database: Database) throws -> String {
     let rows = try Row.fetchAll(
       database,
       sql: """
         SELECT MIN(id), MAX(id) FROM (SELECT id, id - ROW_NUMBER() OVER (ORDER BY id) AS piece FROM runs)
         GROUP BY piece ORDER BY piece
         """)
-    var pieces = rows.suffix(4).map { row in
-      let (first, last): (Int64, Int64) = (row[0], row[1])
+    var pieces = try rows.suffix(4).map { row in
+      let values = RowValues(row: row, path: self.path)
+      let (first, last): (Int64, Int64) = (try values.required(0), try values.required(1))
       return first == last ? "\(first)" : "\(first) to \(last)"
     }
     if rows.count > 4 { pieces.insert("…", at: 0) }
@@ -131,14 +132,16 @@ extension RunStore {
   }
 
   /// The names nearest to `name` among those of the newest runs, of as many parts as `name` has; three at most.
-  private static func nearestRunNames(to name: String, _ database: Database) throws -> [String] {
+  private func nearestRunNames(to name: String, _ database: Database) throws -> [String] {
     let selection = """
       SELECT DISTINCT experiments.name, arm, seed FROM runs JOIN experiments ON experiments.id = experiment_id
       ORDER BY runs.id DESC LIMIT 1000
       """
     let slashCount = name.count { $0 == "/" }
     let names = try Row.fetchAll(database, sql: selection).map { row in
-      let parts: [String] = [row[0], row[1], String(UInt64(bitPattern: row[2]))]
+      let values = RowValues(row: row, path: self.path)
+      let seed: Int64 = try values.required(2)
+      let parts: [String] = [try values.required(0), try values.required(1), String(UInt64(bitPattern: seed))]
       return parts.prefix(slashCount + 1).joined(separator: "/")
     }
     return nearestNames(to: name, in: names + (slashCount == 0 ? ["latest"] : []), limit: 3)

@@ -33,7 +33,8 @@ public struct Scenario: Sendable {
     guard size <= Self.sizeLimit else {
       throw ScenarioError([Diagnostic(mark, "", "is larger than 4 MiB, which no scenario is")])
     }
-    guard let handle = Self.reading(path), let data = try? handle.read(upToCount: Self.sizeLimit + 1) else {
+    guard let handle = Self.reading(path), let data = try? handle.read(upToCount: Self.sizeLimit + 1) ?? Data()
+    else {
       throw ScenarioError([Diagnostic(mark, "", "can't be read")])
     }
     guard data.count <= Self.sizeLimit, let text = String(validating: data, as: UTF8.self) else {

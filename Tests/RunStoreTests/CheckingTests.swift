@@ -50,7 +50,22 @@ struct CheckingTests {
   @Test(arguments: [
     (
       "UPDATE evaluations SET accuracy = 0.99 WHERE run_id = 1 AND round = 2 AND client = 0",
-      ["run 1: what is recorded does not fit its result hash: recorded "]
+      [
+        "run 1: what is recorded does not fit its result hash: recorded ",
+        "run 1: the summary of evaluations does not fit them in round 2",
+      ]
+    ),
+    (
+      "UPDATE evaluation_summaries SET jain = jain * 1.001 WHERE run_id = 2",
+      ["run 2: the summary of evaluations does not fit them in 2 rounds, the first of them 0"]
+    ),
+    (
+      "DELETE FROM evaluation_summaries WHERE run_id = 1 AND round = 1",
+      ["run 1: the summary of evaluations does not fit them in round 1"]
+    ),
+    (
+      "DELETE FROM evaluations WHERE run_id = 2 AND round = 1",
+      ["run 2: the summary of evaluations does not fit them in round 1"]
     ),
     ("UPDATE runs SET result_hash = NULL WHERE id = 1", ["run 1: it is finished without a result hash"]),
     (
@@ -113,5 +128,55 @@ struct CheckingTests {
     try test.store.execute("UPDATE clients SET domain = x'00' WHERE run_id = 1 AND client = 0")
     let found = try problems(test)
     #expect(found.count == 1 && found[0].hasPrefix("the database cannot be read: "), "\(found)")
+  }
+
+  /// Whatever a column holds, nobody who reads the database ends without a word, or not at all.
+  @Test(arguments: ["'x'", "x'ff'", "9223372036854775807", "-1", "1e300", "NULL"])
+  func anyValueInAnyColumnIsAFindingOrAnError(value: String) throws {
+    let sound = try store()
+    let columns = try sound.store.select(
+      """
+      SELECT t.name, c.name FROM sqlite_master t JOIN pragma_table_info(t.name) c
+      WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND t.name <> 'grdb_migrations'
+      """)
+    #expect(columns.count > 60)
+    try sound.store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: sound.store.path))
+    let folder = try TemporaryFolder()
+    var count = 0
+    for column in columns {
+      guard let table = column[0], let name = column[1] else { continue }
+      let path = folder.file("\(table).\(name).sqlite")
+      try bytes.write(to: URL(fileURLWithPath: path))
+      let store = try RunStore(path: path, access: .readWrite)
+      try store.execute("PRAGMA foreign_keys = OFF")
+      try store.execute("PRAGMA ignore_check_constraints = ON")
+      // Some columns refuse NULL.
+      guard (try? store.execute("UPDATE OR IGNORE \(table) SET \(name) = \(value)")) != nil else { continue }
+      count += 1
+      _ = try store.check(isQuick: false)
+      _ = try? store.resolve("digitz/fedbm/1")
+      _ = try? store.resolve("77")
+      _ = try? store.resolve("latest")
+      _ = try? store.tags()
+      _ = try? store.notes()
+      _ = try? store.resumableRuns()
+      _ = try? store.info()
+      for run in (try? store.allRuns()) ?? [] {
+        _ = try? store.rounds(run: run.id)
+        _ = try? store.evaluations(run: run.id)
+        _ = try? store.participations(run: run.id)
+        _ = try? store.normDrift(run: run.id)
+        _ = try? store.normLayers(run: run.id)
+        _ = try? store.clients(run: run.id)
+        _ = try? store.experiment(id: run.experimentID)
+        _ = try? store.resultHash(run: run.id)
+      }
+      let target = try RunStore(path: folder.file("\(table).\(name).merged.sqlite"), access: .readWrite)
+      _ = try? target.merge(path)
+      _ = try? store.reopen(run: 2, threads: 1, host: "here", version: "1.0")
+      _ = try? store.remove(runs: [1])
+    }
+    #expect(count > 40)
   }
 }

@@ -405,6 +405,7 @@ struct MessageTests {
       #expect(said("").hasSuffix(": is a folder, not a scenario file"))
       try #require(mkfifo(folder.appendingPathComponent("pipe").path, 0o600) == 0)
       try Data().write(to: folder.appendingPathComponent("empty"))
+      #expect(said("empty") == "empty:1:1: the file is empty")
       #expect(said("pipe") == said("empty").replacing("empty", with: "pipe", maxReplacements: 1))
       try [UInt8](repeating: 0x20, count: (4 << 20) + 1).withUnsafeBytes {
         try Data($0).write(to: folder.appendingPathComponent("large"))

@@ -11,10 +11,22 @@ struct ManualCommand: ParsableCommand {
       Examples:
         covey manual > ~/.local/share/man/man1/covey.1
         covey manual > covey.1 && man ./covey.1
+        covey manual --format json > covey.json
       """)
 
+  /// The forms of the manual.
+  enum Form: String, ExpressibleByArgument, CaseIterable {
+    case man
+    case json
+  }
+
+  @Option(help: "The form: man, or json, as programs read it.")
+  var format: Form = .man
+
   func run() throws {
-    let help = try JSONDecoder().decode(ManualPage.Help.self, from: Data(CoveyCommand._dumpHelp().utf8))
+    let text = CoveyCommand._dumpHelp()
+    if format == .json { return StandardOutput.write(text) }
+    let help = try JSONDecoder().decode(ManualPage.Help.self, from: Data(text.utf8))
     StandardOutput.write(ManualPage(help.command, version: coveyVersion).text)
   }
 }
