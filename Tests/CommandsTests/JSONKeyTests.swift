@@ -16,7 +16,7 @@ import Testing
     let commands = [
       "validate tiny.yaml", "list", "history", "history 1", "history 1 --clients", "history 1 --layers",
       "history 1 --evaluations", "compare", "drift 1", "report -o r.html", "plot accuracy",
-      "manual", "export 1 --csv c", "verify 1 --quiet",
+      "manual", "completions fish", "export 1 --csv c", "verify 1 --quiet",
       "runs tag 1 x", "runs note 1 word", "db info", "db check", "db vacuum", "db merge other.sqlite",
       "runs rm 5 --yes",
       "run tiny.yaml --quiet --rounds 1 --seeds 1",

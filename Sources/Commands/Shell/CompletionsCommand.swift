@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Reports
 
 /// `covey completions`.
 struct CompletionsCommand: ParsableCommand {
@@ -11,6 +12,7 @@ struct CompletionsCommand: ParsableCommand {
         covey completions bash > ~/.local/share/bash-completion/completions/covey
         covey completions zsh > ~/.zfunc/_covey
         covey completions fish > ~/.config/fish/completions/covey.fish
+        covey completions bash --format json
       """)
 
   /// The shells that there is a script for.
@@ -31,5 +33,21 @@ struct CompletionsCommand: ParsableCommand {
   @Argument(help: "The shell: bash, zsh or fish.")
   var shell: Shell
 
-  func run() throws { StandardOutput.write(CoveyCommand.completionScript(for: shell.completionShell)) }
+  /// The forms of the script.
+  enum Form: String, ExpressibleByArgument, CaseIterable {
+    case script
+    case json
+  }
+
+  @Option(help: "The form: script, or json with the script in it.")
+  var format: Form = .script
+
+  func run() throws {
+    let script = CoveyCommand.completionScript(for: shell.completionShell)
+    if format == .script { return StandardOutput.write(script) }
+    var json = JSONDocument()
+    json.add("shell", .text(shell.rawValue))
+    json.add("script", .text(script))
+    StandardOutput.write(json.json())
+  }
 }
