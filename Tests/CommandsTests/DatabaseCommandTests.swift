@@ -8,9 +8,7 @@ import Testing
   private let folder: TemporaryFolder
 
   init() throws {
-    folder = try TemporaryFolder()
-    try folder.write(TinyScenario.text(rounds: 1), to: "tiny.yaml")
-    #expect(try CoveyProcess.run(["run", "tiny.yaml", "--quiet"], in: folder.url).status == 0)
+    folder = try TinyScenario.recorded(rounds: 1)
   }
 
   private func covey(_ arguments: String...) throws -> CoveyProcess.Result {

@@ -59,9 +59,7 @@ import Testing
   }
 
   @Test func verifyComputesRecordedRunsAgain() throws {
-    let folder = try TemporaryFolder()
-    try folder.write(TinyScenario.text(), to: "tiny.yaml")
-    #expect(try CoveyProcess.run(["run", "tiny.yaml", "--quiet"], in: folder.url).status == 0)
+    let folder = try TinyScenario.recorded()
     let database = folder.url.appendingPathComponent("covey.sqlite")
     let hashes = try StoredResults(database).hashes
     let result = try CoveyProcess.run(["verify", "tiny", "--quiet", "--threads", "3"], in: folder.url)

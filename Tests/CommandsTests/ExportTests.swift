@@ -6,14 +6,6 @@ import Testing
 
 /// What `covey export` writes, and what it leaves alone.
 @Suite struct ExportTests {
-  /// A folder with the four runs of the tiny scenario in `covey.sqlite`.
-  private func recorded() throws -> TemporaryFolder {
-    let folder = try TemporaryFolder()
-    try folder.write(TinyScenario.text(rounds: 2), to: "tiny.yaml")
-    try #require(CoveyProcess.run(["run", "tiny.yaml", "--quiet"], in: folder.url).status == 0)
-    return folder
-  }
-
   private func bytes(_ folder: TemporaryFolder, _ path: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: folder.url.appendingPathComponent(path)))
   }
@@ -30,7 +22,7 @@ import Testing
 
   @Test("event files hold the record as 32-bit floats, at times that add up")
   func events() throws {
-    let folder = try recorded()
+    let folder = try TinyScenario.recorded(rounds: 2)
     let result = try CoveyProcess.run(
       ["export", "tiny", "--arm", "fedbn", "--tensorboard", "logs", "--client-limit", "2", "--format", "json"],
       in: folder.url)
@@ -87,7 +79,7 @@ import Testing
 
   @Test("several runs are folders of CSV files and a list in JSON; one run is as ever")
   func severalRuns() throws {
-    let folder = try recorded()
+    let folder = try TinyScenario.recorded(rounds: 2)
     #expect(
       try CoveyProcess.run(["export", "tiny", "--csv", "all", "--json", "all.json"], in: folder.url).status == 0)
     #expect(try CoveyProcess.run(["export", "3", "--csv", "one", "--json", "one.json"], in: folder.url).status == 0)
@@ -149,7 +141,7 @@ import Testing
 
   @Test("a second run of the same name gets its number behind the seed")
   func sameNames() throws {
-    let folder = try recorded()
+    let folder = try TinyScenario.recorded(rounds: 2)
     #expect(try CoveyProcess.run(["run", "tiny.yaml", "--quiet"], in: folder.url).status == 0)
     #expect(try CoveyProcess.run(["export", "1", "5", "--tensorboard", "logs"], in: folder.url).status == 0)
     #expect(
@@ -160,7 +152,7 @@ import Testing
 
   @Test("what can't be written is said, and what was there stays")
   func failures() throws {
-    let folder = try recorded()
+    let folder = try TinyScenario.recorded(rounds: 2)
     try folder.write("as before", to: "old.json")
     try folder.write("", to: "file")
     let long = String(repeating: "n", count: 300)
@@ -205,7 +197,7 @@ import Testing
 
   @Test("options that make no sense are refused")
   func usage() throws {
-    let folder = try recorded()
+    let folder = try TinyScenario.recorded(rounds: 2)
     let cases: [(arguments: [String], contains: String)] = [
       (["export", "1"], "give at least one of '--weights', '--csv', '--json' and '--tensorboard'"),
       (

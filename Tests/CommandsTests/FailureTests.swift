@@ -148,9 +148,7 @@ import Testing
   }
 
   @Test func aWrongRunNameGetsTheNearestOne() throws {
-    let folder = try TemporaryFolder()
-    try folder.write(TinyScenario.text(rounds: 1), to: "tiny.yaml")
-    #expect(try CoveyProcess.run(["run", "tiny.yaml", "--quiet"], in: folder.url).status == 0)
+    let folder = try TinyScenario.recorded(rounds: 1)
     let result = try CoveyProcess.run(["history", "tiny/fedbm/1"], in: folder.url)
     #expect(result.status == 66)
     #expect(result.errors == "error: unknown run 'tiny/fedbm/1'; did you mean 'tiny/fedbn/1' or 'tiny/fedbn/2'?\n")

@@ -8,9 +8,7 @@ import Testing
     let document = try String(
       contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Docs/JSON.md"), encoding: .utf8)
-    let folder = try TemporaryFolder()
-    try folder.write(TinyScenario.text(rounds: 2), to: "tiny.yaml")
-    try #require(try CoveyProcess.run(["run", "tiny.yaml", "--quiet"], in: folder.url).status == 0)
+    let folder = try TinyScenario.recorded(rounds: 2)
     let other = ["run", "tiny.yaml", "--quiet", "--db", "other.sqlite", "--rounds", "1"]
     try #require(try CoveyProcess.run(other, in: folder.url).status == 0)
     let commands = [

@@ -143,9 +143,7 @@ import Testing
   }
 
   @Test func filtersAndFormatsOfHistoryWork() throws {
-    let folder = try TemporaryFolder()
-    try folder.write(TinyScenario.text(rounds: 3), to: "tiny.yaml")
-    #expect(try CoveyProcess.run(["run", "tiny.yaml", "--quiet"], in: folder.url).status == 0)
+    let folder = try TinyScenario.recorded(rounds: 3)
     func lines(_ arguments: [String]) throws -> [String] {
       let result = try CoveyProcess.run(["history"] + arguments + ["--format", "csv"], in: folder.url)
       #expect(result.status == 0, "\(result.errors)")

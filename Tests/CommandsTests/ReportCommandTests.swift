@@ -5,13 +5,7 @@ import Testing
 /// `covey report` and `covey plot` as users run them.
 @Suite struct ReportCommandTests {
   /// A folder with the runs of a tiny scenario.
-  private static let folder: Result<TemporaryFolder, any Error> = Result {
-    let folder = try TemporaryFolder()
-    try folder.write(TinyScenario.text(rounds: 2), to: "tiny.yaml")
-    let result = try CoveyProcess.run(["run", "tiny.yaml", "--quiet"], in: folder.url)
-    #expect(result.status == 0, "\(result.errors)")
-    return folder
-  }
+  private static let folder: Result<TemporaryFolder, any Error> = Result { try TinyScenario.recorded(rounds: 2) }
 
   private static let hasRasterizer = FileManager.default.isExecutableFile(atPath: "/usr/bin/rsvg-convert")
 

@@ -145,9 +145,7 @@ import Testing
   }
 
   @Test func historyTakesARangeBehindTheEndAndRefusesWordsForNumbers() throws {
-    let folder = try TemporaryFolder()
-    try folder.write(TinyScenario.text(rounds: 2), to: "tiny.yaml")
-    #expect(try CoveyProcess.run(["run", "tiny.yaml", "--quiet"], in: folder.url).status == 0)
+    let folder = try TinyScenario.recorded(rounds: 2)
     let behind = try CoveyProcess.run(["history", "1", "--layers", "--last", "2", "--rounds", "30.."], in: folder.url)
     #expect(behind.status == 0, "\(behind.errors)")
     let percent = try CoveyProcess.run(
@@ -162,9 +160,7 @@ import Testing
   }
 
   @Test func whatDoesNotExistIsNamedAsSuch() throws {
-    let folder = try TemporaryFolder()
-    try folder.write(TinyScenario.text(rounds: 4, extra: "evaluation: {every: 2}"), to: "tiny.yaml")
-    #expect(try CoveyProcess.run(["run", "tiny.yaml", "--quiet"], in: folder.url).status == 0)
+    let folder = try TinyScenario.recorded(rounds: 4, extra: "evaluation: {every: 2}")
     let cases: [(arguments: [String], status: Int32, errors: String)] = [
       (["history", "1", "--client", "9"], 66, "error: run 1 has no client 9 (allowed: 0 to 4)\n"),
       (["drift", "1", "--client", "9"], 66, "error: run 1 has no client 9 (allowed: 0 to 4)\n"),

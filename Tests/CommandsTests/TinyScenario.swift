@@ -1,3 +1,6 @@
+import TestSupport
+import Testing
+
 /// A scenario that is over in a second: two arms, two seeds, five clients with digits of 12×12.
 enum TinyScenario {
   static func text(rounds: Int = 4, extra: String = "") -> String {
@@ -26,5 +29,14 @@ enum TinyScenario {
       - {name: fedavg, norm: fedavg}
       - {name: fedbn, norm: fedbn, strategy: fedavgm}
     """
+  }
+
+  /// A folder with the scenario in `tiny.yaml` and its four runs in `covey.sqlite`.
+  static func recorded(rounds: Int = 4, extra: String = "") throws -> TemporaryFolder {
+    let folder = try TemporaryFolder()
+    try folder.write(text(rounds: rounds, extra: extra), to: "tiny.yaml")
+    let result = try CoveyProcess.run(["run", "tiny.yaml", "--quiet"], in: folder.url)
+    try #require(result.status == 0, "\(result.errors)")
+    return folder
   }
 }
