@@ -24,7 +24,7 @@ struct DriftCommand: ParsableCommand {
         covey drift latest
         covey drift quickstart/fedavg/1 --layer bn1 --rounds 10..20
         covey drift latest --metric effective_momentum --top 3
-        covey drift latest --domain ink --where "kl > 0.1 and staleness > 1" --sort kl:desc --limit 20
+        covey drift latest --domain ink --where "kl > 0.1 and round > 10" --sort kl:desc --limit 20
         covey drift quickstart --arm fedavg --arm fedbn --seed 1
         covey drift 3 --client 2 --format csv
       """)
@@ -40,7 +40,7 @@ struct DriftCommand: ParsableCommand {
       "The measure by which layers and clients are ranked and plotted (default: kl).", valueName: "name"))
   var metric: String?
 
-  @Option(help: ArgumentHelp("Rounds, as 10..20, 10.. or 10.", valueName: "range"))
+  @Option(help: ArgumentHelp("Rounds, as 10..20, 10.., ..20 or 10.", valueName: "range"), transform: RoundRange.init)
   var rounds: RoundRange?
 
   @Option(help: ArgumentHelp("Only this layer.", valueName: "name"))
@@ -52,7 +52,9 @@ struct DriftCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Only the clients of this domain.", valueName: "name"))
   var domain: String?
 
-  @Option(help: ArgumentHelp("How many layers and clients to show (default: 10).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many layers and clients to show (default: 10).", valueName: "n"))
   var top: Int?
 
   @OptionGroup var listing: ListingOptions

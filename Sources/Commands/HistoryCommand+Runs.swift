@@ -81,6 +81,7 @@ extension ListedRun {
       accuracy: number("accuracy"), startedAt: text("started_at")?.wholeSecond, seconds: number("seconds"),
       error: isCutOff ? "cut off; go on with: covey resume" : text("error"))
     self.isCutOff = isCutOff
+    note = text("note")
   }
 }
 

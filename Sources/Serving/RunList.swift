@@ -47,7 +47,7 @@ final class RunList: Sendable {
   func json() throws -> String {
     let runs = try database.runs()
     let courses = try read(runs)
-    let tags = try database.store().tags()
+    let (tags, notes) = (try database.store().tags(), try database.store().notes())
     var document = JSONDocument()
     document.add("database", .text(database.path))
     document.add("revision", .text(Revision.of(runs)))
@@ -57,7 +57,7 @@ final class RunList: Sendable {
         runs.map { run in
           ListedRun(
             run, accuracy: courses[run.id]?.accuracies.last ?? nil, seconds: courses[run.id]?.seconds,
-            tags: tags[run.id] ?? [])
+            tags: tags[run.id] ?? [], note: notes[run.id])
         }))
     return document.json()
   }

@@ -226,7 +226,7 @@ import Testing
       (
         ["history", "--sort", "acc"], 64,
         "error: '--sort' names no column 'acc'; did you mean 'accuracy'? (allowed: run, experiment, arm, strategy, norm, seed, "
-          + "status, rounds_done, rounds_planned, accuracy, started_at, seconds, tags, error)\n"
+          + "status, rounds_done, rounds_planned, accuracy, started_at, seconds, tags, error, note)\n"
       ),
       (
         ["history", "1", "--where", "accuracy < 0.5; DROP TABLE runs"], 64,
@@ -246,7 +246,15 @@ import Testing
     }
     for (arguments, message) in [
       (["--limit", "0"], "'--limit 0' is not allowed (allowed: a whole number ≥ 1)"),
+      (["--limit", "-1"], "'--limit -1' is not allowed (allowed: a whole number ≥ 1)"),
       (["--offset=-1"], "'--offset -1' is not allowed (allowed: a whole number ≥ 0)"),
+      (["--offset", "-1"], "'--offset -1' is not allowed (allowed: a whole number ≥ 0)"),
+      (["--last", "-2"], "'--last -2' is not allowed (allowed: a whole number ≥ 1)"),
+      (
+        ["1", "--rounds", "20..10"],
+        "'20..10' is invalid for '--rounds <range>': it ends before it begins (allowed: 10..20, 10.., ..20 or 10)"
+      ),
+      (["1", "--rounds", "a.."], "'--rounds <range>': not a range of rounds (allowed: 10..20, 10.., ..20 or 10)"),
       (["1", "--status", "failed"], "'--status' is for the list of runs, without a run"),
       (["1", "--evaluations", "--layers"], "'--evaluations' can't be combined with options for clients or layers"),
       (
