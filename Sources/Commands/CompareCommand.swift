@@ -19,6 +19,7 @@ struct CompareCommand: ParsableCommand {
         covey compare quickstart --baseline fedavg --at 10
         covey compare quickstart/fedavg quickstart/fedbn --metric loss --format csv
         covey compare quickstart --metric accuracy,worst,jain,auc,rounds-to-target
+        covey compare quickstart --arm fedavg --arm fedbn --seed 1,2
         covey compare quickstart --subject unseen
       """)
 
@@ -26,6 +27,7 @@ struct CompareCommand: ParsableCommand {
   var names: [String] = []
 
   @OptionGroup var database: DatabaseOptions
+  @OptionGroup var filter: RunFilterOptions
 
   @Option(
     help: ArgumentHelp(
@@ -92,6 +94,10 @@ struct CompareCommand: ParsableCommand {
     if runs.count == 1, let only = runs.first, names.count == 1 {
       runs = try store.runs(ofExperiment: only.experimentID)
     }
+    let name = names.isEmpty ? runs.first?.experiment ?? "" : names.joined(separator: " ")
+    var chosen = ChosenRuns(runs: runs, areSeveral: runs.count > 1, name: name)
+    try chosen.narrow(by: filter)
+    runs = chosen.runs
     let several = runs.areOfSeveralExperiments
     runs = runs.withDistinctArms
     let selection = try evaluations.isGiven ? evaluations.selection : store.usualSelection(of: runs)
