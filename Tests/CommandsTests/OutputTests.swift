@@ -76,7 +76,8 @@ import Testing
       ])
     #expect(
       try keys(["history", "--format", "json"]) == [
-        "accuracy", "arm", "error", "experiment", "norm", "note", "rounds_done", "rounds_planned", "run", "seconds", "seed",
+        "accuracy", "arm", "error", "experiment", "norm", "note", "rounds_done", "rounds_planned", "run", "seconds",
+        "seed",
         "started_at",
         "status", "strategy", "tags",
       ])
