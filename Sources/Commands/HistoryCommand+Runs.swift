@@ -18,8 +18,8 @@ extension HistoryCommand {
     scope.seeds = filter.seed?.values ?? []
     scope.statuses = status.map { [$0.word] } ?? []
     var query = try listing.query(.runs, scope)
-    let limits = [query.limit, last, format == .table && query.limit == nil ? ListingOutput.page : nil]
-    query.limit = limits.compactMap { $0 }.min()
+    if let last { query.scope.runs = try newest(last, query, store) }
+    if format == .table { query.limit = query.limit ?? ListingOutput.page }
     let rows = try store.rows(query)
     var runs = try rows.map { try ListedRun($0, query.columns(), store) }
     let tags = try store.tags()
@@ -28,10 +28,20 @@ extension HistoryCommand {
     let least = hasTags ? Self.leastWidthForCurvesAndTags : Self.leastWidthForCurves
     if format == .table, StandardOutput.width >= least { try addCurves(to: &runs, store) }
     RunListing.table(runs).write(format)
-    if format == .table, last == nil,
+    if format == .table,
       let rest = try ListingOutput(store: store, query: query).rest(after: runs.count, limit: query.limit)
     {
       StandardOutput.write("\n" + rest)
+    }
+  }
+
+  /// The numbers of the newest runs that a query means, in whatever order and pages it shows them.
+  private func newest(_ count: Int, _ query: ListingQuery, _ store: RunStore) throws -> [Int64] {
+    var newest = query
+    (newest.order, newest.limit, newest.offset) = ([], count, 0)
+    newest.metric = nil
+    return try store.rows(newest).compactMap { row in
+      if case .integer(let id)? = row.first { id } else { nil }
     }
   }
 

@@ -183,7 +183,8 @@ struct Router: Sendable {
     let title: String
     switch error {
     case is PageQueryError, is ComparisonError: (status, title) = (.badRequest, "This can't be shown")
-    case StoreError.unknownRun, StoreError.unknownExperiment: (status, title) = (.notFound, "There is no such run")
+    case StoreError.unknownRun, StoreError.unknownExperiment, StoreError.unknownTag:
+      (status, title) = (.notFound, "There is no such run")
     case StoreError.noRuns: (status, title) = (.notFound, "There are no runs yet")
     case is StoreError: (status, title) = (.unavailable, "The database can't be read")
     default: (status, title) = (.internalError, "Something went wrong")
