@@ -3,7 +3,11 @@ package import Records
 /// Short names for states of what a page shows: two that differ say that it differs.
 package enum Revision {
   /// The name of what pages show of runs.
-  package static func of(_ runs: [StoredRun]) -> String { of(runs.map { of($0) }.joined()) }
+  ///
+  /// - Parameter tags: The runs' tags, by their numbers.
+  package static func of(_ runs: [StoredRun], tags: [Int64: [String]]) -> String {
+    of(runs.map { of($0) + (tags[$0.id] ?? []).joined(separator: " ") + "\n" }.joined())
+  }
 
   /// What changes whenever something of a run does.
   ///

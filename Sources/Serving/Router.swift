@@ -54,7 +54,7 @@ struct Router: Sendable {
     (try? await quick.run { [database] in
       do {
         switch view {
-        case .list: return Revision.of(try database.runs())
+        case .list: return try database.revision(of: database.runs())
         case .runs(let query): return try RunPage.revision(database.store(), query)
         }
       } catch {

@@ -28,9 +28,8 @@ final class RunList: Sendable {
   func content() -> (html: String, revision: String) {
     do {
       let runs = try database.runs()
-      return (
-        RunListContent(runs: runs, courses: try read(runs), path: database.path).html, Revision.of(runs)
-      )
+      let revision = try database.revision(of: runs)
+      return (RunListContent(runs: runs, courses: try read(runs), path: database.path).html, revision)
     } catch {
       let missing = if case StoreError.missingFile = error { true } else { false }
       let title = missing ? "No database yet" : "The database can't be read"
@@ -49,7 +48,7 @@ final class RunList: Sendable {
     let tags = try database.store().tags()
     var document = JSONDocument()
     document.add("database", .text(database.path))
-    document.add("revision", .text(Revision.of(runs)))
+    document.add("revision", .text(Revision.of(runs, tags: tags)))
     document.add(
       "runs",
       RunListing.table(
