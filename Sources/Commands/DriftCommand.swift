@@ -77,6 +77,11 @@ struct DriftCommand: ParsableCommand {
       throw ValidationError("'--layer' can't be combined with '--metric staleness', which is the same for all layers")
     }
     if let top, top < 1 { throw ValidationError("'--top \(top)' is not allowed (allowed: a whole number ≥ 1)") }
+    // Programs get the ranking beside the rows, or the rows of whom it begins with.
+    if top != nil, format == .table, listing.isGiven {
+      throw ValidationError(
+        "with '--where', '--sort', '--limit' and '--offset', '--top' needs '--format json' or '--format csv'")
+    }
   }
 
   func run() throws {
@@ -85,15 +90,15 @@ struct DriftCommand: ParsableCommand {
     if let client { try store.checkClient(client, of: chosen.runs) }
     if let domain { try store.checkDomain(domain, of: chosen.runs) }
     if let layer { try store.checkLayer(layer, of: chosen.runs) }
+    if top != nil, format != .table, chosen.areSeveral {
+      throw CommandFailure("error: '--top' needs one run with '--format \(format.rawValue)'", .usage)
+    }
     var rows = try listing.query(.drift, scope(chosen.ids), namesRuns: chosen.areSeveral, metric: metric)
     switch format {
     case .table where listing.isGiven: try ListingOutput(store: store, query: rows).write(.table)
     case .table: try writeRankings(of: chosen.runs, store)
     case .csv:
       if let top, let run = chosen.runs.first {
-        guard chosen.runs.count == 1 else {
-          throw CommandFailure("error: '--top' needs one run with '--format csv'", .usage)
-        }
         rows.scope.clients = try ranking(of: run, store).farthestClients(top)
       }
       try ListingOutput(store: store, query: rows).write(.csv)
@@ -107,7 +112,7 @@ struct DriftCommand: ParsableCommand {
   private func scope(_ runs: [Int64]) -> ListingScope {
     var scope = ListingScope(runs: runs)
     scope.rounds = rounds?.range
-    scope.clients = client.map { [$0] } ?? []
+    scope.clients = client.map { [$0] }
     scope.domain = domain
     scope.layer = layer
     return scope

@@ -80,6 +80,10 @@ struct HistoryCommand: ParsableCommand {
     if evaluations, isOfLayers || isOfClients {
       throw ValidationError("'--evaluations' can't be combined with options for clients or layers")
     }
+    if isOfClients, kind.subject?.word == .union {
+      throw ValidationError(
+        "'--subject union' can't be combined with '--clients', '--client' and '--domain' (allowed: client, unseen)")
+    }
     if isOfLayers || names.isEmpty, kind.isGiven {
       throw ValidationError(
         "'--subject', '--model', '--phase' and '--norm-source' need a run, and can't be combined with '--layers'")
@@ -118,7 +122,7 @@ struct HistoryCommand: ParsableCommand {
     var scope = ListingScope(runs: chosen.ids)
     scope.rounds = rounds?.range
     scope.lastRounds = last
-    scope.clients = client.map { [$0] } ?? []
+    scope.clients = client.map { [$0] }
     scope.domain = domain
     scope.layer = layer
     if isOfClients {
