@@ -15,6 +15,7 @@ struct RecordWord<Word: RawRepresentable<String> & CaseIterable & Sendable>: Exp
   }
 
   static var allValueStrings: [String] { Word.allCases.map(\.rawValue) }
+  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
   var defaultValueDescription: String { word.rawValue }
 }
 

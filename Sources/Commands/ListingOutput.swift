@@ -31,8 +31,11 @@ struct ListingOutput {
     let columns = try query.columns()
     let rows = try store.rows(query).map { Self.cells($0, columns) }
     let table = Table(columns: columns.map(Table.Column.init), rows: rows)
-    StandardOutput.write(table.text(style: StandardOutput.style, width: StandardOutput.width))
-    if let rest = try rest(after: rows.count, limit: query.limit) { StandardOutput.write("\n" + rest) }
+    StandardOutput.write(table.text(style: StandardOutput.style, width: StandardOutput.limit))
+    if let rest = try rest(after: rows.count, limit: query.limit) {
+      StandardOutput.write("")
+      StandardOutput.writeParagraph(rest)
+    }
   }
 
   /// How many rows there are behind a page, and how to see them; nil where there are none.
@@ -75,7 +78,8 @@ extension Table.Column {
   init(_ column: Listing.Column) {
     self.init(
       column.key, header: column.header, alignment: column.kind == .name || column.kind == .word ? .leading : .trailing,
-      audience: column.audience == .programs ? .programs : .all, canShrink: column.kind == .name)
+      audience: column.audience == .programs ? .programs : .all, canShrink: column.kind == .name,
+      isName: column.kind == .name)
   }
 }
 
