@@ -19,6 +19,7 @@ struct CompareCommand: ParsableCommand {
         covey compare quickstart --baseline fedavg --at 10
         covey compare quickstart/fedavg quickstart/fedbn --metric loss --format csv
         covey compare quickstart --metric accuracy,worst,jain,auc,rounds-to-target
+        covey compare quickstart --arm fedavg --arm fedbn --seed 1,2
         covey compare quickstart --subject unseen
       """)
 
@@ -26,6 +27,7 @@ struct CompareCommand: ParsableCommand {
   var names: [String] = []
 
   @OptionGroup var database: DatabaseOptions
+  @OptionGroup var filter: RunFilterOptions
 
   @Option(
     help: ArgumentHelp(
@@ -67,8 +69,8 @@ struct CompareCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The value to reach, a fraction (default: what the baseline's mean just meets).", valueName: "value"))
-  var target: Double?
+      "The value to reach, as 0.8 or 80% (default: what the baseline's mean just meets).", valueName: "value"))
+  var target: TargetValue?
 
   @Option(help: "The form of the comparison: table, json or csv.")
   var format: OutputFormat = .table
@@ -76,7 +78,11 @@ struct CompareCommand: ParsableCommand {
   func validate() throws {
     _ = try measures()
     if let at, at < 0 { throw ValidationError("'--at \(at)' is not allowed (allowed: a whole number ≥ 0)") }
-    if let target, !target.isFinite { throw ValidationError("'--target \(target)' is not allowed (allowed: a number)") }
+    if let target, try ComparedMeasure.metric(for: measures()) == .accuracy, !(0...1).contains(target.value) {
+      throw ValidationError(
+        "'--target \(target.text)' is not allowed (allowed: an accuracy from 0 to 1, or as a percentage from 0% to 100%)"
+      )
+    }
   }
 
   private func measures() throws -> [ComparedMeasure] {
@@ -91,6 +97,10 @@ struct CompareCommand: ParsableCommand {
     if runs.count == 1, let only = runs.first, names.count == 1 {
       runs = try store.runs(ofExperiment: only.experimentID)
     }
+    let name = names.isEmpty ? runs.first?.experiment ?? "" : names.joined(separator: " ")
+    var chosen = ChosenRuns(runs: runs, areSeveral: runs.count > 1, name: name)
+    try chosen.narrow(by: filter)
+    runs = chosen.runs
     let several = runs.areOfSeveralExperiments
     runs = runs.withDistinctArms
     let selection = try evaluations.isGiven ? evaluations.selection : store.usualSelection(of: runs)
@@ -106,7 +116,7 @@ struct CompareCommand: ParsableCommand {
         "error: round \(at) was not evaluated (evaluated: \(shown.joined(separator: ", ")))", .missingInput)
     }
     let comparison = try Comparison(
-      compared, metric: metric, measures: measures, test: test.test, baseline: baseline, at: at, target: target)
+      compared, metric: metric, measures: measures, test: test.test, baseline: baseline, at: at, target: target?.value)
     let title = several ? nil : runs.first?.experiment
     switch format {
     case .table:
@@ -117,5 +127,20 @@ struct CompareCommand: ParsableCommand {
     case .json: StandardOutput.write(comparison.json(title: title, evaluated: selection.words(nil)))
     case .csv: StandardOutput.write(comparison.csv())
     }
+  }
+}
+
+/// A value to reach: `0.8`, or `80%` of an accuracy.
+struct TargetValue: ExpressibleByArgument {
+  let text: String
+  let value: Double
+
+  init?(argument: String) {
+    let isPercentage = argument.hasSuffix("%")
+    // The exponent moves the point in the text: 9.7 / 100 is not 0.097.
+    let number = isPercentage ? String(argument.dropLast()) + "e-2" : argument
+    guard let value = Double(number), value.isFinite else { return nil }
+    self.value = value
+    text = argument
   }
 }

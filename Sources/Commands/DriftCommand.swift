@@ -180,8 +180,10 @@ struct DriftCommand: ParsableCommand {
     document.add("farthest_clients", DriftListing.clientTable(ranking, count: top ?? 10))
     document.add("layers", DriftTables.layers(try cohort(of: run, store)))
     StandardOutput.writeRaw(document.beginning(before: "clients"))
-    try ListingOutput(store: store, query: rows).writeRows(.json, indent: 2)
+    let output = ListingOutput(store: store, query: rows)
+    let count = try output.writeRows(.json, indent: 2)
     StandardOutput.writeRaw(JSONDocument.ending)
+    if count == 0 { try output.explainEmptiness() }
   }
 }
 

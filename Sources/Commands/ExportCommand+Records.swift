@@ -26,9 +26,9 @@ extension ExportCommand {
     try file.commit()
   }
 
-  /// Writes all records into one file: one run as an object, several as a list of such.
+  /// Writes all records into one file, `-` to standard output: one run as an object, several as a list of such.
   func exportJSON(_ store: RunStore, _ runs: [StoredRun], to path: String) throws -> [WrittenFile] {
-    let file = try OutputFile(path)
+    let file = try OutputFile.orStandardOutput(path)
     if runs.count > 1 { try file.write("[\n") }
     for (index, run) in runs.enumerated() {
       if index > 0 { try file.write(",\n") }
@@ -36,7 +36,7 @@ extension ExportCommand {
     }
     try file.write(runs.count > 1 ? "\n]\n" : "\n")
     try file.commit()
-    StandardError.write("wrote \(path)" + (runs.count > 1 ? ": \(runs.count) runs" : ""))
+    if path != "-" { StandardError.write("wrote \(path)" + (runs.count > 1 ? ": \(runs.count) runs" : "")) }
     return runs.map { WrittenFile(run: $0.name, kind: "json", path: path) }
   }
 

@@ -23,6 +23,7 @@ struct ExportCommand: ParsableCommand {
         covey export latest --weights out.safetensors
         covey export quickstart/fedbn/1 --weights client2.safetensors --client 2 --round 10
         covey export 3 --csv folder --json run.json
+        covey export latest --json - | gzip > run.json.gz
         covey export quickstart --arm fedbn --csv folder
         covey export quickstart --tensorboard logs
       """)
@@ -52,8 +53,8 @@ struct ExportCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Write all records to a JSON file: an object, or a list of them for several runs.", valueName: "file"),
-    completion: .file())
+      "Write all records to a JSON file, - for standard output: an object, or a list of them for several runs.",
+      valueName: "file"), completion: .file())
   var json: String?
 
   @Option(
@@ -73,6 +74,15 @@ struct ExportCommand: ParsableCommand {
     }
     if weights == nil, client != nil || round != nil {
       throw ValidationError("'--client' and '--round' need '--weights'")
+    }
+    for (option, path, allowed) in [
+      ("--weights", weights, "a file's name"), ("--csv", csv, "a folder's name"),
+      ("--tensorboard", tensorboard, "a folder's name"),
+    ] where path == "-" {
+      throw ValidationError("'\(option) -' is not allowed (allowed: \(allowed))")
+    }
+    if json == "-", format == .json {
+      throw ValidationError("'--format json' can't be combined with '--json -'")
     }
     if clientLimit < 0 {
       throw ValidationError("'--client-limit \(clientLimit)' is not allowed (allowed: a whole number ≥ 0)")

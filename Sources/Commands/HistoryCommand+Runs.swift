@@ -9,6 +9,7 @@ extension HistoryCommand {
 
   /// Lists runs, the newest first.
   func writeRuns(_ store: RunStore) throws {
+    try store.check(filter)
     var scope = ListingScope()
     scope.arms = filter.arm
     scope.seeds = filter.seed?.values ?? []
@@ -19,22 +20,27 @@ extension HistoryCommand {
     let rows = try store.rows(query)
     var runs = try rows.map { try ListedRun($0, query.columns(), store) }
     let tags = try store.tags()
-    for index in runs.indices { runs[index].tags = Int64(runs[index].id).flatMap { tags[$0] } ?? [] }
+    for index in runs.indices { runs[index].tags = tags[runs[index].id] ?? [] }
     if format == .table { try addCurves(to: &runs, store) }
     RunListing.table(runs).write(format)
-    if format == .table, last == nil,
-      let rest = try ListingOutput(store: store, query: query).rest(after: runs.count, limit: query.limit)
-    {
+    let output = ListingOutput(store: store, query: query, noun: "run")
+    if runs.isEmpty {
+      let all = try store.count(ListingQuery(.runs, ListingScope()))
+      return all == 0 ? StandardError.write("there are no runs") : try output.explainEmptiness(of: all)
+    }
+    guard format == .table else { return }
+    if last == nil, let rest = try output.rest(after: runs.count, limit: query.limit) {
       StandardOutput.write("")
       StandardOutput.writeParagraph(rest)
     }
+    if runs.contains(where: \.isCutOff) { StandardOutput.write("\ncut off runs go on with: covey resume") }
   }
 
   private func addCurves(to runs: inout [ListedRun], _ store: RunStore) throws {
-    let points = try store.accuracyCurves(runs.compactMap { Int64($0.id) }, pieces: Self.curveLength)
+    let points = try store.accuracyCurves(runs.map(\.id), pieces: Self.curveLength)
     let curves = Dictionary(grouping: points, by: \.owner)
     for index in runs.indices {
-      guard let id = Int64(runs[index].id), let points = curves[id] else { continue }
+      guard let points = curves[runs[index].id] else { continue }
       var values = [Double?](repeating: nil, count: Self.curveLength)
       for point in points where values.indices.contains(point.round) { values[point.round] = point.value }
       runs[index].accuracies = values.compactMap { $0 }
@@ -64,11 +70,12 @@ extension ListedRun {
     // Only the system knows whether a run that says so is being computed.
     let isCutOff = status == .running ? try store.resolve(String(id)).first?.isCutOff ?? false : false
     self.init(
-      id: String(id), experiment: text("experiment") ?? "", arm: text("arm") ?? "", strategy: text("strategy") ?? "",
+      id: id, experiment: text("experiment") ?? "", arm: text("arm") ?? "", strategy: text("strategy") ?? "",
       norm: text("norm") ?? "", seed: UInt64(bitPattern: integer("seed")), status: status,
       roundsDone: Int(integer("rounds_done")), roundsPlanned: Int(integer("rounds_planned")),
       accuracy: number("accuracy"), startedAt: text("started_at")?.wholeSecond, seconds: number("seconds"),
       error: isCutOff ? "cut off; go on with: covey resume" : text("error"))
+    self.isCutOff = isCutOff
   }
 }
 

@@ -145,6 +145,12 @@ struct HistoryCommand: ParsableCommand {
     StandardOutput.write(
       RoundListing.text(
         rows.map(ListedRound.init), page: page, style: StandardOutput.style, width: StandardOutput.width))
+    if page.isEmpty {
+      StandardError.write(
+        rows.isEmpty
+          ? "no round meets this (recorded: up to \(run.roundsDone))"
+          : "no round is behind the first \(offset) (there are \(rows.count))")
+    }
     if let rest = ListingOutput.rest(of: rows.count, shown: page.count, offset: offset) {
       StandardOutput.write("")
       StandardOutput.writeParagraph(rest)
@@ -165,10 +171,9 @@ extension RunStore {
 }
 
 extension StoredRun {
-  /// "finished, 20 of 20 rounds".
+  /// "finished, 20 of 20 rounds", "cut off, 3 of 20 rounds".
   var summary: String {
-    var text = "\(status.rawValue), \(roundsDone) of \(roundsPlanned) rounds"
-    if isCutOff { text += ", cut off" }
+    var text = "\(statusWords), \(roundsDone) of \(roundsPlanned) rounds"
     if let error { text += ": \(error)" }
     return text
   }

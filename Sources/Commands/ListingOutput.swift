@@ -10,6 +10,8 @@ struct ListingOutput {
 
   let store: RunStore
   let query: ListingQuery
+  /// What a row is, for messages.
+  var noun = "row"
 
   /// Writes the rows in a form to standard output.
   ///
@@ -18,10 +20,11 @@ struct ListingOutput {
     switch format {
     case .table: try writePage()
     case .csv:
-      try writeRows(.csv)
+      if try writeRows(.csv) == 0 { try explainEmptiness() }
     case .json:
-      try writeRows(.json)
+      let count = try writeRows(.json)
       StandardOutput.writeRaw("\n")
+      if count == 0 { try explainEmptiness() }
     }
   }
 
@@ -32,10 +35,22 @@ struct ListingOutput {
     let rows = try store.rows(query).map { Self.cells($0, columns) }
     let table = Table(columns: columns.map(Table.Column.init), rows: rows)
     StandardOutput.write(table.text(style: StandardOutput.style, width: StandardOutput.limit))
+    if rows.isEmpty { try explainEmptiness() }
     if let rest = try rest(after: rows.count, limit: query.limit) {
       StandardOutput.write("")
       StandardOutput.writeParagraph(rest)
     }
+  }
+
+  /// Says on standard error why there is no row.
+  ///
+  /// - Parameter all: How many there are whatever is asked for; nil where that is not counted.
+  func explainEmptiness(of all: Int? = nil) throws {
+    let matching = query.offset > 0 ? try store.count(query) : 0
+    StandardError.write(
+      matching > 0
+        ? "no \(noun) is behind the first \(query.offset) (there are \(matching))"
+        : "no \(noun) meets this" + (all.map { " (there are \($0))" } ?? ""))
   }
 
   /// How many rows there are behind a page, and how to see them; nil where there are none.
@@ -55,17 +70,22 @@ struct ListingOutput {
   /// Writes the rows for programs, without a newline at the end of JSON.
   ///
   /// - Parameter indent: How deep a JSON array stands in its document.
-  func writeRows(_ form: TableStream.Form, indent: Int = 0) throws {
+  /// - Returns: How many rows there were.
+  @discardableResult
+  func writeRows(_ form: TableStream.Form, indent: Int = 0) throws -> Int {
     let columns = try query.columns()
     var stream = TableStream(columns: columns.map(Table.Column.init), form: form, indent: indent)
     var text = stream.head
+    var count = 0
     try store.forEachRow(query) { row in
+      count += 1
       text += stream.row(Self.cells(row, columns))
       guard text.utf8.count >= Self.pieceSize else { return }
       StandardOutput.writeRaw(text)
       text = ""
     }
     StandardOutput.writeRaw(text + stream.tail)
+    return count
   }
 
   private static func cells(_ row: [ListedValue], _ columns: [Listing.Column]) -> [Cell] {

@@ -4,7 +4,7 @@ internal import RunStore
 /// A file that is written piece by piece and takes the place of what is there when it is whole.
 ///
 /// Until `commit()` its bytes are in a file beside it, which goes away with the value. A device or a pipe that is there
-/// is written to directly.
+/// is written to directly, and so is standard output.
 final class OutputFile {
   private static let pieceSize = 1 << 16
 
@@ -15,6 +15,7 @@ final class OutputFile {
   /// The file beside it; nil for a device or a pipe.
   private let temporary: String?
   private var descriptor: Int32
+  private var isStandardOutput = false
   private var piece: [UInt8] = []
 
   /// Begins a file.
@@ -56,6 +57,21 @@ final class OutputFile {
     }
   }
 
+  /// Begins to write to standard output, or to a file where there is a path other than `-`.
+  ///
+  /// - Throws: `CommandFailure` when there can't be such a file.
+  static func orStandardOutput(_ path: String) throws -> OutputFile {
+    try path == "-" ? OutputFile(standardOutput: ()) : OutputFile(path)
+  }
+
+  private init(standardOutput: Void) {
+    path = "standard output"
+    target = path
+    temporary = nil
+    descriptor = -1
+    isStandardOutput = true
+  }
+
   deinit { discard() }
 
   /// Writes a whole file.
@@ -83,6 +99,7 @@ final class OutputFile {
   /// - Throws: `CommandFailure` when the disk is full, or the system fails.
   func commit() throws {
     try flush()
+    if isStandardOutput { return }
     let isClosed = close(descriptor) == 0
     let reason = errno
     descriptor = -1
@@ -93,6 +110,7 @@ final class OutputFile {
 
   private func flush() throws {
     defer { piece.removeAll(keepingCapacity: true) }
+    if isStandardOutput { return StandardOutput.writeRaw(String(decoding: piece, as: UTF8.self)) }
     try piece.withUnsafeBytes { bytes in
       var done = 0
       while done < bytes.count {

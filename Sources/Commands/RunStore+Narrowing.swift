@@ -4,7 +4,7 @@ internal import RunStore
 
 /// Runs that were asked for.
 struct ChosenRuns {
-  /// The runs in the order of their numbers; never none.
+  /// The runs; never none.
   var runs: [StoredRun]
   /// Whether the names mean several runs, of which filters may leave one.
   var areSeveral: Bool
@@ -27,23 +27,26 @@ struct ChosenRuns {
 }
 
 extension RunStore {
-  /// The runs that names mean and a filter leaves.
+  /// The runs that names mean and a filter leaves, in the order of their numbers.
   ///
   /// - Throws: `StoreError`; `CommandFailure` when no run has the arm or the seed.
   func chosenRuns(_ names: [String], _ filter: RunFilterOptions) throws -> ChosenRuns {
     let runs = try runs(named: names).sorted { $0.id < $1.id }
     var chosen = ChosenRuns(runs: runs, areSeveral: runs.count > 1, name: names.joined(separator: " "))
-    for arm in filter.arm {
-      try chosen.require(arm, "arm", among: unique(chosen.runs.map(\.arm)))
-    }
-    if !filter.arm.isEmpty { chosen.runs.removeAll { !filter.arm.contains($0.arm) } }
-    if let seeds = filter.seed?.values {
-      for seed in seeds {
-        try chosen.require(String(seed), "seed", among: unique(chosen.runs.map { String($0.seed) }))
-      }
-      chosen.runs.removeAll { !seeds.contains($0.seed) }
-    }
+    try chosen.narrow(by: filter)
     return chosen
+  }
+
+  /// Complains about an arm or a seed that no run of the database has.
+  ///
+  /// - Throws: `StoreError`; `CommandFailure`.
+  func check(_ filter: RunFilterOptions) throws {
+    guard !filter.arm.isEmpty || filter.seed != nil else { return }
+    let runs = try allRuns()
+    if runs.isEmpty { return }
+    let all = ChosenRuns(runs: runs.reversed(), areSeveral: true, name: path)
+    for arm in filter.arm { try all.requireArm(arm) }
+    for seed in filter.seed?.values ?? [] { try all.requireSeed(seed) }
   }
 
   /// Complains about a client of whom nothing is recorded in any of the runs.
@@ -94,6 +97,25 @@ extension RunStore {
 }
 
 extension ChosenRuns {
+  /// Leaves the runs that a filter names, in their order.
+  ///
+  /// - Throws: `CommandFailure` when no run has the arm or the seed.
+  mutating func narrow(by filter: RunFilterOptions) throws {
+    for arm in filter.arm { try requireArm(arm) }
+    if !filter.arm.isEmpty { runs.removeAll { !filter.arm.contains($0.arm) } }
+    guard let seeds = filter.seed?.values else { return }
+    for seed in seeds { try requireSeed(seed) }
+    runs.removeAll { !seeds.contains($0.seed) }
+  }
+
+  fileprivate func requireArm(_ arm: String) throws {
+    try require(arm, "arm", among: unique(runs.map(\.arm)))
+  }
+
+  fileprivate func requireSeed(_ seed: UInt64) throws {
+    try require(String(seed), "seed", among: unique(runs.map { String($0.seed) }))
+  }
+
   /// Complains about a word that none of the runs has.
   fileprivate func require(_ word: String, _ what: String, among known: [String]) throws {
     if known.contains(word) { return }
@@ -105,7 +127,12 @@ extension ChosenRuns {
 private func hint(_ word: String, _ known: [String]) -> String {
   // A number is no misspelling of another.
   (Int(word) != nil ? "" : nearestName(to: word, in: known).map { "; did you mean '\($0)'?" } ?? "")
-    + " (allowed: \(known.joined(separator: ", ")))"
+    + " (allowed: \(shortened(known).joined(separator: ", ")))"
+}
+
+/// Up to 20 words; of more, some of the first and the last.
+private func shortened(_ words: [String]) -> [String] {
+  words.count <= 20 ? words : words.prefix(12) + ["…", words[words.count - 1]]
 }
 
 /// The words in the order in which they come first.

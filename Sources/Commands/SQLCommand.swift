@@ -101,6 +101,7 @@ struct SQLCommand: ParsableCommand {
         ? Table.Column(column.key, header: column.header) : .words(column.key, header: column.header)
     }
     Table(columns: columns, rows: rows.map { $0.map(\.cellForPeople) }).write(.table)
+    if rows.isEmpty { StandardError.write("no row meets this") }
     if isCut {
       let advice = self.limit == nil ? "; '--limit N' shows more, '--format csv' all" : ""
       StandardOutput.write("… the first \(counted(limit, "row"))\(advice)")
@@ -128,7 +129,9 @@ struct SQLCommand: ParsableCommand {
         }
         return limit.map { count < $0 } ?? true
       })
-    if let stream { StandardOutput.write(text + stream.tail) }
+    guard let stream else { return }
+    StandardOutput.write(text + stream.tail)
+    if count == 0 { StandardError.write("no row meets this") }
   }
 
   /// Columns of these names; where several share one, the later ones have a number behind it as their key.

@@ -28,7 +28,7 @@ package struct FigureSource: Sendable {
   let query: PageQuery
   /// The experiments that the runs belong to.
   let experiments: [StoredExperiment]
-  /// The runs, in the order of their numbers.
+  /// The runs, in the order of the names that they were asked for by; of one name in that of their numbers.
   let runs: [StoredRun]
   /// The arms, in the order of their first run.
   let arms: [Arm]
@@ -80,7 +80,8 @@ package struct FigureSource: Sendable {
     examples = Self.examples(arms, rounds)
   }
 
-  /// The runs that a query names, those of several experiments with the experiment in the arm's name.
+  /// The runs that a query names, in the order of the names, as `covey compare` takes them; those of several experiments
+  /// with the experiment in the arm's name.
   package static func runs(_ store: RunStore, _ query: PageQuery) throws -> [StoredRun] {
     let runs = try store.runs(namedOrNewest: query.runs).withDistinctArms
     let arms = Set(runs.map(\.arm))
@@ -95,7 +96,7 @@ package struct FigureSource: Sendable {
     }
     return runs.filter {
       (query.arms.isEmpty || query.arms.contains($0.arm)) && (query.seeds.isEmpty || query.seeds.contains($0.seed))
-    }.sorted { $0.id < $1.id }
+    }
   }
 
   /// - Throws: `PageQueryError.noEvaluation` where runs have evaluations, but none of the kind asked for.

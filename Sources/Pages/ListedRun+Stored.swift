@@ -10,11 +10,12 @@ extension ListedRun {
   ///   - tags: In alphabetical order.
   package init(_ run: StoredRun, accuracy: Double?, seconds: Double?, tags: [String]) {
     self.init(
-      id: String(run.id), experiment: run.experiment, arm: run.arm, strategy: run.strategy, norm: run.norm,
+      id: run.id, experiment: run.experiment, arm: run.arm, strategy: run.strategy, norm: run.norm,
       seed: run.seed, status: run.status, roundsDone: run.roundsDone, roundsPlanned: run.roundsPlanned,
       accuracy: accuracy, startedAt: PageDate.date(run.startedAt), seconds: seconds,
       error: run.isCutOff ? "cut off; go on with: covey resume" : run.error)
     self.tags = tags
+    isCutOff = run.isCutOff
   }
 }
 

@@ -65,11 +65,11 @@ struct PageContent {
     var items = [
       "<li><b>\(arms)</b> arm\(arms == 1 ? "" : "s")</li>", "<li><b>\(seeds)</b> seed\(seeds == 1 ? "" : "s")</li>",
     ]
-    for status in [RunStatus.finished, .running, .interrupted, .failed] {
-      let count = source.runs.count { $0.status == status }
+    for words in ["finished", "running", "cut off", "interrupted", "failed"] {
+      let count = source.runs.count { $0.statusWords == words }
       if count > 0 {
-        let style = status == .failed ? " class=\"bad\"" : ""
-        items.append("<li\(style)><b\(style)>\(count)</b> \(count == 1 ? "run" : "runs") \(status.rawValue)</li>")
+        let style = words == "failed" ? " class=\"bad\"" : ""
+        items.append("<li\(style)><b\(style)>\(count)</b> \(count == 1 ? "run" : "runs") \(words)</li>")
       }
     }
     return items.joined()

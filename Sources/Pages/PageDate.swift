@@ -1,5 +1,4 @@
 package import Foundation
-package import Records
 internal import Reports
 
 /// Dates of the record.

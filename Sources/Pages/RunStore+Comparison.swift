@@ -69,15 +69,18 @@ extension RunStore {
 
 extension [StoredRun] {
   /// Whether they are of several experiments.
-  package var areOfSeveralExperiments: Bool { Set(map(\.experiment)).count > 1 }
+  package var areOfSeveralExperiments: Bool { Set(map(\.experimentID)).count > 1 }
 
   /// The same runs, those of several experiments with the experiment in the arm's name: arms of different experiments
-  /// may share one.
+  /// may share one. Experiments that share a name, too, are told apart by their numbers, as `quickstart#2/fedavg`.
   package var withDistinctArms: [StoredRun] {
     guard areOfSeveralExperiments else { return self }
+    var numbers: [String: Set<Int64>] = [:]
+    for run in self { numbers[run.experiment, default: []].insert(run.experimentID) }
     return map { run in
       var run = run
-      run.arm = "\(run.experiment)/\(run.arm)"
+      let isShared = (numbers[run.experiment]?.count ?? 0) > 1
+      run.arm = run.experiment + (isShared ? "#\(run.experimentID)" : "") + "/" + run.arm
       return run
     }
   }

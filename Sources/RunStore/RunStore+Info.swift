@@ -23,6 +23,8 @@ public struct StoreInfo: Sendable, Equatable {
   public var sqliteVersion: String
   /// How many runs have each status.
   public var runs: [RunStatus: Int]
+  /// How many of those that are `running` were cut off: their process is gone.
+  public var cutOffRuns: Int
   /// All tables in alphabetical order.
   public var tables: [TableSize]
 }
@@ -40,6 +42,7 @@ extension RunStore {
         let values = RowValues(row: row, path: self.path)
         runs[try values.word(0)] = try values.required(1) as Int
       }
+      let cutOff = try self.storedRuns(database, "WHERE status = 'running'").count(where: \.isCutOff)
       let tables = try String.fetchAll(
         database, sql: "SELECT name FROM sqlite_master WHERE type = 'table' AND \(Self.isOurs) ORDER BY name")
       let sizes = try tables.map { table in
@@ -49,7 +52,8 @@ extension RunStore {
       return StoreInfo(
         fileBytes: self.fileBytes, logBytes: self.logBytes, freeBytes: try Self.freeBytes(database),
         migrations: Schema.migrator.migrations.filter(applied.contains),
-        sqliteVersion: try String.fetchOne(database, sql: "SELECT sqlite_version()") ?? "", runs: runs, tables: sizes)
+        sqliteVersion: try String.fetchOne(database, sql: "SELECT sqlite_version()") ?? "", runs: runs,
+        cutOffRuns: cutOff, tables: sizes)
     }
   }
 

@@ -28,7 +28,9 @@ extension RunStore {
         if !runs.isEmpty { return runs }
       }
       if Int64(name) != nil { throw StoreError.unknownRun(name, numbers: try self.numbers(database)) }
-      throw StoreError.unknownRun(name, nearest: try self.nearestRunNames(to: name, database))
+      throw StoreError.unknownRun(
+        name, nearest: try self.nearestRunNames(to: name, database),
+        experiments: try Self.newestExperiments(database))
     }
   }
 
@@ -131,19 +133,31 @@ extension RunStore {
     return pieces.count == 1 ? pieces[0] : pieces.dropLast().joined(separator: ", ") + " and " + (pieces.last ?? "")
   }
 
-  /// The names nearest to `name` among those of the newest runs, of as many parts as `name` has; three at most.
+  /// The names of the newest five experiments, the newest first, and "…" where there are more.
+  private static func newestExperiments(_ database: Database) throws -> [String] {
+    let names = try String.fetchAll(
+      database, sql: "SELECT name FROM experiments GROUP BY name ORDER BY MAX(id) DESC LIMIT 6")
+    return names.count > 5 ? names.prefix(5) + ["…"] : names
+  }
+
+  /// The names nearest to `name` among those of the newest runs, of as many parts as `name` has, before them arms that
+  /// are called so; three at most.
   private func nearestRunNames(to name: String, _ database: Database) throws -> [String] {
     let selection = """
       SELECT DISTINCT experiments.name, arm, seed FROM runs JOIN experiments ON experiments.id = experiment_id
       ORDER BY runs.id DESC LIMIT 1000
       """
     let slashCount = name.count { $0 == "/" }
+    var arms: [String] = []
     let names = try Row.fetchAll(database, sql: selection).map { row in
       let values = RowValues(row: row, path: self.path)
       let seed: Int64 = try values.required(2)
       let parts: [String] = [try values.required(0), try values.required(1), String(UInt64(bitPattern: seed))]
+      let arm = "\(parts[0])/\(parts[1])"
+      if parts[1] == name, !arms.contains(arm) { arms.append(arm) }
       return parts.prefix(slashCount + 1).joined(separator: "/")
     }
-    return nearestNames(to: name, in: names + (slashCount == 0 ? ["latest"] : []), limit: 3)
+    let nearest = nearestNames(to: name, in: names + (slashCount == 0 ? ["latest"] : []), limit: 3)
+    return Array((arms + nearest).prefix(3))
   }
 }

@@ -1,6 +1,6 @@
 internal import Catalogs
 internal import GRDB
-public import Records
+internal import Records
 
 extension RunStore {
   /// How many characters a tag has at most.

@@ -41,8 +41,9 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
   case failed(path: String, reason: String)
   /// There are no runs at all, or the file is empty.
   case noRuns(path: String)
-  /// No run has this id or name.
-  case unknownRun(_ name: String, nearest: [String]? = nil, numbers: String? = nil)
+  /// No run has this id or name; `experiments` are the newest names that there are, with "…" behind them if they are
+  /// not all.
+  case unknownRun(_ name: String, nearest: [String]? = nil, numbers: String? = nil, experiments: [String] = [])
   /// A database was to be merged into itself.
   case sameFile(path: String)
   /// Packing the database needs more room than the disk has left, in bytes.
@@ -92,8 +93,11 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case .tooLarge(let path): "database '\(path)' rejects a record: a value is larger than SQLite can hold"
     case .failed(let path, let reason): "database '\(path)' failed: \(reason)"
     case .noRuns(let path): "database '\(path)' has no runs"
-    case .unknownRun(let name, _, let numbers?): "unknown run \(name); the runs are \(numbers)"
-    case .unknownRun(let name, let nearest, nil): "unknown run '\(name)'" + Self.hint(nearest ?? [])
+    case .unknownRun(let name, _, let numbers?, _): "unknown run \(name); the runs are \(numbers)"
+    case .unknownRun(let name, let nearest?, nil, _) where !nearest.isEmpty:
+      "unknown run '\(name)'" + Self.hint(nearest)
+    case .unknownRun(let name, _, nil, let experiments):
+      "unknown run '\(name)'" + Self.list(experiments)
     case .sameFile(let path): "cannot merge database '\(path)' into itself"
     case .noRoom(let path, let needed, let free):
       "cannot pack database '\(path)': that takes \(needed / 1_000_000 + 1) MB of its disk, which has "
@@ -122,6 +126,13 @@ extension StoreError {
     guard let last = names.last else { return "" }
     let others = names.dropLast().map { "'\($0)'" }.joined(separator: ", ")
     return "; did you mean " + (others.isEmpty ? "" : others + " or ") + "'\(last)'?"
+  }
+
+  /// " (the experiments are: a, b)"; "" of none.
+  private static func list(_ experiments: [String]) -> String {
+    if experiments.isEmpty { return "" }
+    let words = experiments.count == 1 ? "the experiment is" : "the experiments are"
+    return " (\(words): \(experiments.joined(separator: ", ")))"
   }
 
   /// What `error` means for the database at `path`.

@@ -195,6 +195,24 @@ import Testing
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == "old.json")
   }
 
+  @Test("records can go to standard output")
+  func standardOutput() throws {
+    let folder = try TinyScenario.recorded(rounds: 1)
+    for names in [["tiny"], ["3"]] {
+      let shown = try CoveyProcess.run(["export"] + names + ["--json", "-"], in: folder.url)
+      #expect(shown.status == 0 && shown.errors.isEmpty, "\(shown.errors)")
+      #expect(try CoveyProcess.run(["export"] + names + ["--json", "all.json"], in: folder.url).status == 0)
+      #expect(Array(shown.output.utf8) == (try bytes(folder, "all.json")))
+    }
+    #expect(files(folder.url) == ["all.json", "covey.sqlite", "tiny.yaml"])
+    #if os(Linux)
+      let full = try CoveyProcess.run(
+        ["export", "1", "--json", "-"], in: folder.url, under: ["/bin/sh", "-c", "exec \"$0\" \"$@\" > /dev/full"])
+      #expect(full.status == 74)
+      #expect(full.errors == "error: cannot write to standard output: no space left on device\n")
+    #endif
+  }
+
   @Test("options that make no sense are refused")
   func usage() throws {
     let folder = try TinyScenario.recorded(rounds: 2)
@@ -204,6 +222,10 @@ import Testing
         ["export", "1", "--tensorboard", "x", "--client-limit=-1"],
         "'--client-limit -1' is not allowed (allowed: a whole number ≥ 0)"
       ),
+      (["export", "1", "--weights", "-"], "'--weights -' is not allowed (allowed: a file's name)"),
+      (["export", "1", "--csv", "-"], "'--csv -' is not allowed (allowed: a folder's name)"),
+      (["export", "1", "--tensorboard", "-"], "'--tensorboard -' is not allowed (allowed: a folder's name)"),
+      (["export", "1", "--json", "-", "--format", "json"], "'--format json' can't be combined with '--json -'"),
       (["export", "1", "--json", "x", "--client", "1"], "'--client' and '--round' need '--weights'"),
     ]
     for (arguments, contains) in cases {

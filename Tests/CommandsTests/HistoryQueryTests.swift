@@ -46,7 +46,7 @@ import Testing
     #expect(some.map { $0["arm"] } == ["silobn", "fedbn"])
     #expect(try csv(["history", "--last", "2"], folder).map { $0["run"] } == ["8", "7"])
     let json = try objects(try output(["history", "--where", "run = 3", "--format", "json"], folder))
-    #expect(json.count == 1 && json[0]["run"] as? String == "3" && json[0]["over_time"] == nil)
+    #expect(json.count == 1 && json[0]["run"] as? Int == 3 && json[0]["over_time"] == nil)
     let table = try output(["history", "--limit", "2"], folder)
     #expect(table.contains("over time") && table.contains("█"))
     #expect(table.hasSuffix("\n\n6 more rows: '--offset 2' goes on, '--limit 8' shows all\n"))
@@ -113,6 +113,86 @@ import Testing
     #expect((parsed["clients"] as? [Any])?.count == 4 && (parsed["farthest_clients"] as? [Any])?.count == 5)
     let top = try csv(["drift", "1", "--top", "2"], folder)
     #expect(Set(top.compactMap { $0["client"] }).count == 2)
+  }
+
+  @Test func nothingIsSaidInWords() throws {
+    let folder = try Self.generated()
+    let cases: [(arguments: [String], errors: String)] = [
+      (["history", "--where", "accuracy > 2"], "no run meets this (there are 8)\n"),
+      (["history", "--arm", "silobn", "--seed", "2"], "no run meets this (there are 8)\n"),
+      (["history", "--offset", "9"], "no run is behind the first 9 (there are 8)\n"),
+      (["history", "1", "--rounds", "7.."], "no round meets this (recorded: up to 3)\n"),
+      (["history", "1", "--offset", "7"], "no round is behind the first 7 (there are 4)\n"),
+      (["history", "1", "--clients", "--where", "accuracy > 2"], "no row meets this\n"),
+      (["history", "1", "--clients", "--offset", "99"], "no row is behind the first 99 (there are 5)\n"),
+      (["history", "1", "--layers", "--rounds", "9"], "no row meets this\n"),
+      (["history", "1", "--evaluations", "--rounds", "9"], "no row meets this\n"),
+      (["drift", "1", "--where", "kl > 100"], "no row meets this\n"),
+      (["sql", "SELECT * FROM runs WHERE id = 99"], "no row meets this\n"),
+    ]
+    for (arguments, errors) in cases {
+      for format in ["table", "json", "csv"] {
+        let result = try CoveyProcess.run(arguments + ["--format", format], in: folder.url)
+        #expect(result.status == 0)
+        // For programs, rounds are rows of a query like all others.
+        let isOfRounds = format != "table" && errors.contains("round")
+        #expect(isOfRounds ? result.errors.hasPrefix("no row ") : result.errors == errors, "\(arguments) \(format)")
+        if format == "json", arguments[0] != "drift" { #expect(try objects(result.output).isEmpty) }
+      }
+    }
+    for (arguments, errors) in [
+      (
+        ["--arm", "fedbm"],
+        "error: 'covey.sqlite' has no run with arm 'fedbm'; did you mean 'fedbn'? (allowed: fedavg, fedbn, silobn, "
+          + "fedavg-group)\n"
+      ), (["--arm", "fedbn", "--seed", "9"], "error: 'covey.sqlite' has no run with seed '9' (allowed: 1, 2)\n"),
+    ] {
+      let result = try CoveyProcess.run(["history"] + arguments, in: folder.url)
+      #expect(result.status == 66 && result.output.isEmpty)
+      #expect(result.errors == errors)
+    }
+  }
+
+  @Test func whatWasCutOffIsSaid() throws {
+    let folder = try Self.generated()
+    let path = folder.url.appendingPathComponent("covey.sqlite").path
+    #expect(try !output(["history"], folder).contains("covey resume"))
+    let store = try RunStore(path: path, access: .readWrite)
+    try store.execute(
+      "UPDATE runs SET status = 'running', process = '999999999:1', finished_at = NULL, result_hash = NULL WHERE id = 1"
+    )
+    let table = try output(["history"], folder)
+    #expect(table.contains("  cut off   ") && !table.contains("  running "))
+    #expect(table.hasSuffix("\n\ncut off runs go on with: covey resume\n"))
+    let json = try objects(try output(["history", "--status", "running", "--format", "json"], folder))
+    #expect(json.count == 1 && json[0]["status"] as? String == "running")
+    #expect(json[0]["error"] as? String == "cut off; go on with: covey resume")
+    #expect(try output(["history", "1"], folder).contains("/1: cut off, 3 of 3 rounds\n"))
+    let info = try output(["db", "info"], folder)
+    #expect(info.contains("8 runs: ") && info.contains(", 1 cut off\n") && !info.contains(" running"))
+  }
+
+  @Test func whatIsComparedIsNarrowed() throws {
+    let folder = try Self.generated()
+    let text = try output(
+      ["compare", "quickstart", "--arm", "fedbn", "--arm", "fedavg", "--format", "json"], folder)
+    let comparison = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    let arms = try #require(comparison["arms"] as? [[String: Any]])
+    #expect(arms.map { $0["arm"] as? String } == ["fedavg", "fedbn"], "their order is that of the runs")
+    let seed = try output(["compare", "unseen-domain", "--seed", "2", "--format", "json"], folder)
+    let narrowed = try #require(try JSONSerialization.jsonObject(with: Data(seed.utf8)) as? [String: Any])
+    let runs = try #require(narrowed["runs"] as? [[String: Any]])
+    #expect(!runs.isEmpty && runs.allSatisfy { $0["seed"] as? Int == 2 })
+    for (arguments, errors) in [
+      (
+        ["compare", "quickstart", "--arm", "fedbm"],
+        "error: 'quickstart' has no run with arm 'fedbm'; did you mean 'fedbn'? (allowed: fedavg, fedbn, silobn, "
+          + "fedavg-group)\n"
+      ), (["compare", "quickstart", "--seed", "9"], "error: 'quickstart' has no run with seed '9' (allowed: 1)\n"),
+    ] {
+      let result = try CoveyProcess.run(arguments, in: folder.url)
+      #expect(result.status == 66 && result.errors == errors)
+    }
   }
 
   @Test func longTablesArePaged() throws {

@@ -39,6 +39,19 @@ import Testing
     #expect(result.output.contains("Difference to fedbn, paired by seed"))
   }
 
+  @Test func theFirstArmThatIsNamedIsTheBaseline() throws {
+    for (names, baseline) in [(["tiny/fedbn", "tiny/fedavg"], "fedbn"), (["tiny/fedavg", "tiny/fedbn"], "fedavg")] {
+      let page = try CoveyProcess.run(["report"] + names + ["-o", "-"], in: Self.folder.get().url).output
+      #expect(page.contains("Difference to \(baseline) in percentage points, paired by seed"))
+      let plot = try CoveyProcess.run(
+        ["plot", "differences"] + names + ["-o", "a.svg", "--format", "json"], in: Self.folder.get().url
+      ).output
+      #expect(plot.contains("minus \(baseline)\""), "\(plot)")
+      let comparison = try CoveyProcess.run(["compare"] + names, in: Self.folder.get().url).output
+      #expect(comparison.contains("Difference to \(baseline) "))
+    }
+  }
+
   @Test func jsonSaysWhatWasWritten() throws {
     let result = try covey("report", "-o", "some.html", "--figures", "loss", "--format", "json")
     let object = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]

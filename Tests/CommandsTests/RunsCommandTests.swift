@@ -84,7 +84,7 @@ import Testing
     #expect(json?["experiments"] as? [Int] == [1])
     #expect(json?["rounds"] as? Int == 2)
     #expect(json?["checkpoints"] as? Int == 1)
-    #expect(try covey("history").errors.isEmpty)
+    #expect(try covey("history").errors == "there are no runs\n")
     #expect(try covey("runs", "rm", "latest", "-y").errors == "error: database 'covey.sqlite' has no runs\n")
   }
 }

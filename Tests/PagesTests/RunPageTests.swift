@@ -117,6 +117,66 @@ struct RunPageTests {
     #expect(try RunPage.revision(fixture.store, query) == other)
   }
 
+  @Test func armsStandInTheOrderInWhichTheyAreNamed() throws {
+    let fixture = try PageFixture()
+    try fixture.add(PageFixture.Shape())
+    var other = PageFixture.Shape()
+    other.name = "other"
+    try fixture.add(other)
+    func page(_ names: String...) throws -> RunPage {
+      var query = PageQuery()
+      query.runs = names
+      return try RunPage(fixture.store, query)
+    }
+    let page1 = try page("study/fedbn", "study/fedavg")
+    #expect(page1.comparison.baseline == "fedbn")
+    #expect(page1.comparison.arms.map(\.arm) == ["fedbn", "fedavg"])
+    #expect(page1.figure("differences")?.title == "fedavg minus fedbn")
+    #expect(try page("study").comparison.baseline == "fedavg")
+    let page2 = try page("other/fedbn", "study")
+    #expect(page2.comparison.arms.map(\.arm) == ["other/fedbn", "study/fedavg", "study/fedbn"])
+    #expect(page2.comparison.baseline == "other/fedbn")
+  }
+
+  @Test func whyThereAreNoDifferencesIsSaid() throws {
+    func absence(_ change: (inout PageFixture.Shape) -> Void, at: Int? = nil) throws -> String? {
+      let fixture = try PageFixture()
+      var shape = PageFixture.Shape()
+      change(&shape)
+      try fixture.add(shape)
+      var query = PageQuery()
+      query.at = at
+      return try RunPage(fixture.store, query).figure("differences")?.absence
+    }
+    #expect(try absence { _ in } == nil)
+    #expect(try absence { $0.isRunning = true } == "No run is finished yet.")
+    #expect(try absence({ $0.isRunning = true }, at: 2) == nil, "runs that go on have this round")
+    #expect(try absence { $0.arms = ["fedavg"] } == "There is only one arm: nothing to compare it with.")
+    let all = ["fedavg 1", "fedavg 2", "fedavg 3"]
+    #expect(
+      try absence { $0.failing = all } == "No run of fedavg, which the others are compared with, is in the means.")
+    #expect(
+      try absence { $0.failing = ["fedbn 1", "fedbn 2", "fedbn 3"] }
+        == "Only runs of fedavg are in the means: nothing to compare them with.")
+    #expect(try absence { $0.failing = all + ["fedbn 1", "fedbn 2", "fedbn 3"] } == "All runs failed.")
+    #expect(
+      try absence { $0.failing = ["fedavg 1", "fedavg 2", "fedbn 3"] }
+        == "No arm has a seed in common with the baseline.")
+    #expect(try absence { $0.hasEvaluations = false } == "No finished run has a value to compare.")
+  }
+
+  @Test func aRunWhoseProcessIsGoneDoesNotRun() throws {
+    let fixture = try PageFixture()
+    var shape = PageFixture.Shape()
+    shape.isRunning = true
+    try fixture.add(shape)
+    #expect(try RunPage(fixture.store, PageQuery()).content().contains("<b>6</b> runs running"))
+    try fixture.store.execute("UPDATE runs SET process = '999999999:1' WHERE id > 2")
+    let content = try RunPage(fixture.store, PageQuery()).content()
+    #expect(content.contains("<b>2</b> runs running</li><li><b>4</b> runs cut off"))
+    #expect(content.components(separatedBy: ">cut off</td>").count == 5)
+  }
+
   @Test func whatIsNotThereIsNamed() throws {
     let fixture = try PageFixture()
     try fixture.add(PageFixture.Shape())

@@ -142,7 +142,9 @@ private typealias Fixture = ComparisonFixture
     #expect(comparison.arms.map { $0.measures[0].values } == [[3], [3]])
     #expect(comparison.arms[1].results[0].roundsToTarget == 8)
     #expect(comparison.arms[1].measures[0].comparison?.oneCensored == 1)
-    #expect(comparison.arms[1].results[0].bytesToTarget(comparison.frame) == 1_136_384)
+    // 284,096 bytes up and as many down in each round; both runs get there, so that nothing is restricted.
+    #expect(comparison.arms.map { $0.results[0].restrictedBytes(comparison.frame) } == [1_704_576, 4_545_536])
+    #expect(comparison.frame.byteHorizon == .infinity)
   }
 
   @Test func whoLosesIsCounted() throws {

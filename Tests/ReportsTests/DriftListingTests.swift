@@ -31,8 +31,8 @@ import Testing
         Layers: share of the variance between the clients, rounds 1 to 3
         layer  over time   last   most  round
         ─────  ─────────  ─────  ─────  ─────
-        bn2    ███         5.0%   5.0%      1
         bn1    ▃▆█        30.0%  30.0%      3
+        bn2    ███         5.0%   5.0%      1
 
         Layers: KL in nats, mean over the clients, rounds 1 to 3
         layer  over time    last    most  round
@@ -81,6 +81,12 @@ import Testing
              0  mnist     █           1      3
         """))
     #expect(text.components(separatedBy: "layer  over").count == 2)
+  }
+
+  @Test(arguments: DriftMeasure.allCases) func eachTableHasTheLargestOfWhatItShows(measure: DriftMeasure) {
+    let shares = DriftListing.text(ranking(measure), count: 1).components(separatedBy: "\n\n")[0]
+    #expect(shares.hasPrefix("The 1 farthest of 2 layers: share of the variance between the clients"))
+    #expect(shares.contains("bn1    ▃▆█        30.0%  30.0%      3") && !shares.contains("bn2"), "\(shares)")
   }
 
   @Test func theFirstFewSayHowManyThereAre() {

@@ -7,12 +7,12 @@ import Testing
 @Suite struct RunListingTests {
   private let runs = [
     ListedRun(
-      id: "12", experiment: "digits-five", arm: "fedavg", strategy: "fedavg", norm: "fedavg", seed: 1,
+      id: 12, experiment: "digits-five", arm: "fedavg", strategy: "fedavg", norm: "fedavg", seed: 1,
       status: .finished,
       roundsDone: 100, roundsPlanned: 100, accuracy: 0.8012, startedAt: Date(timeIntervalSince1970: 1_778_312_125),
       seconds: 123.4),
     ListedRun(
-      id: "13", experiment: "digits-five", arm: "fedbn", strategy: "fedavg", norm: "fedbn", seed: 1, status: .failed,
+      id: 13, experiment: "digits-five", arm: "fedbn", strategy: "fedavg", norm: "fedbn", seed: 1, status: .failed,
       roundsDone: 7, roundsPlanned: 100, error: "the loss is not a number"),
   ]
 
@@ -44,6 +44,14 @@ import Testing
     for line in text.split(separator: "\n") { #expect(TerminalWidth.of(line) <= width) }
   }
 
+  @Test func whatWasCutOffRunsForProgramsAlone() {
+    var runs = runs
+    runs[1].status = .running
+    runs[1].isCutOff = true
+    #expect(RunListing.table(runs).text().contains(" 13  digits-five  fedbn      1  cut off    7/100 "))
+    #expect(RunListing.table(runs).csv().contains("\r\n13,digits-five,fedbn,fedavg,fedbn,1,running,7,100,"))
+  }
+
   @Test func peopleSeeAccuraciesOverTime() {
     var runs = runs
     runs[0].accuracies = [0.1, 0.5, 0.8]
@@ -67,7 +75,7 @@ import Testing
     #expect(
       RunListing.table([runs[1]]).json() == """
         [
-          {"run": "13", "experiment": "digits-five", "arm": "fedbn", "strategy": "fedavg", "norm": "fedbn", "seed": 1, \
+          {"run": 13, "experiment": "digits-five", "arm": "fedbn", "strategy": "fedavg", "norm": "fedbn", "seed": 1, \
         "status": "failed", "rounds_done": 7, "rounds_planned": 100, "accuracy": null, "started_at": null, \
         "seconds": null, "tags": [], "error": "the loss is not a number"}
         ]

@@ -245,6 +245,8 @@ import Testing
     #expect(NumberText.megabytes(2e9) == "2000")
     #expect(NumberText.probability(0.0004) == "<0.001")
     #expect(NumberText.probability(0.0421) == "0.042")
+    #expect([0.04978, 0.049997, 0.05, 0.0501].map(NumberText.probability) == ["0.0498", "0.049997", "0.050", "0.050"])
+    #expect(NumberText.probability((0.05).nextDown) == "<0.05")
     #expect(NumberText.exact(-0.0) == "0")
     #expect(NumberText.exact(1e300) == "1e+300")
     #expect(NumberText.exact(0.1) == "0.1")

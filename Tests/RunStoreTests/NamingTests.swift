@@ -42,14 +42,34 @@ struct NamingTests {
       "digits/fedbn/4",
       "unknown run 'digits/fedbn/4'; did you mean 'digits/fedbn/3', 'digits/fedbn/1' or 'digits/fedbn/2'?"
     ),
-    ("zebra", "unknown run 'zebra'"), ("99", "unknown run 99; the runs are 1 to 8"), ("", "unknown run ''"),
+    ("zebra", "unknown run 'zebra' (the experiments are: digits, cifar)"),
+    ("fedbn", "unknown run 'fedbn'; did you mean 'digits/fedbn'?"),
+    ("fedavg", "unknown run 'fedavg'; did you mean 'cifar/fedavg' or 'digits/fedavg'?"),
+    ("99", "unknown run 99; the runs are 1 to 8"), ("", "unknown run '' (the experiments are: digits, cifar)"),
     ("-1", "unknown run -1; the runs are 1 to 8"),
-    ("/", "unknown run '/'"), ("digits'--", "unknown run 'digits'--'; did you mean 'digits'?"),
+    ("/", "unknown run '/' (the experiments are: digits, cifar)"),
+    ("digits'--", "unknown run 'digits'--'; did you mean 'digits'?"),
   ])
   func unknownNamesHaveANearestName(name: String, message: String) throws {
     let test = try store()
     let error = #expect(throws: StoreError.self) { try test.store.resolve(name) }
     #expect(error?.description == message)
+  }
+
+  @Test func theNewestExperimentsAreNamed() throws {
+    let test = try TestStore()
+    func message(after name: String) throws -> String? {
+      _ = try test.store.begin(
+        Samples.experiment(name), runs: [Samples.run(arm: "a", seed: 1)], threads: 1, host: "", version: "")
+      return #expect(throws: StoreError.self) { try test.store.resolve("zebra") }?.description
+    }
+    #expect(try message(after: "first") == "unknown run 'zebra' (the experiment is: first)")
+    for name in ["second", "third", "fourth", "fifth"] { _ = try message(after: name) }
+    #expect(
+      try message(after: "second") == "unknown run 'zebra' (the experiments are: second, fifth, fourth, third, first)")
+    #expect(
+      try message(after: "sixth")
+        == "unknown run 'zebra' (the experiments are: sixth, second, fifth, fourth, third, …)")
   }
 
   @Test func numbersThatWereRemovedAreNotOffered() throws {

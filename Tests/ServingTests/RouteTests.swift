@@ -27,6 +27,7 @@ struct RouteTests {
       let document = try JSONSerialization.jsonObject(with: Data(json.body.utf8)) as? [String: Any]
       let rows = document?["runs"] as? [[String: Any]]
       #expect(rows?.count == 2 && rows?.last?["arm"] as? String == "plain" && rows?.last?["rounds_done"] as? Int == 3)
+      #expect(rows?.compactMap { $0["run"] as? Int } == runs.reversed().map(Int.init))
       #expect(Set(document?.keys.map { $0 } ?? []) == ["database", "revision", "runs"])
       let compared = try await port.get("/api/compare?run=served")
       let comparison = try JSONSerialization.jsonObject(with: Data(compared.body.utf8)) as? [String: Any]

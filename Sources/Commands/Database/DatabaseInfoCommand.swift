@@ -29,7 +29,12 @@ struct DatabaseInfoCommand: ParsableCommand {
       rows: RunStatus.allCases.map { [.text($0.rawValue), .integer(info.runs[$0] ?? 0)] })
     switch format {
     case .table:
-      let counts = RunStatus.allCases.compactMap { status in info.runs[status].map { "\($0) \(status.rawValue)" } }
+      var numbers = RunStatus.allCases.map { (count: info.runs[$0] ?? 0, words: $0.rawValue) }
+      for index in numbers.indices where numbers[index].words == RunStatus.running.rawValue {
+        numbers[index].count -= info.cutOffRuns
+      }
+      numbers.append((info.cutOffRuns, "cut off"))
+      let counts = numbers.filter { $0.count > 0 }.map { "\($0.count) \($0.words)" }
       StandardOutput.writeParagraph(
         "\(store.path): \(byteText(info.fileBytes)), of which \(byteText(info.freeBytes)) free, and "
           + "\(byteText(info.logBytes)) of log")

@@ -30,10 +30,7 @@ enum DifferencesFigure {
       return arm.difference.map { Entry(group: "All clients", arm: arm, difference: $0, bootstrap: bootstrap) }
     }
     guard entries.contains(where: { $0.difference.mean != nil }) else {
-      return Figure(
-        id: id, title: title,
-        absent: comparison.arms.count < 2
-          ? "There is only one arm: nothing to compare it with." : "No arm has a seed in common with the baseline.")
+      return Figure(id: id, title: title, absent: absence(source))
     }
     for domain in comparison.domains {
       for (arm, part) in zip(comparison.arms, domain.arms) {
@@ -67,6 +64,25 @@ enum DifferencesFigure {
       id: id, title: isSingle ? "\(shown[0].arm.arm) minus \(comparison.baseline ?? "the baseline")" : title,
       caption: caption(comparison, shown, clipped: isClipped, all: entries.count),
       panels: [Figure.Panel("", .intervals(IntervalChart(axis: axis, rows: rows)))], table: table(entries, metric))
+  }
+
+  /// Why there is no difference.
+  private static func absence(_ source: FigureSource) -> String {
+    let comparison = source.comparison
+    if comparison.arms.count < 2 { return "There is only one arm: nothing to compare it with." }
+    if comparison.arms.allSatisfy(\.results.isEmpty) {
+      if source.runs.allSatisfy({ $0.status == .failed }) { return "All runs failed." }
+      if source.runs.contains(where: { $0.status == .finished }) { return "No finished run has a value to compare." }
+      return comparison.at.map { "No run has a value of round \($0) yet." } ?? "No run is finished yet."
+    }
+    let baseline = comparison.baseline ?? "the baseline"
+    if comparison.baselineArm?.results.isEmpty ?? true {
+      return "No run of \(baseline), which the others are compared with, is in the means."
+    }
+    if comparison.arms.allSatisfy({ $0.arm == comparison.baseline || $0.results.isEmpty }) {
+      return "Only runs of \(baseline) are in the means: nothing to compare them with."
+    }
+    return "No arm has a seed in common with the baseline."
   }
 
   /// What the axis has to show: all estimates, and intervals up to three times as far as the farthest of those; with

@@ -2,7 +2,7 @@
 public struct ClientGain: Sendable, Equatable {
   /// The client's number.
   public let client: Int
-  /// The domain its examples come from, or "" where there are no domains.
+  /// The domain its examples come from, or "" where there are no domains or it is another one by seed.
   public let domain: String
   /// Mean over the paired seeds of the difference to the baseline.
   public let gain: Double
@@ -10,6 +10,11 @@ public struct ClientGain: Sendable, Equatable {
   public let pairCount: Int
   /// In how many of them it is worse off than under the baseline.
   public let worseCount: Int
+  /// How many pairs of seeds there are, with those in which the client was not evaluated.
+  public let seedCount: Int
+
+  /// Whether it is worse off than under the baseline under every seed.
+  var isAlwaysWorse: Bool { worseCount == seedCount }
 }
 
 extension Comparison {
@@ -18,6 +23,7 @@ extension Comparison {
   static func clientGains(_ arm: ArmSummary, over reference: [SeedResult], metric: ComparedMetric) -> [ClientGain] {
     var differences: [Int: [Double]] = [:]
     var domains: [Int: String] = [:]
+    var scale = 0.0
     for own in arm.results where arm.pairedSeeds.contains(own.run.seed) {
       guard let other = reference.first(where: { $0.run.seed == own.run.seed }) else { continue }
       let base = Dictionary(other.run.clients.map { ($0.client, $0.metric) }) { first, _ in first }
@@ -25,14 +31,18 @@ extension Comparison {
         guard let value = base[client.client] else { continue }
         let pair = PairedSample([client.metric], minus: [value])
         differences[client.client, default: []].append(pair.differences[0])
-        domains[client.client] = client.domain
+        scale = max(scale, abs(client.metric), abs(value))
+        let known = domains[client.client] ?? client.domain
+        domains[client.client] = known == client.domain ? known : ""
       }
     }
     return differences.sorted { $0.key < $1.key }.compactMap { client, differences in
-      guard let gain = Sample.mean(differences), gain.isFinite else { return nil }
+      guard let mean = Sample.mean(differences), mean.isFinite else { return nil }
+      // Differences that cancel out but for rounding are no loss.
+      let gain = abs(mean) <= 1e-14 * scale ? 0 : mean
       return ClientGain(
         client: client, domain: domains[client] ?? "", gain: gain, pairCount: differences.count,
-        worseCount: differences.count { metric.isBetter(0, than: $0) })
+        worseCount: differences.count { metric.isBetter(0, than: $0) }, seedCount: arm.pairedSeeds.count)
     }
   }
 }

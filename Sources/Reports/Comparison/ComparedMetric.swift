@@ -16,6 +16,11 @@ public enum ComparedMetric: String, Sendable, Equatable, CaseIterable {
     higherIsBetter ? value > other : value < other
   }
 
+  /// Returns whether `mean` is at least as good as `target`, but for rounding: 0.16999999999999998 meets 17 %.
+  func isMet(_ target: Double, by mean: Double) -> Bool {
+    !isBetter(target, than: mean) || abs(mean - target) <= 1e-11 * max(1, abs(target))
+  }
+
   /// Returns a cell for a value of this metric.
   package func cell(_ value: Double?) -> Cell {
     self == .accuracy ? .percent(value) : .number(value, digits: 4)

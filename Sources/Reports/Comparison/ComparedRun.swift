@@ -58,6 +58,9 @@ public struct ComparedRound: Sendable, Equatable {
   /// Bytes that the clients received in this round and all before.
   public var bytesDown: Int
 
+  /// All bytes that went between server and clients in this round and all before.
+  var bytes: Double { Double(bytesUp) + Double(bytesDown) }
+
   /// Makes a round.
   public init(
     round: Int, mean: Double?, sampleWeighted: Double? = nil, worst: Double? = nil, bottomDecile: Double? = nil,

@@ -88,14 +88,16 @@ extension Comparison {
   /// What a difference says, in words: `better` or `worse` where the corrected p value of the deciding test is below
   /// 0.05, else `undecided`, or why nothing can be said.
   func verdict(_ comparison: PairedComparison, _ measure: ComparedMeasure) -> String {
+    if comparison.isUnknown { return "target not reached" }
     switch comparison.difference.undefined {
     case .onePair: return "one seed: no interval"
     case .noPairs: return "no seed in common"
-    case .noDifference: return "no difference at all"
+    case .noDifference: return comparison.isBounded ? "undecided" : "no difference at all"
     case .notFinite: return "not a number"
     case .noSpread where comparison.corrected == nil:
       let isBetter = measure.isBetter(comparison.difference.mean ?? 0, than: 0, metric)
-      return (isBetter ? "better" : "worse") + ", same in each seed"
+      let word = isBetter ? "better" : "worse"
+      return (isDecidedByCount(comparison) ? word : "undecided") + ", same in each seed"
     case .noSpread, nil: break
     }
     let direction = decision(comparison)
@@ -105,14 +107,23 @@ extension Comparison {
 
   /// The same in one or two words.
   private func shortVerdict(_ comparison: PairedComparison, _ measure: ComparedMeasure) -> String {
+    if comparison.isUnknown { return "not reached" }
     switch comparison.difference.undefined {
     case .onePair: return "one seed"
     case .noPairs: return "no pairs"
-    case .noDifference: return "equal"
+    case .noDifference: return comparison.isBounded ? "undecided" : "equal"
     case .noSpread where comparison.corrected == nil:
+      guard isDecidedByCount(comparison) else { return "undecided" }
       return measure.isBetter(comparison.difference.mean ?? 0, than: 0, metric) ? "always better" : "always worse"
     case .notFinite, .noSpread, nil: return verdict(comparison, measure)
     }
+  }
+
+  /// Whether differences that are all equal, which leave t nothing to judge by, are too many to be luck: under equal
+  /// methods all n have one sign with p = 2/2ⁿ, here times the number of all comparisons (Bonferroni).
+  private func isDecidedByCount(_ comparison: PairedComparison) -> Bool {
+    let p = FairCoin(throwCount: comparison.difference.pairCount).twoSidedProbability(0)
+    return p * Double(max(1, rows.count)) < Self.level
   }
 
   /// Where the deciding test sees the differences, above 0 (1) or below (−1); 0 where it decides nothing.
@@ -125,10 +136,12 @@ extension Comparison {
   func certainty(_ comparison: PairedComparison, _ measure: ComparedMeasure) -> String {
     let difference = comparison.difference
     if difference.undefined == .noSpread, comparison.corrected == nil {
-      return "the same in each of \(difference.pairCount) seeds"
+      return (isDecidedByCount(comparison) ? "" : "undecided: ") + "the same in each of \(difference.pairCount) seeds"
     }
-    guard let interval = difference.interval else { return verdict(comparison, measure) }
-    let undecided = decision(comparison) == 0 ? "undecided: " : ""
+    guard let interval = difference.interval, !comparison.isUnknown else { return verdict(comparison, measure) }
+    // Ranks and signs may see it the other way round than the mean.
+    let isWorse = measure.isBetter(0, than: Double(decision(comparison)), metric)
+    let undecided = decision(comparison) == 0 ? "undecided: " : isWorse ? "but worse by \(test.title): " : ""
     let label = test == .t ? "p" : "p by \(test.title)"
     let p = comparison.result(test).pValue.map { ", " + Self.equation(label, $0) }
     let corrected = familySize > 1 ? comparison.corrected.map { " (Holm \(NumberText.probability($0)))" } : nil

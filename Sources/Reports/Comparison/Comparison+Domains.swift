@@ -40,7 +40,7 @@ extension Comparison {
         }
         return DomainSummary.Arm(
           arm: arms[index].arm, mean: isFinite ? Sample.mean(own.map(\.value)) : nil,
-          deviation: isFinite ? Sample.standardDeviation(own.map(\.value)) : nil, gain: gain)
+          deviation: isFinite ? Sample.standardDeviation(own.map(\.value)) : nil, gain: gain, seedCount: own.count)
       }
       let count = grouped.joined().map { $0[name]?.count ?? 0 }.max() ?? 0
       return DomainSummary(domain: name, clientCount: count, arms: entries)

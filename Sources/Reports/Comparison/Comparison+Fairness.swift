@@ -13,7 +13,8 @@ extension Comparison {
       columns += [
         Table.Column("losers", header: "worse"),
         Table.Column("always", header: "always"),
-        Table.Column("largest", header: "largest loss", alignment: .leading),
+        Table.Column(
+          "largest", header: metric == .loss ? "largest setback" : "largest loss", alignment: .leading),
       ]
     }
     let rows = arms.filter { !$0.results.isEmpty }.map { arm -> [Cell] in
@@ -35,7 +36,7 @@ extension Comparison {
     let largest = losers.first.map { "\(metric.differenceWords($0.gain)) client \($0.client)" }
     return [
       .text("\(losers.count) of \(arm.clients.count)"),
-      .integer(losers.count { $0.worseCount == $0.pairCount }),
+      .integer(losers.count { $0.isAlwaysWorse }),
       .text(largest),
     ]
   }

@@ -20,6 +20,7 @@ extension Comparison {
       }
       notes.append("The runs end at different rounds: \(groups.joined(separator: "; ")).")
     }
+    notes += [cadenceNote, domainNote].compactMap { $0 }
     for arm in arms {
       if !arm.unpairedSeeds.isEmpty {
         notes.append(
@@ -60,6 +61,14 @@ extension Comparison {
       notes.append(
         "Wilcoxon and the sign test cannot reach p < 0.05: their smallest p is \(few.joined(separator: ", ")).")
     }
+    if test != .t, familySize > 1, let least = counts.first {
+      let smallest = min(1, FairCoin(throwCount: least).twoSidedProbability(0) * Double(familySize))
+      if least > 5, smallest >= Self.level {
+        notes.append(
+          "\(test == .sign ? "The sign test" : test.title) cannot decide here: with \(least) seeds and "
+            + "\(familySize) comparisons its smallest corrected p is \(NumberText.probability(smallest)).")
+      }
+    }
     if familySize > 1 {
       let over = measures.count > 1 ? "all arms and metrics" : "all arms"
       notes.append("Holm: p corrected for the \(familySize) comparisons of \(over); the verdict is by it.")
@@ -73,13 +82,43 @@ extension Comparison {
         }
         if comparison.oneCensored + comparison.bothCensored > 0 {
           notes.append(
-            "\(measure.header) of \(arm.arm): runs that miss the target count as round \(frame.horizon), in "
+            "\(measure.header) of \(arm.arm): runs that miss the target count as \(limitWords(measure)), in "
               + "\(comparison.oneCensored) of \(comparison.difference.pairCount) pairs one run (the difference is a "
               + "bound), in \(comparison.bothCensored) both (it is unknown, and counted as 0).")
         }
       }
     }
     return notes
+  }
+
+  /// Up to where a measure with a target is counted.
+  func limitWords(_ measure: ComparedMeasure) -> String {
+    measure.unit == .bytes ? measure.unit.words(frame.byteHorizon, metric) : "round \(frame.horizon)"
+  }
+
+  /// That runs have not been evaluated at the same rounds, which areas and times to the target depend on; nil where they
+  /// have.
+  private var cadenceNote: String? {
+    var kinds: Set<[Int]> = []
+    let words = arms.filter { !$0.results.isEmpty }.map { arm -> String in
+      let rounds = arm.results.map { result in result.rounds.map(\.round).filter { $0 < frame.horizon } }
+      kinds.formUnion(rounds)
+      return "\(arm.arm) at " + Set(rounds.map(\.count)).sorted().map(String.init).joined(separator: " or ")
+    }
+    guard kinds.count > 1 else { return nil }
+    return
+      "Not evaluated at the same rounds before round \(frame.horizon) (\(words.joined(separator: ", "))): areas, best "
+      + "rounds and times to the target depend on that."
+  }
+
+  /// That not every seed has clients of every domain; nil where it has.
+  private var domainNote: String? {
+    let partial = domains.compactMap { domain -> String? in
+      let counts = zip(arms, domain.arms).map { (has: $1.seedCount, of: $0.results.count) }.filter { $0.has < $0.of }
+      guard let fewest = counts.min(by: { $0.has < $1.has }) else { return nil }
+      return "\(domain.domain) in \(fewest.has) of \(fewest.of)"
+    }
+    return partial.isEmpty ? nil : "Not every seed has all: \(partial.joined(separator: ", "))."
   }
 
   private static func list(_ seeds: [UInt64]) -> String {

@@ -19,11 +19,11 @@ extension Comparison {
       .number(arm.jainIndex, digits: 4),
       .integer(hasTarget ? arm.results.count - arm.notReachedCount : nil),
       .number(arm.mean { $0.restrictedRounds(frame).map(Double.init) }, digits: 1),
-      .bytes(arm.mean { $0.bytesToTarget(frame) }),
+      .bytes(arm.mean { $0.restrictedBytes(frame) }),
       .integer(hasTarget ? frame.horizon : nil),
       .integer(hasClients ? arm.clients.count : nil),
       .integer(hasClients ? losers.count : nil),
-      .integer(hasClients ? losers.count { $0.worseCount == $0.pairCount } : nil),
+      .integer(hasClients ? losers.count { $0.isAlwaysWorse } : nil),
       metric.differenceCell(losers.first?.gain),
       .integer(losers.first?.client),
     ]

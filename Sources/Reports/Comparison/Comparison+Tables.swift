@@ -72,12 +72,14 @@ extension Comparison {
     return names + targetCell + numbers + armStatisticCells(arm)
   }
 
-  /// The median of the rounds to the target, or `> 20` where half of the runs or more never got there by round 20.
+  /// The median of the rounds to the target, or `> 20` where half of the runs or more never got there: then the median of
+  /// what is known, with the last round of each run that never did.
   private func roundsWords(_ arm: ArmSummary) -> String? {
     guard target != nil, !arm.results.isEmpty else { return nil }
     let isWhole = arms.allSatisfy { ($0.roundsToTarget ?? 0).truncatingRemainder(dividingBy: 1) == 0 }
     if let median = arm.roundsToTarget { return NumberText.fixed(median, digits: isWhole ? 0 : 1) }
-    return arm.results.map(\.final.round).min().map { "> \($0)" }
+    let bounds = arm.results.map { Double($0.roundsToTarget ?? $0.final.round) }
+    return Sample.median(bounds).map { "> " + NumberText.fixed($0, digits: $0 == $0.rounded() ? 0 : 1) }
   }
 
   /// The domains (or clients) for people, a row each and a column for each of `shown`, with the gain over the
@@ -140,7 +142,7 @@ extension Comparison {
   /// The runs in the means, a row each.
   public var seedTable: Table {
     let columns: [Table.Column] = [
-      .words("run"),
+      Table.Column("run"),
       .words("arm"),
       Table.Column("seed"),
       Table.Column("round"),
@@ -157,7 +159,7 @@ extension Comparison {
     ]
     let rows = arms.flatMap(\.results).map { result -> [Cell] in
       [
-        .text(result.run.id),
+        Self.number(result.run),
         .text(result.run.arm),
         .unsigned(result.run.seed),
         .integer(result.final.round),
@@ -192,11 +194,14 @@ extension Comparison {
     ]
     let rows = excluded.map { excluded -> [Cell] in
       [
-        .text(excluded.run.id), .text(excluded.run.arm), .unsigned(excluded.run.seed),
+        Self.number(excluded.run), .text(excluded.run.arm), .unsigned(excluded.run.seed),
         .text(excluded.run.status.rawValue),
         .text(excluded.words),
       ]
     }
     return Table(columns: columns, rows: rows)
   }
+
+  /// A run's number in the database, or its name where it has none.
+  private static func number(_ run: ComparedRun) -> Cell { Int(run.id).map { .integer($0) } ?? .text(run.id) }
 }

@@ -51,19 +51,42 @@ extension Comparison {
         ? "the one run cannot be compared." : "none of the \(excluded.count) runs can be compared."
     }
     let title = measure.title(metric)
-    let value = measure.unit.words(mean, metric)
-    if arms.count == 1 { return "\(best.arm) has \(value) \(title) (\(Self.seeds(best.results.count)))." }
-    if best.arm == baseline {
-      let rivals = arms.count { $0.difference != nil }
-      return "no arm is ahead of \(best.arm), the baseline, with \(value) \(title)"
-        + (rivals == 0 ? " (no other can be compared)." : ".")
+    let isCensored = best.results.contains { measure.isCensored?($0, frame) ?? false }
+    if let target, isCensored, isNeverReached(measure) {
+      return "no run reaches \(metric.targetWords(target)) by \(limitWords(measure))."
     }
-    let lead = "\(best.arm) has the best \(title), \(value)"
+    let value = (isCensored ? "at least " : "") + measure.unit.words(mean, metric)
+    if arms.count == 1 { return "\(best.arm) has \(value) \(title) (\(Self.seeds(best.results.count)))." }
+    // Means may be over seeds that the other arm lacks.
+    let isByPairs = arms.contains { hasBetterMean($0, than: best) }
+    if best.arm == baseline {
+      let place = isByPairs ? "the baseline, in pairs of one seed," : "the baseline,"
+      return "no arm is ahead of \(best.arm), \(place) with \(value) \(title)\(incomparable)."
+    }
+    let lead =
+      isByPairs
+      ? "\(best.arm) is ahead in pairs of one seed, with \(value) \(title)"
+      : "\(best.arm) has the best \(title), \(value)"
     guard let baseline, let comparison = best.measures.first?.comparison, let gain = comparison.difference.mean else {
       return lead + " (no paired difference to the baseline)."
     }
     let amount = measure.unit.differenceWords(gain, metric) + measure.unit.differenceUnit(metric)
-    return "\(lead): \(amount) against \(baseline) (\(certainty(comparison, measure)))."
+    return "\(lead): \(amount) against \(baseline) (\(certainty(comparison, measure)))\(incomparable)."
+  }
+
+  /// Which arms have no difference to the baseline, for the end of the first line.
+  private var incomparable: String {
+    let rivals = arms.filter { $0.arm != baseline && !$0.results.isEmpty }
+    let lacking = rivals.filter { $0.measures.first?.comparison == nil }
+    if lacking.count == rivals.count {
+      return rivals.count == 1 && lacking.isEmpty ? "" : " (no other can be compared)"
+    }
+    return lacking.isEmpty ? "" : " (\(lacking.map(\.arm).joined(separator: ", ")) cannot be compared)"
+  }
+
+  /// Whether all runs' values of a measure are bounds.
+  private func isNeverReached(_ measure: ComparedMeasure) -> Bool {
+    arms.flatMap(\.results).allSatisfy { measure.isCensored?($0, frame) ?? false }
   }
 
   private func caption(_ width: Int?) -> String {
@@ -104,7 +127,11 @@ extension Comparison {
       }
     }
     parts.append(part)
-    let gains = domains.contains { $0.arms.contains { $0.gain != nil } } ? ", with the gain over \(baseline ?? "")" : ""
+    let isPartial = arms.contains { !$0.unpairedSeeds.isEmpty } || !missingSeeds.isEmpty
+    let change = metric == .loss ? "difference to" : "gain over"
+    let gains =
+      domains.contains { $0.arms.contains { $0.gain != nil } }
+      ? ", with the \(change) \(baseline ?? "")" + (isPartial ? " in the seeds that both have" : "") : ""
     let subject = "\(metric.rawValue.capitalized) by \(domainsAreClients ? "client" : "domain")"
     let heading = subject + (arms.contains { $0.deviation != nil } ? ", mean over seeds" : "") + gains
     return parts.enumerated().map { position, part in

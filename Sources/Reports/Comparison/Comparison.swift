@@ -53,13 +53,15 @@ public struct Comparison: Sendable, Equatable {
     for run in runs where !names.contains(run.arm) { names.append(run.arm) }
     if let baseline, !names.contains(baseline) { throw .unknownBaseline(baseline, arms: names) }
 
-    let (candidates, excluded) = Self.select(runs, at: at)
+    let (candidates, excluded) = Self.select(runs, at: at, metric: metric)
     let baselineName = baseline ?? names.first
     let baselineMean = Sample.mean(candidates.filter { $0.run.arm == baselineName }.map(\.value))
     let target = target ?? baselineMean.map(metric.target(metBy:))
     let results = candidates.map { $0.result(metric: metric, target: target) }
 
-    let frame = ComparisonFrame(metric: metric, target: target, horizon: results.map(\.final.round).min() ?? 0)
+    let frame = ComparisonFrame(
+      metric: metric, target: target, horizon: results.map(\.final.round).min() ?? 0,
+      byteHorizon: results.filter { $0.roundsToTarget == nil }.map(\.final.bytes).min() ?? .infinity)
     let measures = measures.isEmpty ? [metric.measure] : measures
     self.frame = frame
     self.metric = metric
@@ -82,15 +84,35 @@ public struct Comparison: Sendable, Equatable {
   /// The arm that the others are compared with; nil without runs.
   public var baselineArm: ArmSummary? { arms.first { $0.arm == baseline } }
 
-  /// The arm with the best mean of the first measure, of several the baseline or else the first; nil where no run is
-  /// compared.
+  /// The arm that is best by the first measure, of several the baseline or else the first; nil where no run is compared.
+  ///
+  /// Arms are ranked by their paired differences to the baseline: means may be over different seeds. An arm without
+  /// pairs is ranked by its mean.
   public var bestArm: ArmSummary? {
-    var best: (arm: ArmSummary, mean: Double)?
-    for arm in [baselineArm].compactMap({ $0 }) + arms {
-      guard let mean = arm.measures.first?.mean else { continue }
-      if best.map({ measures[0].isBetter(mean, than: $0.mean, metric) }) ?? true { best = (arm, mean) }
+    var best: ArmSummary?
+    for arm in [baselineArm].compactMap({ $0 }) + arms where arm.measures.first?.mean != nil {
+      if best.map({ isAhead(arm, of: $0) }) ?? true { best = arm }
     }
-    return best?.arm
+    return best
+  }
+
+  private func isAhead(_ arm: ArmSummary, of other: ArmSummary) -> Bool {
+    if let gain = pairedGain(arm), let otherGain = pairedGain(other) {
+      let scale = (arm.measures.first?.values ?? []).compactMap { $0 }.reduce(0) { max($0, abs($1)) }
+      return abs(gain - otherGain) > 1e-12 * scale && measures[0].isBetter(gain, than: otherGain, metric)
+    }
+    return hasBetterMean(arm, than: other)
+  }
+
+  /// The paired difference to the baseline by the first measure; nil without pairs.
+  private func pairedGain(_ arm: ArmSummary) -> Double? {
+    arm.arm == baseline ? 0 : arm.measures.first?.comparison?.difference.mean
+  }
+
+  /// Whether an arm's mean over its seeds, whichever they are, is better than another's.
+  func hasBetterMean(_ arm: ArmSummary, than other: ArmSummary) -> Bool {
+    guard let mean = arm.measures.first?.mean, let otherMean = other.measures.first?.mean else { return false }
+    return !Sample.areEqual(mean, otherMean) && measures[0].isBetter(mean, than: otherMean, metric)
   }
 
   /// The compared rounds of the runs in the means, ascending and each once: one number unless runs ended at different
@@ -112,8 +134,13 @@ extension Comparison {
       var reached: Int?
       for round in run.rounds.reversed() where round.round <= final.round {
         guard let mean = round.mean, mean.isFinite else { continue }
-        if !metric.isBetter(best.value, than: mean) { best = (mean, round.round) }
-        if let target, !metric.isBetter(target, than: mean) { reached = round.round }
+        // Of rounds that are equal but for rounding the first.
+        if Sample.areEqual(mean, best.value) {
+          best.round = round.round
+        } else if metric.isBetter(mean, than: best.value) {
+          best = (mean, round.round)
+        }
+        if let target, metric.isMet(target, by: mean) { reached = round.round }
       }
       return SeedResult(
         run: run, final: final, value: value, best: best.value, bestRound: best.round, roundsToTarget: reached)
@@ -121,7 +148,9 @@ extension Comparison {
   }
 
   /// Tells the runs that can be compared from those that cannot.
-  private static func select(_ runs: [ComparedRun], at: Int?) -> (candidates: [Candidate], excluded: [ExcludedRun]) {
+  private static func select(
+    _ runs: [ComparedRun], at: Int?, metric: ComparedMetric
+  ) -> (candidates: [Candidate], excluded: [ExcludedRun]) {
     struct Place: Hashable {
       var arm: String
       var seed: UInt64
@@ -144,7 +173,11 @@ extension Comparison {
         reason = .failed
       } else if !isDone {
         reason = .unfinished
-      } else if let round, let value = round.mean {
+      } else if let round {
+        guard let value = round.mean else {
+          excluded.append(ExcludedRun(run: run, reason: .lacks(metric, round: round.round)))
+          continue
+        }
         if !value.isFinite {
           reason = .notANumber(round: round.round)
         } else if taken.insert(Place(arm: run.arm, seed: run.seed)).inserted {
@@ -153,7 +186,7 @@ extension Comparison {
           reason = .repeated
         }
       } else {
-        reason = .notEvaluated(round: at ?? round?.round)
+        reason = .notEvaluated(round: at)
       }
       if let reason { excluded.append(ExcludedRun(run: run, reason: reason)) }
     }

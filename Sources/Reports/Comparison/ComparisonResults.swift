@@ -10,6 +10,8 @@ public struct ExcludedRun: Sendable, Equatable {
     case unfinished
     /// The round asked for, or any if nil, was not evaluated.
     case notEvaluated(round: Int?)
+    /// This round was evaluated, but has no value of the metric.
+    case lacks(ComparedMetric, round: Int)
     /// The metric at this round is NaN or infinite.
     case notANumber(round: Int)
     /// Another run of the same arm and seed, given earlier, is compared.
@@ -29,6 +31,7 @@ public struct ExcludedRun: Sendable, Equatable {
     case .unfinished: "\(run.status.rawValue) after round \(run.roundsDone) of \(run.roundsPlanned)"
     case .notEvaluated(let round?): "round \(round) was not evaluated"
     case .notEvaluated: "nothing was evaluated"
+    case .lacks(let metric, let round): "round \(round) has no \(metric.rawValue)"
     case .notANumber(let round): "round \(round) is not a number"
     case .repeated: "another run of this arm and seed is compared"
     }
@@ -128,6 +131,8 @@ public struct DomainSummary: Sendable, Equatable {
     public let deviation: Double?
     /// The gain over the baseline in pairs of one seed; nil for the baseline itself and where there is none.
     public let gain: PairedDifference?
+    /// How many seeds have clients of the domain.
+    public let seedCount: Int
   }
 
   /// The domain's name, or `client 3`.

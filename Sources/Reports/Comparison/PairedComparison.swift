@@ -15,6 +15,12 @@ public struct PairedComparison: Sendable, Equatable {
   /// The p value of the deciding test after Holm's correction over the whole comparison; nil where there is none.
   public internal(set) var corrected: Double?
 
+  /// Whether nothing is known of any difference, because no run of any pair met the target.
+  var isUnknown: Bool { bothCensored > 0 && bothCensored == difference.pairCount }
+
+  /// Whether some of the differences are only bounds.
+  var isBounded: Bool { oneCensored + bothCensored > 0 }
+
   /// Compares pairs of values.
   init(_ pairs: [(own: Double, baseline: Double)], oneCensored: Int = 0, bothCensored: Int = 0) {
     let sample = PairedSample(pairs.map(\.own), minus: pairs.map(\.baseline))

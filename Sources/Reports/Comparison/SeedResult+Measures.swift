@@ -31,10 +31,18 @@ extension SeedResult {
     frame.target == nil ? nil : min(roundsToTarget ?? frame.horizon, frame.horizon)
   }
 
-  /// The bytes up and down up to round min(T, τ), or the last evaluated one before it; nil without a target.
-  func bytesToTarget(_ frame: ComparisonFrame) -> Double? {
-    guard let last = restrictedRounds(frame) else { return nil }
-    let reached = run.rounds.last { $0.round <= last }
-    return reached.map { Double($0.bytesUp) + Double($0.bytesDown) } ?? 0
+  /// The bytes up and down up to the first round that meets the target; nil where none does.
+  private var bytesToTarget: Double? {
+    roundsToTarget.flatMap { reached in run.rounds.first { $0.round == reached }?.bytes }
+  }
+
+  /// Whether the run has not met the target with a traffic of β.
+  func isCensoredInBytes(_ frame: ComparisonFrame) -> Bool {
+    bytesToTarget.map { $0 > frame.byteHorizon } ?? true
+  }
+
+  /// min(B, β); nil without a target.
+  func restrictedBytes(_ frame: ComparisonFrame) -> Double? {
+    frame.target == nil ? nil : min(bytesToTarget ?? frame.byteHorizon, frame.byteHorizon)
   }
 }

@@ -12,11 +12,11 @@ public enum DriftListing {
   ///   - count: How many layers at most.
   ///   - plot: The axis of the people's plots; nil leaves them empty.
   public static func layerTable(_ ranking: DriftRanking, count: Int = 10, plot: RoundPlot? = nil) -> Table {
-    layerTable(ranking, count: count, plot: plot, cell: ranking.measure.cell, curve: \.measure)
+    layerTable(ranking.layers, count: count, plot: plot, cell: ranking.measure.cell, curve: \.measure)
   }
 
   private static func layerTable(
-    _ ranking: DriftRanking, count: Int, plot: RoundPlot?, cell: (Double?) -> Cell,
+    _ layers: [DriftRanking.Layer], count: Int, plot: RoundPlot?, cell: (Double?) -> Cell,
     curve: (DriftRanking.Layer) -> DriftCurve?
   ) -> Table {
     let columns: [Table.Column] = [
@@ -24,7 +24,7 @@ public enum DriftListing {
       Table.Column("last"), Table.Column("last_round", audience: .programs), Table.Column("most"),
       Table.Column("most_round", header: "round"),
     ]
-    let rows = ranking.layers.prefix(max(0, count)).compactMap { layer -> [Cell]? in
+    let rows = layers.prefix(max(0, count)).compactMap { layer -> [Cell]? in
       guard let curve = curve(layer) else { return nil }
       return [
         .text(layer.name), .text(plot?.text(curve.values) ?? ""), cell(curve.last.value), .integer(curve.last.round),
@@ -63,7 +63,8 @@ public enum DriftListing {
     return Table(columns: columns, rows: rows)
   }
 
-  /// Returns the layers and the clients that drift most for people, with a plot over the rounds of each.
+  /// Returns the layers and the clients that drift most for people, with a plot over the rounds of each; each table has
+  /// the largest of what it shows first.
   ///
   /// - Parameters:
   ///   - ranking: Layers and clients by a measure.
@@ -84,7 +85,7 @@ public enum DriftListing {
       sections.append(
         (
           "\(layers(of: shared)): share of the variance between the clients, \(rounds)",
-          { layerTable(ranking, count: count, plot: $0, cell: Cell.percent, curve: \.share) }
+          { layerTable(ranking.layersByShare, count: count, plot: $0, cell: Cell.percent, curve: \.share) }
         ))
     }
     let measured = ranking.layers.filter { $0.measure != nil }.count

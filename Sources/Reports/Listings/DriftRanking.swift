@@ -118,6 +118,9 @@ public struct DriftRanking {
     return points.compactMapValues { DriftCurve($0) }
   }
 
+  /// The layers by the share of their variance between the clients, the largest first; those without one last.
+  var layersByShare: [Layer] { Self.farthestFirst(layers) { $0.share?.most.value } }
+
   /// Looks up the lines of the farthest clients, each in the round in which it is farthest.
   public mutating func lookUp(first count: Int, _ line: (_ client: Int, _ round: Int) throws -> ListedClientDrift?)
     rethrows
@@ -136,7 +139,7 @@ public struct DriftRanking {
   /// A stable order.
   private static func farthestFirst<Element>(_ elements: [Element], _ value: (Element) -> Double?) -> [Element] {
     elements.enumerated().sorted { a, b in
-      let (x, y) = (value(a.element) ?? -1, value(b.element) ?? -1)
+      let (x, y) = (value(a.element) ?? -.infinity, value(b.element) ?? -.infinity)
       return x != y ? x > y : a.offset < b.offset
     }.map(\.element)
   }

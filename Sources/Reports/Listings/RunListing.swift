@@ -3,8 +3,8 @@ public import Records
 
 /// One run as a line of `RunListing`.
 public struct ListedRun: Sendable, Equatable {
-  /// The run's name for people, as its number in the database.
-  public var id: String
+  /// The run's number in the database.
+  public var id: Int64
   /// The experiment's name.
   public var experiment: String
   /// The arm's name.
@@ -17,6 +17,8 @@ public struct ListedRun: Sendable, Equatable {
   public var seed: UInt64
   /// Where the run stands.
   public var status: RunStatus
+  /// Whether its process is gone before it ended: people read `cut off` where the record says `running`.
+  public var isCutOff = false
   /// The last round that is recorded.
   public var roundsDone: Int
   /// How many rounds the run is to have.
@@ -36,7 +38,7 @@ public struct ListedRun: Sendable, Equatable {
 
   /// Makes a line.
   public init(
-    id: String, experiment: String, arm: String, strategy: String, norm: String, seed: UInt64, status: RunStatus,
+    id: Int64, experiment: String, arm: String, strategy: String, norm: String, seed: UInt64, status: RunStatus,
     roundsDone: Int, roundsPlanned: Int, accuracy: Double? = nil, accuracies: [Double] = [], startedAt: Date? = nil,
     seconds: Double? = nil, error: String? = nil
   ) {
@@ -73,7 +75,8 @@ public enum RunListing {
         .words("strategy", audience: .programs),
         .words("norm", audience: .programs),
         Table.Column("seed"),
-        Table.Column("status", alignment: .leading),
+        Table.Column("status_text", header: "status", alignment: .leading, audience: .people),
+        Table.Column("status", alignment: .leading, audience: .programs),
         Table.Column("rounds_text", header: "rounds", audience: .people),
         Table.Column("rounds_done", audience: .programs),
         Table.Column("rounds_planned", audience: .programs),
@@ -87,12 +90,13 @@ public enum RunListing {
     let rows = runs.map { run in
       let cells: [Cell] =
         [
-          .text(run.id),
+          .integer(Int(run.id)),
           .text(run.experiment),
           .text(run.arm),
           .text(run.strategy),
           .text(run.norm),
           .unsigned(run.seed),
+          .text(words(run.status, isCutOff: run.isCutOff)),
           .text(run.status.rawValue),
           .text(run.roundsDone == run.roundsPlanned ? "\(run.roundsDone)" : "\(run.roundsDone)/\(run.roundsPlanned)"),
           .integer(run.roundsDone),
@@ -108,6 +112,9 @@ public enum RunListing {
     }
     return Table(columns: columns, rows: rows)
   }
+
+  /// A status as people are told it.
+  static func words(_ status: RunStatus, isCutOff: Bool) -> String { isCutOff ? "cut off" : status.rawValue }
 
   private static func emphasis(_ status: RunStatus) -> Cell.Emphasis {
     switch status {

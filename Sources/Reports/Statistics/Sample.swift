@@ -11,6 +11,11 @@ public enum Sample {
     return first + values.reduce(0) { $0 + ($1 - first) } / Double(values.count)
   }
 
+  /// Whether two means are equal but for rounding: to 1e-12 of the larger, which no two shares of examples come near.
+  static func areEqual(_ one: Double, _ other: Double) -> Bool {
+    abs(one - other) <= 1e-12 * max(abs(one), abs(other))
+  }
+
   /// Returns s = √(Σ(xᵢ − x̄)²/(n − 1)), in the unit of the values; nil for fewer than two.
   ///
   /// Source: the corrected two-pass algorithm of Chan, Golub & LeVeque 1983; divisor n − 1, as numpy's `ddof=1`.

@@ -40,9 +40,12 @@ package enum NumberText {
     return "\(minutes / 60)h \(String(format: "%02d", minutes % 60))m"
   }
 
-  /// Returns a p value: `0.013`, or `<0.001`.
+  /// Returns a p value: `0.013`, or `<0.001`; one that is just below 0.05 with the digits that show it, as `0.0498`.
   package static func probability(_ p: Double) -> String {
-    p < 0.0005 ? "<0.001" : fixed(p, digits: 3)
+    if p < 0.0005 { return "<0.001" }
+    let text = fixed(p, digits: 3)
+    guard p < 0.05, text == "0.050" else { return text }
+    return (4...8).map { fixed(p, digits: $0) }.first { Double($0).map { $0 < 0.05 } ?? false } ?? "<0.05"
   }
 
   /// Returns an instant in UTC: `2026-05-09 07:35` for people, `2026-05-09T07:35:25Z` for programs.

@@ -1,6 +1,7 @@
 /// Times to a target. A run that never gets there is censored: its time is later than its last round, nobody knows how
-/// much. Such runs are not left out, which would flatter bad arms, and not extrapolated: times are restricted to the
-/// horizon τ, the last round that all compared runs have.
+/// much. Such runs are not left out, which would flatter bad arms, and not extrapolated: rounds are restricted to the
+/// horizon τ, the last round that all compared runs have, and bytes to the budget β, the least that a run which never
+/// got there has spent at its end. A budget in rounds would not do for bytes: the arm that spends less in a round would win by missing the target.
 ///
 /// Source: the restricted mean min(T, τ) of Royston & Parmar 2013, section 2. No run is censored before τ, so that the
 /// area under the Kaplan–Meier curve up to τ is the plain mean.
@@ -11,9 +12,9 @@ extension ComparedMeasure {
     isCensored: { $0.isCensored($1) }
   ) { result, frame in result.restrictedRounds(frame).map(Double.init) }
 
-  /// All bytes that went between server and clients up to round min(T, τ).
+  /// min(B, β) for the bytes B that went between server and clients up to the first round that meets the target.
   public static let bytesToTarget = ComparedMeasure(
     "bytes-to-target", header: "target MB", title: "traffic to the target", unit: .bytes, .lower,
-    isCensored: { $0.isCensored($1) }
-  ) { result, frame in result.bytesToTarget(frame) }
+    isCensored: { $0.isCensoredInBytes($1) }
+  ) { result, frame in result.restrictedBytes(frame) }
 }

@@ -77,6 +77,9 @@ public struct ComparisonFrame: Sendable, Equatable {
   public let metric: ComparedMetric
   /// The value to reach; nil where there is none.
   public let target: Double?
-  /// The last round that all compared runs have, up to which times to the target are counted.
+  /// τ, the last round that all compared runs have, up to which rounds to the target are counted.
   public let horizon: Int
+  /// β, the least bytes up and down that a run which never met the target has spent at its end, up to which bytes to the
+  /// target are counted; infinite where all runs met it.
+  public let byteHorizon: Double
 }
