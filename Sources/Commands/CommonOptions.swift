@@ -6,8 +6,9 @@ internal import RunStore
 /// The database that a command works on.
 struct DatabaseOptions: ParsableArguments {
   @Option(
-    name: .customLong("db"), help: ArgumentHelp("The database (default: covey.sqlite, or COVEY_DB).", valueName: "path")
-  )
+    name: .customLong("db"),
+    help: ArgumentHelp("The database (default: covey.sqlite, or COVEY_DB).", valueName: "path"),
+    completion: .file())
   var database: String?
 
   /// The path that was given, or the default one.

@@ -34,7 +34,7 @@ struct CompareCommand: ParsableCommand {
       """
       What to compare, a list with commas: accuracy, loss, worst, bottom-decile, sd, jain, auc, rounds-to-target, bytes, \
       bytes-to-target. Of the loss if the list begins with it and does not name accuracy.
-      """, valueName: "list"))
+      """, valueName: "list"), completion: WordListCompletion.kind(ComparedMeasure.all.map(\.name)))
   var metric = "accuracy"
 
   @Option(help: "The test whose p value decides.")
@@ -44,6 +44,7 @@ struct CompareCommand: ParsableCommand {
   struct DecidingTest: ExpressibleByArgument {
     static let t = DecidingTest(test: .t)
     static var allValueStrings: [String] { PairedTest.all.map(\.name) }
+    static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
 
     let test: PairedTest
     var defaultValueDescription: String { test.name }
@@ -58,7 +59,9 @@ struct CompareCommand: ParsableCommand {
 
   @OptionGroup var evaluations: EvaluationOptions
 
-  @Option(help: ArgumentHelp("The arm that the others are compared with (default: the first).", valueName: "arm"))
+  @Option(
+    help: ArgumentHelp("The arm that the others are compared with (default: the first).", valueName: "arm"),
+    completion: ArmCompletion.kind)
   var baseline: String?
 
   @Option(help: ArgumentHelp("The round to compare at (default: the last).", valueName: "round"))

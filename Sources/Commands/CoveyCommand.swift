@@ -28,6 +28,9 @@ package struct CoveyCommand: ParsableCommand {
       SQLCommand.self, RunsCommand.self, DatabaseCommand.self, CompletionsCommand.self, ManualCommand.self,
     ])
 
+  /// How the parser's complaints begin: as all others.
+  package static var _errorPrefix: String { "error: " }
+
   package init() {}
 
   /// Runs the program with the process's arguments; ends the process with its exit code.

@@ -37,7 +37,8 @@ struct DriftCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The measure by which layers and clients are ranked and plotted (default: kl).", valueName: "name"))
+      "The measure by which layers and clients are ranked and plotted (default: kl).", valueName: "name"),
+    completion: .list(DriftMeasure.allCases.map(\.rawValue)))
   var metric: String?
 
   @Option(help: ArgumentHelp("Rounds, as 10..20, 10.., ..20 or 10.", valueName: "range"), transform: RoundRange.init)

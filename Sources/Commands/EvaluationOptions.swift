@@ -13,6 +13,7 @@ struct RecordWord<Word: RawRepresentable<String> & CaseIterable & Sendable>: Exp
   }
 
   static var allValueStrings: [String] { Word.allCases.map(\.rawValue) }
+  static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
 }
 
 /// Which of a run's evaluations a command looks at.

@@ -34,7 +34,7 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var filter: RunFilterOptions
 
-  @Option(help: ArgumentHelp("Write the weights to a safetensors file.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the weights to a safetensors file.", valueName: "file"), completion: .file())
   var weights: String?
 
   @Option(help: ArgumentHelp("The weights of this client instead of the server's.", valueName: "id"))
@@ -46,16 +46,20 @@ struct ExportCommand: ParsableCommand {
       valueName: "round"))
   var round: CheckpointChoice?
 
-  @Option(help: ArgumentHelp("Write a CSV file for each kind of record into a folder.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Write a CSV file for each kind of record into a folder.", valueName: "folder"),
+    completion: .directory)
   var csv: String?
 
   @Option(
     help: ArgumentHelp(
       "Write all records to a JSON file, - for standard output: an object, or a list of them for several runs.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var json: String?
 
-  @Option(help: ArgumentHelp("Write an event file for TensorBoard for each run into a folder.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Write an event file for TensorBoard for each run into a folder.", valueName: "folder"),
+    completion: .directory)
   var tensorboard: String?
 
   @Option(help: ArgumentHelp("In TensorBoard, curves for so many clients, the first ones.", valueName: "n"))

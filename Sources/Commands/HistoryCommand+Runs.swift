@@ -6,10 +6,6 @@ internal import RunStore
 extension HistoryCommand {
   /// The length of a run's curve in the list of runs.
   private static let curveLength = 12
-  /// In fewer columns there is no room for curves beside what the list says.
-  private static let leastWidthForCurves = 96
-  /// The same where runs have tags.
-  private static let leastWidthForCurvesAndTags = 130
 
   /// Lists runs, the newest first.
   func writeRuns(_ store: RunStore) throws {
@@ -25,9 +21,7 @@ extension HistoryCommand {
     var runs = try rows.map { try ListedRun($0, query.columns(), store) }
     let tags = try store.tags()
     for index in runs.indices { runs[index].tags = tags[runs[index].id] ?? [] }
-    let hasTags = runs.contains { !$0.tags.isEmpty }
-    let least = hasTags ? Self.leastWidthForCurvesAndTags : Self.leastWidthForCurves
-    if format == .table, StandardOutput.width >= least { try addCurves(to: &runs, store) }
+    if format == .table { try addCurves(to: &runs, store) }
     RunListing.table(runs).write(format)
     let output = ListingOutput(store: store, query: query, noun: "run")
     if runs.isEmpty {
@@ -36,7 +30,8 @@ extension HistoryCommand {
     }
     guard format == .table else { return }
     if let rest = try output.rest(after: runs.count, limit: query.limit) {
-      StandardOutput.write("\n" + rest)
+      StandardOutput.write("")
+      StandardOutput.writeParagraph(rest)
     }
     if runs.contains(where: \.isCutOff) { StandardOutput.write("\ncut off runs go on with: covey resume") }
   }

@@ -56,7 +56,7 @@ struct HistoryCommand: ParsableCommand {
   @Flag(help: "A row for each kind of evaluation and round.")
   var evaluations = false
 
-  @Option(help: ArgumentHelp("Only this column.", valueName: "name"))
+  @Option(help: ArgumentHelp("Only this column.", valueName: "name"), completion: ColumnCompletion.kind)
   var metric: String?
 
   @OptionGroup var listing: ListingOptions
@@ -142,8 +142,8 @@ struct HistoryCommand: ParsableCommand {
   private func writeRounds(of run: StoredRun, _ store: RunStore) throws {
     let rows = try store.rounds(run: run.id, in: rounds?.range, last: last, of: kind.selection)
     let source = rows.last { $0.normSource != nil }?.normSource
-    StandardOutput.write("\(run.name): \(run.summary)")
-    if source != nil { StandardOutput.write("evaluated: " + kind.selection.words(source)) }
+    StandardOutput.writeParagraph("\(run.name): \(run.summary)")
+    if source != nil { StandardOutput.writeParagraph("evaluated: " + kind.selection.words(source)) }
     let offset = listing.offset ?? 0
     let page = rows.indices.dropFirst(offset).prefix(listing.limit ?? ListingOutput.page)
     StandardOutput.write(
@@ -156,7 +156,8 @@ struct HistoryCommand: ParsableCommand {
           : "no round is behind the first \(offset) (there are \(rows.count))")
     }
     if let rest = ListingOutput.rest(of: rows.count, shown: page.count, offset: offset) {
-      StandardOutput.write("\n" + rest)
+      StandardOutput.write("")
+      StandardOutput.writeParagraph(rest)
     }
   }
 }

@@ -18,7 +18,9 @@ struct ListCommand: ParsableCommand {
         covey list layers --format json
       """)
 
-  @Argument(help: ArgumentHelp("One kind: \(Self.kinds.joined(separator: ", ")).", valueName: "kind"))
+  @Argument(
+    help: ArgumentHelp("One kind: \(Self.kinds.joined(separator: ", ")).", valueName: "kind"),
+    completion: .list(Self.kinds))
   var kind: String?
 
   @ArgumentParser.Option(help: "The form of the list: table, json or csv.")
@@ -74,10 +76,12 @@ struct ListCommand: ParsableCommand {
 
   private func text(_ components: [Component]) -> String {
     components.map { component in
-      var lines = ["  \(component.name)  \(component.summary)" + (component.source.map { " (\($0))" } ?? "")]
-      for option in component.options { lines.append("      \(option.name): \(describe(option))") }
-      return lines.joined(separator: "\n")
-    }.joined(separator: "\n") + "\n"
+      let summary = "  \(component.name)  \(component.summary)" + (component.source.map { " (\($0))" } ?? "")
+      let options = component.options.map { "      \($0.name): \(describe($0))" }
+      let width = StandardOutput.limit
+      return Paragraph.wrapped(summary, width: width, indent: 4)
+        + options.map { Paragraph.wrapped($0, width: width, indent: 8) }.joined()
+    }.joined()
   }
 
   private func describe(_ option: Catalogs.Option) -> String {

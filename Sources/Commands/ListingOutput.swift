@@ -34,9 +34,12 @@ struct ListingOutput {
     let columns = try query.columns()
     let rows = try store.rows(query).map { Self.cells($0, columns) }
     let table = Table(columns: columns.map(Table.Column.init), rows: rows)
-    StandardOutput.write(table.text(style: StandardOutput.style, width: StandardOutput.width))
+    StandardOutput.write(table.text(style: StandardOutput.style, width: StandardOutput.limit))
     if rows.isEmpty { try explainEmptiness() }
-    if let rest = try rest(after: rows.count, limit: query.limit) { StandardOutput.write("\n" + rest) }
+    if let rest = try rest(after: rows.count, limit: query.limit) {
+      StandardOutput.write("")
+      StandardOutput.writeParagraph(rest)
+    }
   }
 
   /// Says on standard error why there is no row.
@@ -95,7 +98,8 @@ extension Table.Column {
   init(_ column: Listing.Column) {
     self.init(
       column.key, header: column.header, alignment: column.kind == .name || column.kind == .word ? .leading : .trailing,
-      audience: column.audience == .programs ? .programs : .all, canShrink: column.kind == .name)
+      audience: column.audience == .programs ? .programs : .all, canShrink: column.kind == .name,
+      isName: column.kind == .name)
   }
 }
 

@@ -26,7 +26,9 @@ struct PageOptions: ParsableArguments {
   @Option(help: "What is compared: accuracy or loss.")
   var metric: PageMetric = .accuracy
 
-  @Option(help: ArgumentHelp("The arm that the others are compared with (default: the first).", valueName: "arm"))
+  @Option(
+    help: ArgumentHelp("The arm that the others are compared with (default: the first).", valueName: "arm"),
+    completion: ArmCompletion.kind)
   var baseline: String?
 
   @Option(help: ArgumentHelp("The round to compare at (default: the last).", valueName: "round"))

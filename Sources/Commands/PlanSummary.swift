@@ -87,7 +87,7 @@ struct PlanSummary {
   /// One row an arm and kind of evaluation.
   var evaluationTable: Table {
     var table = Table(columns: [
-      .words("arm"), .words("subject"), .words("model"), .words("norm_source", header: "norm source"), .words("phase"),
+      .name("arm"), .words("subject"), .words("model"), .words("norm_source", header: "norm source"), .words("phase"),
       Table.Column("clients"),
     ])
     for arm in arms {
@@ -108,10 +108,12 @@ struct PlanSummary {
   /// One row an arm.
   var armTable: Table {
     var table = Table(columns: [
-      .words("arm"), .words("strategy"), .words("norm"), Table.Column("seeds"), Table.Column("rounds"),
+      .name("arm"), .name("strategy"), .name("norm"), Table.Column("seeds"), Table.Column("rounds"),
       Table.Column("clients"),
-      Table.Column("cohort"), Table.Column("parameters"), Table.Column("mflop_per_sample", header: "MFLOP/sample"),
-      Table.Column("values_sent", header: "values sent"), Table.Column("values_kept", header: "kept"),
+      Table.Column("cohort"), Table.Column("parameters", necessity: .useful),
+      Table.Column("mflop_per_sample", header: "MFLOP/sample", necessity: .useful),
+      Table.Column("values_sent", header: "values sent", necessity: .useful),
+      Table.Column("values_kept", header: "kept", necessity: .useful),
       Table.Column("bytes_up_per_round", header: "MB up a round"),
     ])
     for arm in arms {
@@ -132,7 +134,7 @@ struct PlanSummary {
   /// One row an arm and normalization layer: the match report.
   var normTable: Table {
     var table = Table(columns: [
-      .words("arm"), .words("layer"), .words("kind"), .words("affine", header: "γ, β"), .words("statistics"),
+      .name("arm"), .name("layer"), .words("kind"), .words("affine", header: "γ, β"), .words("statistics"),
       Table.Column("values_sent", header: "sent"), Table.Column("values_kept", header: "kept"),
     ])
     for arm in arms {

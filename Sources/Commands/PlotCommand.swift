@@ -20,18 +20,20 @@ struct PlotCommand: ParsableCommand {
         covey plot accuracy --format json
       """)
 
-  @Argument(help: ArgumentHelp("The figure, as accuracy.", valueName: "figure"))
+  @Argument(
+    help: ArgumentHelp("The figure, as accuracy.", valueName: "figure"), completion: .list(figureCatalog.names))
   var figure: String
 
   @Argument(
-    help: ArgumentHelp("Runs: an id, 'latest', experiment, experiment/arm or experiment/arm/seed.", valueName: "run"))
+    help: ArgumentHelp("Runs: an id, 'latest', experiment, experiment/arm or experiment/arm/seed.", valueName: "run"),
+    completion: RunCompletion.kind)
   var names: [String] = []
 
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
       "The file to write, ending in .svg or .png, or - for SVG on standard output (default: the figure's name and .svg).",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var output: String?
 
   @Option(help: ArgumentHelp("The width in pixels, 240 to 4000.", valueName: "pixels"))

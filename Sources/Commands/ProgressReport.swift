@@ -11,6 +11,8 @@ internal import Records
 final class ProgressReport: @unchecked Sendable {
   private let names: [String]
   private let rounds: [Int]
+  /// The rounds that were computed before, of runs that go on.
+  private let roundsBefore: [Int]
   private let isQuiet: Bool
   private let isLive: Bool
   private let start = ContinuousClock.now
@@ -19,10 +21,11 @@ final class ProgressReport: @unchecked Sendable {
   private var timer: (any DispatchSourceTimer)?
   private let queue = DispatchQueue(label: "covey.progress")
 
-  /// Prepares reports on runs of these names and planned rounds.
-  init(names: [String], rounds: [Int], isQuiet: Bool) {
+  /// Prepares reports on runs of these names and planned rounds, some of which may have been computed before.
+  init(names: [String], rounds: [Int], roundsBefore: [Int], isQuiet: Bool) {
     self.names = names
     self.rounds = rounds
+    self.roundsBefore = roundsBefore
     self.isQuiet = isQuiet
     isLive = !isQuiet && StandardError.isTerminal
   }
@@ -68,17 +71,19 @@ final class ProgressReport: @unchecked Sendable {
     return result.isEmpty ? String(line.prefix(max(1, width))) : result
   }
 
-  /// "round 12/20 · fedavg 71.3% · fedbn 80.2% · 143 clients/s · 12 s left", the most important first.
+  /// "round 12/20 · 12 s left · 143 clients/s · accuracy 80.2%", the most important first; of several runs, which go on
+  /// in turns, how much of all and how many of all their rounds, as "84%, 25/30 rounds of 6 runs".
   func summary(_ progress: Simulation.Progress) -> String {
     let elapsed = seconds(since: start)
     let done = progress.clientUpdates
     var parts: [String] = []
-    let finished = zip(progress.rounds, rounds).filter { $0 >= $1 }.count
     if names.count == 1, let round = progress.rounds.first, let planned = rounds.first {
       parts.append("round \(round)/\(planned)")
     } else {
       let share = progress.plannedUpdates > 0 ? 100 * done / progress.plannedUpdates : 100
-      parts.append("\(share)%, \(finished)/\(names.count) runs done")
+      let rounds = zip(progress.rounds, roundsBefore).reduce(0) { $0 + max(0, $1.0 - $1.1) }
+      let planned = zip(self.rounds, roundsBefore).reduce(0) { $0 + max(0, $1.0 - $1.1) }
+      parts.append("\(share)%, \(rounds)/\(planned) rounds of \(names.count) runs")
     }
     if done > 0, elapsed > 0 {
       let rate = Double(done) / elapsed

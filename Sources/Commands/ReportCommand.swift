@@ -20,16 +20,20 @@ struct ReportCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("Runs: an id, 'latest', experiment, experiment/arm or experiment/arm/seed.", valueName: "run"))
+    help: ArgumentHelp("Runs: an id, 'latest', experiment, experiment/arm or experiment/arm/seed.", valueName: "run"),
+    completion: RunCompletion.kind)
   var names: [String] = []
 
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "The file to write, - for standard output (default: the experiment's name and .html).", valueName: "file"))
+      "The file to write, - for standard output (default: the experiment's name and .html).", valueName: "file"),
+    completion: .file())
   var output: String?
 
-  @Option(help: ArgumentHelp("Only these figures, as accuracy,loss (default: all).", valueName: "list"))
+  @Option(
+    help: ArgumentHelp("Only these figures, as accuracy,loss (default: all).", valueName: "list"),
+    completion: WordListCompletion.kind(figureCatalog.names))
   var figures: WordList?
 
   @OptionGroup var page: PageOptions

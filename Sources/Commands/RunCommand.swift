@@ -19,7 +19,8 @@ struct RunCommand: ParsableCommand {
         covey run my.yaml --arms fedbn --set arms.fedbn.norm=silobn --db try.sqlite
       """)
 
-  @Argument(help: ArgumentHelp("Scenario files.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("Scenario files.", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
   var files: [String]
 
   @OptionGroup var session: SessionOptions
@@ -55,8 +56,8 @@ struct RunCommand: ParsableCommand {
 
   /// What is about to happen, and what each norm policy matched.
   private func announce(_ experiment: Experiment) {
-    for note in experiment.notes { StandardError.write("note: \(note)") }
-    for line in PlanSummary(experiment).lines { StandardError.write(line) }
+    for note in experiment.notes { StandardError.writeParagraph("note: \(note)") }
+    for line in PlanSummary(experiment).lines { StandardError.writeParagraph(line, indent: 6) }
   }
 }
 

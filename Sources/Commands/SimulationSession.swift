@@ -28,7 +28,8 @@ struct SimulationSession {
   /// - Throws: `ExitCode` 1 when a run failed and 130 when the user interrupted; `StoreError` when recording fails.
   func run(_ runs: [SessionRun]) throws {
     let progress = ProgressReport(
-      names: runs.map(\.name), rounds: runs.map(\.planned.configuration.rounds), isQuiet: isQuiet)
+      names: runs.map(\.name), rounds: runs.map(\.planned.configuration.rounds),
+      roundsBefore: runs.map(\.planned.roundsDone), isQuiet: isQuiet)
     let observer = RecordingObserver(store: store, runs: runs.map { ($0.id, $0.retention) }, progress: progress)
     let simulation = Simulation(runs.map(\.planned), threads: threads, observer: observer)
     let path = shellQuoted(store.path)

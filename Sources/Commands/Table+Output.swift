@@ -4,7 +4,7 @@ extension Table {
   /// Writes the table in a form to standard output.
   func write(_ format: OutputFormat) {
     switch format {
-    case .table: StandardOutput.write(text(style: StandardOutput.style, width: StandardOutput.width))
+    case .table: StandardOutput.write(text(style: StandardOutput.style, width: StandardOutput.limit))
     case .csv: StandardOutput.write(csv())
     case .json: StandardOutput.write(json())
     }

@@ -11,11 +11,21 @@ enum StandardOutput {
     isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"].map(\.isEmpty) ?? true ? .ansi : .plain
   }
 
-  /// Columns that fit; 100 where nobody looks.
-  static var width: Int { isTerminal ? terminalWidth(STDOUT_FILENO) : 100 }
+  /// Columns that fit: the terminal's, or as many as COLUMNS says; nil where nothing limits them, as in a file.
+  static var limit: Int? { isTerminal ? terminalWidth(STDOUT_FILENO) : statedWidth }
+
+  /// Columns to lay text out for; 100 where nothing limits them.
+  static var width: Int { limit ?? 100 }
 
   /// Writes text, with a newline at its end if it has none.
   static func write(_ text: String) { writeRaw(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n") }
+
+  /// Writes a sentence, broken at spaces where a terminal is narrower.
+  ///
+  /// - Parameter indent: How many spaces begin each line but the first.
+  static func writeParagraph(_ text: String, indent: Int = 2) {
+    writeRaw(Paragraph.wrapped(text, width: limit, indent: indent))
+  }
 
   /// Writes text as it is.
   ///
@@ -38,6 +48,13 @@ enum StandardError {
 
   /// Columns that fit.
   static var width: Int { terminalWidth(STDERR_FILENO) }
+
+  /// Writes a sentence, broken at spaces where a terminal is narrower, or COLUMNS says less.
+  ///
+  /// - Parameter indent: How many spaces begin each line but the first.
+  static func writeParagraph(_ text: String, indent: Int = 2) {
+    writeRaw(Paragraph.wrapped(text, width: isTerminal ? width : statedWidth, indent: indent))
+  }
 
   /// Writes a line.
   static func write(_ line: String) { writeRaw(line + "\n") }
@@ -63,7 +80,12 @@ private func writeAll(_ text: String, to descriptor: Int32) -> Int32 {
 private func terminalWidth(_ descriptor: Int32) -> Int {
   var size = winsize()
   if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
-  return ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init) ?? 80
+  return statedWidth ?? 80
+}
+
+/// The columns that COLUMNS says; nil where it says no number.
+private var statedWidth: Int? {
+  ProcessInfo.processInfo.environment["COLUMNS"].flatMap(Int.init).flatMap { $0 > 0 ? $0 : nil }
 }
 
 /// Where answers come from.

@@ -14,7 +14,8 @@ struct ValidateCommand: ParsableCommand {
         covey validate my.yaml --set data.partition.clients=100 --format json
       """)
 
-  @Argument(help: ArgumentHelp("Scenario files.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("Scenario files.", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
   var files: [String]
 
   @OptionGroup var edits: EditOptions
@@ -37,11 +38,12 @@ struct ValidateCommand: ParsableCommand {
         StandardOutput.write(document.json())
       case .table:
         let style = StandardOutput.style
-        let width = max(120, StandardOutput.width)
-        StandardOutput.write(
-          "\(experiment.scenario.name): \(experiment.runs.count) run\(experiment.runs.count == 1 ? "" : "s")")
-        if !experiment.scenario.summary.isEmpty { StandardOutput.write(experiment.scenario.summary) }
-        for note in experiment.notes { StandardOutput.write("note: \(note)") }
+        let width = StandardOutput.limit
+        StandardOutput.writeParagraph("\(experiment.scenario.name): \(counted(experiment.runs.count, "run"))")
+        for line in experiment.scenario.summary.split(separator: "\n") {
+          StandardOutput.writeParagraph(String(line), indent: 0)
+        }
+        for note in experiment.notes { StandardOutput.writeParagraph("note: \(note)") }
         StandardOutput.write("\n" + plan.armTable.text(style: style, width: width))
         if !plan.normTable.rows.isEmpty {
           StandardOutput.write("\nWhat the norm policies match\n" + plan.normTable.text(style: style, width: width))

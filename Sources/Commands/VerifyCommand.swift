@@ -103,7 +103,8 @@ struct VerifyCommand: ParsableCommand {
       ids += begun.runs.map { ($0, chosen.retention) }
     }
     let progress = ProgressReport(
-      names: recorded.map(\.name), rounds: planned.map(\.configuration.rounds), isQuiet: quiet)
+      names: recorded.map(\.name), rounds: planned.map(\.configuration.rounds),
+      roundsBefore: planned.map(\.roundsDone), isQuiet: quiet)
     let simulation = Simulation(
       planned, threads: pool.count, observer: RecordingObserver(store: scratch, runs: ids, progress: progress))
     let signals = InterruptSignals { _ in simulation.interrupt() }

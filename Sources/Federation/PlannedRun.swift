@@ -40,7 +40,7 @@ public struct PlannedRun: Sendable {
   }
 
   /// Rounds that are done already.
-  var roundsDone: Int {
+  package var roundsDone: Int {
     switch beginning {
     case .start: 0
     case .checkpoint(let checkpoint): checkpoint.round

@@ -3,13 +3,15 @@ internal import Catalogs
 /// The arms of a scenario: every arm once for each combination of the sweep, with everything of the scenario merged
 /// into it.
 struct ArmExpansion {
-  let name: String
+  /// Nil when the name is wrong, which was reported; the rest is checked all the same.
+  let name: String?
   let nameMark: SourceMark
   let node: ScenarioNode
 }
 
 extension ScenarioReader {
-  /// The arms that a scenario describes.
+  /// The arms that a scenario describes, those without a right name among them; where it describes none, what it says
+  /// of all arms, as an arm without a name, so that this is checked.
   mutating func expansions(_ root: ScenarioNode) -> [ArmExpansion] {
     let base = root.without(["name", "description", "arms", "sweep"])
     var arms: [ArmExpansion] = []
@@ -24,37 +26,45 @@ extension ScenarioReader {
         checkKeys(node, ["name", "description"] + armKeys, path: path)
         guard case .mapping = node.content else { continue }
         _ = value(node, "description", .text, path: path)
-        guard let nameNode = node["name"], let name = nameNode.scalar else {
-          report(
-            (node["name"] ?? node).mark, "\(path).name",
-            node["name"].map { Self.notAllowed($0, "a name") } ?? "is missing (allowed: a name)")
-          continue
-        }
-        guard isName(name) else {
-          report(
-            nameNode.mark, "\(path).name",
-            Self.notAllowed(nameNode, "letters a-z, digits, '-', '_' and '.', at most 100"))
-          continue
-        }
-        if arms.contains(where: { $0.name == name }) {
-          report(nameNode.mark, "\(path).name", "another arm is called '\(name)'")
-          continue
-        }
+        let name = armName(node, others: arms, path: path)
         arms.append(
           ArmExpansion(
-            name: name, nameMark: nameNode.mark, node: base.merged(with: node.without(["name", "description"]))))
+            name: name, nameMark: (node["name"] ?? node).mark,
+            node: base.merged(with: node.without(["name", "description"]))))
       }
     case .some:
       if let node = root["arms"] {
         report(node.mark, "arms", Self.notAllowed(node, "a list of arms, each a mapping with a 'name'"))
       }
     }
+    if arms.isEmpty { arms = [ArmExpansion(name: nil, nameMark: root.mark, node: base)] }
     let swept = swept(arms, root["sweep"])
     var names: Set<String> = []
-    for arm in swept where !names.insert(arm.name).inserted {
-      report(root["sweep"]?.mark ?? root.mark, "sweep", "makes two arms called '\(arm.name)'")
+    for name in swept.compactMap(\.name) where !names.insert(name).inserted {
+      report(root["sweep"]?.mark ?? root.mark, "sweep", "makes two arms called '\(name)'")
     }
     return swept
+  }
+
+  /// The name of an arm of the list; nil, and a complaint, when it is missing, not allowed or another arm's.
+  private mutating func armName(_ node: ScenarioNode, others: [ArmExpansion], path: String) -> String? {
+    guard let nameNode = node["name"], let name = nameNode.scalar else {
+      report(
+        (node["name"] ?? node).mark, "\(path).name",
+        node["name"].map { Self.notAllowed($0, "a name") } ?? "is missing (allowed: a name)")
+      return nil
+    }
+    guard isName(name) else {
+      report(
+        nameNode.mark, "\(path).name",
+        Self.notAllowed(nameNode, "letters a-z, digits, '-', '_' and '.', at most 100"))
+      return nil
+    }
+    guard !others.contains(where: { $0.name == name }) else {
+      report(nameNode.mark, "\(path).name", "another arm is called '\(name)'")
+      return nil
+    }
+    return name
   }
 
   func isName(_ text: String) -> Bool {
@@ -93,7 +103,8 @@ extension ScenarioReader {
         values.map { value in
           let text = value.flowText.filter { !" {}[]()\"".contains($0) }.replacing("/", with: "_")
           return ArmExpansion(
-            name: "\(arm.name),\(label)=\(text)", nameMark: arm.nameMark, node: arm.node.setting(keys, to: value))
+            name: arm.name.map { "\($0),\(label)=\(text)" }, nameMark: arm.nameMark,
+            node: arm.node.setting(keys, to: value))
         }
       }
     }

@@ -89,7 +89,7 @@ public struct Scenario: Sendable {
       reader.report(root.mark, "name", "is missing (allowed: letters a-z, digits and '-', at most 100)")
     }
     let description = reader.value(root, "description", .text, path: "")
-    let arms = reader.expansions(root).compactMap { reader.arm($0.node, name: $0.name, nameMark: $0.nameMark) }
+    let arms = reader.expansions(root).compactMap { reader.arm($0.node, name: $0.name ?? "", nameMark: $0.nameMark) }
     guard reader.diagnostics.isEmpty, let name else { throw ScenarioError(reader.diagnostics) }
     self.name = name
     summary = description?.text ?? ""

@@ -112,20 +112,20 @@ import Testing
     let cases = [
       (
         ["--metric", "wass"],
-        "Error: '--metric' names no measure 'wass' (allowed: kl, w2, mean_shift, variance_log_ratio, affine_distance, "
+        "error: '--metric' names no measure 'wass' (allowed: kl, w2, mean_shift, variance_log_ratio, affine_distance, "
           + "staleness, effective_momentum)\n"
       ),
       (
         ["--metric", "stalenes"],
-        "Error: '--metric' names no measure 'stalenes'; did you mean 'staleness'? (allowed: kl, w2, mean_shift, "
+        "error: '--metric' names no measure 'stalenes'; did you mean 'staleness'? (allowed: kl, w2, mean_shift, "
           + "variance_log_ratio, affine_distance, staleness, effective_momentum)\n"
       ),
       (
         ["--metric", "staleness", "--layer", "bn1"],
-        "Error: '--layer' can't be combined with '--metric staleness', which is the same for all layers\n"
+        "error: '--layer' can't be combined with '--metric staleness', which is the same for all layers\n"
       ),
-      (["--top", "0"], "Error: '--top 0' is not allowed (allowed: a whole number ≥ 1)\n"),
-      (["--top", "-3"], "Error: '--top -3' is not allowed (allowed: a whole number ≥ 1)\n"),
+      (["--top", "0"], "error: '--top 0' is not allowed (allowed: a whole number ≥ 1)\n"),
+      (["--top", "-3"], "error: '--top -3' is not allowed (allowed: a whole number ≥ 1)\n"),
     ]
     for (arguments, message) in cases {
       let result = try CoveyProcess.run(["drift", "1"] + arguments, in: folder.url)

@@ -70,21 +70,21 @@ import Testing
     (["report", "--at", "1", "--arm", "fedavg", "--seed", "9"], 66, "error: there is no seed '9' (allowed: 1, 2)"),
     (["report", "--baseline", "x"], 64, "error: no arm is called \"x\"; the arms are: fedavg, fedbn"),
     (["report", "-o", "no/where.html"], 73, "error: cannot write 'no/where.html': the folder '"),
-    (["report", "-o", "-", "--format", "json"], 64, "Error: '--format json' can't be combined with '--output -'"),
+    (["report", "-o", "-", "--format", "json"], 64, "error: '--format json' can't be combined with '--output -'"),
     (["report", "nothing"], 66, "error: "),
-    (["plot", "accuracy", "-o", "a.pdf"], 64, "Error: '--output a.pdf' ends neither in .svg nor in .png"),
+    (["plot", "accuracy", "-o", "a.pdf"], 64, "error: '--output a.pdf' ends neither in .svg nor in .png"),
     (
       ["plot", "accuracy", "--width", "9"], 64,
-      "Error: '--width 9' is not allowed (allowed: a whole number from 240 to 4000)"
+      "error: '--width 9' is not allowed (allowed: a whole number from 240 to 4000)"
     ),
     (
       ["plot", "accuracy", "--height", "9"], 64,
-      "Error: '--height 9' is not allowed (allowed: a whole number from 120 to 8000)"
+      "error: '--height 9' is not allowed (allowed: a whole number from 120 to 8000)"
     ),
-    (["plot", "accuracy", "--scale", "2"], 64, "Error: '--scale' needs an output that ends in .png"),
+    (["plot", "accuracy", "--scale", "2"], 64, "error: '--scale' needs an output that ends in .png"),
     (
       ["plot", "accuracy", "-o", "a.png", "--scale", "99"], 64,
-      "Error: '--scale 99.0' is not allowed (allowed: a number from 0.5 to 8)"
+      "error: '--scale 99.0' is not allowed (allowed: a number from 0.5 to 8)"
     ),
     (["plot", "acuracy"], 64, "error: there is no figure 'acuracy'; did you mean 'accuracy'?"),
     (

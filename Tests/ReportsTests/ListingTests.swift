@@ -19,20 +19,36 @@ import Testing
   @Test func text() {
     #expect(
       RunListing.table(runs).text() == """
-        run  experiment  arm     seed  status    rounds    acc     started (UTC)    time
-        ───  ──────────  ──────  ────  ────────  ──────  ─────  ────────────────  ──────
-         12  digit…five  fedavg     1  finished     100  80.1%  2026-05-09 07:35  2m 03s
-         13  digit…five  fedbn      1  failed     7/100      –                 –       –
+        run  experiment   arm     seed  status    rounds    acc     started (UTC)
+        ───  ───────────  ──────  ────  ────────  ──────  ─────  ────────────────
+         12  digits-five  fedavg     1  finished     100  80.1%  2026-05-09 07:35
+         13  digits-five  fedbn      1  failed     7/100      –                 –
 
         """)
     #expect(RunListing.table(runs).text(style: .ansi).contains("\u{1B}[1mfailed\u{1B}[0m"))
+    #expect(RunListing.table(runs).text(width: nil).contains("2026-05-09 07:35  2m 03s\n"))
+  }
+
+  @Test(arguments: [40, 60, 80, 100]) func namesStayWholeAndCurvesGoFirst(width: Int) {
+    var runs = runs
+    for index in runs.indices {
+      runs[index].experiment = "quickstart"
+      runs[index].arm = "silobn-prox"
+      runs[index].status = .interrupted
+      runs[index].accuracies = Array(repeating: 0.5, count: 12)
+    }
+    let text = RunListing.table(runs).text(width: width)
+    #expect(text.contains("quickstart") && text.contains("silobn-prox") && text.contains("experiment"))
+    #expect(!text.contains("…"))
+    #expect(text.contains("over time") == (width <= 60))
+    for line in text.split(separator: "\n") { #expect(TerminalWidth.of(line) <= width) }
   }
 
   @Test func whatWasCutOffRunsForProgramsAlone() {
     var runs = runs
     runs[1].status = .running
     runs[1].isCutOff = true
-    #expect(RunListing.table(runs).text().contains(" 13  digit…five  fedbn      1  cut off    7/100 "))
+    #expect(RunListing.table(runs).text().contains(" 13  digits-five  fedbn      1  cut off    7/100 "))
     #expect(RunListing.table(runs).csv().contains("\r\n13,digits-five,fedbn,fedavg,fedbn,1,running,7,100,"))
   }
 

@@ -104,9 +104,9 @@ import Testing
       rows: [[.text("fedavg/learning_rate=0.01"), .text("recalibrated"), .number(0.123456, digits: 6)]])
     #expect(
       table.text(width: 36) == """
-        arm          norm         final loss
-        ───────────  ───────────  ──────────
-        fedav…=0.01  recal…rated    0.123456
+        arm             norm      final loss
+        ──────────────  ────────  ──────────
+        fedavg/…e=0.01  reca…ted    0.123456
 
         """)
     #expect(
@@ -119,6 +119,59 @@ import Testing
     let lines = table.text(width: 5).split(separator: "\n").map(TerminalWidth.of)
     #expect(lines == [20, 20, 20])
     #expect(table.text(width: nil).contains("fedavg/learning_rate=0.01"))
+  }
+
+  /// `run  name  curve  words  time`, 3 + 20 + 12 + 20 + 5 columns and 8 between them: 68.
+  private static let fitted = Table(
+    columns: [
+      Table.Column("run"), .name("name"), Table.Column("curve", alignment: .leading, necessity: .ornament),
+      .words("words"), Table.Column("time", necessity: .useful),
+    ],
+    rows: [
+      [
+        .integer(1), .text("abcdefghijklmnopqrst"), .text("▁▂▃▄▅▆▇█▁▂▃▄"), .text("01234567890123456789"),
+        .text("12:34"),
+      ]
+    ])
+
+  @Test(arguments: [
+    (nil, "  1  abcdefghijklmnopqrst  ▁▂▃▄▅▆▇█▁▂▃▄  01234567890123456789  12:34"),
+    (68, "  1  abcdefghijklmnopqrst  ▁▂▃▄▅▆▇█▁▂▃▄  01234567890123456789  12:34"),
+    // A column of words that is a little too wide becomes narrower by four columns, not by one.
+    (67, "  1  abcdefghijklmnopqrst  01234567890123456789  12:34"),
+    (53, "  1  abcdefghijklmnopqrst  01234567…3456789  12:34"),
+    (42, "  1  abcdefghijklmnopqrst  0123…789  12:34"),
+    (41, "  1  abcdefghijklmnopqrst  0123456…456789"),
+    (35, "  1  abcdefghijklmnopqrst  0123…789"),
+    (34, "  1  abcdefgh…nopqrst  0123…789"),
+    (23, "  1  abcd…rst  0123…789"),
+  ])
+  func aNarrowTerminalGivesUpTheLeastFirst(width: Int?, row: String) {
+    let lines = Self.fitted.text(width: width).split(separator: "\n")
+    #expect(lines.last.map(String.init) == row)
+    #expect(lines.allSatisfy { TerminalWidth.of($0) <= width ?? 68 })
+  }
+
+  @Test func whatDoesNotFitInLinesKeepsItsNamesAndColumns() {
+    #expect(
+      Self.fitted.text(width: 20) == """
+        run    1
+        name   abcdefghijklmnopqrst
+        curve  ▁▂▃▄▅▆▇█▁▂▃▄
+        words  012345…456789
+        time   12:34
+
+        """)
+  }
+
+  @Test func headersOfUpToTwelveColumnsStayWhole() {
+    let table = Table(
+      columns: [.name("experiment"), Table.Column("accuracy")], rows: [[.text("digits-five-of-all"), .percent(0.5)]])
+    #expect(table.text(width: 20).hasPrefix("experiment  accuracy\n"))
+    // Four columns less than its eleven would be less than its header has.
+    let short = Table(columns: [.name("arm_of_two"), Table.Column("n")], rows: [[.text("silobn-prox"), .integer(1)]])
+    #expect(
+      short.text(width: 13) == "arm_of_two  silobn-prox\nn           1\n".replacing("arm_of_two", with: "arm of two"))
   }
 
   @Test(arguments: [30, 40, 60, 80, 99, 100]) func aTableFitsItsTerminal(width: Int) {
@@ -231,6 +284,9 @@ import Testing
   @Test func wrapsAtSpaces() {
     #expect(Paragraph.wrapped("one two three four", width: 9) == "one two\n  three\n  four\n")
     #expect(Paragraph.wrapped("a-very-long-word b", width: 5, indent: 0) == "a-very-long-word\nb\n")
+    #expect(Paragraph.wrapped("  one  two three ", width: 10, indent: 4) == "  one  two\n    three\n")
+    #expect(Paragraph.wrapped("  one  two ", width: nil) == "  one  two \n")
+    #expect(Paragraph.wrapped("", width: 5) == "\n")
     #expect(Paragraph.wrapped("one\ntwo", width: nil) == "one two\n")
   }
 }

@@ -311,6 +311,48 @@ struct MessageTests {
   func arms(more: String, expected: String) { #expect(complaints(small(more)) == expected) }
 
   @Test(
+    "what else is wrong is told beside what is wrong with the list of arms",
+    arguments: [
+      "arms: []\n", "arms: x\n", "arms: [x]\n", "arms: [{rounds: 2}]\n", "arms: [{name: [x], rounds: 2}]\n",
+      "arms: [{name: A b}]\n", "arms: [{name: x}, {name: x}]\n",
+    ])
+  func besideArms(arms: String) {
+    let wrong = "rounds: 5.5\nmodel: {foo: 1}\nnorm: {kind: fedbn, mix: 1}\nseeds: []\n"
+    let alone = complaints("name: a\n" + wrong)
+    let both = complaints("name: a\n" + wrong + arms)
+    // The arm that has its own rounds has nothing wrong with those of the others.
+    let told = alone.split(separator: "\n").filter { !arms.contains("rounds") || !$0.contains(": rounds: ") }
+    #expect(told.count >= 3)
+    #expect(both.split(separator: "\n").dropLast() == told[...])
+    #expect(both.split(separator: "\n").last?.hasPrefix("f.yaml:6:") == true)
+  }
+
+  @Test("an arm with a wrong name is checked like the others")
+  func armsWithWrongNames() {
+    let text = """
+      arms:
+        - {name: a}
+        - {name: a, norm: fedbm, strategy: {kind: fedprox, mu: -1}}
+        - {rounds: 0}
+      """
+    #expect(
+      complaints(small(text)) == """
+        f.yaml:7:12: arms[1].name: another arm is called 'a'
+        f.yaml:7:21: norm: unknown norm 'fedbm'; did you mean 'fedbn'? (allowed: fedavg, pooled, fedbn, silobn, \
+        local-affine, fixbn, fedtan, hbn, fbn, recalibrated, drop, frozen, fedap, matrix)
+        f.yaml:7:58: strategy.mu: '-1' is not allowed (allowed: a number ≥ 0)
+        f.yaml:8:5: arms[2].name: is missing (allowed: a name)
+        f.yaml:8:14: rounds: '0' is not allowed (allowed: a whole number from 1 to 1000000)
+        """)
+    // A sweep does not tell of the same names again.
+    #expect(
+      complaints(small("arms: [{name: x}, {name: x}, {}]\nsweep: {norm: [fedavg, fedbn]}\n")) == """
+        f.yaml:5:26: arms[1].name: another arm is called 'x'
+        f.yaml:5:30: arms[2].name: is missing (allowed: a name)
+        """)
+  }
+
+  @Test(
     "the scenario as a whole",
     arguments: [
       ("", "f.yaml:1:1: the file is empty"), ("# nothing\n", "f.yaml:1:1: the file is empty"),

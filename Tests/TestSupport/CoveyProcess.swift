@@ -48,6 +48,7 @@ public struct CoveyProcess {
     process.currentDirectoryURL = folder
     var all = ProcessInfo.processInfo.environment
     all["COVEY_DB"] = nil
+    all["COLUMNS"] = nil
     process.environment = all.merging(environment) { $1 }
     // Files, not pipes: a full pipe would stop the program.
     let name = UUID().uuidString

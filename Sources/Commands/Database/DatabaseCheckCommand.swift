@@ -31,18 +31,18 @@ struct DatabaseCheckCommand: ParsableCommand {
     switch format {
     case .table:
       for problem in check.problems {
-        StandardOutput.write((problem.run.map { "run \($0): " } ?? "") + problem.text)
+        StandardOutput.writeParagraph((problem.run.map { "run \($0): " } ?? "") + problem.text)
       }
       if !check.cutOffRuns.isEmpty {
         let count = check.cutOffRuns.count
-        StandardOutput.write(
+        StandardOutput.writeParagraph(
           "note: \(counted(count, "run")) \(count == 1 ? "was" : "were") cut off; go on with: covey resume")
       }
       let what =
         "\(counted(check.runs, "run")), \(counted(check.rounds, "round"))"
         + (quick ? "" : ", \(counted(check.hashes, "result")), \(counted(check.checkpoints, "checkpoint"))")
       let result = check.problems.isEmpty ? "no problems" : counted(check.problems.count, "problem")
-      StandardOutput.write("\(store.path): \(result) in \(what)")
+      StandardOutput.writeParagraph("\(store.path): \(result) in \(what)")
     case .json:
       var document = JSONDocument()
       document.add("path", .text(store.path))

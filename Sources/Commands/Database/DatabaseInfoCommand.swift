@@ -35,14 +35,14 @@ struct DatabaseInfoCommand: ParsableCommand {
       }
       numbers.append((info.cutOffRuns, "cut off"))
       let counts = numbers.filter { $0.count > 0 }.map { "\($0.count) \($0.words)" }
-      StandardOutput.write(
-        """
-        \(store.path): \(byteText(info.fileBytes)), of which \(byteText(info.freeBytes)) free, and \
-        \(byteText(info.logBytes)) of log
-        \(counted(info.runs.values.reduce(0, +), "run"))\(counts.isEmpty ? "" : ": " + counts.joined(separator: ", "))
-        schema: \(info.migrations.joined(separator: ", ")) (SQLite \(info.sqliteVersion))
-
-        """)
+      StandardOutput.writeParagraph(
+        "\(store.path): \(byteText(info.fileBytes)), of which \(byteText(info.freeBytes)) free, and "
+          + "\(byteText(info.logBytes)) of log")
+      let words = counts.isEmpty ? "" : ": " + counts.joined(separator: ", ")
+      StandardOutput.writeParagraph(counted(info.runs.values.reduce(0, +), "run") + words)
+      StandardOutput.writeParagraph(
+        "schema: \(info.migrations.joined(separator: ", ")) (SQLite \(info.sqliteVersion))")
+      StandardOutput.write("")
       tables.write(.table)
     case .json:
       var document = JSONDocument()

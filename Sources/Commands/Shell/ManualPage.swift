@@ -72,7 +72,10 @@ struct ManualPage {
   private static let environment = [
     ("COVEY_DB", "The database where '--db' names none."),
     ("NO_COLOR", "When not empty, tables have no bold or dim text."),
-    ("COLUMNS", "The width of a terminal that does not tell it."),
+    (
+      "COLUMNS",
+      "The width of a terminal that does not tell it, and the limit of tables in a file or pipe, which otherwise have none."
+    ),
   ]
 
   private func section(_ command: Command, path: [String]) -> [String] {

@@ -37,7 +37,7 @@ enum RunCompletion {
   }
 
   /// The database that a command line means.
-  private static func database(_ words: [String]) -> String {
+  static func database(_ words: [String]) -> String {
     var given: String?
     for (index, word) in words.enumerated() {
       if word == "--db", index + 1 < words.count { given = unquoted(words[index + 1]) }

@@ -64,15 +64,16 @@ public struct ListedRun: Sendable, Equatable {
 /// The runs of a database, a row each.
 public enum RunListing {
   /// Returns the runs in their order; failed ones are bold, unfinished ones dim. People see a curve where a run has
-  /// one, each from its own lowest to its own highest accuracy, and tags where a run has any.
+  /// one, each from its own lowest to its own highest accuracy, and tags where a run has any; a narrow terminal leaves
+  /// out the curves, then the times.
   public static func table(_ runs: [ListedRun]) -> Table {
     let hasCurves = runs.contains { !$0.accuracies.isEmpty }
-    let curve = Table.Column("over_time", alignment: .leading, audience: .people)
+    let curve = Table.Column("over_time", alignment: .leading, audience: .people, necessity: .ornament)
     let columns: [Table.Column] =
       [
         Table.Column("run"),
-        .words("experiment"),
-        .words("arm"),
+        .name("experiment"),
+        .name("arm"),
         .words("strategy", audience: .programs),
         .words("norm", audience: .programs),
         Table.Column("seed"),
@@ -83,8 +84,8 @@ public enum RunListing {
         Table.Column("rounds_planned", audience: .programs),
         Table.Column("accuracy", header: "acc"),
       ] + (hasCurves ? [curve] : []) + [
-        Table.Column("started_at", header: "started (UTC)"),
-        Table.Column("seconds", header: "time"),
+        Table.Column("started_at", header: "started (UTC)", necessity: .useful),
+        Table.Column("seconds", header: "time", necessity: .useful),
         .words("tags", audience: runs.contains { !$0.tags.isEmpty } ? .all : .programs),
         .words("error", audience: .programs),
         .words("note", audience: .programs),

@@ -2,34 +2,36 @@ extension Table {
   /// Returns the table for people: a line of headers, a rule, a line a row, each ended by a newline; columns stand
   /// two spaces apart.
   ///
-  /// Columns of words are shortened with `…`, the widest first and none below 8 columns, until a line fits; numbers
-  /// never are. Where that is not enough and the terminal has less than 100 columns, rows stand one below the other
-  /// instead, a line a value. Lines have no spaces at their end.
+  /// Where a line is wider than the terminal, ornaments go first; then columns of words are shortened with `…`, the
+  /// widest first; then useful columns go, and names are shortened last. Numbers never are. Where all of that is not
+  /// enough and the terminal has less than 100 columns, rows stand one below the other instead, a line a value, with
+  /// all columns. Lines have no spaces at their end.
   ///
   /// - Parameters:
   ///   - style: Whether escape sequences may be used.
   ///   - width: The terminal's width in columns; nil means there is no limit, as in a file.
   public func text(style: TextStyle = .plain, width: Int? = 80) -> String {
-    let shown = columnIndices(for: .people)
-    let headers = shown.map { TerminalWidth.printable(columns[$0].header) }
-    let body = rows.map { row in shown.map { TerminalWidth.printable(row[$0].peopleText) } }
-    var widths = shown.indices.map { column in
+    let people = columnIndices(for: .people)
+    let headers = people.map { TerminalWidth.printable(columns[$0].header) }
+    let body = rows.map { row in people.map { TerminalWidth.printable(row[$0].peopleText) } }
+    let natural = people.indices.map { column in
       body.reduce(TerminalWidth.of(headers[column])) { max($0, TerminalWidth.of($1[column])) }
     }
+    var fit = TableFit(widths: natural)
     if let width {
-      shrink(&widths, to: width, headers: headers, shown: shown)
-      if width < 100, Self.lineWidth(widths) > width, !rows.isEmpty, shown.count > 1 {
-        return expanded(headers, body, shown, style, width)
+      fit = TableFit(people.map { columns[$0] }, headers: headers.map(TerminalWidth.of), widths: natural, limit: width)
+      if width < 100, fit.lineWidth > width, !rows.isEmpty, people.count > 1 {
+        return expanded(headers, body, people, style, width)
       }
     }
 
     func line(_ cells: [String], _ emphasis: (Int) -> Cell.Emphasis) -> String {
       var line = ""
       var spaces = 0
-      for (column, cell) in cells.enumerated() {
-        let text = TerminalWidth.truncated(cell, to: widths[column])
-        let gap = widths[column] - TerminalWidth.of(text)
-        let isLeading = columns[shown[column]].alignment == .leading
+      for column in fit.shown {
+        let text = TerminalWidth.truncated(cells[column], to: fit.widths[column])
+        let gap = fit.widths[column] - TerminalWidth.of(text)
+        let isLeading = columns[people[column]].alignment == .leading
         if !text.isEmpty {
           line +=
             String(repeating: " ", count: spaces + (isLeading ? 0 : gap)) + style.apply(emphasis(column), to: text)
@@ -42,15 +44,16 @@ extension Table {
       return line + "\n"
     }
 
-    let rule = widths.map { String(repeating: "─", count: $0) }.joined(separator: "  ") + "\n"
+    let rule = fit.shown.map { String(repeating: "─", count: fit.widths[$0]) }.joined(separator: "  ") + "\n"
     var result = line(headers) { _ in .bold } + style.applyToLine(.dim, rule)
     for (row, cells) in zip(rows, body) {
-      result += line(cells) { row[shown[$0]].emphasis }
+      result += line(cells) { row[people[$0]].emphasis }
     }
     return result
   }
 
-  /// The rows one below the other: a line a value with its header in front, and a rule between two rows.
+  /// The rows one below the other: a line a value with its header in front, and a rule between two rows. Names
+  /// stay whole.
   private func expanded(
     _ headers: [String], _ body: [[String]], _ shown: [Int], _ style: TextStyle, _ width: Int
   ) -> String {
@@ -58,7 +61,7 @@ extension Table {
     let valueWidth = max(8, width - headerWidth - 2)
     let records = zip(rows, body).map { row, cells in
       shown.indices.map { column in
-        let canShrink = columns[shown[column]].canShrink
+        let canShrink = columns[shown[column]].canShrink && !columns[shown[column]].isName
         let value = canShrink ? TerminalWidth.truncated(cells[column], to: valueWidth) : cells[column]
         if value.isEmpty { return style.applyToLine(.dim, headers[column] + "\n") }
         let gap = String(repeating: " ", count: headerWidth - TerminalWidth.of(headers[column]) + 2)
@@ -67,18 +70,6 @@ extension Table {
     }
     let rule = String(repeating: "─", count: max(1, min(width, headerWidth + 10))) + "\n"
     return records.joined(separator: style.applyToLine(.dim, rule))
-  }
-
-  /// The columns that a line takes.
-  private static func lineWidth(_ widths: [Int]) -> Int { widths.reduce(0, +) + 2 * max(0, widths.count - 1) }
-
-  private func shrink(_ widths: inout [Int], to limit: Int, headers: [String], shown: [Int]) {
-    func excess() -> Int { Self.lineWidth(widths) - limit }
-    while excess() > 0 {
-      let candidates = widths.indices.filter { columns[shown[$0]].canShrink && widths[$0] > 8 }
-      guard let widest = candidates.max(by: { widths[$0] < widths[$1] }) else { return }
-      widths[widest] -= 1
-    }
   }
 }
 

@@ -18,6 +18,16 @@ public struct Table: Sendable, Equatable {
     case programs
   }
 
+  /// When a terminal that is too narrow leaves a column out; of several, the one furthest to the right goes first.
+  public enum Necessity: Sendable, Equatable {
+    /// Never.
+    case needed
+    /// Before names are shortened.
+    case useful
+    /// Before anything is shortened.
+    case ornament
+  }
+
   /// One column.
   public struct Column: Sendable, Equatable {
     /// The stable name in CSV and JSON, in `snake_case` with the unit at its end where it has one.
@@ -30,6 +40,10 @@ public struct Table: Sendable, Equatable {
     public var audience: Audience
     /// Whether a terminal that is too narrow may shorten this column's words.
     public var canShrink: Bool
+    /// Whether its words are names that people have to type: a terminal shortens them after all else.
+    public var isName: Bool
+    /// When a terminal that is too narrow leaves it out.
+    public var necessity: Necessity
 
     /// Makes a column.
     ///
@@ -39,15 +53,19 @@ public struct Table: Sendable, Equatable {
     ///   - alignment: Where its cells stand; numbers belong on the right.
     ///   - audience: Who gets to see it.
     ///   - canShrink: Whether a narrow terminal may shorten it.
+    ///   - isName: Whether its words are names that people have to type.
+    ///   - necessity: When a narrow terminal leaves it out.
     public init(
       _ key: String, header: String? = nil, alignment: Alignment = .trailing, audience: Audience = .all,
-      canShrink: Bool = false
+      canShrink: Bool = false, isName: Bool = false, necessity: Necessity = .needed
     ) {
       self.key = key
       self.header = header ?? key.split(separator: "_").joined(separator: " ")
       self.alignment = alignment
       self.audience = audience
       self.canShrink = canShrink
+      self.isName = isName
+      self.necessity = necessity
     }
 
     /// Makes a column of words: flush left, and shortened where a terminal is too narrow.
@@ -58,6 +76,16 @@ public struct Table: Sendable, Equatable {
     ///   - audience: Who gets to see it.
     public static func words(_ key: String, header: String? = nil, audience: Audience = .all) -> Column {
       Column(key, header: header, alignment: .leading, audience: audience, canShrink: true)
+    }
+
+    /// Makes a column of names that people have to type: flush left, and shortened after all else.
+    ///
+    /// - Parameters:
+    ///   - key: The stable name in CSV and JSON, in `snake_case`.
+    ///   - header: The name in a terminal; the key with spaces if nil.
+    ///   - audience: Who gets to see it.
+    public static func name(_ key: String, header: String? = nil, audience: Audience = .all) -> Column {
+      Column(key, header: header, alignment: .leading, audience: audience, canShrink: true, isName: true)
     }
   }
 
