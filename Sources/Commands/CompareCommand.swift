@@ -20,7 +20,7 @@ struct CompareCommand: ParsableCommand {
         covey compare quickstart/fedavg quickstart/fedbn --metric loss --format csv
         covey compare quickstart --metric accuracy,worst,jain,auc,rounds-to-target
         covey compare quickstart --arm fedavg --arm fedbn --seed 1,2
-        covey compare quickstart --subject unseen
+        covey compare unseen-domain --subject unseen
       """)
 
   @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"), completion: RunCompletion.kind)

@@ -24,7 +24,7 @@ struct DriftCommand: ParsableCommand {
         covey drift latest
         covey drift quickstart/fedavg/1 --layer bn1 --rounds 10..20
         covey drift latest --metric effective_momentum --top 3
-        covey drift latest --domain ink --where "kl > 0.1 and staleness > 1" --sort kl:desc --limit 20
+        covey drift latest --domain ink --where "kl > 0.1 and round > 10" --sort kl:desc --limit 20
         covey drift quickstart --arm fedavg --arm fedbn --seed 1
         covey drift 3 --client 2 --format csv
       """)
@@ -41,7 +41,7 @@ struct DriftCommand: ParsableCommand {
     completion: .list(DriftMeasure.allCases.map(\.rawValue)))
   var metric: String?
 
-  @Option(help: ArgumentHelp("Rounds, as 10..20, 10.. or 10.", valueName: "range"))
+  @Option(help: ArgumentHelp("Rounds, as 10..20, 10.., ..20 or 10.", valueName: "range"), transform: RoundRange.init)
   var rounds: RoundRange?
 
   @Option(help: ArgumentHelp("Only this layer.", valueName: "name"))
@@ -53,7 +53,9 @@ struct DriftCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Only the clients of this domain.", valueName: "name"))
   var domain: String?
 
-  @Option(help: ArgumentHelp("How many layers and clients to show (default: 10).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many layers and clients to show (default: 10).", valueName: "n"))
   var top: Int?
 
   @OptionGroup var listing: ListingOptions
@@ -76,6 +78,11 @@ struct DriftCommand: ParsableCommand {
       throw ValidationError("'--layer' can't be combined with '--metric staleness', which is the same for all layers")
     }
     if let top, top < 1 { throw ValidationError("'--top \(top)' is not allowed (allowed: a whole number ≥ 1)") }
+    // Programs get the ranking beside the rows, or the rows of whom it begins with.
+    if top != nil, format == .table, listing.isGiven {
+      throw ValidationError(
+        "with '--where', '--sort', '--limit' and '--offset', '--top' needs '--format json' or '--format csv'")
+    }
   }
 
   func run() throws {
@@ -84,15 +91,15 @@ struct DriftCommand: ParsableCommand {
     if let client { try store.checkClient(client, of: chosen.runs) }
     if let domain { try store.checkDomain(domain, of: chosen.runs) }
     if let layer { try store.checkLayer(layer, of: chosen.runs) }
+    if top != nil, format != .table, chosen.areSeveral {
+      throw CommandFailure("error: '--top' needs one run with '--format \(format.rawValue)'", .usage)
+    }
     var rows = try listing.query(.drift, scope(chosen.ids), namesRuns: chosen.areSeveral, metric: metric)
     switch format {
     case .table where listing.isGiven: try ListingOutput(store: store, query: rows).write(.table)
     case .table: try writeRankings(of: chosen.runs, store)
     case .csv:
       if let top, let run = chosen.runs.first {
-        guard chosen.runs.count == 1 else {
-          throw CommandFailure("error: '--top' needs one run with '--format csv'", .usage)
-        }
         rows.scope.clients = try ranking(of: run, store).farthestClients(top)
       }
       try ListingOutput(store: store, query: rows).write(.csv)
@@ -106,7 +113,7 @@ struct DriftCommand: ParsableCommand {
   private func scope(_ runs: [Int64]) -> ListingScope {
     var scope = ListingScope(runs: runs)
     scope.rounds = rounds?.range
-    scope.clients = client.map { [$0] } ?? []
+    scope.clients = client.map { [$0] }
     scope.domain = domain
     scope.layer = layer
     return scope

@@ -7,8 +7,6 @@ internal import RunStore
 struct RecordWord<Word: RawRepresentable<String> & CaseIterable & Sendable>: ExpressibleByArgument, Sendable {
   let word: Word
 
-  init(_ word: Word) { self.word = word }
-
   init?(argument: String) {
     guard let word = Word(rawValue: argument) else { return nil }
     self.word = word
@@ -16,19 +14,19 @@ struct RecordWord<Word: RawRepresentable<String> & CaseIterable & Sendable>: Exp
 
   static var allValueStrings: [String] { Word.allCases.map(\.rawValue) }
   static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
-  var defaultValueDescription: String { word.rawValue }
 }
 
 /// Which of a run's evaluations a command looks at.
 struct EvaluationOptions: ParsableArguments {
-  @Option(help: "Whose examples.")
-  var subject = RecordWord(EvaluationSubject.client)
+  // What is given is told from what is not, even where it is the default.
+  @Option(help: "Whose examples (default: client).")
+  var subject: RecordWord<EvaluationSubject>?
 
   @Option(help: "Which weights (default: personal for clients that train, else global).")
   var model: RecordWord<EvaluationModel>?
 
-  @Option(help: "When.")
-  var phase = RecordWord(EvaluationPhase.afterAggregation)
+  @Option(help: "When (default: after-aggregation).")
+  var phase: RecordWord<EvaluationPhase>?
 
   @Option(
     help: "Which normalization values (default: the first that there are, in this order).")
@@ -37,11 +35,12 @@ struct EvaluationOptions: ParsableArguments {
   /// What was asked for.
   var selection: EvaluationSelection {
     EvaluationSelection(
-      subject: subject.word, model: model?.word, phase: phase.word, normSource: normSource?.word)
+      subject: subject?.word ?? .client, model: model?.word, phase: phase?.word ?? .afterAggregation,
+      normSource: normSource?.word)
   }
 
-  /// Whether anything was asked for but the default.
-  var isGiven: Bool { selection != EvaluationSelection() }
+  /// Whether anything was asked for.
+  var isGiven: Bool { subject != nil || model != nil || phase != nil || normSource != nil }
 }
 
 extension RunStore {
@@ -51,7 +50,6 @@ extension RunStore {
   func checkEvaluations(_ selection: EvaluationSelection, of runs: [StoredRun]) throws {
     var known: [String] = []
     for run in runs {
-      // The last evaluated round has what the run has.
       for kind in try evaluationKinds(run: run.id) {
         if kind.isMeant(by: selection) { return }
         let words = kind.words(nil)

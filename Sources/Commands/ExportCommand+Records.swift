@@ -72,7 +72,14 @@ extension ExportCommand {
       if path.utf8.count >= Int(PATH_MAX) { throw CocoaError(.fileWriteInvalidFileName) }
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw CommandFailure("error: cannot create the folder '\(path)'", .cannotCreate)
+      var part = path
+      while !part.isEmpty, !FileManager.default.fileExists(atPath: part), parentFolder(of: part) != part {
+        part = parentFolder(of: part)
+      }
+      var isFolder: ObjCBool = false
+      let isFile = FileManager.default.fileExists(atPath: part, isDirectory: &isFolder) && !isFolder.boolValue
+      throw CommandFailure(
+        "error: cannot create the folder '\(path)'" + (isFile ? ": '\(part)' is a file" : ""), .cannotCreate)
     }
   }
 

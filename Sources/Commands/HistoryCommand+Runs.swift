@@ -15,8 +15,8 @@ extension HistoryCommand {
     scope.seeds = filter.seed?.values ?? []
     scope.statuses = status.map { [$0.word] } ?? []
     var query = try listing.query(.runs, scope)
-    let limits = [query.limit, last, format == .table && query.limit == nil ? ListingOutput.page : nil]
-    query.limit = limits.compactMap { $0 }.min()
+    if let last { query.scope.runs = try newest(last, query, store) }
+    if format == .table { query.limit = query.limit ?? ListingOutput.page }
     let rows = try store.rows(query)
     var runs = try rows.map { try ListedRun($0, query.columns(), store) }
     let tags = try store.tags()
@@ -29,11 +29,21 @@ extension HistoryCommand {
       return all == 0 ? StandardError.write("there are no runs") : try output.explainEmptiness(of: all)
     }
     guard format == .table else { return }
-    if last == nil, let rest = try output.rest(after: runs.count, limit: query.limit) {
+    if let rest = try output.rest(after: runs.count, limit: query.limit) {
       StandardOutput.write("")
       StandardOutput.writeParagraph(rest)
     }
     if runs.contains(where: \.isCutOff) { StandardOutput.write("\ncut off runs go on with: covey resume") }
+  }
+
+  /// The numbers of the newest runs that a query means, in whatever order and pages it shows them.
+  private func newest(_ count: Int, _ query: ListingQuery, _ store: RunStore) throws -> [Int64] {
+    var newest = query
+    (newest.order, newest.limit, newest.offset) = ([], count, 0)
+    newest.metric = nil
+    return try store.rows(newest).compactMap { row in
+      if case .integer(let id)? = row.first { id } else { nil }
+    }
   }
 
   private func addCurves(to runs: inout [ListedRun], _ store: RunStore) throws {
@@ -76,6 +86,7 @@ extension ListedRun {
       accuracy: number("accuracy"), startedAt: text("started_at")?.wholeSecond, seconds: number("seconds"),
       error: isCutOff ? "cut off; go on with: covey resume" : text("error"))
     self.isCutOff = isCutOff
+    note = text("note")
   }
 }
 

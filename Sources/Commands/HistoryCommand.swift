@@ -23,7 +23,7 @@ struct HistoryCommand: ParsableCommand {
         covey history 3 --client 2 --metric accuracy --format csv
         covey history 3 --layers --last 5
         covey history 3 --evaluations --last 1
-        covey history 3 --subject unseen --norm-source pooled
+        covey history unseen-domain --subject unseen --norm-source pooled
       """)
 
   @Argument(help: ArgumentHelp(RunHelp.several, valueName: "run"), completion: RunCompletion.kind)
@@ -35,7 +35,7 @@ struct HistoryCommand: ParsableCommand {
   @Option(help: "Only runs of the list that stand there.")
   var status: RecordWord<RunStatus>?
 
-  @Option(help: ArgumentHelp("Rounds, as 10..20, 10.. or 10.", valueName: "range"))
+  @Option(help: ArgumentHelp("Rounds, as 10..20, 10.., ..20 or 10.", valueName: "range"), transform: RoundRange.init)
   var rounds: RoundRange?
 
   @Flag(help: "A row for each client and round; of the last round unless rounds are given.")
@@ -62,7 +62,7 @@ struct HistoryCommand: ParsableCommand {
   @OptionGroup var listing: ListingOptions
   @OptionGroup var kind: EvaluationOptions
 
-  @Option(help: ArgumentHelp("Only the last rounds, or the newest runs.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Only the last rounds, or the newest runs.", valueName: "n"))
   var last: Int?
 
   @Option(help: "The form of the table: table, json or csv.")
@@ -79,6 +79,10 @@ struct HistoryCommand: ParsableCommand {
     }
     if evaluations, isOfLayers || isOfClients {
       throw ValidationError("'--evaluations' can't be combined with options for clients or layers")
+    }
+    if isOfClients, kind.subject?.word == .union {
+      throw ValidationError(
+        "'--subject union' can't be combined with '--clients', '--client' and '--domain' (allowed: client, unseen)")
     }
     if isOfLayers || names.isEmpty, kind.isGiven {
       throw ValidationError(
@@ -118,7 +122,7 @@ struct HistoryCommand: ParsableCommand {
     var scope = ListingScope(runs: chosen.ids)
     scope.rounds = rounds?.range
     scope.lastRounds = last
-    scope.clients = client.map { [$0] } ?? []
+    scope.clients = client.map { [$0] }
     scope.domain = domain
     scope.layer = layer
     if isOfClients {

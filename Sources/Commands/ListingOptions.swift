@@ -12,10 +12,12 @@ struct ListingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Sort by columns, as accuracy:desc,round.", valueName: "columns"))
   var sort: String?
 
-  @Option(help: ArgumentHelp("At most so many rows (default: 200 in a table, all in JSON and CSV).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("At most so many rows (default: 200 in a table, all in JSON and CSV).", valueName: "n"))
   var limit: Int?
 
-  @Option(help: ArgumentHelp("Pass over so many rows.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Pass over so many rows.", valueName: "n"))
   var offset: Int?
 
   /// Whether anything was asked for.

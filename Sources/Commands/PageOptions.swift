@@ -18,7 +18,9 @@ struct PageOptions: ParsableArguments {
       "In figures of single clients, only those of this domain; may be given several times.", valueName: "name"))
   var domain: [String] = []
 
-  @Option(help: ArgumentHelp("In curves, only these rounds, as 10..20, 10.. or 10.", valueName: "range"))
+  @Option(
+    help: ArgumentHelp("In curves, only these rounds, as 10..20, 10.., ..20 or 10.", valueName: "range"),
+    transform: RoundRange.init)
   var rounds: RoundRange?
 
   @Option(help: "What is compared: accuracy or loss.")

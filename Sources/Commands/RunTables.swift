@@ -48,13 +48,13 @@ struct RunTables {
       name: "norm_layers",
       columns: [
         .words("layer"), .words("kind"), .words("affine"), .words("statistics"), Table.Column("values_sent"),
-        Table.Column("values_kept"),
+        Table.Column("values_kept"), Table.Column("position"),
       ]
     ) { row in
-      for layer in try store.normLayers(run: run.id) {
+      for (position, layer) in try store.normLayers(run: run.id).enumerated() {
         try row([
           .text(layer.layer), .text(layer.kind), .text(layer.affine), .text(layer.statistics),
-          .integer(layer.valuesSent), .integer(layer.valuesKept),
+          .integer(layer.valuesSent), .integer(layer.valuesKept), .integer(position),
         ])
       }
     }

@@ -28,7 +28,9 @@ struct SQLCommand: ParsableCommand {
 
   @OptionGroup var database: DatabaseOptions
 
-  @Option(help: ArgumentHelp("How many rows at most (default: 200 in a table, else all).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many rows at most (default: 200 in a table, else all).", valueName: "n"))
   var limit: Int?
 
   @Option(help: "The form of the result: table, json or csv.")

@@ -62,7 +62,8 @@ struct SimulationSession {
     }
     let failed = outcomes.filter { if case .failed = $0 { true } else { false } }.count
     if failed > 0 {
-      StandardError.write("\(failed) of \(outcomes.count) runs failed; what they recorded is kept")
+      StandardError.write(
+        "\(failed) of \(counted(outcomes.count, "run")) failed; what \(failed == 1 ? "it" : "they") recorded is kept")
       throw ExitStatus.runFailed.code
     }
   }

@@ -146,8 +146,12 @@ extension FigureSource {
       ? "" : " All runs of \(failed.prefix(5).joined(separator: ", ")) failed; what they recorded is shown."
   }
 
-  /// The example runs as they are compared.
-  var exampleResults: [ComparedRun] { examples.compactMap { $0.flatMap { compared[$0.id] } } }
+  /// The evaluations that are looked at of one run, whose norm source is named where the run has one.
+  func selection(of run: StoredRun) -> EvaluationSelection {
+    var selection = selection
+    selection.normSource = rounds[run.id]?.last { $0.normSource != nil }?.normSource ?? selection.normSource
+    return selection
+  }
 
   /// Layers in the order of the network; those that no run lists come last, by name.
   func layerOrder(_ layers: Set<String>) throws -> [String] {

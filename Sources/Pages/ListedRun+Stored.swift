@@ -8,13 +8,15 @@ extension ListedRun {
   ///   - accuracy: Of the last evaluated round.
   ///   - seconds: Of all rounds.
   ///   - tags: In alphabetical order.
-  package init(_ run: StoredRun, accuracy: Double?, seconds: Double?, tags: [String]) {
+  ///   - note: What people say of it.
+  package init(_ run: StoredRun, accuracy: Double?, seconds: Double?, tags: [String], note: String?) {
     self.init(
       id: run.id, experiment: run.experiment, arm: run.arm, strategy: run.strategy, norm: run.norm,
       seed: run.seed, status: run.status, roundsDone: run.roundsDone, roundsPlanned: run.roundsPlanned,
       accuracy: accuracy, startedAt: PageDate.date(run.startedAt), seconds: seconds,
       error: run.isCutOff ? "cut off; go on with: covey resume" : run.error)
     self.tags = tags
+    self.note = note
     isCutOff = run.isCutOff
   }
 }

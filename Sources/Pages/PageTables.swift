@@ -30,7 +30,7 @@ struct PageTables: Sendable {
   let matches: [MatchReport]
   /// The runs, a row each.
   let runs: Table
-  /// Runs of which something must be said.
+  /// What must be said of runs, and what people have noted of them.
   let runNotes: [String]
 
   /// Reads them.
@@ -46,20 +46,19 @@ struct PageTables: Sendable {
       }
     }
     self.matches = matches
-    let tags = try source.store.tags()
+    let (tags, notes) = (try source.store.tags(), try source.store.notes())
     runs = RunListing.table(
       source.runs.map { run in
         let rounds = source.rounds[run.id] ?? []
         return ListedRun(
           run, accuracy: rounds.last { $0.evaluatedClients > 0 }?.meanAccuracy, seconds: rounds.seconds,
-          tags: tags[run.id] ?? [])
+          tags: tags[run.id] ?? [], note: notes[run.id])
       })
-    runNotes = source.runs.compactMap { run in
-      if run.isCutOff {
-        return
-          "Run \(run.id), \(run.arm) seed \(run.seed): cut off after round \(run.roundsDone); covey resume goes on."
+    runNotes = source.runs.flatMap { run in
+      let reason = run.isCutOff ? "cut off after round \(run.roundsDone); covey resume goes on." : run.error
+      return [reason, notes[run.id].map { "“\($0)”" }].compactMap { words in
+        words.map { "Run \(run.id), \(run.arm) seed \(run.seed): \($0)" }
       }
-      return run.error.map { "Run \(run.id), \(run.arm) seed \(run.seed): \($0)" }
     }
   }
 }

@@ -3,8 +3,19 @@ package import Records
 /// Short names for states of what a page shows: two that differ say that it differs.
 package enum Revision {
   /// The name of what pages show of runs.
-  package static func of(_ runs: [StoredRun]) -> String {
-    of(runs.map { "\($0.id) \($0.roundsDone) \($0.status.rawValue) \($0.isAlive);" }.joined())
+  ///
+  /// - Parameter tags: The runs' tags, by their numbers.
+  package static func of(_ runs: [StoredRun], tags: [Int64: [String]]) -> String {
+    of(runs.map { of($0) + (tags[$0.id] ?? []).joined(separator: " ") + "\n" }.joined())
+  }
+
+  /// What changes whenever something of a run does.
+  ///
+  /// The number alone does not say which run it is: a new one gets that of one that was removed.
+  package static func of(_ run: StoredRun) -> String {
+    let began = "\(run.id) \(run.name) \(run.startedAt)"
+    let ended = "\(run.finishedAt ?? "") \(run.resultHash ?? "")"
+    return "\(began) \(run.roundsDone) \(run.status.rawValue) \(run.isAlive) \(ended);"
   }
 
   /// The name of a text: FNV-1a, 64 bits.

@@ -63,7 +63,7 @@ extension RunStore {
     }
     return ComparedRun(
       id: String(run.id), arm: run.arm, seed: run.seed, status: run.status, roundsDone: run.roundsDone,
-      roundsPlanned: run.roundsPlanned, error: run.error, rounds: rounds, clients: clients)
+      roundsPlanned: run.roundsPlanned, error: run.error, rounds: rounds, clients: clients, isCutOff: run.isCutOff)
   }
 }
 

@@ -79,6 +79,30 @@ extension RunStore {
     ORDER BY e.round, e.client
     """
 
+  /// The last evaluation of each client that has one of a kind in any round, by client.
+  ///
+  /// - Parameter selection: What is looked at; without a norm source nothing is found.
+  /// - Throws: `StoreError` when the database cannot be read.
+  package func lastEvaluations(
+    run id: Int64, of selection: EvaluationSelection
+  ) throws(StoreError) -> [EvaluationRecord] {
+    try reading { database in
+      let arguments: StatementArguments = [
+        selection.subject.rawValue, selection.model.rawValue, selection.normSource?.rawValue, selection.phase.rawValue,
+        id,
+      ]
+      return try Self.all(Self.lastEvaluationsQuery, arguments, database, self.path) { try EvaluationRecord($0) }
+    }
+  }
+
+  // SQLite takes the other values of a group from the row that has the largest round.
+  static let lastEvaluationsQuery = """
+    SELECT \(EvaluationRecord.columns.map { "e.\($0)" }.joined(separator: ", ")), MAX(e.round)
+    FROM rounds r CROSS JOIN evaluations e ON e.run_id = r.run_id AND e.round = +r.round AND e.subject = ?
+      AND e.model = ? AND e.norm_source = ? AND e.phase = ?
+    WHERE r.run_id = ? GROUP BY e.client ORDER BY e.client
+    """
+
   /// The clients' drift in some rounds, by round, client and layer.
   ///
   /// - Throws: `StoreError` when the database cannot be read.
@@ -104,6 +128,7 @@ extension RunStore {
   /// The queries of figures by name, for checks of how SQLite goes about them.
   static let figureQueries = [
     "figures: rounds with drift": driftRoundsQuery, "figures: drift over runs": layerDriftMeansQuery,
-    "figures: evaluations of clients": chosenEvaluationsQuery, "figures: drift of clients": chosenDriftQuery,
+    "figures: evaluations of clients": chosenEvaluationsQuery, "figures: last evaluations": lastEvaluationsQuery,
+    "figures: drift of clients": chosenDriftQuery,
   ]
 }

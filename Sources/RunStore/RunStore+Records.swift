@@ -84,13 +84,15 @@ extension RunStore {
     """
   }
 
-  /// The kinds of evaluations that the run's last evaluated round has, each with its norm source, words in
-  /// alphabetical order; none where nothing was evaluated.
+  /// The kinds of evaluations that the run has in any round, each with its norm source, words in alphabetical order;
+  /// none where nothing was evaluated.
+  ///
+  /// No single round has them all: there are rows of after training only of who trained, if anyone did.
   ///
   /// - Throws: `StoreError`, of which `unknownRun`.
   public func evaluationKinds(run id: Int64) throws(StoreError) -> [EvaluationSelection] {
     try reading(run: id) { database in
-      try Self.all(Self.kindSelection, [id, id], database, self.path) { row in
+      try Self.all(Self.kindSelection, [id], database, self.path) { row in
         EvaluationSelection(
           subject: try row.word(0), model: try row.word(1), phase: try row.word(3), normSource: try row.word(2))
       }
@@ -98,8 +100,7 @@ extension RunStore {
   }
 
   static let kindSelection = """
-    SELECT subject, model, norm_source, phase FROM evaluation_summaries
-    WHERE run_id = ? AND round = (SELECT MAX(round) FROM evaluation_summaries WHERE run_id = ?)
+    SELECT DISTINCT subject, model, norm_source, phase FROM evaluation_summaries WHERE run_id = ?
     ORDER BY subject, model, norm_source, phase
     """
 

@@ -54,7 +54,7 @@ struct Router: Sendable {
     (try? await quick.run { [database] in
       do {
         switch view {
-        case .list: return Revision.of(try database.runs())
+        case .list: return try database.revision(of: database.runs())
         case .runs(let query): return try RunPage.revision(database.store(), query)
         }
       } catch {
@@ -183,7 +183,8 @@ struct Router: Sendable {
     let title: String
     switch error {
     case is PageQueryError, is ComparisonError: (status, title) = (.badRequest, "This can't be shown")
-    case StoreError.unknownRun, StoreError.unknownExperiment: (status, title) = (.notFound, "There is no such run")
+    case StoreError.unknownRun, StoreError.unknownExperiment, StoreError.unknownTag:
+      (status, title) = (.notFound, "There is no such run")
     case StoreError.noRuns: (status, title) = (.notFound, "There are no runs yet")
     case is StoreError: (status, title) = (.unavailable, "The database can't be read")
     default: (status, title) = (.internalError, "Something went wrong")

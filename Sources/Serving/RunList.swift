@@ -10,10 +10,9 @@ internal import RunStore
 ///
 /// Used on one queue. Curves are read again only of runs that went on since.
 final class RunList: Sendable {
-  /// How a run did, of one state of it.
+  /// How a run did in one state of it, which the revision names.
   struct Course: Sendable {
-    let roundsDone: Int
-    let status: RunStatus
+    let revision: String
     /// The mean accuracy at each evaluated round.
     let accuracies: [Double?]
     /// Wall-clock seconds of all rounds.
@@ -29,9 +28,8 @@ final class RunList: Sendable {
   func content() -> (html: String, revision: String) {
     do {
       let runs = try database.runs()
-      return (
-        RunListContent(runs: runs, courses: try read(runs), path: database.path).html, Revision.of(runs)
-      )
+      let revision = try database.revision(of: runs)
+      return (RunListContent(runs: runs, courses: try read(runs), path: database.path).html, revision)
     } catch {
       let missing = if case StoreError.missingFile = error { true } else { false }
       let title = missing ? "No database yet" : "The database can't be read"
@@ -47,17 +45,17 @@ final class RunList: Sendable {
   func json() throws -> String {
     let runs = try database.runs()
     let courses = try read(runs)
-    let tags = try database.store().tags()
+    let (tags, notes) = (try database.store().tags(), try database.store().notes())
     var document = JSONDocument()
     document.add("database", .text(database.path))
-    document.add("revision", .text(Revision.of(runs)))
+    document.add("revision", .text(Revision.of(runs, tags: tags)))
     document.add(
       "runs",
       RunListing.table(
         runs.map { run in
           ListedRun(
             run, accuracy: courses[run.id]?.accuracies.last ?? nil, seconds: courses[run.id]?.seconds,
-            tags: tags[run.id] ?? [])
+            tags: tags[run.id] ?? [], note: notes[run.id])
         }))
     return document.json()
   }
@@ -67,14 +65,15 @@ final class RunList: Sendable {
     return try courses.withLock { courses in
       var kept: [Int64: Course] = [:]
       for run in runs {
-        if let known = courses[run.id], known.roundsDone == run.roundsDone, known.status == run.status {
+        let revision = Revision.of(run)
+        if let known = courses[run.id], known.revision == revision {
           kept[run.id] = known
           continue
         }
         let rows = try store.rounds(run: run.id, withDrift: false)
         kept[run.id] = Course(
-          roundsDone: run.roundsDone, status: run.status,
-          accuracies: rows.filter { $0.evaluatedClients > 0 }.map(\.meanAccuracy), seconds: rows.seconds)
+          revision: revision, accuracies: rows.filter { $0.evaluatedClients > 0 }.map(\.meanAccuracy),
+          seconds: rows.seconds)
       }
       courses = kept
       return kept

@@ -47,6 +47,9 @@ final class ServedDatabase: Sendable {
     do { return try store().allRuns() } catch .noRuns { return [] } catch { throw error }
   }
 
+  /// The name of what the list shows of runs.
+  func revision(of runs: [StoredRun]) throws(StoreError) -> String { Revision.of(runs, tags: try store().tags()) }
+
   /// Looks whether something that pages show has changed since the last look.
   ///
   /// Asks SQLite whether another connection wrote, which costs microseconds, and reads the runs only if so; besides
@@ -65,7 +68,7 @@ final class ServedDatabase: Sendable {
         state.ticks += 1
         guard changeCount != state.changeCount || state.ticks % 4 == 0 || before.isEmpty else { return false }
         state.changeCount = changeCount
-        state.fingerprint = Revision.of(try store.allRuns())
+        state.fingerprint = Revision.of(try store.allRuns(), tags: try store.tags())
       } catch {
         state.problem = error
         state.fingerprint = error.description

@@ -125,6 +125,7 @@ import Testing
         "error: '--layer' can't be combined with '--metric staleness', which is the same for all layers\n"
       ),
       (["--top", "0"], "error: '--top 0' is not allowed (allowed: a whole number ≥ 1)\n"),
+      (["--top", "-3"], "error: '--top -3' is not allowed (allowed: a whole number ≥ 1)\n"),
     ]
     for (arguments, message) in cases {
       let result = try CoveyProcess.run(["drift", "1"] + arguments, in: folder.url)

@@ -109,6 +109,42 @@ import Testing
         "'--subject', '--model', '--phase' and '--norm-source' need a run, and can't be combined with '--layers'"))
   }
 
+  /// What is given counts also where it is the default.
+  @Test func defaultsThatAreGivenAreNotIgnored() throws {
+    let folder = try Self.ran()
+    let all = try csv(["history", "tiny/fedbn/1", "--evaluations", "--last", "1"], in: folder)
+    #expect(Set(all.map { $0["subject"] }) == ["client", "union", "unseen"])
+    for option in [["--subject", "client"], ["--phase", "after-aggregation"]] {
+      let some = try csv(["history", "tiny/fedbn/1", "--evaluations", "--last", "1"] + option, in: folder)
+      #expect(some.map { $0["norm_source"] } == ["average", "batch", "own"])
+      #expect(some.allSatisfy { $0["subject"] == "client" && $0["phase"] == "after-aggregation" })
+      let clients = try csv(["history", "tiny/fedbn/1", "--clients"] + option, in: folder)
+      #expect(clients.count == 4 && clients.allSatisfy { $0["norm_source"] == "own" })
+      let layers = try CoveyProcess.run(["history", "tiny/fedbn/1", "--layers"] + option, in: folder.url)
+      #expect(layers.status == 64 && layers.errors.contains("can't be combined with '--layers'"))
+    }
+    try folder.write(TinyScenario.text(rounds: 1, extra: "evaluation: {subject: union}"), to: "union.yaml")
+    let run = try CoveyProcess.run(["run", "union.yaml", "--quiet"], in: folder.url)
+    #expect(run.status == 0)
+    let message =
+      "error: there is no evaluation of clients, personal model (there is: all clients together, global model, norm source "
+    for arguments in [["compare"], ["plot", "accuracy"], ["report"]] {
+      let result = try CoveyProcess.run(arguments + ["--subject", "client"], in: folder.url)
+      #expect(result.status == 66 && result.errors.hasPrefix(message), "\(result.errors)")
+    }
+  }
+
+  @Test func allClientsTogetherAreNoSingleClients() throws {
+    let folder = try Self.ran()
+    for option in [["--clients"], ["--client", "1"], ["--domain", "ink"]] {
+      let result = try CoveyProcess.run(["history", "tiny/fedbn/1", "--subject", "union"] + option, in: folder.url)
+      #expect(result.status == 64)
+      #expect(
+        result.errors.contains(
+          "'--subject union' can't be combined with '--clients', '--client' and '--domain' (allowed: client, unseen)"))
+    }
+  }
+
   @Test func validateNamesWhatIsEvaluated() throws {
     let folder = try TemporaryFolder()
     try folder.write(TinyScenario.text(extra: "evaluation: {subject: [client, union]}"), to: "tiny.yaml")

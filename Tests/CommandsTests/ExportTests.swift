@@ -162,8 +162,8 @@ import Testing
       (["--json", ""], 73, "error: cannot write '': that is no file's name"),
       (["--json", long], 73, "error: cannot write '\(long)': file name too long"),
       (["--json", "file/x"], 73, "error: cannot write 'file/x': not a directory"),
-      (["--csv", "file"], 73, "error: cannot create the folder 'file'"),
-      (["--tensorboard", "file/x"], 73, "error: cannot create the folder 'file/x/tiny/fedavg/1'"),
+      (["--csv", "file"], 73, "error: cannot create the folder 'file': 'file' is a file"),
+      (["--tensorboard", "file/x"], 73, "error: cannot create the folder 'file/x/tiny/fedavg/1': 'file' is a file"),
     ]
     #if os(Linux)
       cases.append((["--json", "/dev/full"], 74, "error: cannot write '/dev/full': the disk is full"))

@@ -48,7 +48,7 @@ import Testing
     let error = try #require(stored.runs[1].error)
     #expect(error.contains(#/^round \d, client 0 \(client0\): .*'?(fc1|fc2|bn1)'?/#), "\(error)")
     #expect(result.errors.contains("nan/bad/1: failed: \(error)"))
-    #expect(result.errors.contains("1 of 2 runs failed; what they recorded is kept"))
+    #expect(result.errors.contains("1 of 2 runs failed; what it recorded is kept"))
     #expect(try stored.store.rounds(run: stored.runs[1].id).map(\.round).first == 0, "what was recorded is kept")
   }
 

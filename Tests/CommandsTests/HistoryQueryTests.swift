@@ -45,6 +45,14 @@ import Testing
       ["history", "--where", "experiment = quickstart and seed <= 1 and not arm like 'fedavg%'"], folder)
     #expect(some.map { $0["arm"] } == ["silobn", "fedbn"])
     #expect(try csv(["history", "--last", "2"], folder).map { $0["run"] } == ["8", "7"])
+    let newest = try csv(["history", "--last", "4", "--sort", "run"], folder)
+    #expect(newest.map { $0["run"] } == ["5", "6", "7", "8"], "the newest four, and only then the order")
+    #expect(try csv(["history", "--last", "3", "--offset", "1"], folder).map { $0["run"] } == ["7", "6"])
+    #expect(try csv(["history", "--last", "3", "--sort", "run", "--limit", "1"], folder).map { $0["run"] } == ["6"])
+    #expect(try csv(["history", "--last", "2", "--arm", "fedavg"], folder).map { $0["run"] } == ["6", "5"])
+    #expect(
+      try output(["history", "--last", "3", "--limit", "2"], folder)
+        .hasSuffix("1 more row: '--offset 2' goes on, '--limit 3' shows all\n"))
     let json = try objects(try output(["history", "--where", "run = 3", "--format", "json"], folder))
     #expect(json.count == 1 && json[0]["run"] as? Int == 3 && json[0]["over_time"] == nil)
     let table = try output(["history", "--limit", "2"], folder)
@@ -113,6 +121,10 @@ import Testing
     #expect((parsed["clients"] as? [Any])?.count == 4 && (parsed["farthest_clients"] as? [Any])?.count == 5)
     let top = try csv(["drift", "1", "--top", "2"], folder)
     #expect(Set(top.compactMap { $0["client"] }).count == 2)
+    // The last layer has no statistics, so nobody is the farthest.
+    #expect(try csv(["drift", "1", "--layer", "bn2"], folder).count == 3 * 5)
+    #expect(try csv(["drift", "1", "--layer", "bn2", "--top", "2"], folder).isEmpty)
+    #expect(try csv(["drift", "1", "--layer", "bn2", "--client", "2", "--top", "2"], folder).isEmpty)
   }
 
   @Test func nothingIsSaidInWords() throws {
@@ -226,7 +238,7 @@ import Testing
       (
         ["history", "--sort", "acc"], 64,
         "error: '--sort' names no column 'acc'; did you mean 'accuracy'? (allowed: run, experiment, arm, strategy, norm, seed, "
-          + "status, rounds_done, rounds_planned, accuracy, started_at, seconds, tags, error)\n"
+          + "status, rounds_done, rounds_planned, accuracy, started_at, seconds, tags, error, note)\n"
       ),
       (
         ["history", "1", "--where", "accuracy < 0.5; DROP TABLE runs"], 64,
@@ -238,6 +250,10 @@ import Testing
         ["drift", "quickstart", "--top", "2", "--format", "csv"], 64,
         "error: '--top' needs one run with '--format csv'\n"
       ),
+      (
+        ["drift", "quickstart", "--top", "2", "--format", "json"], 64,
+        "error: '--top' needs one run with '--format json'\n"
+      ),
     ]
     for example in cases {
       let result = try CoveyProcess.run(example.arguments, in: folder.url)
@@ -246,7 +262,15 @@ import Testing
     }
     for (arguments, message) in [
       (["--limit", "0"], "'--limit 0' is not allowed (allowed: a whole number ≥ 1)"),
+      (["--limit", "-1"], "'--limit -1' is not allowed (allowed: a whole number ≥ 1)"),
       (["--offset=-1"], "'--offset -1' is not allowed (allowed: a whole number ≥ 0)"),
+      (["--offset", "-1"], "'--offset -1' is not allowed (allowed: a whole number ≥ 0)"),
+      (["--last", "-2"], "'--last -2' is not allowed (allowed: a whole number ≥ 1)"),
+      (
+        ["1", "--rounds", "20..10"],
+        "'20..10' is invalid for '--rounds <range>': it ends before it begins (allowed: 10..20, 10.., ..20 or 10)"
+      ),
+      (["1", "--rounds", "a.."], "'--rounds <range>': not a range of rounds (allowed: 10..20, 10.., ..20 or 10)"),
       (["1", "--status", "failed"], "'--status' is for the list of runs, without a run"),
       (["1", "--evaluations", "--layers"], "'--evaluations' can't be combined with options for clients or layers"),
       (
@@ -256,6 +280,14 @@ import Testing
     ] {
       let result = try CoveyProcess.run(["history"] + arguments, in: folder.url)
       #expect(result.status == 64 && result.errors.contains(message), "\(result.errors)")
+    }
+    for option in [["--where", "kl > 0"], ["--sort", "kl"], ["--limit", "3"], ["--offset", "1"]] {
+      let result = try CoveyProcess.run(["drift", "1", "--top", "2"] + option, in: folder.url)
+      let message =
+        "with '--where', '--sort', '--limit' and '--offset', '--top' needs '--format json' or '--format csv'"
+      #expect(result.status == 64 && result.errors.contains(message), "\(result.errors)")
+      let rows = try CoveyProcess.run(["drift", "1", "--top", "2", "--format", "csv"] + option, in: folder.url)
+      #expect(rows.status == 0, "\(rows.errors)")
     }
   }
 

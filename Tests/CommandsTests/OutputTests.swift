@@ -76,7 +76,8 @@ import Testing
       ])
     #expect(
       try keys(["history", "--format", "json"]) == [
-        "accuracy", "arm", "error", "experiment", "norm", "rounds_done", "rounds_planned", "run", "seconds", "seed",
+        "accuracy", "arm", "error", "experiment", "norm", "note", "rounds_done", "rounds_planned", "run", "seconds",
+        "seed",
         "started_at",
         "status", "strategy", "tags",
       ])
@@ -132,6 +133,8 @@ import Testing
         "clients.csv", "evaluations.csv", "layer_drift.csv", "norm_drift.csv", "norm_layers.csv", "participations.csv",
         "rounds.csv",
       ])
+    let layers = try String(contentsOf: folder.url.appendingPathComponent("csv/norm_layers.csv"), encoding: .utf8)
+    #expect(layers.hasPrefix("layer,kind,affine,statistics,values_sent,values_kept,position\r\nbn1,"))
   }
 
   /// The sorted keys of a JSON object, or of the first object of a list, below a path of keys.

@@ -38,6 +38,12 @@ import Testing
     #expect(try covey("runs", "tag", "3", "--format", "csv").output.contains("\r\n3,tiny/fedbn/1,best paper,"))
     let history = try covey("compare", "tag:paper", "--format", "json")
     #expect(history.status == 0)
+    let noted = try covey("history", "--where", "note like '%high%'", "--format", "json")
+    let runs = try #require(try JSONSerialization.jsonObject(with: Data(noted.output.utf8)) as? [[String: Any]])
+    #expect(runs.map { $0["run"] as? Int } == [3] && runs[0]["note"] as? String == "too \"high\"")
+    #expect(try covey("history", "--format", "csv").output.contains(",best paper,,\"too \"\"high\"\"\"\r\n"))
+    let page = try covey("report", "-o", "-").output
+    #expect(page.contains("<li>Run 3, fedbn seed 1: “too &quot;high&quot;”</li>"))
     #expect(try covey("runs", "note", "3", "").output.hasSuffix("best, paper  –\n"))
     let wrong = try covey("runs", "tag", "3", "Best")
     #expect(wrong.status == 64)

@@ -57,6 +57,50 @@ struct AxisTests {
     }
   }
 
+  /// Any two, and any three, of what doubles can be.
+  @Test func noNumbersAreTooStrange() {
+    let smallest = Double.leastNonzeroMagnitude
+    let strange = [
+      0, -0.0, smallest, -smallest, 1e-320, 2.2e-308, Double.leastNormalMagnitude, 1e-301, 1e-300, 3e-300, 1e-12, 0.5,
+      1,
+      1.0.nextUp, 3, 9.3e18, 1e17, 1e299, 9.9e299, 1e300, 1e308, -1e308, Double.greatestFiniteMagnitude,
+      -Double.greatestFiniteMagnitude, .infinity, -.infinity, .nan,
+    ]
+    for first in strange {
+      for second in strange {
+        for third in strange { check([first, second, third]) }
+        // Most of them small, so that the largest is far from the median.
+        check([first, first, first, second])
+      }
+    }
+  }
+
+  private func check(_ values: [Double]) {
+    for options in 0..<32 {
+      let isOn = (0..<5).map { options >> $0 & 1 == 1 }
+      let format: ValueFormat = isOn[4] ? .count : .number
+      let axis = Axis(
+        values, name: "", format: format, includesZero: isOn[0], limits: isOn[1] ? 0...1 : nil, isTight: isOn[2],
+        allowsLogarithm: true, isAlwaysLogarithmic: isOn[3])
+      var isSound = axis.range.lowerBound < axis.range.upperBound
+      isSound = isSound && axis.range.lowerBound.isFinite && axis.range.upperBound.isFinite
+      isSound = isSound && (!axis.isLogarithmic || axis.range.lowerBound > 0)
+      let ticks = axis.ticks(5)
+      isSound = isSound && ticks.count < 50 && ticks.allSatisfy { $0.value.isFinite && !$0.text.isEmpty }
+      for value in values { isSound = isSound && (axis.share(value).map { (0...1).contains($0) } ?? true) }
+      if !isSound { Issue.record("\(values), options \(options): \(axis.range), \(ticks.map(\.text))") }
+    }
+    // What else is made of the same numbers.
+    let scale = HeatScale(values, name: "", format: .number)
+    for value in values {
+      if let level = scale.level(value), !(0..<HeatScale.levelCount).contains(level) { Issue.record("\(values)") }
+      for format in [ValueFormat.number, .percent, .points, .difference, .count, .bytes]
+      where format.text(value).isEmpty {
+        Issue.record("\(value) as \(format)")
+      }
+    }
+  }
+
   @Test func labelsOfOneAxisHaveTheSameDigits() {
     #expect(ValueFormat.number.labels([0, 0.5, 1], step: 0.5) == ["0.0", "0.5", "1.0"])
     #expect(ValueFormat.points.labels([-0.05, 0, 0.05], step: 0.05) == ["-5", "0", "+5"])
@@ -66,7 +110,8 @@ struct AxisTests {
 
   @Test(arguments: [
     (ValueFormat.percent, 0.8015, "80.2%"), (.points, 0.139, "+13.9"), (.number, 0.43214, "0.4321"),
-    (.number, 1.26e-7, "1.3×10⁻⁷"), (.number, 0, "0"), (.count, 320, "320"), (.count, 2.5, "2.5"),
+    (.number, 1.26e-7, "1.3×10⁻⁷"), (.number, 5e-324, "4.9×10⁻³²⁴"), (.number, -1e308, "-1×10³⁰⁸"), (.number, 0, "0"),
+    (.count, 320, "320"), (.count, 2.5, "2.5"),
     (.bytes, 86_750_000, "86.8 MB"), (.bytes, 12, "12.0 B"), (.difference, 0.021, "+0.0210"),
     (.number, .nan, "not a number"), (.number, -.infinity, "−∞"),
   ])

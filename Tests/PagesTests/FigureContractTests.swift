@@ -54,6 +54,8 @@ struct FigureContractTests {
       absent: evaluated.union(drift).union(["train-loss"])),
     Case(
       name: "huge", shapes: [shape { $0.twist = { $0 * 1e300 } }]),
+    Case(name: "tiny", shapes: [shape { $0.twist = { $0 * 1e-320 } }]),
+    Case(name: "nothing but a few", shapes: [shape { $0.twist = { $0 > 1.7 ? 100 * $0 : 5e-324 } }]),
     Case(name: "negative", shapes: [shape { $0.twist = { -$0 } }]),
     Case(name: "zero", shapes: [shape { $0.twist = { $0 * 0 } }]),
     Case(name: "a failed run", shapes: [shape { $0.failing = ["fedbn 2"] }]),

@@ -91,6 +91,90 @@ struct FigureValueTests {
     for row in figure.table.rows { #expect(abs(try #require(number(row[3])) - 0.2) < 1e-12) }
   }
 
+  @Test func driftIsOfTheRoundsThatAnyRunOfAnArmHas() throws {
+    var shape = PageFixture.Shape()
+    shape.interrupted = ["fedavg 1": 2, "fedbn 1": 1]
+    // The second arm's first run has no drift at all.
+    shape.drifts = { $0 % 2 == 0 }
+    let figure = try #require(try page(shape).figure("between-share"))
+    #expect(figure.panels.map(\.title) == ["fedavg", "fedbn"])
+    for arm in ["fedavg", "fedbn"] {
+      let rows = figure.table.rows.filter { $0[0].value == .text(arm) }
+      #expect(rows.compactMap { number($0[2]) } == [2, 4, 6, 2, 4, 6])
+      for row in rows { #expect(abs(try #require(number(row[3])) - 0.2) < 1e-12) }
+    }
+    #expect(figure.caption.contains("Means over 3 seeds, in each round over those that have it."))
+    let even = try #require(try page().figure("between-share"))
+    #expect(even.caption.contains("Means over 3 seeds. "))
+  }
+
+  @Test func whoTrainedSeldomIsShownAfterTraining() throws {
+    var shape = PageFixture.Shape()
+    shape.seeds = [1]
+    // Client 3 never trains, and the last round is that of 0 and 2.
+    shape.trained = { $0 == 0 ? [] : $0 % 2 == 1 ? [1] : [0, 2] }
+    var query = PageQuery()
+    query.evaluations = EvaluationSelection(phase: .afterTraining)
+    let all = try #require(try page(shape, query).figure("clients"))
+    #expect(all.panels.map(\.title) == ["0 · ink", "1 · chalk", "2 · ink"])
+    query.clients = [1]
+    let figure = try #require(try page(shape, query).figure("clients"))
+    #expect(figure.panels.map(\.title) == ["1 · chalk"])
+    let rows = figure.table.rows.filter { number($0[3]) != nil }
+    #expect(rows.compactMap { number($0[2]) } == [1, 3, 5])
+    query.clients = [3]
+    #expect(throws: PageQueryError.self) { try page(shape, query) }
+    // A round without anyone says nothing of the others.
+    shape.trained = { $0 == 3 ? [2] : [] }
+    query.clients = []
+    #expect(try page(shape, query).figure("clients")?.panels.map(\.title) == ["2 · ink"])
+  }
+
+  @Test func roundsOfWhoTrainsSeldomAreNotThinnedAway() throws {
+    var shape = PageFixture.Shape()
+    shape.seeds = [1]
+    shape.rounds = 120
+    shape.trained = { $0 == 0 ? [] : $0 == 57 || $0 == 58 ? [1] : [0] }
+    var query = PageQuery()
+    query.evaluations = EvaluationSelection(phase: .afterTraining)
+    let figure = try #require(try page(shape, query).figure("clients"))
+    func rounds(_ client: Double) -> [Double] {
+      figure.table.rows.filter { number($0[0]) == client }.compactMap { number($0[2]) }
+    }
+    #expect(rounds(1) == [57, 58])
+    #expect(rounds(0).count == 50 && rounds(0).first == 1 && rounds(0).last == 120)
+  }
+
+  @Test func figuresOfSingleClientsShowThoseAskedFor() throws {
+    var query = PageQuery()
+    query.domains = ["chalk"]
+    let figures = ["client-divergence", "samples", "labels", "clients"]
+    let page = try page(PageFixture.Shape(), query)
+    for name in figures {
+      let rows = try #require(page.figure(name)).table.rows
+      let place = name == "client-divergence" ? 1 : 0
+      #expect(Set(rows.compactMap { number($0[place]) }) == [1, 3], "\(name)")
+    }
+    for name in figures {
+      for (clients, domains, message) in [
+        ([9], [], "there is no client '9' (allowed: 0, 1, 2, 3)"),
+        ([], ["inc"], "there is no domain 'inc'; did you mean 'ink'? (allowed: chalk, ink)"),
+      ] as [([Int], [String], String)] {
+        var query = PageQuery()
+        (query.clients, query.domains, query.figures) = (clients, domains, [name])
+        do {
+          _ = try self.page(PageFixture.Shape(), query)
+          Issue.record("\(name) knows \(clients) \(domains)")
+        } catch {
+          #expect("\(error)" == message)
+        }
+      }
+      var query = PageQuery()
+      (query.clients, query.domains, query.figures) = ([0], ["chalk"], [name])
+      #expect(try self.page(PageFixture.Shape(), query).figure(name)?.isEmpty == true, "\(name)")
+    }
+  }
+
   @Test func singleClientsAreThoseAskedFor() throws {
     var query = PageQuery()
     query.domains = ["chalk"]

@@ -33,6 +33,12 @@ final class PageFixture: Sendable {
     var failing: [String] = []
     /// Runs that go on.
     var isRunning = false
+    /// The last rounds of runs that were interrupted, by arm and seed.
+    var interrupted: [String: Int] = [:]
+    /// Who has an evaluation after training in a round.
+    var trained: @Sendable (_ round: Int) -> [Int] = { _ in [] }
+    /// Whether drift is recorded in a round.
+    var drifts: @Sendable (_ round: Int) -> Bool = { _ in true }
   }
 
   /// Writes an experiment.
@@ -56,12 +62,15 @@ final class PageFixture: Sendable {
       let arm = index / shape.seeds.count
       let seed = shape.seeds[index % shape.seeds.count]
       let fails = shape.failing.contains("\(shape.arms[arm]) \(seed)")
-      for round in 0...(fails ? min(3, shape.rounds) : shape.rounds) {
+      let last = shape.interrupted["\(shape.arms[arm]) \(seed)"]
+      for round in 0...(fails ? min(3, shape.rounds) : last ?? shape.rounds) {
         try store.append(
           self.round(round, arm: arm, seed: seed, shape), checkpoint: nil, keeping: .all, toRun: id)
       }
       if fails {
         try store.finish(run: id, status: .failed, error: "the loss is not a number")
+      } else if last != nil {
+        try store.finish(run: id, status: .interrupted, error: nil)
       } else if !shape.isRunning {
         try store.finish(run: id, status: .finished, error: nil)
       }
@@ -92,7 +101,13 @@ final class PageFixture: Sendable {
             split: .test, samples: 20, subsetHash: "ab\(client)", loss: shape.twist(2 - value),
             accuracy: shape.twist(min(1, value))))
       }
-      if round == 0 { continue }
+      if shape.trained(round).contains(client) {
+        record.evaluations.append(
+          EvaluationRecord(
+            subject: .client, client: client, model: .personal, normSource: .own, phase: .afterTraining,
+            split: .test, samples: 20, subsetHash: "ab\(client)", loss: 2 - value, accuracy: min(1, value)))
+      }
+      if round == 0 || !shape.drifts(round) { continue }
       for layer in shape.layers {
         record.normDrift.append(
           NormDriftRecord(
@@ -100,7 +115,7 @@ final class PageFixture: Sendable {
             w2: value, affineDistance: value))
       }
     }
-    if round > 0 {
+    if round > 0, shape.drifts(round) {
       record.layerDrift = shape.layers.map {
         LayerDriftRecord(layer: $0, betweenShare: shape.twist(0.2), meanKL: shape.twist(0.1), maxKL: 0.5)
       }

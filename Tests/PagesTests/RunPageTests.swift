@@ -107,6 +107,11 @@ struct RunPageTests {
       RoundRecord(round: 7, cohortSize: 4, reported: 4), checkpoint: nil, keeping: .all, toRun: ids[0])
     let second = try RunPage.revision(fixture.store, PageQuery())
     #expect(second != first)
+    try fixture.store.add(tags: ["kept"], toRuns: [ids[0]])
+    let tagged = try RunPage.revision(fixture.store, PageQuery())
+    #expect(tagged != second)
+    try fixture.store.remove(tags: ["kept"], fromRuns: [ids[0]])
+    #expect(try RunPage.revision(fixture.store, PageQuery()) == second)
     try fixture.store.finish(run: ids[0], status: .finished, error: nil)
     #expect(try RunPage.revision(fixture.store, PageQuery()) != second)
     // Runs that the page does not show don't matter.

@@ -164,4 +164,12 @@ import Testing
         "Wilcoxon cannot decide here: with 6 seeds and 2 comparisons its smallest corrected p is 0.062."))
     #expect(try !Comparison(runs, test: .t).notes.contains { $0.contains("cannot decide here") })
   }
+
+  @Test func aRunWhoseProcessIsGoneIsNotRunning() throws {
+    var gone = run("a", seed: 2, [0.1, 0.2])
+    (gone.status, gone.roundsPlanned, gone.isCutOff) = (.running, 9, true)
+    let runs = [run("a", seed: 1, [0.1, 0.2]), gone]
+    #expect(try Comparison(runs).notes.first == "Not in the means: a seed 2 (cut off after round 1 of 9).")
+    #expect(try Comparison(runs, at: 1).notes.first == "Not finished, but in the means: a seed 2 (cut off).")
+  }
 }

@@ -1,3 +1,4 @@
+import GRDB
 import Testing
 
 @testable import RunStore
@@ -152,6 +153,32 @@ struct ConditionTests {
     #expect(try compiled("seed = 3").sql.hasPrefix("((CASE WHEN x.seed < 0 THEN"))
     // A number is a word where words are.
     #expect(try compiled("domain = 3").values == ["\"3\""])
+  }
+
+  /// The number that SQL gets for a text.
+  private func number(_ text: String) throws -> Double? {
+    var values = BoundValues()
+    _ = try Condition("accuracy = \(text)").sql(columns, others: [], &values)
+    return values.values.first.flatMap { Double.fromDatabaseValue($0) }
+  }
+
+  @Test func aPercentageIsTheFractionThatItMeans() throws {
+    for tenths in 1...999 {
+      #expect(try number("\(tenths / 10).\(tenths % 10)%") == Double(tenths) / 1000)
+    }
+    for (text, value) in [
+      ("9.70%", 0.097), ("-9.7%", -0.097), ("0.7e1%", 0.07), ("7E-1%", 0.007), ("100%", 1), ("0%", 0),
+      ("1e308%", 1e306),
+      ("1e-322%", 0), ("1e400%", nil), ("0x10%", 0.16),
+    ] as [(String, Double?)] {
+      if let value {
+        #expect(try number("'\(text)'") == value, "\(text)")
+      } else {
+        #expect(throws: ConditionError.self) { try number("'\(text)'") }
+      }
+    }
+    // No exponent is too large to be read.
+    #expect(try number("'0e-9223372036854775808%'") == 0)
   }
 
   @Test func whatCannotBeComparedIsSaid() {

@@ -228,7 +228,7 @@ struct ListingTests {
       (ListingScope(runs: [2]), nil, nil), (ListingScope(runs: [2]), 3, nil), (ListingScope(runs: [2]), nil, "bn1"),
     ] as [(ListingScope, Int?, String?)] {
       var scope = scope
-      scope.clients = client.map { [$0] } ?? []
+      scope.clients = client.map { [$0] }
       scope.layer = layer
       scope.rounds = 1...2
       let rows = try test.store.normDrift(run: 2, rounds: 1...2, client: client, layer: layer)

@@ -266,6 +266,11 @@ struct SummaryTests {
       #expect(try test.store.evaluations(run: id, round: 1, of: kind) == rows.selected(kind))
     }
     #expect(try test.store.domains(run: id) == [0: "domain 0", 1: "domain 1", 2: "domain 2"])
+    // A later round may have less, as where nobody trained.
+    var less = round(2)
+    less.evaluations.removeAll { $0.normSource == .batch || $0.subject == .union }
+    try test.store.append(less, checkpoint: nil, keeping: .all, toRun: id)
+    #expect(try test.store.evaluationKinds(run: id) == kinds)
   }
 
   @Test func aSummaryIsReadBackAsItWasWritten() throws {

@@ -123,12 +123,36 @@ struct RouteTests {
       let json = try await port.get("/api/compare?metric=no")
       #expect(json.body == "{\n  \"error\": \"metric=no is not allowed (allowed: accuracy, loss)\"\n}\n")
       #expect(try await port.get("/compare?run=nobody").status == 404)
+      #expect(try await port.get("/api/compare?run=tag:none").status == 404)
       #expect(try await port.get("/figure/nothing.svg").status == 400)
       #expect(try await port.get("/figure/accuracy.svg?theme=pink").status == 400)
       #expect(try await port.get("/events?metric=no").status == 400)
       // Line breaks in values never reach a header.
       let split = try await port.get("/compare?run=a%0d%0aSet-Cookie:%20x=1")
       #expect(split.status == 404 && split.headers["set-cookie"] == nil)
+    }
+  }
+
+  @Test func aNewRunWithARemovedOnesNumberIsShownAsItIs() async throws {
+    let folder = try ServedFolder()
+    let store = try folder.store()
+    let removed = try folder.begin("served", arms: ["plain"], rounds: 2, in: store)
+    try await folder.serve { port async throws in
+      let paths = ["/list", "/content?run=\(removed[0])", "/api/runs", "/api/compare?run=\(removed[0])"]
+      for path in paths { #expect(try await port.get(path).status == 200) }
+      #expect(try await port.get("/list").body.contains("30.0%"))
+      // The run must be over to be removed.
+      try store.finish(run: removed[0], status: .finished, error: nil)
+      let revision = try await port.get("/list").headers["x-covey-revision"]
+      try store.remove(runs: removed)
+      let added = try folder.begin("served", arms: ["plain"], rounds: 2, in: store, gain: 0.5)
+      try store.finish(run: added[0], status: .finished, error: nil)
+      #expect(added == removed)
+      #expect(try await port.get("/list").headers["x-covey-revision"] != revision)
+      #expect(try await port.get("/list").body.contains("80.0%"))
+      #expect(try await port.get(paths[1]).body.contains("80.0%"))
+      #expect(try await port.get("/api/runs").body.contains("\"accuracy\": 0.8"))
+      #expect(try await port.get(paths[3]).body.contains("\"final_mean\": 0.8"))
     }
   }
 

@@ -22,25 +22,25 @@ final class ServedFolder: Sendable {
   func store() throws -> RunStore { try RunStore(path: path, access: .readWrite) }
 
   /// Begins an experiment of one run an arm.
-  func begin(_ name: String, arms: [String], rounds: Int, in store: RunStore) throws -> [Int64] {
+  func begin(_ name: String, arms: [String], rounds: Int, in store: RunStore, gain: Double = 0) throws -> [Int64] {
     let runs = arms.map {
       RunDescription(
         arm: $0, strategy: "fedavg", norm: "fedavg", seed: 1, roundsPlanned: 10, clients: [], normLayers: [])
     }
     let record = ExperimentRecord(name: name, scenario: "name: \(name)\n", scenarioHash: "5ce0", baseDirectory: "/")
     let ids = try store.begin(record, runs: runs, threads: 1, host: "here", version: "1.0").runs
-    for id in ids { for round in 0...rounds { try append(round, to: id, in: store) } }
+    for id in ids { for round in 0...rounds { try append(round, to: id, in: store, gain: gain) } }
     return ids
   }
 
   /// Records a round of a run.
-  func append(_ round: Int, to run: Int64, in store: RunStore) throws {
+  func append(_ round: Int, to run: Int64, in store: RunStore, gain: Double = 0) throws {
     var record = RoundRecord(round: round, cohortSize: 2, reported: 2, seconds: 0.5)
     for client in 0..<2 {
       record.evaluations.append(
         EvaluationRecord(
           subject: .client, client: client, model: .personal, normSource: .own, phase: .afterAggregation, split: .test,
-          samples: 20, subsetHash: "ab", loss: 1, accuracy: 0.1 + 0.05 * Double(round) + 0.1 * Double(run)))
+          samples: 20, subsetHash: "ab", loss: 1, accuracy: 0.1 + 0.05 * Double(round) + 0.1 * Double(run) + gain))
     }
     try store.append(record, checkpoint: nil, keeping: .all, toRun: run)
   }

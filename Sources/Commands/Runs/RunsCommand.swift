@@ -8,8 +8,8 @@ struct RunsCommand: ParsableCommand {
       'covey history' lists the runs. Tags and notes are no part of a run's result and may change at any time.
 
       Examples:
-        covey runs tag quickstart/fedbn paper
-        covey history tag:paper
+        covey runs tag quickstart paper
+        covey compare tag:paper
         covey runs note 3 "learning rate too high"
         covey runs rm 1 2
       """,

@@ -10,6 +10,9 @@ package struct Axis: Sendable, Equatable {
     package let text: String
   }
 
+  /// What is nearer to 0 can't be told from it.
+  private static let least = 1e-300
+
   /// The values at both ends; the upper one is larger.
   package let range: ClosedRange<Double>
   /// Whether equal ratios take equal room.
@@ -43,7 +46,9 @@ package struct Axis: Sendable, Equatable {
     let isSpread = isAlwaysLogarithmic || (allowsLogarithm && high > 30 * median && finite.count > 2)
     let isLogarithmic = isSpread && low > 0
     if includesZero, !isLogarithmic { (low, high) = (min(low, 0), max(high, 0)) }
-    if high - low <= abs(high) * 1e-9 {
+    // A power of ten below would be 0, which has no logarithm.
+    if isLogarithmic { (low, high) = (max(low, Self.least), max(high, Self.least)) }
+    if high - low <= max(max(abs(low), abs(high)) * 1e-9, Self.least) {
       let margin = max(abs(high) * 0.05, 1e-12)
       (low, high) = isLogarithmic ? (low / 2, high * 2) : (finite.isEmpty ? (0, 1) : (low - margin, high + margin))
     }
@@ -80,10 +85,11 @@ package struct Axis: Sendable, Equatable {
     if isLogarithmic { return decades(count) }
     var step = Self.step(range.upperBound - range.lowerBound, count: max(1, count))
     if format == .count { step = max(1, step) }
-    let first = Int((range.lowerBound / step - 1e-6).rounded(.up))
-    let last = Int((range.upperBound / step + 1e-6).rounded(.down))
-    guard last >= first, last - first < 1000 else { return [] }
-    let values = (first...last).map { Double($0) * step }
+    let first = (range.lowerBound / step - 1e-6).rounded(.up)
+    let last = (range.upperBound / step + 1e-6).rounded(.down)
+    // Beyond this, neighbouring multiples can't be told apart.
+    guard max(abs(first), abs(last)) < 1e15, last >= first, last - first < 1000 else { return [] }
+    let values = (Int(first)...Int(last)).map { Double($0) * step }
     return zip(values, format.labels(values, step: step)).map { Tick(value: $0, text: $1) }
   }
 

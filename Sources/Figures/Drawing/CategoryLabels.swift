@@ -30,7 +30,9 @@ enum CategoryLabels {
   /// of its neighbours.
   static func numbers(_ names: [String], gap: Double) -> [Label] {
     let numbers = names.compactMap { Int($0) }
-    guard numbers.count == names.count, let first = numbers.first, let last = numbers.last, last > first else {
+    guard numbers.count == names.count, let first = numbers.first, let last = numbers.last, last > first,
+      first >= 0, last < 1 << 53
+    else {
       return evenly(names, gap: gap)
     }
     let most = max(1, Int(Double(names.count) / gap))

@@ -77,7 +77,8 @@ package enum ValueFormat: String, Sendable, Equatable {
   static func scientific(_ value: Double) -> String {
     guard value != 0, value.isFinite else { return "0" }
     var exponent = Int(log10(abs(value)).rounded(.down))
-    var mantissa = value / pow(10, Double(exponent))
+    // In two steps where the power itself would be 0.
+    var mantissa = exponent < -300 ? value * 1e300 / pow(10, Double(exponent + 300)) : value / pow(10, Double(exponent))
     if abs(mantissa) >= 9.95 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
     let digits = abs(mantissa - mantissa.rounded()) < 0.05 ? 0 : 1
     let superscripts = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -1,5 +1,6 @@
 internal import Records
 internal import Reports
+internal import RunStore
 
 /// The clients that a figure of single clients shows: those asked for; of many, the worst, the best, and some between.
 struct ClientChoice {
@@ -22,37 +23,34 @@ struct ClientChoice {
   /// Why there is none.
   let absence: String
 
-  /// Chooses by what the example runs have at the compared round.
+  /// Chooses by what the example runs have: at the compared round, or of clients' models after training, of which only
+  /// those who trained have any, in the last round of each client.
   ///
-  /// - Throws: `PageQueryError` for a client or a domain that there is not.
+  /// - Throws: `StoreError`; `PageQueryError` for a client or a domain that there is not.
   init(_ source: FigureSource) throws {
     let metric = source.comparison.metric
+    let isOfTrained = source.selection.phase == .afterTraining
     var sums: [Int: (sum: Double, count: Int)] = [:]
     var domains: [Int: String] = [:]
-    for run in source.exampleResults {
-      for client in run.clients where client.client >= 0 {
+    for run in source.examples.compactMap({ $0 }) {
+      for client in isOfTrained ? try Self.last(run, source) : source.compared[run.id]?.clients ?? [] {
+        guard client.client >= 0 else { continue }
         domains[client.client] = client.domain
         let value = client.metric.isFinite ? client.metric : metric.higherIsBetter ? -1e9 : 1e9
         let old = sums[client.client] ?? (0, 0)
         sums[client.client] = (old.sum + value, old.count + 1)
       }
     }
-    let wanted = Set(source.query.clients)
-    if let unknown = wanted.subtracting(domains.keys).min() {
-      throw PageQueryError.unknownName(
-        kind: "client", name: String(unknown), nearest: nil, allowed: domains.keys.sorted().map(String.init))
+    let asked = AskedClients(source.query)
+    try asked.check(Set(domains.keys), of: Set(domains.values))
+    let numbers = domains.keys.filter { asked.includes($0, of: domains[$0] ?? "") }.sorted()
+    if !domains.isEmpty {
+      absence = AskedClients.absence
+    } else if source.selection.subject == .union {
+      absence = "The evaluations looked at are of all clients together."
+    } else {
+      absence = "No evaluation of single clients is recorded."
     }
-    let wantedDomains = Set(source.query.domains)
-    if let unknown = wantedDomains.subtracting(domains.values).min() {
-      throw PageQueryError.unknownName(
-        kind: "domain", name: unknown, nearest: nil, allowed: Set(domains.values).sorted())
-    }
-    let numbers = domains.keys.filter {
-      (wanted.isEmpty || wanted.contains($0)) && (wantedDomains.isEmpty || wantedDomains.contains(domains[$0] ?? ""))
-    }.sorted()
-    absence =
-      source.selection.subject == .union
-      ? "The evaluations looked at are of all clients together." : "No evaluation of single clients is recorded."
     guard numbers.count > Self.limit else {
       clients = numbers.map { Client(client: $0, domain: domains[$0] ?? "") }
       words = "A panel a client."
@@ -67,7 +65,18 @@ struct ClientChoice {
     let between = (0..<13).map { middle[middle.startIndex + ($0 * 2 + 1) * middle.count / 26] }
     let chosen = Set(ranked.prefix(14) + ranked.suffix(13) + between)
     clients = chosen.sorted().map { Client(client: $0, domain: domains[$0] ?? "") }
+    let place = isOfTrained ? "when each last trained" : "at the compared round"
     words =
-      "Of \(numbers.count) clients, the 14 worst and the 13 best at the compared round (by their mean over the arms), and 13 evenly spaced between them."
+      "Of \(numbers.count) clients, the 14 worst and the 13 best \(place) (by their mean over the arms), and 13 evenly spaced between them."
+  }
+
+  /// The clients with their last evaluation each.
+  private static func last(_ run: StoredRun, _ source: FigureSource) throws -> [ComparedClient] {
+    let domains = try source.store.domains(run: run.id)
+    return try source.store.lastEvaluations(run: run.id, of: source.selection(of: run)).compactMap { row in
+      (source.comparison.metric == .accuracy ? row.accuracy : row.loss).map {
+        ComparedClient(client: row.client, domain: domains[row.client] ?? "", metric: $0)
+      }
+    }
   }
 }

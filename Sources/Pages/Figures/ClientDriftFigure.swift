@@ -18,23 +18,32 @@ enum ClientDriftFigure {
   private static func make(_ source: FigureSource) throws -> Figure {
     let id = "client-divergence"
     let title = "Divergence of single clients, by layer"
+    let asked = AskedClients(source.query)
+    try asked.check(source)
+    var isRecorded = false
     var shown: [(arm: FigureSource.Arm, values: [Int: [String: Double]], rounds: ClosedRange<Int>)] = []
     for (arm, example) in zip(source.arms, source.examples).prefix(LayerDriftSource.shownArms) {
       guard let run = example else { continue }
       let rounds = try source.store.driftRounds(run: run.id).filter { source.query.rounds?.contains($0) ?? true }
       let last = Array(rounds.suffix(lookedAt))
       guard let first = last.first, let end = last.last else { continue }
+      let domains = try source.store.domains(run: run.id)
       var values: [Int: [String: Double]] = [:]
       // A later round's value takes the place of an earlier one's.
       for row in try source.store.normDrift(run: run.id, rounds: last) {
-        if let kl = row.kl { values[row.client, default: [:]][row.layer] = kl }
+        guard let kl = row.kl else { continue }
+        isRecorded = true
+        if asked.includes(row.client, of: domains[row.client] ?? "") {
+          values[row.client, default: [:]][row.layer] = kl
+        }
       }
       if !values.isEmpty { shown.append((arm, values, first...end)) }
     }
-    guard !shown.isEmpty else { return Figure(id: id, title: title, absent: LayerDriftSource.absence) }
-    let all = Set(shown.flatMap(\.values.keys)).filter {
-      source.query.clients.isEmpty || source.query.clients.contains($0)
+    guard !shown.isEmpty else {
+      let words = isRecorded ? "No drift of a client that was asked for is recorded there." : LayerDriftSource.absence
+      return Figure(id: id, title: title, absent: words)
     }
+    let all = Set(shown.flatMap(\.values.keys))
     let clients = farthest(all, shown.map(\.values))
     let layers = try source.layerOrder(Set(shown.flatMap { $0.values.values.flatMap(\.keys) }))
     let scale = HeatScale(

@@ -23,10 +23,8 @@ enum ClientsFigure {
     var values: [Int: [Int: [Int: Double]]] = [:]
     for (index, example) in examples.enumerated() {
       guard let run = example else { continue }
-      var selection = source.selection
-      selection.normSource = source.rounds[run.id]?.last { $0.normSource != nil }?.normSource ?? selection.normSource
       let rows = try source.store.evaluations(
-        run: run.id, rounds: rounds, clients: choice.clients.map(\.client), of: selection)
+        run: run.id, rounds: rounds, clients: choice.clients.map(\.client), of: source.selection(of: run))
       for row in rows {
         let value = metric == .accuracy ? row.accuracy ?? .nan : row.loss
         values[row.client, default: [:]][index, default: [:]][row.round] = value
@@ -42,6 +40,7 @@ enum ClientsFigure {
       all, name: metric.rawValue, format: format, limits: metric == .accuracy ? 0...1 : nil,
       allowsLogarithm: metric == .loss)
     let panels = choice.clients.map { client in
+      let rounds = Self.rounds(rounds, of: values[client.client])
       let lines = source.arms.enumerated().compactMap { index, arm -> LineChart.Line? in
         guard let own = values[client.client]?[index] else { return nil }
         return LineChart.Line(
@@ -58,13 +57,20 @@ enum ClientsFigure {
       arrangement: .grid(minimumWidth: 130), table: table(source, choice, rounds, values))
   }
 
-  /// The rounds that have evaluations in any example, thinned.
+  /// The rounds that have evaluations in any example; thinned where all clients have the same.
   private static func rounds(_ source: FigureSource) -> [Int] {
     let evaluated = source.examples.compactMap { $0 }.flatMap { run in
       (source.rounds[run.id] ?? []).filter { $0.evaluatedClients > 0 }.map(\.round)
     }
-    return ArmCurves.thinned(
-      Set(evaluated).filter { source.query.rounds?.contains($0) ?? true }.sorted(), to: shownRounds)
+    let rounds = Set(evaluated).filter { source.query.rounds?.contains($0) ?? true }.sorted()
+    // Thinned rounds might have nothing of a client that seldom trains.
+    return source.selection.phase == .afterTraining ? rounds : ArmCurves.thinned(rounds, to: shownRounds)
+  }
+
+  /// Of some rounds those that one client is drawn with; it has some of them only after it trained.
+  private static func rounds(_ rounds: [Int], of client: [Int: [Int: Double]]?) -> [Int] {
+    guard rounds.count > shownRounds else { return rounds }
+    return ArmCurves.thinned(Set((client ?? [:]).values.flatMap(\.keys)).sorted(), to: shownRounds)
   }
 
   private static func table(
@@ -75,7 +81,7 @@ enum ClientsFigure {
       columns: [Table.Column("client"), .words("domain"), Table.Column("round")]
         + source.arms.indices.map { Table.Column("arm_\($0 + 1)", header: source.arms[$0].name) })
     for client in choice.clients {
-      for round in rounds {
+      for round in Self.rounds(rounds, of: values[client.client]) {
         table.append(
           [.integer(client.client), .text(client.domain), .integer(round)]
             + source.arms.indices.map { metric.cell(values[client.client]?[$0]?[round]) })

@@ -13,7 +13,7 @@ enum LabelsFigure {
     let title = "Training examples by client and label"
     let population = try PopulationSource(source)
     let count = population.groups.map(\.labels.count).max() ?? 0
-    guard count > 0 else { return Figure(id: "labels", title: title, absent: PopulationSource.absence) }
+    guard count > 0 else { return Figure(id: "labels", title: title, absent: population.absence) }
     let groups = population.groups
     let scale = HeatScale(groups.flatMap(\.labels), name: "training examples", format: .count)
     let grid = (0..<count).map { label in

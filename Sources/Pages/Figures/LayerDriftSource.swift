@@ -35,12 +35,19 @@ struct LayerDriftSource {
 
   /// Reads drift.
   init(_ source: FigureSource) throws {
-    var drifting: [(arm: FigureSource.Arm, runs: [Int64], rounds: [Int])] = []
+    var drifting: [(arm: FigureSource.Arm, runs: [Int64], rounds: Set<Int>)] = []
+    // Runs that were interrupted have less, and so have those whose scenario records every tenth round.
+    var isUneven = false
     for arm in source.arms {
-      let runs = arm.shownRuns
-      guard let first = runs.first else { continue }
-      let rounds = try source.store.driftRounds(run: first.id).filter { source.query.rounds?.contains($0) ?? true }
-      if !rounds.isEmpty { drifting.append((arm, runs.map(\.id), rounds)) }
+      var runs: [(id: Int64, rounds: Set<Int>)] = []
+      for run in arm.shownRuns {
+        let rounds = try source.store.driftRounds(run: run.id).filter { source.query.rounds?.contains($0) ?? true }
+        if !rounds.isEmpty { runs.append((run.id, Set(rounds))) }
+      }
+      guard !runs.isEmpty else { continue }
+      let all = runs.reduce(into: Set<Int>()) { $0.formUnion($1.rounds) }
+      if runs.contains(where: { $0.rounds != all }) { isUneven = true }
+      drifting.append((arm, runs.map(\.id), all))
     }
     let shown = drifting.prefix(Self.shownArms)
     let rounds = ArmCurves.thinned(Set(shown.flatMap(\.rounds)).sorted(), to: Self.shownRounds)
@@ -50,7 +57,8 @@ struct LayerDriftSource {
     arms = shown.map(\.arm)
     layers = try source.layerOrder(Set(means.joined().map(\.layer)))
     let seeds = shown.map(\.runs.count).max() ?? 0
-    var words = seeds > 1 ? "Means over \(seeds) seeds." : "One seed."
+    let which = isUneven ? ", in each round over those that have it" : ""
+    var words = seeds > 1 ? "Means over \(seeds) seeds\(which)." : "One seed."
     if drifting.count > shown.count { words += " The first \(shown.count) of \(drifting.count) arms." }
     self.words = words + source.failureWords
   }

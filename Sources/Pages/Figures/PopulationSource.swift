@@ -25,20 +25,24 @@ struct PopulationSource {
   let words: String
 
   /// Why there is nothing, for a reader.
-  static let absence = "The clients are not recorded."
+  let absence: String
+
+  private static let notRecorded = "The clients are not recorded."
 
   /// Reads the population.
+  ///
+  /// - Throws: `StoreError`; `PageQueryError` for a client or a domain that there is not.
   init(_ source: FigureSource) throws {
     guard let run = source.examples.compactMap({ $0 }).first ?? source.runs.first else {
-      (clients, groups, columnName, words) = ([], [], "client", "")
+      (clients, groups, columnName, words, absence) = ([], [], "client", "", Self.notRecorded)
       return
     }
-    let query = source.query
-    let clients = try source.store.clients(run: run.id).filter {
-      (query.clients.isEmpty || query.clients.contains($0.client))
-        && (query.domains.isEmpty || query.domains.contains($0.domain))
-    }
+    let asked = AskedClients(source.query)
+    try asked.check(source)
+    let all = try source.store.clients(run: run.id)
+    let clients = all.filter { asked.includes($0.client, of: $0.domain) }
     self.clients = clients
+    absence = all.isEmpty ? Self.notRecorded : AskedClients.absence
     let size = (clients.count + Self.shownColumns - 1) / Self.shownColumns
     if size > 1 {
       groups = stride(from: 0, to: clients.count, by: size).map { first in

@@ -13,7 +13,7 @@ enum SamplesFigure {
     let title = "Examples of each client"
     let population = try PopulationSource(source)
     guard !population.groups.isEmpty else {
-      return Figure(id: "samples", title: title, absent: PopulationSource.absence)
+      return Figure(id: "samples", title: title, absent: population.absence)
     }
     let groups = population.groups
     let chart = BarChart(

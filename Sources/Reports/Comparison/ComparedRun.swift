@@ -22,10 +22,13 @@ public struct ComparedRun: Sendable, Equatable {
   /// recorded.
   public var clients: [ComparedClient]
 
+  /// Whether its process is gone before it ended.
+  public var isCutOff: Bool
+
   /// Makes a run.
   public init(
     id: String, arm: String, seed: UInt64, status: RunStatus, roundsDone: Int, roundsPlanned: Int, error: String? = nil,
-    rounds: [ComparedRound], clients: [ComparedClient] = []
+    rounds: [ComparedRound], clients: [ComparedClient] = [], isCutOff: Bool = false
   ) {
     self.id = id
     self.arm = arm
@@ -36,6 +39,7 @@ public struct ComparedRun: Sendable, Equatable {
     self.error = error
     self.rounds = rounds
     self.clients = clients
+    self.isCutOff = isCutOff
   }
 }
 

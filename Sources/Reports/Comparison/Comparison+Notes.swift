@@ -8,7 +8,10 @@ extension Comparison {
     }
     let going = arms.flatMap(\.results).filter { $0.run.status != .finished }
     if !going.isEmpty {
-      let runs = going.map { "\($0.run.arm) seed \($0.run.seed) (\($0.run.status.rawValue))" }
+      let runs = going.map { result in
+        let status = result.run.isCutOff ? "cut off" : result.run.status.rawValue
+        return "\(result.run.arm) seed \(result.run.seed) (\(status))"
+      }
       notes.append("Not finished, but in the means: \(runs.joined(separator: "; ")).")
     }
     if comparedRounds.count > 1 {

@@ -27,6 +27,7 @@ public struct ExcludedRun: Sendable, Equatable {
   public var words: String {
     switch reason {
     case .failed: "failed after round \(run.roundsDone)" + (run.error.map { ": \($0)" } ?? "")
+    case .unfinished where run.isCutOff: "cut off after round \(run.roundsDone) of \(run.roundsPlanned)"
     case .unfinished where run.status == .running: "running, at round \(run.roundsDone) of \(run.roundsPlanned)"
     case .unfinished: "\(run.status.rawValue) after round \(run.roundsDone) of \(run.roundsPlanned)"
     case .notEvaluated(let round?): "round \(round) was not evaluated"

@@ -35,6 +35,8 @@ public struct ListedRun: Sendable, Equatable {
   public var tags: [String] = []
   /// Why it failed; nil where it did not.
   public var error: String?
+  /// What people say of it; nil where they don't.
+  public var note: String?
 
   /// Makes a line.
   public init(
@@ -86,6 +88,7 @@ public enum RunListing {
         Table.Column("seconds", header: "time", necessity: .useful),
         .words("tags", audience: runs.contains { !$0.tags.isEmpty } ? .all : .programs),
         .words("error", audience: .programs),
+        .words("note", audience: .programs),
       ]
     let rows = runs.map { run in
       let cells: [Cell] =
@@ -107,6 +110,7 @@ public enum RunListing {
           .duration(run.seconds),
           .list(run.tags),
           .text(run.error),
+          .text(run.note),
         ]
       return cells.map { $0.emphasized(emphasis(run.status)) }
     }

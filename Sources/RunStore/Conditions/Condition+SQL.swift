@@ -65,8 +65,21 @@ extension Listing.Column {
   fileprivate func value(_ text: String) throws(ConditionError) -> DatabaseValue {
     if kind.isText { return text.databaseValue }
     if let number = Int64(text) { return number.databaseValue }
-    let number = text.hasSuffix("%") ? Double(text.dropLast()).map { $0 / 100 } : Double(text)
+    let number = text.hasSuffix("%") ? Self.fraction(percent: text.dropLast()) : Double(text)
     guard let number, number.isFinite else { throw .notANumber(text, column: key) }
     return number.databaseValue
+  }
+
+  /// The fraction of a percentage: the number nearest to its decimal, so that 9.7 gives the same as 0.097, which
+  /// dividing by 100 does not.
+  private static func fraction(percent text: Substring) -> Double? {
+    guard let number = Double(text) else { return nil }
+    let parts = text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
+    let exponent = parts.count == 1 ? 0 : Int(parts[1])
+    // Other ways to write numbers, as 0x1p-3, have no decimal.
+    guard let exponent, (-10_000...10_000).contains(exponent), !text.contains(where: { "xXpP".contains($0) }) else {
+      return number / 100
+    }
+    return Double("\(parts[0])e\(exponent - 2)")
   }
 }

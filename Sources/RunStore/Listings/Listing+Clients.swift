@@ -31,7 +31,7 @@ extension Listing {
     let rounds = scope.ofRounds(&values)
     let kind = scope.ofEvaluations(&values)
     // The client comes behind the subject in the key.
-    let client = scope.clients.isEmpty ? " AND e.client >= 0" : scope.ofClients("e.client", &values)
+    let client = scope.clients == nil ? " AND e.client >= 0" : scope.ofClients("e.client", &values)
     var firstSource = ""
     if let selection = scope.evaluations, selection.normSource == nil {
       firstSource = " AND e.norm_source = s.norm_source"

@@ -21,6 +21,7 @@ extension Listing {
         "tags", .name, "(SELECT group_concat(t.tag, ' ') FROM run_tags t WHERE t.run_id = runs.id)", audience: .programs
       ),
       Column("error", .name, "runs.error", audience: .programs),
+      Column("note", .name, "(SELECT n.note FROM run_notes n WHERE n.run_id = runs.id)", audience: .programs),
     ],
     key: [SortTerm("run", descending: true)], labels: ["run"],
     narrowings: []

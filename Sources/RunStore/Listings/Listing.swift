@@ -111,7 +111,8 @@ package struct Listing: Sendable {
   }
 }
 
-/// Which rows of a listing are looked at. What is nil or empty does not narrow them.
+/// Which rows of a listing are looked at. What is nil does not narrow them, nor do arms, seeds and states where there
+/// are none.
 package struct ListingScope: Sendable, Equatable {
   /// The runs' numbers.
   package var runs: [Int64]?
@@ -125,8 +126,8 @@ package struct ListingScope: Sendable, Equatable {
   package var rounds: ClosedRange<Int>?
   /// How many of the last of these rounds.
   package var lastRounds: Int?
-  /// Clients.
-  package var clients: [Int] = []
+  /// Clients; nil is all, and an empty list none.
+  package var clients: [Int]?
   /// The domain of the clients.
   package var domain: String?
   /// One normalization layer.

@@ -64,9 +64,9 @@ extension ListingScope {
     return " AND \(column) = \(values.bind(value))"
   }
 
-  /// The condition that a column is one of the clients asked for, after an AND; "" where none are.
+  /// The condition that a column is one of the clients asked for, after an AND; "" where all are.
   func ofClients(_ column: String, _ values: inout BoundValues) -> String {
-    if clients.isEmpty { return "" }
+    guard let clients else { return "" }
     return clients.count == 1 ? Self.equal(column, clients.first, &values) : " AND \(column) IN \(values.list(clients))"
   }
 
