@@ -57,7 +57,7 @@ struct AxisTests {
     }
   }
 
-  /// Any two, and any three, of what doubles can be.
+  /// Any two of what doubles can be, alone and beside others.
   @Test func noNumbersAreTooStrange() {
     let smallest = Double.leastNonzeroMagnitude
     let strange = [
@@ -68,7 +68,8 @@ struct AxisTests {
     ]
     for first in strange {
       for second in strange {
-        for third in strange { check([first, second, third]) }
+        check([first, second])
+        check([first, second, 1])
         // Most of them small, so that the largest is far from the median.
         check([first, first, first, second])
       }
