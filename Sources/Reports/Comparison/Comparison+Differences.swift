@@ -23,7 +23,7 @@ extension Comparison {
 
   /// The columns that say which comparison a row is: the arm, and the measure where there are several.
   private var nameColumns: [Table.Column] {
-    isLong ? [Table.Column("metric", alignment: .leading), .words("arm")] : [.words("arm")]
+    isLong ? [Table.Column("metric", alignment: .leading), .name("arm")] : [.name("arm")]
   }
 
   private func nameCells(_ row: Row) -> [Cell] {

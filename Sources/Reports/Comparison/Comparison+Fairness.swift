@@ -3,7 +3,7 @@ extension Comparison {
   public var fairnessTable: Table {
     let hasGains = arms.contains { !$0.clients.isEmpty }
     var columns: [Table.Column] = [
-      .words("arm"),
+      .name("arm"),
       Table.Column("worst"),
       Table.Column("worst_decile", header: "worst 10%"),
       Table.Column("sd"),

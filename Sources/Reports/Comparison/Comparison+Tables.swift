@@ -6,7 +6,7 @@ extension Comparison {
   public var armTable: Table {
     let targetWords = target.map { "rounds to \(metric.targetWords($0))" }
     let names: [Table.Column] = [
-      .words("arm"),
+      .name("arm"),
       Table.Column("seeds", audience: .programs),
       Table.Column("seeds_text", header: "seeds", audience: .people),
       Table.Column("runs_excluded", audience: .programs),
@@ -110,7 +110,7 @@ extension Comparison {
   public var domainTable: Table {
     let columns: [Table.Column] = [
       .words("domain"),
-      .words("arm"),
+      .name("arm"),
       Table.Column("clients"),
       Table.Column("mean"),
       Table.Column("sd"),
@@ -143,7 +143,7 @@ extension Comparison {
   public var seedTable: Table {
     let columns: [Table.Column] = [
       Table.Column("run"),
-      .words("arm"),
+      .name("arm"),
       Table.Column("seed"),
       Table.Column("round"),
       Table.Column("mean"),

@@ -20,7 +20,7 @@ public enum DriftListing {
     curve: (DriftRanking.Layer) -> DriftCurve?
   ) -> Table {
     let columns: [Table.Column] = [
-      .words("layer"), Table.Column("over_time", alignment: .leading, audience: .people),
+      .name("layer"), Table.Column("over_time", alignment: .leading, audience: .people),
       Table.Column("last"), Table.Column("last_round", audience: .programs), Table.Column("most"),
       Table.Column("most_round", header: "round"),
     ]
