@@ -4,9 +4,9 @@ package import Records
 package enum Revision {
   /// The name of what pages show of runs.
   ///
-  /// - Parameter tags: The runs' tags, by their numbers.
-  package static func of(_ runs: [StoredRun], tags: [Int64: [String]]) -> String {
-    of(runs.map { of($0) + (tags[$0.id] ?? []).joined(separator: " ") + "\n" }.joined())
+  /// - Parameter remarks: What people have said of the runs, by their numbers.
+  package static func of(_ runs: [StoredRun], remarks: [Int64: [String]]) -> String {
+    of(runs.map { of($0) + (remarks[$0.id] ?? []).joined(separator: " ") + "\n" }.joined())
   }
 
   /// What changes whenever something of a run does.

@@ -38,7 +38,7 @@ public struct RunPage: Sendable {
   ///
   /// - Throws: As `init`.
   public static func revision(_ store: RunStore, _ query: PageQuery) throws -> String {
-    Revision.of(try FigureSource.runs(store, query), tags: try store.tags())
+    Revision.of(try FigureSource.runs(store, query), remarks: try store.remarks())
   }
 
   /// A figure by its name, if the page has it.

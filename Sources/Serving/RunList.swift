@@ -48,7 +48,7 @@ final class RunList: Sendable {
     let (tags, notes) = (try database.store().tags(), try database.store().notes())
     var document = JSONDocument()
     document.add("database", .text(database.path))
-    document.add("revision", .text(Revision.of(runs, tags: tags)))
+    document.add("revision", .text(try database.revision(of: runs)))
     document.add(
       "runs",
       RunListing.table(

@@ -48,7 +48,7 @@ final class ServedDatabase: Sendable {
   }
 
   /// The name of what the list shows of runs.
-  func revision(of runs: [StoredRun]) throws(StoreError) -> String { Revision.of(runs, tags: try store().tags()) }
+  func revision(of runs: [StoredRun]) throws(StoreError) -> String { Revision.of(runs, remarks: try store().remarks()) }
 
   /// Looks whether something that pages show has changed since the last look.
   ///
@@ -68,7 +68,7 @@ final class ServedDatabase: Sendable {
         state.ticks += 1
         guard changeCount != state.changeCount || state.ticks % 4 == 0 || before.isEmpty else { return false }
         state.changeCount = changeCount
-        state.fingerprint = Revision.of(try store.allRuns(), tags: try store.tags())
+        state.fingerprint = Revision.of(try store.allRuns(), remarks: try store.remarks())
       } catch {
         state.problem = error
         state.fingerprint = error.description
