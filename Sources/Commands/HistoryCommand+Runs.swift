@@ -84,7 +84,7 @@ extension ListedRun {
       norm: text("norm") ?? "", seed: UInt64(bitPattern: integer("seed")), status: status,
       roundsDone: Int(integer("rounds_done")), roundsPlanned: Int(integer("rounds_planned")),
       accuracy: number("accuracy"), startedAt: text("started_at")?.wholeSecond, seconds: number("seconds"),
-      error: isCutOff ? "cut off; go on with: covey resume" : text("error"))
+      error: text("error"))
     self.isCutOff = isCutOff
     note = text("note")
   }

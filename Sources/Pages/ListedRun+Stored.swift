@@ -14,7 +14,7 @@ extension ListedRun {
       id: run.id, experiment: run.experiment, arm: run.arm, strategy: run.strategy, norm: run.norm,
       seed: run.seed, status: run.status, roundsDone: run.roundsDone, roundsPlanned: run.roundsPlanned,
       accuracy: accuracy, startedAt: PageDate.date(run.startedAt), seconds: seconds,
-      error: run.isCutOff ? "cut off; go on with: covey resume" : run.error)
+      error: run.error)
     self.tags = tags
     self.note = note
     isCutOff = run.isCutOff

@@ -52,7 +52,7 @@ extension Comparison {
     }
     let title = measure.title(metric)
     let isCensored = best.results.contains { measure.isCensored?($0, frame) ?? false }
-    if let target, isCensored, isNeverReached(measure) {
+    if let target, isNeverReached(measure) {
       return "no run reaches \(metric.targetWords(target)) by \(limitWords(measure))."
     }
     let value = (isCensored ? "at least " : "") + measure.unit.words(mean, metric)
@@ -78,9 +78,7 @@ extension Comparison {
   private var incomparable: String {
     let rivals = arms.filter { $0.arm != baseline && !$0.results.isEmpty }
     let lacking = rivals.filter { $0.measures.first?.comparison == nil }
-    if lacking.count == rivals.count {
-      return rivals.count == 1 && lacking.isEmpty ? "" : " (no other can be compared)"
-    }
+    if lacking.count == rivals.count { return " (no other can be compared)" }
     return lacking.isEmpty ? "" : " (\(lacking.map(\.arm).joined(separator: ", ")) cannot be compared)"
   }
 

@@ -17,7 +17,8 @@ public struct ListedRun: Sendable, Equatable {
   public var seed: UInt64
   /// Where the run stands.
   public var status: RunStatus
-  /// Whether its process is gone before it ended: people read `cut off` where the record says `running`.
+  /// Whether its process is gone before it ended: people read `cut off` where the record says `running`, and programs how
+  /// it goes on as its error.
   public var isCutOff = false
   /// The last round that is recorded.
   public var roundsDone: Int
@@ -109,7 +110,7 @@ public enum RunListing {
           .time(run.startedAt),
           .duration(run.seconds),
           .list(run.tags),
-          .text(run.error),
+          .text(run.isCutOff ? "cut off; go on with: covey resume" : run.error),
           .text(run.note),
         ]
       return cells.map { $0.emphasized(emphasis(run.status)) }
