@@ -36,16 +36,16 @@ public struct Experiment: Sendable {
 }
 
 /// Makes the runs of arms; what arms have in common is made once.
-private struct ExperimentBuilder {
+struct ExperimentBuilder {
   let scenario: Scenario
   var diagnostics: [Diagnostic] = []
   var notes: [String] = []
   /// What is to be said of clients without a batch, in order, and of which runs.
   private var idle: [(text: String, runs: [String])] = []
-  private var sources: [String: (any ExampleSource)?] = [:]
-  private var datasets: [String: FederatedDataset?] = [:]
+  var sources: [String: (any ExampleSource)?] = [:]
+  var datasets: [String: FederatedDataset?] = [:]
   private var networks: [String: Network?] = [:]
-  private var states: [String: ModelState?] = [:]
+  var states: [String: ModelState?] = [:]
 
   init(scenario: Scenario) { self.scenario = scenario }
 
@@ -69,78 +69,11 @@ private struct ExperimentBuilder {
     }
   }
 
-  private mutating func report(_ mark: SourceMark, _ path: String, _ message: String, isMissingInput: Bool = false) {
+  mutating func report(_ mark: SourceMark, _ path: String, _ message: String, isMissingInput: Bool = false) {
     diagnostics.append(Diagnostic(mark, path, message, isMissingInput: isMissingInput))
   }
 
-  // MARK: Data
-
-  private mutating func source(_ arm: ArmSettings, seed: UInt64) -> (any ExampleSource)? {
-    let data = arm.data
-    let own = data.node.without(["partition", "train_per_client", "test_per_client", "unseen"]).flowText
-    let key = data.source.dependsOnSeed ? "\(own) \(seed)" : own
-    if let known = sources[key] { return known }
-    var opened: (any ExampleSource)?
-    do {
-      opened = try data.source.open(scenario.baseDirectory, seed)
-    } catch {
-      let key = ["root", "file"].first { data.node[$0] != nil }
-      report(
-        (key.flatMap { data.node[$0] } ?? data.node).mark, key.map { "data.\($0)" } ?? "data", "\(error)",
-        isMissingInput: isMissing(error))
-    }
-    sources[key] = .some(opened)
-    return opened
-  }
-
-  private func isMissing(_ error: any Error) -> Bool {
-    switch error {
-    case let error as DataFileError: error.isMissing
-    case SafetensorsError.missing: true
-    default: false
-    }
-  }
-
-  private mutating func dataset(_ arm: ArmSettings, seed: UInt64) -> FederatedDataset? {
-    let key = "\(arm.data.identity) \(seed)"
-    if let known = datasets[key] { return known }
-    var made: FederatedDataset?
-    if let source = source(arm, seed: seed) {
-      do {
-        let dataset = try FederatedDataset(
-          source: source, partitioner: arm.data.partitioner, trainPerClient: arm.data.trainPerClient,
-          testPerClient: arm.data.testPerClient, unseen: arm.data.unseen, seed: seed)
-        let untested = dataset.untestedClientCount
-        if untested == dataset.clientCount {
-          note("the data have no test examples: clients are evaluated on their training examples")
-        } else if untested > 0 {
-          note(
-            "\(untested) of \(dataset.clientCount) clients have no test examples: they are evaluated on their training examples"
-          )
-        }
-        made = dataset
-      } catch let problem as UnseenProblem {
-        report(problem, arm.data.node)
-      } catch {
-        report(arm.data.node["partition"]?.mark ?? arm.data.node.mark, "data.partition", "\(error)")
-      }
-    }
-    datasets[key] = .some(made)
-    return made
-  }
-
-  private mutating func report(_ problem: UnseenProblem, _ data: ScenarioNode) {
-    let option = data["unseen"]?[problem.option]
-    var mark = (option ?? data).mark
-    var path = "data.unseen.\(problem.option)"
-    if let index = problem.index, case .list(let elements)? = option?.content, elements.indices.contains(index) {
-      mark = elements[index].mark
-      path += "[\(index)]"
-    }
-    report(mark, path, problem.description)
-  }
-
-  private mutating func note(_ text: String) { if !notes.contains(text) { notes.append(text) } }
+  mutating func note(_ text: String) { if !notes.contains(text) { notes.append(text) } }
 
   // MARK: Model
 
@@ -189,47 +122,6 @@ private struct ExperimentBuilder {
         arm.replacementMark, "replace_norm", "'\(arm.replacement.name)' can't be used in arm '\(arm.name)': \(error)")
       return nil
     }
-  }
-
-  private mutating func initialState(_ arm: ArmSettings, _ network: Network) -> ModelState? {
-    guard let node = arm.initFile, let file = node.scalar else { return nil }
-    // Where each array lies and what it holds without the file: shapes follow the data, quirks change the order, and
-    // policies that mix may start from another part.
-    let tensors = network.layout.tensors.map { "\($0.name) \($0.shape) \($0.role) \($0.range) \($0.initializer)" }
-    let key = "\(file) \(arm.initPrefix) \(tensors.joined(separator: ", "))"
-    if let known = states[key] { return known }
-    var made: ModelState?
-    do {
-      let contents = try SafetensorsFile(path: resolvedPath(file, in: scenario.baseDirectory))
-      let state = try ModelState(file: contents, prefix: arm.initPrefix, layout: network.layout)
-      if let problem = problem(of: state, network.layout) {
-        report(node.mark, "init", "\(contents.path): \(problem)")
-      } else {
-        made = state
-      }
-    } catch {
-      report(node.mark, "init", "\(error)", isMissingInput: isMissing(error))
-    }
-    states[key] = .some(made)
-    return made
-  }
-
-  /// What no model can start from, or nil.
-  private func problem(of state: ModelState, _ layout: StateLayout) -> String? {
-    for tensor in layout.tensors {
-      if tensor.role == .batchCount {
-        let count = state.counters[tensor.range.lowerBound]
-        if count < 0 || count > 1 << 53 { return "'\(tensor.name)' is \(count) (allowed: a number of batches)" }
-        continue
-      }
-      if let bad = state.values[tensor.range].first(where: { !$0.isFinite }) {
-        return "'\(tensor.name)' has the value \(bad) (allowed: finite numbers)"
-      }
-      if tensor.role == .runningVariance, let bad = state.values[tensor.range].first(where: { $0 < 0 }) {
-        return "'\(tensor.name)' has the value \(bad) (allowed: numbers ≥ 0)"
-      }
-    }
-    return nil
   }
 
   // MARK: Combinations

@@ -1,0 +1,70 @@
+internal import Datasets
+internal import Tensors
+
+/// The data of arms: opened once, divided once a seed, and what is to be said of them.
+extension ExperimentBuilder {
+  private mutating func source(_ arm: ArmSettings, seed: UInt64) -> (any ExampleSource)? {
+    let data = arm.data
+    let own = data.node.without(["partition", "train_per_client", "test_per_client", "unseen"]).flowText
+    let key = data.source.dependsOnSeed ? "\(own) \(seed)" : own
+    if let known = sources[key] { return known }
+    var opened: (any ExampleSource)?
+    do {
+      opened = try data.source.open(scenario.baseDirectory, seed)
+    } catch {
+      let key = ["root", "file"].first { data.node[$0] != nil }
+      report(
+        (key.flatMap { data.node[$0] } ?? data.node).mark, key.map { "data.\($0)" } ?? "data", "\(error)",
+        isMissingInput: isMissing(error))
+    }
+    sources[key] = .some(opened)
+    return opened
+  }
+
+  func isMissing(_ error: any Error) -> Bool {
+    switch error {
+    case let error as DataFileError: error.isMissing
+    case SafetensorsError.missing: true
+    default: false
+    }
+  }
+
+  mutating func dataset(_ arm: ArmSettings, seed: UInt64) -> FederatedDataset? {
+    let key = "\(arm.data.identity) \(seed)"
+    if let known = datasets[key] { return known }
+    var made: FederatedDataset?
+    if let source = source(arm, seed: seed) {
+      do {
+        let dataset = try FederatedDataset(
+          source: source, partitioner: arm.data.partitioner, trainPerClient: arm.data.trainPerClient,
+          testPerClient: arm.data.testPerClient, unseen: arm.data.unseen, seed: seed)
+        let untested = dataset.untestedClientCount
+        if untested == dataset.clientCount {
+          note("the data have no test examples: clients are evaluated on their training examples")
+        } else if untested > 0 {
+          note(
+            "\(untested) of \(dataset.clientCount) clients have no test examples: they are evaluated on their training examples"
+          )
+        }
+        made = dataset
+      } catch let problem as UnseenProblem {
+        report(problem, arm.data.node)
+      } catch {
+        report(arm.data.node["partition"]?.mark ?? arm.data.node.mark, "data.partition", "\(error)")
+      }
+    }
+    datasets[key] = .some(made)
+    return made
+  }
+
+  private mutating func report(_ problem: UnseenProblem, _ data: ScenarioNode) {
+    let option = data["unseen"]?[problem.option]
+    var mark = (option ?? data).mark
+    var path = "data.unseen.\(problem.option)"
+    if let index = problem.index, case .list(let elements)? = option?.content, elements.indices.contains(index) {
+      mark = elements[index].mark
+      path += "[\(index)]"
+    }
+    report(mark, path, problem.description)
+  }
+}
