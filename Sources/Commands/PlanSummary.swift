@@ -27,7 +27,7 @@ struct PlanSummary {
   var lines: [String] {
     let runs = experiment.runs.count
     var lines = [
-      "\(experiment.scenario.name): \(arms.count) arm\(arms.count == 1 ? "" : "s"), \(runs) run\(runs == 1 ? "" : "s")"
+      "\(experiment.scenario.name): \(arms.count) arm\(arms.count == 1 ? "" : "s"), \(runs) run\(runs == 1 ? "" : "s"), \(labelWords)"
     ]
     for arm in arms.prefix(20) {
       lines.append("  \(arm.first.arm): " + matchText(arm.first))
@@ -35,6 +35,14 @@ struct PlanSummary {
     }
     if arms.count > 20 { lines.append("  … and \(arms.count - 20) more arms") }
     return lines
+  }
+
+  /// How many labels the arms' data have: "10 labels", or "2 to 62 labels" where they differ.
+  var labelWords: String {
+    let counts = arms.map(\.first.dataset.classCount)
+    let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
+    if least < most { return "\(least) to \(most) labels" }
+    return "\(most) label\(most == 1 ? "" : "s")"
   }
 
   /// "norm fedbn matches bn1, bn2: γ, β local; statistics local; 12,834 values leave a client each round, 192 stay".
@@ -110,7 +118,7 @@ struct PlanSummary {
     var table = Table(columns: [
       .name("arm"), .name("strategy"), .name("norm"), Table.Column("seeds"), Table.Column("rounds"),
       Table.Column("clients"),
-      Table.Column("cohort"), Table.Column("parameters", necessity: .useful),
+      Table.Column("cohort"), Table.Column("labels"), Table.Column("parameters", necessity: .useful),
       Table.Column("mflop_per_sample", header: "MFLOP/sample", necessity: .useful),
       Table.Column("values_sent", header: "values sent", necessity: .useful),
       Table.Column("values_kept", header: "kept", necessity: .useful),
@@ -123,7 +131,7 @@ struct PlanSummary {
       let kept = run.norm.component.match(run.network).reduce(0) { $0 + $1.valuesKept }
       table.append([
         .text(run.arm), .text(run.strategy.name), .text(run.norm.name), .integer(arm.seeds.count), .integer(run.rounds),
-        .integer(population), .integer(cohort), .integer(run.network.parameterCount),
+        .integer(population), .integer(cohort), .integer(run.dataset.classCount), .integer(run.network.parameterCount),
         .number(Double(run.network.trainingFLOPs) / 1e6, digits: 2), .integer(valuesSent(run)), .integer(kept),
         .bytes(run.bytesUpPerClient() * cohort),
       ])

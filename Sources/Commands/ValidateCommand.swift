@@ -39,7 +39,8 @@ struct ValidateCommand: ParsableCommand {
       case .table:
         let style = StandardOutput.style
         let width = StandardOutput.limit
-        StandardOutput.writeParagraph("\(experiment.scenario.name): \(counted(experiment.runs.count, "run"))")
+        StandardOutput.writeParagraph(
+          "\(experiment.scenario.name): \(counted(experiment.runs.count, "run")), \(plan.labelWords)")
         for line in experiment.scenario.summary.split(separator: "\n") {
           StandardOutput.writeParagraph(String(line), indent: 0)
         }

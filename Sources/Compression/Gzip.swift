@@ -32,12 +32,14 @@ package enum GzipError: Error, Equatable, CustomStringConvertible {
 /// - Parameter bytes: The whole file.
 /// - Parameter limit: The most bytes the content may have. Memory grows with what was expanded so far, never with what
 ///   the file claims.
+/// - Parameter expected: How many bytes it will have, as far as the caller trusts that: so many are allocated at once,
+///   which spares the copies of an array that grows.
 /// - Throws: `GzipError` when the bytes are not gzip, are truncated or corrupt, expand to more than `limit` bytes, or
 ///   when anything but another member follows a member.
 /// - Precondition: limit ≥ 0.
-package func gunzipped(_ bytes: [UInt8], limit: Int) throws(GzipError) -> [UInt8] {
+package func gunzipped(_ bytes: [UInt8], limit: Int, expecting expected: Int = 0) throws(GzipError) -> [UInt8] {
   precondition(limit >= 0, "limit \(limit) is negative")
-  return try inflated(bytes, limit: limit, stopsAtLimit: false)
+  return try inflated(bytes, limit: limit, expecting: min(expected, limit), stopsAtLimit: false)
 }
 
 /// The first `count` bytes of a gzip file's content, or all of them when it has fewer; nothing behind them is checked.
@@ -46,16 +48,19 @@ package func gunzipped(_ bytes: [UInt8], limit: Int) throws(GzipError) -> [UInt8
 /// - Precondition: count ≥ 0.
 package func gunzippedPrefix(_ bytes: [UInt8], count: Int) throws(GzipError) -> [UInt8] {
   precondition(count >= 0, "count \(count) is negative")
-  return try inflated(bytes, limit: count, stopsAtLimit: true)
+  return try inflated(bytes, limit: count, expecting: count, stopsAtLimit: true)
 }
 
 /// Deflate's greatest ratio of output to input: a match of 258 bytes takes at least 2 bits.
 package let greatestDeflateRatio = 1032
 
-private func inflated(_ bytes: [UInt8], limit: Int, stopsAtLimit: Bool) throws(GzipError) -> [UInt8] {
+private func inflated(
+  _ bytes: [UInt8], limit: Int, expecting expected: Int, stopsAtLimit: Bool
+) throws(GzipError) -> [UInt8] {
   guard beginsMember(bytes[...]) else { throw .notGzip }
   guard let inflater = Inflater() else { throw .outOfMemory }
   var output: [UInt8] = []
+  output.reserveCapacity(expected)
   var consumed = 0
   while true {
     let step = inflater.step(bytes, from: consumed)

@@ -40,10 +40,12 @@ struct ExperimentBuilder {
   let scenario: Scenario
   var diagnostics: [Diagnostic] = []
   var notes: [String] = []
-  /// What is to be said of clients without a batch, in order, and of which runs.
+  /// What is to be said of some runs, of clients without a batch for example, in order, and of which.
   private var idle: [(text: String, runs: [String])] = []
   var sources: [String: (any ExampleSource)?] = [:]
   var datasets: [String: FederatedDataset?] = [:]
+  /// What is to be said of the data sets.
+  var labelRemarks: [String: [String]] = [:]
   private var networks: [String: Network?] = [:]
   var states: [String: ModelState?] = [:]
 
@@ -60,6 +62,7 @@ struct ExperimentBuilder {
       check(arm, configuration, network)
       checkBatches(arm, configuration)
       remark(arm, configuration)
+      remarkOnData(arm, configuration)
       if arm.initFile != nil {
         // The policy may have given the network values that the model has not.
         guard let state = initialState(arm, configuration.network) else { return nil }
@@ -188,7 +191,11 @@ struct ExperimentBuilder {
     let whole = checked < population ? "the first \(checked)" : "\(population)"
     let shown = lacks.prefix(3).joined(separator: "; ") + (lacks.count > 3 ? "; and \(lacks.count - 3) more" : "")
     let text = "\(lacks.count) of \(whole) clients never have a batch to train on and stay untrained: \(shown)"
-    let name = "\(arm.name)/\(run.seed)"
+    note(text, of: "\(arm.name)/\(run.seed)")
+  }
+
+  /// Notes what may hold for some runs alone.
+  mutating func note(_ text: String, of name: String) {
     if let index = idle.firstIndex(where: { $0.text == text }) {
       idle[index].runs.append(name)
     } else {
@@ -208,7 +215,7 @@ struct ExperimentBuilder {
     }
   }
 
-  /// The notes on clients without a batch, each with the runs that it is about unless these are all of them.
+  /// The notes on some runs, each with the runs that it is about unless these are all of them.
   func idleNotes(of runCount: Int) -> [String] {
     idle.map { note in
       if note.runs.count == runCount { return note.text }

@@ -38,6 +38,14 @@ public enum SafetensorsType: String, Sendable, CaseIterable {
     case .int8, .uint8, .bool: 1
     }
   }
+
+  /// Whether elements may have fractions.
+  public var isFloatingPoint: Bool {
+    switch self {
+    case .float64, .float32, .float16, .bfloat16: true
+    case .int64, .int32, .int16, .int8, .uint64, .uint32, .uint16, .uint8, .bool: false
+    }
+  }
 }
 
 /// What the header says of one tensor.
@@ -88,6 +96,19 @@ public struct SafetensorsFile: Sendable {
   }
 
   private init(_ storage: SafetensorsStorage, path: String) throws(SafetensorsError) {
+    do throws(SafetensorsError) {
+      try self.init(reading: storage, path: path)
+    } catch {
+      // What is no safetensors file at all is better called by its name than by its first fault.
+      guard error.isAboutFormat,
+        let start = try? storage.read(0..<min(storage.count, ForeignFormat.byteCount), path: path),
+        let kind = ForeignFormat.name(of: start), kind != ForeignFormat.safetensors
+      else { throw error }
+      throw .foreign(path: path, kind: kind)
+    }
+  }
+
+  private init(reading storage: SafetensorsStorage, path: String) throws(SafetensorsError) {
     guard storage.count >= 8 else {
       throw .notSafetensors(path: path, reason: "it has \(storage.count) bytes, expected at least 8")
     }
@@ -154,7 +175,7 @@ public struct SafetensorsFile: Sendable {
     }
   }
 
-  private func contents(_ name: String) throws(SafetensorsError) -> (SafetensorsType, [UInt8]) {
+  func contents(_ name: String) throws(SafetensorsError) -> (SafetensorsType, [UInt8]) {
     guard let entry = entries[name] else { throw .noSuchTensor(path: path, name: name) }
     // The header was checked against the file's size, so the sum is within it.
     let range = dataStart + entry.byteRange.lowerBound..<dataStart + entry.byteRange.upperBound

@@ -49,9 +49,35 @@ struct IDXFolderTests {
         message("../\n", .labels)
           == "\(root): no file ../\\u{a}-train-labels-idx1-ubyte[.gz] (domains there: mnist, usps)")
     }
+    try withFolder(of: ["train-images-idx3-ubyte", "train-labels.idx1-ubyte.gz", "mnist-readme.txt", "notes.txt"]) {
+      root in
+      #expect(
+        throws: DataFileError.missingDomain(
+          root: root, pattern: "mnist-train-images-idx{3,4}-{ubyte,float}[.gz]", nearest: nil, domains: [],
+          files: ["mnist-readme.txt", "train-images-idx3-ubyte", "train-labels.idx1-ubyte.gz"])
+      ) { try IDXFolder(root: root).path(domain: "mnist", .train, .images) }
+      #expect(
+        "\(DataFileError.missingDomain(root: "r", pattern: "p", nearest: nil, domains: [], files: ["a\n", "b", "c", "d"]))"
+          == "r: no file p (domains there: none; other files there: 'a\\u{a}', 'b', 'c', …)")
+    }
     #expect(throws: DataFileError.missing(path: "/nowhere")) { try IDXFolder(root: "/nowhere") }
     #expect(throws: DataFileError.unreadable(path: "/dev/null", reason: "it is not a folder")) {
       try IDXFolder(root: "/dev/null")
+    }
+  }
+
+  @Test("a domain may have test files only, but not beside files that are meant for training")
+  func testOnly() throws {
+    let tests = ["a-test-images-idx3-ubyte", "a-test-labels-idx1-ubyte"]
+    try withFolder(of: tests + ["b-train-images-idx3-ubyte"]) { root in
+      let folder = try IDXFolder(root: root)
+      #expect(folder.isTestOnly(domain: "a") && !folder.isTestOnly(domain: "b") && !folder.isTestOnly(domain: "c"))
+    }
+    for other in ["a-train-labels-idx1-ubyte", "a-train-images.idx3-ubyte.gz", "a-training-images", "a_Train.npz"] {
+      try withFolder(of: tests + [other]) { root in
+        let folder = try IDXFolder(root: root)
+        #expect(!folder.isTestOnly(domain: "a"), "\(other)")
+      }
     }
   }
 

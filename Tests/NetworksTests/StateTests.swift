@@ -104,19 +104,21 @@ import Testing
     #expect(try message { $0.removeAll { $0.name == "norm.num_batches_tracked" } } == "no error")
     #expect(
       try message { $0.removeAll { $0.name == "conv.bias" } }
-        == "model.safetensors: does not fit the model: 'conv.bias' is missing")
+        == "model.safetensors: does not fit the model: 'conv.bias' is missing; a file must have every array of the model"
+    )
     let wrong = try message { tensors in
       tensors.removeAll { $0.name == "head.bias" || $0.name == "conv.weight" }
       tensors.append(("head.bias", .floats(shape: [1, 2], [0, 0])))
     }
     #expect(
       wrong
-        == "model.safetensors: does not fit the model: 'conv.weight' is missing; 'head.bias' has shape [1, 2], the model needs [2]"
+        == "model.safetensors: does not fit the model: 'conv.weight' is missing; 'head.bias' has shape [1, 2], the model needs [2]; a file must have every array of the model"
     )
     #expect(
       try message({ _ in }, prefix: "client3.")
         == "model.safetensors: does not fit the model: 'client3.conv.weight' is missing; 'client3.conv.bias' is missing; "
-        + "'client3.norm.weight' is missing; 'client3.norm.bias' is missing; and 6 more")
+        + "'client3.norm.weight' is missing; 'client3.norm.bias' is missing; and 6 more; the model's arrays are there without a prefix: leave out 'init_prefix'"
+    )
   }
 }
 

@@ -29,9 +29,13 @@ public final class FederatedDataset: Sendable {
   public let clientCount: Int
   /// How many clients there are that never train: those from `clientCount` on.
   public let unseenCount: Int
+  /// How many of those have no training example and so can't train, whatever the scenario says.
+  public let testOnlyCount: Int
+  /// The domains of those, in the source's order.
+  public let testOnlyDomains: [String]
   /// The seed of the division.
   public let seed: UInt64
-  private let division: any ClientDivision
+  let division: any ClientDivision
   private let cache = Locked<(examples: [Int: ClientExamples], bytes: Int)>(([:], 0))
 
   /// Divides `source` over clients.
@@ -40,7 +44,7 @@ public final class FederatedDataset: Sendable {
   ///   - trainPerClient: At most so many training examples a client, drawn at random; for a source that makes its
   ///     examples, how many it makes.
   ///   - testPerClient: The same for test examples.
-  ///   - unseen: The clients that never train.
+  ///   - unseen: The clients that never train. Those that have test examples only are among them unasked.
   /// - Throws: `PartitionProblem` when there are too few examples, or too many to be made; `UnseenProblem` when nobody
   ///   would train, or nobody would not.
   public init(
@@ -65,7 +69,14 @@ public final class FederatedDataset: Sendable {
         source: source, partitioner: partitioner, trainPerClient: trainPerClient, testPerClient: testPerClient,
         seed: seed)
     }
-    let held = try unseen?.clients(of: whole.clientCount, source: source, partitioner: partitioner, seed: seed) ?? []
+    // Where nobody trains, nobody is told apart: that is an error of its own.
+    let testOnly = whole.testOnlyClients.count < whole.clientCount ? whole.testOnlyClients : []
+    let asked =
+      try unseen?.clients(
+        of: whole.clientCount, testOnly: testOnly, source: source, partitioner: partitioner, seed: seed) ?? []
+    let held = testOnly.isEmpty ? asked : Set(asked).union(testOnly).sorted()
+    testOnlyCount = testOnly.count
+    testOnlyDomains = Set(testOnly.compactMap { whole.domain($0) }).sorted().map { source.domains[$0] }
     division = held.isEmpty ? whole : HoldingOut(whole, held)
     unseenCount = held.count
     clientCount = whole.clientCount - held.count
@@ -133,10 +144,13 @@ protocol ClientDivision: Sendable {
   func run(_ client: Int, _ split: DataSplit) -> ExampleRun?
   /// How many clients have no test examples.
   var untestedClientCount: Int { get }
+  /// The clients that have test examples and no training example, in ascending order.
+  var testOnlyClients: [Int] { get }
 }
 
 extension ClientDivision {
   func run(_ client: Int, _ split: DataSplit) -> ExampleRun? { nil }
+  var testOnlyClients: [Int] { [] }
 }
 
 /// Clients numbered domain by domain, each with examples of its own that are made for it: nothing is stored.
@@ -162,109 +176,4 @@ struct MadeByDomain: ClientDivision {
 
   func references(_ client: Int, _ split: DataSplit) -> [ExampleReference] { neighbours(client, split).references }
   func run(_ client: Int, _ split: DataSplit) -> ExampleRun? { neighbours(client, split) }
-}
-
-/// A division that lists every client's examples.
-struct ListedDivision: ClientDivision {
-  /// Examples that a source is asked to make for a division that lists them: 100 MB of references for each split.
-  private static let madeLimit = 12_500_000
-  private let train: [[ExampleReference]]
-  private let test: [[ExampleReference]]
-  private let domains: [Int?]
-
-  init(
-    source: any ExampleSource, partitioner: any Partitioner, trainPerClient: Int?, testPerClient: Int?, seed: UInt64
-  ) throws {
-    let domainCount = source.domains.count
-    let clients = partitioner.clientCount(domains: domainCount)
-    if source.exampleCount(domain: 0, split: .train) == nil {
-      let made = clients * max(trainPerClient ?? defaultMadeCount, testPerClient ?? defaultMadeCount)
-      guard made <= Self.madeLimit else {
-        throw PartitionProblem.tooManyExamples(examples: made, limit: Self.madeLimit)
-      }
-    }
-    /// All examples of a split, domain by domain.
-    func all(_ split: DataSplit, perClient: Int?) -> [ExampleReference] {
-      (0..<domainCount).flatMap { domain in
-        let made = ((perClient ?? defaultMadeCount) * clients + domainCount - 1) / domainCount
-        return (0..<(source.exampleCount(domain: domain, split: split) ?? made)).map {
-          ExampleReference(domain: domain, index: $0)
-        }
-      }
-    }
-    let trainPool = all(.train, perClient: trainPerClient)
-    var stream = RandomStream(seed: seed, .partition)
-    var counts = [Int](repeating: 0, count: domainCount)
-    for reference in trainPool { counts[Int(reference.domain)] += 1 }
-    let parts = try partitioner.split(
-      labels: trainPool.map { source.label($0, split: .train) }, domainCounts: counts, classCount: source.classCount,
-      stream: &stream)
-    let isMade = source.exampleCount(domain: 0, split: .train) == nil
-    let testParts = proportionalSplit(
-      all(.test, perClient: testPerClient), like: parts.map { part in part.map { trainPool[$0] } }, source: source,
-      byLabel: partitioner.dividesLabels, seed: seed)
-    /// At most `limit` of a client's examples, drawn at random, in their order.
-    func limited(_ references: [ExampleReference], _ limit: Int?, _ client: Int, _ split: UInt64) -> [ExampleReference]
-    {
-      guard let limit, limit < references.count, !isMade else { return references }
-      var stream = RandomStream(seed: seed, .selection, UInt64(client), split)
-      return stream.sample(limit, of: references.count).map { references[$0] }
-    }
-    train = parts.enumerated().map { client, part in limited(part.map { trainPool[$0] }, trainPerClient, client, 0) }
-    test = testParts.enumerated().map { client, part in limited(part, testPerClient, client, 1) }
-    domains = train.map { part in
-      guard let first = part.first?.domain, part.allSatisfy({ $0.domain == first }) else { return nil }
-      return Int(first)
-    }
-  }
-
-  var clientCount: Int { train.count }
-  var untestedClientCount: Int { test.reduce(0) { $0 + ($1.isEmpty ? 1 : 0) } }
-  func domain(_ client: Int) -> Int? { domains[client] }
-  func trainCount(_ client: Int) -> Int { train[client].count }
-  func testCount(_ client: Int) -> Int { test[client].count }
-  func references(_ client: Int, _ split: DataSplit) -> [ExampleReference] {
-    split == .train ? train[client] : test[client]
-  }
-}
-
-/// Divides test examples so that each client's are like those that it trains on: the examples of one domain, and
-/// `byLabel` of one label, go to the clients in proportion to what they have of them in `parts`. Examples of a kind
-/// that nobody trains on go to nobody.
-private func proportionalSplit(
-  _ pool: [ExampleReference], like parts: [[ExampleReference]], source: any ExampleSource, byLabel: Bool, seed: UInt64
-) -> [[ExampleReference]] {
-  let classes = byLabel ? source.classCount : 1
-  func kind(_ reference: ExampleReference, _ split: DataSplit) -> Int {
-    Int(reference.domain) * classes + (byLabel ? Int(source.label(reference, split: split)) : 0)
-  }
-  var owners = [[(client: Int, count: Int)]](repeating: [], count: source.domains.count * classes)
-  for (client, part) in parts.enumerated() {
-    for reference in part {
-      let kind = kind(reference, .train)
-      if owners[kind].last?.client == client {
-        owners[kind][owners[kind].count - 1].count += 1
-      } else {
-        owners[kind].append((client, 1))
-      }
-    }
-  }
-  var byKind = [[ExampleReference]](repeating: [], count: owners.count)
-  for reference in pool { byKind[kind(reference, .test)].append(reference) }
-  var result = [[ExampleReference]](repeating: [], count: parts.count)
-  for (number, owners) in owners.enumerated() where !owners.isEmpty {
-    var stream = RandomStream(seed: seed, .partition, 1, UInt64(number))
-    var examples = byKind[number]
-    stream.shuffle(&examples)
-    let total = owners.reduce(0) { $0 + $1.count }
-    var seen = 0
-    var start = 0
-    for owner in owners {
-      seen += owner.count
-      let end = examples.count * seen / total
-      result[owner.client] += examples[start..<end]
-      start = end
-    }
-  }
-  return result.map { $0.sorted { ($0.domain, $0.index) < ($1.domain, $1.index) } }
 }

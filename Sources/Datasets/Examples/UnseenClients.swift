@@ -12,30 +12,33 @@ public enum UnseenClients: Sendable, Equatable {
 
   /// Their numbers among all clients, in ascending order.
   ///
+  /// - Parameter testOnly: The clients that can't train, in ascending order; none of them is drawn.
   /// - Throws: `UnseenProblem`.
-  func clients(of population: Int, source: any ExampleSource, partitioner: any Partitioner, seed: UInt64)
-    throws(UnseenProblem) -> [Int]
-  {
+  func clients(
+    of population: Int, testOnly: [Int], source: any ExampleSource, partitioner: any Partitioner, seed: UInt64
+  ) throws(UnseenProblem) -> [Int] {
+    let able = population - testOnly.count
+    let kind = testOnly.isEmpty ? "clients" : "clients with training examples"
     switch self {
     case .domains(let names): return try clients(ofDomains: names, population, source.domains, partitioner)
     case .count(let count):
-      guard count < population else {
-        throw UnseenProblem("clients", "'\(count)' of \(population) clients leaves none to train")
-      }
-      return drawn(count, of: population, seed: seed)
+      guard count < able else { throw UnseenProblem("clients", "'\(count)' of \(able) \(kind) leaves none to train") }
+      return drawn(count, of: population, without: testOnly, seed: seed)
     case .share(let share):
-      let count = Int((share * Double(population)).rounded())
-      guard count > 0 else { throw UnseenProblem("clients", "'\(share)' of \(population) clients is none") }
-      guard count < population else {
-        throw UnseenProblem("clients", "'\(share)' of \(population) clients leaves none to train")
-      }
-      return drawn(count, of: population, seed: seed)
+      let count = Int((share * Double(able)).rounded())
+      guard count > 0 else { throw UnseenProblem("clients", "'\(share)' of \(able) \(kind) is none") }
+      guard count < able else { throw UnseenProblem("clients", "'\(share)' of \(able) \(kind) leaves none to train") }
+      return drawn(count, of: population, without: testOnly, seed: seed)
     }
   }
 
-  private func drawn(_ count: Int, of population: Int, seed: UInt64) -> [Int] {
+  private func drawn(_ count: Int, of population: Int, without testOnly: [Int], seed: UInt64) -> [Int] {
     var stream = RandomStream(seed: seed, .partition, 2)
-    return stream.sample(count, of: population)
+    let places = stream.sample(count, of: population - testOnly.count)
+    if testOnly.isEmpty { return places }
+    let excluded = Set(testOnly)
+    let able = (0..<population).filter { !excluded.contains($0) }
+    return places.map { able[$0] }
   }
 
   private func clients(

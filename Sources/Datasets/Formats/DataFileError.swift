@@ -3,8 +3,8 @@ package enum DataFileError: Error, Equatable, CustomStringConvertible {
   /// There is no file or folder at `path`.
   case missing(path: String)
   /// No file of the folder `root` is named like `pattern`; `domains` are those that the folder has, `nearest` the one
-  /// probably meant.
-  case missingDomain(root: String, pattern: String, nearest: String?, domains: [String])
+  /// probably meant, and `files` those that may be meant for it under names that are not understood.
+  case missingDomain(root: String, pattern: String, nearest: String?, domains: [String], files: [String])
   /// The file exists but the system does not let it be read, or it is not a regular file.
   case unreadable(path: String, reason: String)
   /// The content is not what the format or the use of the file asks for.
@@ -21,10 +21,12 @@ package enum DataFileError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .missing(let path): return "\(path): no such file or folder"
-    case .missingDomain(let root, let pattern, let nearest, let domains):
+    case .missingDomain(let root, let pattern, let nearest, let domains, let files):
       let hint = nearest.map { "; did you mean '\(printable($0))'?" } ?? ""
       let shown = domains.prefix(20).map(printable).joined(separator: ", ") + (domains.count > 20 ? ", …" : "")
-      return "\(root): no file \(printable(pattern))\(hint) (domains there: \(domains.isEmpty ? "none" : shown))"
+      let others = files.prefix(3).map { "'\(printable($0))'" }.joined(separator: ", ")
+      let rest = files.isEmpty ? "" : "; other files there: \(others)" + (files.count > 3 ? ", …" : "")
+      return "\(root): no file \(printable(pattern))\(hint) (domains there: \(domains.isEmpty ? "none" : shown)\(rest))"
     case .unreadable(let path, let reason): return "\(path): can't be read: \(reason)"
     case .malformed(let path, let reason): return "\(path): \(reason)"
     }

@@ -1,4 +1,5 @@
 internal import Compression
+internal import Tensors
 
 /// An array in the IDX format of the MNIST files: unsigned bytes or 32-bit floats, plain or gzip.
 ///
@@ -20,6 +21,13 @@ package struct IDXFile: Sendable, Equatable {
   /// The largest file, plain or gzip, and the largest content of a gzip file: 4 GiB.
   package static let limit = 1 << 32
 
+  /// The largest content of a gzip file that may be any number of times as large as the file: 64 MiB.
+  private static let freeCount = 1 << 26
+
+  /// How many times as large as its gzip file a larger content may be. Digits shrink to a fifth, line drawings to a
+  /// fiftieth, zeros to a thousandth.
+  private static let usualRatio = 200
+
   /// Reads the file at `path`; gzip is known by its first bytes, not by its name.
   ///
   /// - Throws: `DataFileError`, `.malformed` when the type is neither uint8 nor float32, when the content is shorter or
@@ -28,7 +36,7 @@ package struct IDXFile: Sendable, Equatable {
     try IDXFile(bytes: fileBytes(path, limit: limit), path: path)
   }
 
-  /// Reads the labels at `path`: a list of unsigned bytes with at least one element.
+  /// Reads the labels at `path`: a list of unsigned bytes; it may be empty.
   ///
   /// - Throws: `DataFileError` as `read(path:)` does, and `.malformed` for an array of another shape or type.
   package static func readLabels(path: String) throws(DataFileError) -> [Int] {
@@ -39,11 +47,12 @@ package struct IDXFile: Sendable, Equatable {
   ///
   /// - Parameter path: What messages call the file.
   /// - Throws: `DataFileError.malformed`, as `read(path:)` does.
-  package init(bytes: [UInt8], path: String) throws(DataFileError) {
+  package init(bytes: consuming [UInt8], path: String) throws(DataFileError) {
+    // Taken over, so that cutting the header off copies nothing.
     var content = bytes
     let header: IDXHeader
-    if bytes.starts(with: [0x1F, 0x8B]) {
-      (header, content) = try Self.expanded(bytes, path: path)
+    if content.starts(with: [0x1F, 0x8B]) {
+      (header, content) = try Self.expanded(content, path: path)
     } else {
       header = try IDXHeader(content, path: path)
     }
@@ -59,8 +68,12 @@ package struct IDXFile: Sendable, Equatable {
     case .uint8: values = .bytes(content)
     case .float32:
       let floats = bigEndianFloats(content)
-      if let wrong = floats.firstIndex(where: { !$0.isFinite }) {
-        throw .malformed(path: path, reason: "value \(wrong) is \(floats[wrong]), expected a finite number")
+      if let wrong = floats.withUnsafeBufferPointer({ buffer in
+        buffer.baseAddress.flatMap { Kernels.firstNonFinite($0, count: buffer.count) }
+      }) {
+        throw .malformed(
+          path: path,
+          reason: "the value at \(placeText(wrong, in: dimensions)) is \(floats[wrong]) (allowed: finite numbers)")
       }
       values = .floats(floats)
     }
@@ -68,12 +81,11 @@ package struct IDXFile: Sendable, Equatable {
 
   /// The labels that the array holds.
   ///
-  /// - Throws: `DataFileError.malformed` when it is not a list of unsigned bytes with at least one element.
+  /// - Throws: `DataFileError.malformed` when it is not a list of unsigned bytes.
   package func labels(path: String) throws(DataFileError) -> [Int] {
     guard case .bytes(let bytes) = values, dimensions.count == 1 else {
       throw .malformed(path: path, reason: "holds no labels: it has \(shapeText), expected a list of uint8")
     }
-    if bytes.isEmpty { throw .malformed(path: path, reason: "holds no labels: the list is empty") }
     return bytes.map { Int($0) }
   }
 
@@ -85,8 +97,9 @@ package struct IDXFile: Sendable, Equatable {
 
   /// The header and the whole content of a gzip file.
   ///
-  /// The header is expanded first, so that the rest may grow to the size it declares and no further, and a size that
-  /// the compressed bytes can't hold is refused at once.
+  /// The header is expanded first, so that the rest may grow to the size it declares and no further. A size that the
+  /// compressed bytes can't hold is refused at once, and so is one that they hold only if there is next to nothing in
+  /// it: 2 MB of gzip can claim 2 GB of zeros, and images are not like that.
   private static func expanded(_ bytes: [UInt8], path: String) throws(DataFileError) -> (IDXHeader, [UInt8]) {
     let start = try gzip(path) { () throws(GzipError) in
       try gunzippedPrefix(bytes, count: IDXHeader.largestCount)
@@ -96,7 +109,19 @@ package struct IDXFile: Sendable, Equatable {
       throw .malformed(
         path: path, reason: "is truncated: \(header.described), which \(bytes.count) compressed bytes can't hold")
     }
-    return (header, try gzip(path) { () throws(GzipError) in try gunzipped(bytes, limit: header.fileCount) })
+    guard header.fileCount <= max(freeCount, bytes.count * usualRatio) else {
+      throw .malformed(
+        path: path,
+        reason:
+          "\(header.described), in \(bytes.count) bytes of gzip (allowed: \(usualRatio) times as many, or \(freeCount) bytes; unpack the file if it is meant so)"
+      )
+    }
+    return (
+      header,
+      try gzip(path) { () throws(GzipError) in
+        try gunzipped(bytes, limit: header.fileCount, expecting: header.fileCount)
+      }
+    )
   }
 }
 
@@ -130,6 +155,11 @@ private struct IDXHeader {
   init(_ bytes: [UInt8], path: String) throws(DataFileError) {
     func problem(_ reason: String) -> DataFileError { .malformed(path: path, reason: reason) }
     guard bytes.count >= 4, bytes[0] == 0, bytes[1] == 0 else {
+      if let kind = ForeignFormat.name(of: Array(bytes.prefix(ForeignFormat.byteCount))) {
+        throw problem(
+          "is not an IDX file: it is \(kind) (allowed: an IDX file, plain or gzip; with 'source: safetensors' a safetensors file)"
+        )
+      }
       let start = hexadecimal(bytes.prefix(4))
       throw problem("is not an IDX file: it begins with \(start), expected 00 00, a type and a rank")
     }

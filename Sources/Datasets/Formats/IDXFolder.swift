@@ -27,6 +27,8 @@ package struct IDXFolder: Sendable {
   /// The domains that have at least one file in the folder, sorted.
   package let domains: [String]
   private let names: [IDXFileName]
+  /// The other files.
+  private let others: [String]
 
   /// Lists the folder `root`.
   ///
@@ -41,12 +43,19 @@ package struct IDXFolder: Sendable {
     }
     self.root = root
     names = listing.sorted().compactMap(IDXFileName.init)
+    others = listing.filter { IDXFileName($0) == nil }.sorted()
     domains = Set(names.map(\.domain)).sorted()
   }
 
   /// Whether the folder has any file of a domain's split.
   package func hasFiles(domain: String, _ split: Split) -> Bool {
     names.contains { $0.domain == domain && $0.split == split }
+  }
+
+  /// Whether a domain has test files and nothing that could be meant for training files.
+  package func isTestOnly(domain: String) -> Bool {
+    hasFiles(domain: domain, .test) && !hasFiles(domain: domain, .train)
+      && !others.contains { $0.hasPrefix(domain) && $0.dropFirst(domain.count).lowercased().contains("train") }
   }
 
   /// The path of a domain's file; a plain file comes before the same one with `.gz`.
@@ -58,7 +67,9 @@ package struct IDXFolder: Sendable {
       let formats = content == .images ? "idx{3,4}-{ubyte,float}" : "idx1-ubyte"
       throw .missingDomain(
         root: root, pattern: "\(domain)-\(split.rawValue)-\(content.rawValue)-\(formats)[.gz]",
-        nearest: domains.contains(domain) ? nil : nearestName(to: domain, in: domains), domains: domains)
+        nearest: domains.contains(domain) ? nil : nearestName(to: domain, in: domains), domains: domains,
+        // `train-images-idx3-ubyte` has no domain, `mnist-train-images.idx3-ubyte` a dot.
+        files: others.filter { $0.contains("images") || $0.contains("labels") || $0.hasPrefix(domain + "-") })
     }
     if let other = matches.first(where: { $0.format != first.format }) {
       throw .malformed(

@@ -1,6 +1,6 @@
 /// The images of an IDX file: `[count, height, width, channels]`, channels interleaved.
 package struct IDXImages: Sendable, Equatable {
-  /// The number of images; at least 1.
+  /// The number of images; may be 0.
   package let count: Int
   /// Rows of an image; at least 1.
   package let height: Int
@@ -29,8 +29,9 @@ package struct IDXImages: Sendable, Equatable {
       throw .malformed(
         path: path, reason: "holds no images: it has \(file.shapeText), expected N×H×W, N×H×W×1 or N×H×W×3")
     }
-    guard !extents.contains(0) else {
-      throw .malformed(path: path, reason: "holds no images: it has \(file.shapeText), expected no extent of 0")
+    guard !extents.dropFirst().contains(0) else {
+      throw .malformed(
+        path: path, reason: "holds no images: it has \(file.shapeText), expected images of at least one pixel")
     }
     (count, height, width, channels) = (extents[0], extents[1], extents[2], extents.count == 4 ? extents[3] : 1)
     values = file.values

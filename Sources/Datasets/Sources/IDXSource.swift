@@ -9,11 +9,14 @@ public import Tensors
 /// three channels when the model wants colour, and colour becomes luminance when it wants grey.
 public struct IDXSource: ExampleSource {
   private struct Part: Sendable {
+    static let empty = Part(values: [], channels: 1, labels: [], scale: [0], range: nil)
     let values: [Float]
     let channels: Int
     let labels: [Int32]
     /// What values are multiplied with by channel: the image's own scale, and 1/255 for bytes.
     let scale: [Float]
+    /// The smallest and the largest value of images of floats.
+    let range: ClosedRange<Float>?
   }
 
   public let domains: [String]
@@ -43,15 +46,31 @@ public struct IDXSource: ExampleSource {
         values.removeLast(2 * pixels)
         channels = 1
       }
-      let unit: Float = if case .bytes = images.values { 1 / 255 } else { 1 }
+      let isBytes = if case .bytes = images.values { true } else { false }
+      let scale = image.scale.map { isBytes ? $0 * (1 / 255) : $0 }
+      let range = valueRange(values)
+      for bound in [range.lowerBound, range.upperBound] {
+        guard zip(scale, image.shift).allSatisfy({ (bound * $0 + $1).isFinite }) else {
+          throw DataFileError.malformed(
+            path: path, reason: "a value of \(bound) is not finite after 'image.mean' and 'image.std'")
+        }
+      }
       return Part(
-        values: values, channels: channels, labels: labels.map(Int32.init), scale: image.scale.map { $0 * unit })
+        values: values, channels: channels, labels: labels.map(Int32.init), scale: scale, range: isBytes ? nil : range)
     }
-    train = try domains.map { try load($0, .train) }
+    train = try domains.map { folder.isTestOnly(domain: $0) ? .empty : try load($0, .train) }
     // A domain may have no test files; one of the two alone is a mistake, as a name that is misspelt.
     test = try domains.map { try folder.hasFiles(domain: $0, .test) ? load($0, .test) : nil }
-    classCount = 1 + Int((train + test.compactMap { $0 }).flatMap(\.labels).max() ?? 0)
+    let parts = train + test.compactMap { $0 }
+    classCount = 1 + Int(parts.lazy.compactMap { $0.labels.max() }.max() ?? 0)
+    let ranges = zip(domains + domains, train + test.map { $0 ?? .empty }).compactMap { domain, part in
+      part.range.map { (domain, $0) }
+    }
+    remarks = image.remarks(ofFloats: ranges, hasOthers: ranges.count < parts.count)
   }
+
+  /// What the user should know of the images' values.
+  public let remarks: [String]
 
   public var sampleShape: Shape { image.shape }
 

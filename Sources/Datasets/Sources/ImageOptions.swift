@@ -10,6 +10,9 @@ struct ImageOptions: Sendable {
   /// What a value of [0, 1] is multiplied with, and what is added, by channel: (v − mean) / std.
   let scale: [Float]
   let shift: [Float]
+  /// By channel, as the scenario has them.
+  let mean: [Double]
+  let deviation: [Double]
 
   var shape: Shape { [height, width, channels] }
 
@@ -42,9 +45,15 @@ struct ImageOptions: Sendable {
       }
       return values.count == channels ? values : [Double](repeating: values[0], count: channels)
     }
-    let mean = try perChannel("mean")
-    let deviation = try perChannel("std")
+    mean = try perChannel("mean")
+    deviation = try perChannel("std")
     scale = deviation.map { Float(1 / $0) }
     shift = zip(mean, deviation).map { Float(-$0 / $1) }
+    guard scale.allSatisfy(\.isFinite) else {
+      throw OptionProblem("image.std", "makes values infinite in 32 bits (allowed: a larger number)")
+    }
+    guard shift.allSatisfy(\.isFinite) else {
+      throw OptionProblem("image.mean", "makes values infinite in 32 bits (allowed: a number nearer to 0)")
+    }
   }
 }

@@ -22,6 +22,7 @@ public struct SyntheticDigits: ExampleSource {
   public var domains: [String] { styles.map(\.name) }
   public var sampleShape: Shape { image.shape }
   public var classCount: Int { 10 }
+  public var remarks: [String] { image.remarks(ofFloats: [], hasOthers: true) }
 
   public func exampleCount(domain: Int, split: DataSplit) -> Int? { nil }
 
