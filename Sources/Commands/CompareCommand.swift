@@ -18,7 +18,7 @@ struct CompareCommand: ParsableCommand {
         covey compare
         covey compare quickstart --baseline fedavg --at 10
         covey compare quickstart/fedavg quickstart/fedbn --metric loss --format csv
-        covey compare quickstart --metric accuracy,worst,jain,auc,rounds-to-target
+        covey compare quickstart --metric accuracy,worst,jain,area,rounds-to-target
         covey compare quickstart --arm fedavg --arm fedbn --seed 1,2
         covey compare unseen-domain --subject unseen
       """)
@@ -32,7 +32,7 @@ struct CompareCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      What to compare, a list with commas: accuracy, loss, worst, bottom-decile, sd, jain, auc, rounds-to-target, bytes, \
+      What to compare, a list with commas: accuracy, loss, worst, bottom-decile, sd, jain, area, rounds-to-target, bytes, \
       bytes-to-target. Of the loss if the list begins with it and does not name accuracy.
       """, valueName: "list"), completion: WordListCompletion.kind(ComparedMeasure.all.map(\.name)))
   var metric = "accuracy"

@@ -37,7 +37,7 @@ extension ExportCommand {
       var scalars = row.scalars + layers.flatMap(\.record.scalars)
       if clientLimit > 0, row.evaluatedClients > 0 {
         let evaluations = try store.evaluations(run: run.id, round: row.round, of: EvaluationSelection())
-        scalars += evaluations.filter { $0.client < clientLimit }.flatMap(\.scalars)
+        scalars += evaluations.tested.filter { $0.client < clientLimit }.flatMap(\.scalars)
       }
       if !scalars.isEmpty { try file.write(EventFile.record(scalars, step: row.round, wallTime: time)) }
     }
@@ -72,6 +72,7 @@ extension RoundRow {
       ("loss/sample_weighted", sampleWeightedLoss), ("loss/worst", worstLoss),
       ("loss/bottom_decile", bottomDecileLoss),
     ]
+    if untestedClients > 0 { scalars.append(EventFile.Scalar("clients/untested", Double(untestedClients))) }
     for (tag, value) in optional {
       if let value { scalars.append(EventFile.Scalar(tag, value)) }
     }

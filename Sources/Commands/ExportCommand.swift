@@ -12,7 +12,8 @@ struct ExportCommand: ParsableCommand {
     commandName: "export", abstract: "Writes a run's weights, or all that is recorded of runs, to files.",
     discussion: """
       Weights are written as safetensors with PyTorch's names and layouts: load_state_dict(safetensors.torch.load_file(f)) works on the \
-      same network written in PyTorch. Without --client they are the server's, with it the client's personal model.
+      same network written in PyTorch. Without --client they are the server's, with it the client's personal model. Of normalization that \
+      stays with the clients the server has initial values only; it is said which.
 
       TensorBoard shows the curves of each run: accuracy, loss, train, drift, bytes and time, one point a round. Each run gets a folder \
       experiment/arm/seed, and so do the CSV files of several runs; in their names all but letters, digits and -_.=,+@() is %XX.
@@ -95,8 +96,9 @@ struct ExportCommand: ParsableCommand {
     var files: [WrittenFile] = []
     if let weights {
       let run = try chosen.single()
-      try exportWeights(store, run, to: weights)
-      files.append(WrittenFile(run: run.name, kind: "weights", path: weights))
+      let notes = try exportWeights(store, run, to: weights)
+      let note = notes.isEmpty ? nil : notes.joined(separator: "; ")
+      files.append(WrittenFile(run: run.name, kind: "weights", path: weights, note: note))
     }
     if let csv { files += try exportCSV(store, chosen.runs, to: csv) }
     if let json { files += try exportJSON(store, chosen.runs, to: json) }
@@ -104,7 +106,8 @@ struct ExportCommand: ParsableCommand {
     if format == .json { StandardOutput.write(WrittenFile.table(files).json()) }
   }
 
-  private func exportWeights(_ store: RunStore, _ run: StoredRun, to path: String) throws {
+  /// Writes the weights, and says what of them nobody learned.
+  private func exportWeights(_ store: RunStore, _ run: StoredRun, to path: String) throws -> [String] {
     let exported = try ExportedState(
       store.checkpoint(run: run.id, round: checkpointRound(store, run)), client: client)
     if let client {
@@ -123,6 +126,13 @@ struct ExportCommand: ParsableCommand {
     try OutputFile.write(bytes, to: path)
     StandardError.write(
       "wrote \(path): round \(exported.round), " + (client.map { "client \($0)" } ?? "the server's state"))
+    let layers = try store.normLayers(run: run.id)
+    var notes = ServerNormNote(layers, client: client).sentences
+    if let client, !exported.isOfClient, layers.contains(where: { $0.valuesKept > 0 }) {
+      notes.append("client \(client) has not trained by round \(exported.round): its own values are initial ones")
+    }
+    for note in notes { StandardError.writeParagraph("note: \(note)") }
+    return notes
   }
 
   /// The round whose checkpoint is asked for; nil is the newest.
@@ -132,7 +142,10 @@ struct ExportCommand: ParsableCommand {
     case .round(let number): return number
     case .best:
       guard let best = try store.bestCheckpointRound(run: run.id) else {
-        throw CommandFailure("error: run \(run.id) has no checkpoint of a round that was evaluated", .missingInput)
+        let untested = try store.rounds(run: run.id, withDrift: false).contains { $0.untested(.client).isEveryone }
+        throw CommandFailure(
+          "error: run \(run.id) has no checkpoint of a round that was evaluated"
+            + (untested ? " on test examples: no client has any" : ""), .missingInput)
       }
       return best
     }
@@ -146,10 +159,12 @@ struct WrittenFile {
   /// The option that asked for it.
   var kind: String
   var path: String
+  /// What a reader must know of it; nil where there is nothing.
+  var note: String?
 
   static func table(_ files: [WrittenFile]) -> Table {
     Table(
-      columns: [.words("run"), .words("kind"), .words("path")],
-      rows: files.map { [.text($0.run), .text($0.kind), .text($0.path)] })
+      columns: [.words("run"), .words("kind"), .words("path"), .words("note")],
+      rows: files.map { [.text($0.run), .text($0.kind), .text($0.path), .text($0.note)] })
   }
 }

@@ -19,8 +19,11 @@ extension HistoryCommand {
     if format == .table { query.limit = query.limit ?? ListingOutput.page }
     let rows = try store.rows(query)
     var runs = try rows.map { try ListedRun($0, query.columns(), store) }
-    let tags = try store.tags()
-    for index in runs.indices { runs[index].tags = tags[runs[index].id] ?? [] }
+    let (tags, shared) = (try store.tags(), try store.sharedExperimentNames())
+    for index in runs.indices {
+      runs[index].tags = tags[runs[index].id] ?? []
+      runs[index].isNameShared = shared.contains(runs[index].experiment)
+    }
     if format == .table { try addCurves(to: &runs, store) }
     RunListing.table(runs).write(format)
     let output = ListingOutput(store: store, query: query, noun: "run")
@@ -32,6 +35,10 @@ extension HistoryCommand {
     if let rest = try output.rest(after: runs.count, limit: query.limit) {
       StandardOutput.write("")
       StandardOutput.writeParagraph(rest)
+    }
+    if runs.contains(where: { ($0.untestedClients ?? 0) > 0 }) {
+      StandardOutput.write("")
+      StandardOutput.writeParagraph("untested: clients without test examples, which have no test value and are in no mean")
     }
     if runs.contains(where: \.isCutOff) { StandardOutput.write("\ncut off runs go on with: covey resume") }
   }
@@ -87,6 +94,8 @@ extension ListedRun {
       error: text("error"))
     self.isCutOff = isCutOff
     note = text("note")
+    experimentID = integer("experiment_id")
+    untestedClients = values["untested_clients"].flatMap { if case .integer(let count) = $0 { Int(count) } else { nil } }
   }
 }
 

@@ -144,6 +144,8 @@ struct HistoryCommand: ParsableCommand {
     let source = rows.last { $0.normSource != nil }?.normSource
     StandardOutput.writeParagraph("\(run.name): \(run.summary)")
     if source != nil { StandardOutput.writeParagraph("evaluated: " + kind.selection.words(source)) }
+    let untested = UntestedClients.words(of: rows.filter(\.isEvaluated).map { $0.untested(kind.selection.subject) })
+    if let untested { StandardOutput.writeParagraph("\(untested): they have no test value and are in no mean") }
     let offset = listing.offset ?? 0
     let page = rows.indices.dropFirst(offset).prefix(listing.limit ?? ListingOutput.page)
     StandardOutput.write(
@@ -191,5 +193,6 @@ extension ListedRound {
       accuracy: row.meanAccuracy, sampleWeighted: row.sampleWeightedAccuracy, worst: row.worstAccuracy,
       bottomDecile: row.bottomDecileAccuracy, bytesUp: row.bytesUp, bytesDown: row.bytesDown, seconds: row.seconds,
       normSource: row.normSource?.rawValue)
+    if row.isEvaluated { untestedClients = row.untestedClients }
   }
 }

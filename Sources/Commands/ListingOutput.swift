@@ -1,3 +1,4 @@
+internal import Records
 internal import Reports
 internal import RunStore
 
@@ -36,10 +37,29 @@ struct ListingOutput {
     let table = Table(columns: columns.map(Table.Column.init), rows: rows)
     StandardOutput.write(table.text(style: StandardOutput.style, width: StandardOutput.limit))
     if rows.isEmpty { try explainEmptiness() }
+    if let words = untestedWords(rows, columns) {
+      StandardOutput.write("")
+      StandardOutput.writeParagraph(words)
+    }
     if let rest = try rest(after: rows.count, limit: query.limit) {
       StandardOutput.write("")
       StandardOutput.writeParagraph(rest)
     }
+  }
+
+  /// What a value that is missing for want of test examples means, and which means some clients are not in; nil where all
+  /// clients have test examples.
+  private func untestedWords(_ rows: [[Cell]], _ columns: [Listing.Column]) -> String? {
+    if let place = columns.firstIndex(where: { $0.key == "split" }) {
+      let count = rows.count { $0[place].value == .text(ExampleSplit.train.rawValue) }
+      if count > 0 {
+        return "\(count) of \(rows.count) rows of clients without test examples: they have no test value"
+      }
+    }
+    guard let place = columns.firstIndex(where: { $0.key == "untested_clients" }) else { return nil }
+    let counts = rows.compactMap { if case .integer(let count) = $0[place].value { count } else { nil } }
+    guard let most = counts.max(), most > 0 else { return nil }
+    return "\(UntestedClients(count: most, of: nil).words ?? ""): they have no test value and are in no mean"
   }
 
   /// Says on standard error why there is no row.

@@ -2,6 +2,15 @@ internal import Catalogs
 internal import Reports
 
 extension ComparedMeasure {
+  /// Why a name is refused that to most readers means the area under the ROC curve, in lower case; nil of others.
+  private static func refusal(_ name: String) -> String? {
+    switch name {
+    case "auc": "the area under the learning curve is 'area'; ROC AUC is not there yet"
+    case "roc_auc", "roc-auc", "rocauc", "auroc": "ROC AUC is not there yet; the area under the learning curve is 'area'"
+    default: nil
+    }
+  }
+
   /// The measures that a list names, as `accuracy,jain`; each once.
   ///
   /// - Throws: `MeasureListError` for a name that there is not, or an empty list.
@@ -10,7 +19,8 @@ extension ComparedMeasure {
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let name = part.filter { $0 != " " }
       guard let measure = all.first(where: { $0.name == name }) else {
-        throw MeasureListError(name: name, nearest: nearestName(to: name, in: all.map(\.name)))
+        throw MeasureListError(
+          name: name, reason: refusal(name.lowercased()), nearest: nearestName(to: name, in: all.map(\.name)))
       }
       if !measures.contains(measure) { measures.append(measure) }
     }
@@ -22,11 +32,14 @@ extension ComparedMeasure {
 struct MeasureListError: Error, Equatable, CustomStringConvertible {
   /// What was named.
   let name: String
+  /// Why it is none, where there is something to say; nil else.
+  let reason: String?
   /// The measure with the nearest name.
   let nearest: String?
 
   var description: String {
-    "'--metric' names no number '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+    let hint = reason.map { ": \($0)" } ?? nearest.map { "; did you mean '\($0)'?" } ?? ""
+    return "'--metric' names no number '\(name)'\(hint)"
       + " (allowed: \(ComparedMeasure.all.map(\.name).joined(separator: ", ")))"
   }
 }

@@ -93,7 +93,9 @@ final class ProgressReport: @unchecked Sendable {
     }
     let accuracies = progress.accuracies.compactMap { $0 }
     if !accuracies.isEmpty {
-      parts.append(String(format: "accuracy %.1f%%", 100 * accuracies.reduce(0, +) / Double(accuracies.count)))
+      let untested = UntestedClients.words(of: progress.untested.compactMap { $0 }).map { " (\($0))" } ?? ""
+      parts.append(
+        String(format: "accuracy %.1f%%", 100 * accuracies.reduce(0, +) / Double(accuracies.count)) + untested)
     }
     return parts.joined(separator: " · ")
   }
@@ -112,7 +114,12 @@ final class ProgressReport: @unchecked Sendable {
   /// Hears of the end of a run.
   func runDidEnd(_ outcome: RunOutcome, run: Int) {
     guard !isQuiet else { return }
-    let accuracy = simulation?.progress.accuracies[run].map { String(format: ", accuracy %.1f%%", 100 * $0) } ?? ""
+    let progress = simulation?.progress
+    let untested = progress?.untested[run]?.words
+    let accuracy =
+      progress?.accuracies[run].map { value in
+        String(format: ", accuracy %.1f%%", 100 * value) + (untested.map { " (\($0))" } ?? "")
+      } ?? untested.map { ", \($0)" } ?? ""
     let line =
       switch outcome {
       case .finished: "\(names[run]): finished\(accuracy)"

@@ -64,7 +64,7 @@ struct RunTables {
     let keys = [
       "round", "cohort_size", "reported", "train_loss", "train_accuracy", "bytes_up", "bytes_down", "flops", "seconds",
       "simulated_seconds", "mean_accuracy", "sample_weighted_accuracy", "worst_accuracy", "bottom_decile_accuracy",
-      "mean_loss",
+      "mean_loss", "evaluated_clients", "untested_clients",
     ]
     return RunTable(name: "rounds", columns: keys.map { Table.Column($0) }) { row in
       try forEachRound { try row(Self.cells($0)) }
@@ -78,7 +78,7 @@ struct RunTables {
       .integer(round.flops), .number(round.seconds, digits: 3), .number(round.simulatedSeconds, digits: 3),
       .number(round.meanAccuracy, digits: 4), .number(round.sampleWeightedAccuracy, digits: 4),
       .number(round.worstAccuracy, digits: 4), .number(round.bottomDecileAccuracy, digits: 4),
-      .number(round.meanLoss, digits: 4),
+      .number(round.meanLoss, digits: 4), .integer(round.evaluatedClients), .integer(round.untestedClients),
     ]
   }
 

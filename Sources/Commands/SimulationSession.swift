@@ -55,7 +55,10 @@ struct SimulationSession {
       outcomes = try simulation.run()
     }
     // Runs that stopped half-way have nothing to compare; one that is done may have.
-    if outcomes.contains(where: { $0 != .interrupted }) { try writeComparisons(runs) }
+    if outcomes.contains(where: { $0 != .interrupted }) {
+      try writeComparisons(runs)
+      if !isQuiet { try announceNext(runs) }
+    }
     if outcomes.contains(.interrupted) {
       StandardError.write("interrupted; go on with: covey resume --db \(path)")
       throw ExitStatus.interrupted.code
@@ -68,9 +71,27 @@ struct SimulationSession {
     }
   }
 
-  private func writeComparisons(_ runs: [SessionRun]) throws {
+  /// Says where everything is, and how to look at it.
+  private func announceNext(_ runs: [SessionRun]) throws {
+    let option = store.path == DatabaseOptions.path(nil) ? "" : " --db \(shellQuoted(store.path))"
+    for id in experiments(runs) {
+      let experiment = NumberedExperiment(name: try store.experiment(id: id).record.name, number: id)
+      let name = shellQuoted(try store.shortName(ofExperiment: id))
+      let next = ["history", "compare", "report"].map { "covey \($0) \(name)\(option)" }
+      StandardError.writeParagraph(
+        "recorded in \(store.path) as \(experiment.text); next: \(next.joined(separator: ", "))")
+    }
+  }
+
+  /// The experiments of runs, in their order.
+  private func experiments(_ runs: [SessionRun]) -> [Int64] {
     var experiments: [Int64] = []
     for run in runs where !experiments.contains(run.experiment) { experiments.append(run.experiment) }
+    return experiments
+  }
+
+  private func writeComparisons(_ runs: [SessionRun]) throws {
+    let experiments = experiments(runs)
     var documents: [String] = []
     for experiment in experiments {
       let title = try store.experiment(id: experiment).record.name

@@ -33,8 +33,10 @@ public final class Simulation: Sendable {
     public var plannedUpdates = 0
     /// The last complete round of each run.
     public var rounds: [Int] = []
-    /// Mean accuracy of each run's last evaluation.
+    /// Mean accuracy of each run's last evaluation, over the clients that have test examples.
     public var accuracies: [Double?] = []
+    /// The clients that are not in these means; nil before a run's first evaluation.
+    public var untested: [UntestedClients?] = []
   }
 
   private struct State {
@@ -64,6 +66,7 @@ public final class Simulation: Sendable {
     var progress = Progress()
     progress.rounds = Array(repeating: 0, count: runs.count)
     progress.accuracies = Array(repeating: nil, count: runs.count)
+    progress.untested = Array(repeating: nil, count: runs.count)
     for run in runs {
       let configuration = run.configuration
       progress.plannedUpdates +=
@@ -141,9 +144,11 @@ public final class Simulation: Sendable {
 
   func record(_ round: RoundRecord, checkpoint: CheckpointRecord?, ofRun run: Int) throws {
     try observer.roundDidFinish(round, checkpoint: checkpoint, ofRun: run)
-    let accuracies = round.evaluations.selected(EvaluationSelection()).compactMap(\.accuracy)
+    let evaluations = round.evaluations.selected(EvaluationSelection())
+    let accuracies = evaluations.tested.compactMap(\.accuracy)
     progressState.withLock { progress in
       progress.rounds[run] = round.round
+      if !evaluations.isEmpty { progress.untested[run] = evaluations.untested }
       if !accuracies.isEmpty { progress.accuracies[run] = accuracies.reduce(0, +) / Double(accuracies.count) }
     }
   }

@@ -61,12 +61,9 @@ package struct FigureSource: Sendable {
     selection = try query.evaluations ?? store.usualSelection(of: runs)
     if query.evaluations != nil { try Self.check(selection, store, runs) }
     var rounds: [Int64: [RoundRow]] = [:]
-    var compared: [Int64: ComparedRun] = [:]
-    for run in runs {
-      let rows = try store.rounds(run: run.id, of: selection, withDrift: false)
-      rounds[run.id] = rows
-      compared[run.id] = try store.comparedRun(run, rounds: rows, metric: query.metric, at: query.at, of: selection)
-    }
+    for run in runs { rounds[run.id] = try store.rounds(run: run.id, of: selection, withDrift: false) }
+    let inOrder = try store.comparedRuns(runs, rounds: rounds, metric: query.metric, at: query.at, of: selection)
+    let compared = Dictionary(zip(runs.map(\.id), inOrder)) { first, _ in first }
     self.rounds = rounds
     self.compared = compared
     if let at = query.at {
@@ -76,7 +73,7 @@ package struct FigureSource: Sendable {
       }
     }
     comparison = try Comparison(
-      runs.compactMap { compared[$0.id] }, metric: query.metric, baseline: query.baseline, at: query.at)
+      inOrder, metric: query.metric, baseline: query.baseline, at: query.at)
     examples = Self.examples(arms, rounds)
   }
 
@@ -113,7 +110,7 @@ package struct FigureSource: Sendable {
 
   private static func examples(_ arms: [Arm], _ rounds: [Int64: [RoundRow]]) -> [StoredRun?] {
     func candidates(_ arm: Arm) -> [StoredRun] {
-      let evaluated = arm.shownRuns.filter { run in rounds[run.id]?.contains { $0.evaluatedClients > 0 } ?? false }
+      let evaluated = arm.shownRuns.filter { run in rounds[run.id]?.contains(where: \.isEvaluated) ?? false }
       return evaluated.isEmpty ? arm.shownRuns.filter { !(rounds[$0.id] ?? []).isEmpty } : evaluated
     }
     let sets = arms.map { Set(candidates($0).map(\.seed)) }
@@ -144,6 +141,14 @@ extension FigureSource {
     let failed = arms.filter { $0.runs.allSatisfy { $0.status == .failed } }.map(\.name)
     return failed.isEmpty
       ? "" : " All runs of \(failed.prefix(5).joined(separator: ", ")) failed; what they recorded is shown."
+  }
+
+  /// Which evaluations are looked at, and how many clients have no test examples and are in none of the values.
+  var evaluatedWords: String {
+    let untested = runs.compactMap { run in
+      rounds[run.id]?.last { $0.isEvaluated }?.untested(selection.subject)
+    }
+    return selection.words(nil) + (UntestedClients.words(of: untested).map { "; \($0) left out" } ?? "")
   }
 
   /// The evaluations that are looked at of one run, whose norm source is named where the run has one.

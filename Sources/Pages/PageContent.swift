@@ -34,7 +34,7 @@ struct PageContent {
     let comparison = source.comparison
     let begun = source.experiments.map(\.createdAt).min().map { "begun \(PageDate.words($0))" }
     let versions = Set(source.runs.map(\.version)).sorted().joined(separator: ", ")
-    let meta = [begun, "Covey \(versions)", "compared: \(source.selection.words(nil))"].compactMap { $0 }
+    let meta = [begun, "Covey \(versions)", "compared: \(source.evaluatedWords)"].compactMap { $0 }
     var links = PageSection.allCases.filter { !(sections[$0] ?? []).isEmpty || $0 == .comparison }.map {
       (id: $0.rawValue, title: $0.title)
     }
@@ -46,7 +46,7 @@ struct PageContent {
       <h1>\(escaped(title))</h1>
       <p class="meta">\(escaped(meta.joined(separator: " · ")))</p>
       <ul class="counts">\(counts)</ul>
-      <p class="verdict">\(escaped(comparison.arms.isEmpty || isPlainName(verdict) ? sentence : verdict, to: 600))</p>
+      <p class="verdict">\(escaped(comparison.arms.isEmpty || isPlainName(verdict) ? sentence : verdict, to: 1200))</p>
       <nav aria-label="Sections">\(links.map { "<a href=\"#\($0.id)\">\($0.title)</a>" }.joined())</nav>
       </header>
 
@@ -83,14 +83,15 @@ struct PageContent {
       let rounds = comparison.comparedRounds
       let place = rounds.count == 1 ? "after round \(rounds[0])" : "after the last round"
       let spread = comparison.arms.contains { $0.deviation != nil } ? ", mean ± standard deviation over seeds" : ""
+      let leftOut = comparison.leftOutWords
       html += TableMarkup.link(comparison.armTable, file: PageName.file(title) + "-arms")
-      html += TableMarkup.html(comparison.armTable, caption: "\(metric.rawValue.capitalized) \(place)\(spread)")
+      html += TableMarkup.html(comparison.armTable, caption: "\(metric.rawValue.capitalized) \(place)\(spread)\(leftOut)")
     }
     let differences = comparison.differenceTable
     if !differences.rows.isEmpty {
       let unit = metric == .accuracy ? " in percentage points" : ""
       html += TableMarkup.html(
-        differences, caption: "Difference to \(comparison.baseline ?? "")\(unit), paired by seed")
+        differences, caption: "Difference to \(comparison.baseline ?? "")\(unit), paired by seed\(comparison.leftOutWords)")
     }
     let evidence = comparison.evidenceTable
     if !evidence.rows.isEmpty { html += TableMarkup.html(evidence, caption: comparison.evidenceHeading) }
@@ -103,7 +104,7 @@ struct PageContent {
       html += TableMarkup.html(
         comparison.domainView(arms: shown),
         caption: "\(metric.rawValue.capitalized) by \(comparison.domainsAreClients ? "client" : "domain")"
-          + (gains ? ", with the gain over \(comparison.baseline ?? "")" : ""))
+          + (gains ? ", with the gain over \(comparison.baseline ?? "")" : "") + comparison.leftOutWords)
     }
     return html + list(comparison.notes) + "</div>\n"
   }

@@ -50,8 +50,9 @@ struct PageTables: Sendable {
     runs = RunListing.table(
       source.runs.map { run in
         let rounds = source.rounds[run.id] ?? []
+        let last = rounds.last { $0.isEvaluated }
         return ListedRun(
-          run, accuracy: rounds.last { $0.evaluatedClients > 0 }?.meanAccuracy, seconds: rounds.seconds,
+          run, accuracy: last?.meanAccuracy, untested: last?.untestedClients, seconds: rounds.seconds,
           tags: tags[run.id] ?? [], note: notes[run.id])
       })
     runNotes = source.runs.flatMap { run in

@@ -11,59 +11,85 @@ extension RunStore {
     return try runs(named: names)
   }
 
-  /// What a comparison needs to know of runs, the newest first.
+  /// What a comparison needs to know of runs, in their order.
   ///
   /// - Parameters:
-  ///   - at: The round to compare at; nil is each run's last evaluated one.
+  ///   - rounds: All rounds of the runs, of the evaluations that `selection` means; nil where they are to be read.
+  ///   - at: The round to compare at; nil is the last evaluated one, or where runs end at different rounds the last that
+  ///     all have.
   ///   - selection: The evaluations that are compared.
   package func comparedRuns(
-    _ runs: [StoredRun], metric: ComparedMetric, at: Int?, of selection: EvaluationSelection = EvaluationSelection()
+    _ runs: [StoredRun], rounds: [Int64: [RoundRow]]? = nil, metric: ComparedMetric, at: Int?,
+    of selection: EvaluationSelection = EvaluationSelection()
   ) throws -> [ComparedRun] {
-    try runs.map { run in
-      let rows = try self.rounds(run: run.id, of: selection, withDrift: false)
-      return try comparedRun(run, rounds: rows, metric: metric, at: at, of: selection)
+    var compared = try runs.map { run in
+      let rows = try rounds?[run.id] ?? self.rounds(run: run.id, of: selection, withDrift: false)
+      return Self.comparedRun(run, rounds: rows, metric: metric, subject: selection.subject)
     }
+    let round = at ?? ComparedEnds(compared).round
+    for (index, run) in runs.enumerated() {
+      let own = round ?? compared[index].rounds.last?.round ?? 0
+      try addClients(to: &compared[index], of: run, round: own, metric: metric, selection)
+    }
+    return compared
   }
 
-  /// What a comparison needs to know of one run whose rounds are known.
-  ///
-  /// - Parameter rows: All rounds of the run, of the evaluations that `selection` means.
-  package func comparedRun(
-    _ run: StoredRun, rounds rows: [RoundRow], metric: ComparedMetric, at: Int?, of selection: EvaluationSelection
-  ) throws -> ComparedRun {
+  /// What a comparison needs to know of one run but for its clients and data.
+  private static func comparedRun(
+    _ run: StoredRun, rounds rows: [RoundRow], metric: ComparedMetric, subject: EvaluationSubject
+  ) -> ComparedRun {
     var up = 0
     var down = 0
     var rounds: [ComparedRound] = []
     for row in rows {
       up += row.bytesUp
       down += row.bytesDown
-      guard row.evaluatedClients > 0 else { continue }
+      guard row.isEvaluated else { continue }
+      var round: ComparedRound
       if metric == .accuracy {
-        rounds.append(
-          ComparedRound(
-            round: row.round, mean: row.meanAccuracy, sampleWeighted: row.sampleWeightedAccuracy,
-            worst: row.worstAccuracy,
-            bottomDecile: row.bottomDecileAccuracy, loss: row.meanLoss, bytesUp: up, bytesDown: down))
+        round = ComparedRound(
+          round: row.round, mean: row.meanAccuracy, sampleWeighted: row.sampleWeightedAccuracy,
+          worst: row.worstAccuracy,
+          bottomDecile: row.bottomDecileAccuracy, loss: row.meanLoss, bytesUp: up, bytesDown: down)
       } else {
-        // A loss is always recorded: one that is missing is not a number.
-        rounds.append(
-          ComparedRound(
-            round: row.round, mean: row.meanLoss ?? .nan, sampleWeighted: row.sampleWeightedLoss ?? .nan,
-            worst: row.worstLoss ?? .nan, bottomDecile: row.bottomDecileLoss ?? .nan, loss: row.meanLoss,
-            bytesUp: up, bytesDown: down))
+        // A loss is always recorded: one that is missing is not a number, unless no client has test examples.
+        let missing: Double? = row.evaluatedClients > 0 ? .nan : nil
+        round = ComparedRound(
+          round: row.round, mean: row.meanLoss ?? missing, sampleWeighted: row.sampleWeightedLoss ?? missing,
+          worst: row.worstLoss ?? missing, bottomDecile: row.bottomDecileLoss ?? missing, loss: row.meanLoss,
+          bytesUp: up, bytesDown: down)
       }
+      round.untested = row.untested(subject)
+      rounds.append(round)
     }
-    let round = at ?? rounds.last?.round ?? 0
-    let domains = try self.domains(run: run.id)
-    let clients = try evaluations(run: run.id, round: round, of: selection).filter { $0.client >= 0 }.compactMap {
-      row in
+    return ComparedRun(
+      id: String(run.id), arm: run.arm, seed: run.seed, status: run.status, roundsDone: run.roundsDone,
+      roundsPlanned: run.roundsPlanned, error: run.error, rounds: rounds, isCutOff: run.isCutOff)
+  }
+
+  /// Adds the clients of a round, and the data of the run.
+  private func addClients(
+    to compared: inout ComparedRun, of run: StoredRun, round: Int, metric: ComparedMetric,
+    _ selection: EvaluationSelection
+  ) throws {
+    let shares = try shares(run: run.id)
+    let domains = Dictionary(shares.map { ($0.client, $0.domain) }) { first, _ in first }
+    let evaluations = try evaluations(run: run.id, round: round, of: selection)
+    compared.clientsRound = round
+    compared.clients = evaluations.tested.filter { $0.client >= 0 }.compactMap { row in
       (metric == .accuracy ? row.accuracy : row.loss).map {
         ComparedClient(client: row.client, domain: domains[row.client] ?? "", metric: $0)
       }
     }
-    return ComparedRun(
-      id: String(run.id), arm: run.arm, seed: run.seed, status: run.status, roundsDone: run.roundsDone,
-      roundsPlanned: run.roundsPlanned, error: run.error, rounds: rounds, clients: clients, isCutOff: run.isCutOff)
+    compared.data = ComparedData(
+      parts: shares.map {
+        ComparedData.Part(
+          client: $0.client, domain: $0.domain, trainSamples: $0.trainSamples, testSamples: $0.testSamples,
+          labels: $0.labels)
+      },
+      subsets: Dictionary(
+        evaluations.tested.map { ($0.client, ComparedData.Subset(samples: $0.samples, hash: $0.subsetHash)) }
+      ) { first, _ in first })
   }
 }
 
@@ -80,7 +106,8 @@ extension [StoredRun] {
     return map { run in
       var run = run
       let isShared = (numbers[run.experiment]?.count ?? 0) > 1
-      run.arm = run.experiment + (isShared ? "#\(run.experimentID)" : "") + "/" + run.arm
+      let numbered = NumberedExperiment(name: run.experiment, number: run.experimentID).text
+      run.arm = (isShared ? numbered : run.experiment) + "/" + run.arm
       return run
     }
   }

@@ -1,7 +1,7 @@
 /// One round in one line: what it cost, and how an `EvaluationSelection` did, of which `normSource` says the values.
 ///
-/// A mean over clients is nil where no client was evaluated, and where a client lacks the value or it is not a
-/// number: it is never a mean over the rest.
+/// A mean over clients is nil where no client was evaluated on test examples, and where one that was lacks the value or
+/// it is not a number: it is never a mean over the rest. Clients without test examples are in none; they are counted.
 public struct RoundRow: Codable, Sendable, Equatable {
   /// The round's number; 0 is the initial model.
   public var round: Int
@@ -23,8 +23,11 @@ public struct RoundRow: Codable, Sendable, Equatable {
   public var seconds: Double
   /// Seconds the round would have taken on the simulated devices.
   public var simulatedSeconds: Double?
-  /// Evaluated clients of the selection; 1 for the union of all.
+  /// Clients of the selection that were evaluated on test examples; 1 for the union of all.
   public var evaluatedClients: Int
+  /// Clients of the selection without test examples, which have no test value; for the union of all those that add
+  /// nothing to it.
+  public var untestedClients: Int
   /// The normalization values that the evaluations used: the first in the order of `NormSource` that the round has.
   public var normSource: NormSource?
   /// Mean accuracy, every client counting the same.
@@ -64,5 +67,6 @@ public struct RoundRow: Codable, Sendable, Equatable {
     self.flops = 0
     self.seconds = seconds
     self.evaluatedClients = 0
+    self.untestedClients = 0
   }
 }

@@ -5,7 +5,7 @@ internal import Records
 ///
 /// It is derived from `evaluations` and written with them, so that nobody has to read single clients to know how a
 /// round went. A value is nil where a client lacks what it is made of, or it is not a number: it is never one over the
-/// rest.
+/// rest. Clients without test examples, whose rows are of training examples, are counted and in nothing else.
 struct EvaluationSummary: RowRecord, Equatable {
   /// What tells the evaluations of a round apart but for the client.
   struct Kind: Hashable {
@@ -21,12 +21,13 @@ struct EvaluationSummary: RowRecord, Equatable {
     key + ["clients", "samples"]
     + ["mean_accuracy", "sample_weighted_accuracy", "worst_accuracy", "bottom_decile_accuracy", "accuracy_sd"]
     + ["mean_loss", "sample_weighted_loss", "worst_loss", "bottom_decile_loss", "loss_sd", "jain"]
+    + ["untested_clients"]
 
   /// Which evaluations.
   let kind: Kind
-  /// Evaluated clients.
+  /// Clients evaluated on test examples.
   let clients: Int
-  /// Their examples.
+  /// Their test examples.
   let samples: Int
   /// Over the clients' accuracies; nil where one has none.
   let accuracy: ClientSpread?
@@ -34,12 +35,14 @@ struct EvaluationSummary: RowRecord, Equatable {
   let loss: ClientSpread?
   /// How evenly the accuracies are spread; nil where all are 0, or one is missing.
   let jain: Double?
+  /// Clients without test examples.
+  let untestedClients: Int
 
   var values: [(any DatabaseValueConvertible)?] {
     let counts: [(any DatabaseValueConvertible)?] = [
       kind.subject, kind.model, kind.normSource, kind.phase, clients, samples,
     ]
-    return counts + measures
+    return counts + measures + [untestedClients]
   }
 
   private static func columns(of spread: ClientSpread?) -> [Double?] {
@@ -55,6 +58,7 @@ struct EvaluationSummary: RowRecord, Equatable {
     accuracy = try Self.spread(row, from: 6)
     loss = try Self.spread(row, from: 11)
     jain = try row.optional(16)
+    untestedClients = try row.required(17)
   }
 
   private static func spread(_ row: RowValues, from first: Int) throws -> ClientSpread? {
@@ -75,6 +79,7 @@ struct EvaluationSummary: RowRecord, Equatable {
     accuracy = ClientSpread(group.accuracies, samples: group.samples, higherIsBetter: true)
     loss = ClientSpread(group.losses, samples: group.samples, higherIsBetter: false)
     jain = ClientSpread.jain(group.accuracies)
+    untestedClients = group.untested
   }
 
   /// The values of one kind's clients.
@@ -82,6 +87,7 @@ struct EvaluationSummary: RowRecord, Equatable {
     var samples: [Int] = []
     var losses: [Double?] = []
     var accuracies: [Double?] = []
+    var untested = 0
   }
 
   /// The evaluations of one round, put together by kind.
@@ -89,7 +95,11 @@ struct EvaluationSummary: RowRecord, Equatable {
     private var groups: [Kind: Group] = [:]
 
     /// Adds one evaluation.
-    mutating func add(_ kind: Kind, samples: Int, loss: Double?, accuracy: Double?) {
+    mutating func add(_ kind: Kind, split: ExampleSplit, samples: Int, loss: Double?, accuracy: Double?) {
+      guard split == .test else {
+        groups[kind, default: Group()].untested += 1
+        return
+      }
       // In place: a copy of the arrays for each client would be quadratic.
       groups[kind, default: Group()].samples.append(samples)
       groups[kind, default: Group()].losses.append(loss)
@@ -107,7 +117,8 @@ struct EvaluationSummary: RowRecord, Equatable {
       let kind = Kind(
         subject: record.subject.rawValue, model: record.model.rawValue, normSource: record.normSource.rawValue,
         phase: record.phase.rawValue)
-      round.add(kind, samples: record.samples, loss: record.loss, accuracy: record.accuracy)
+      round.add(
+        kind, split: record.split, samples: record.samples, loss: record.loss, accuracy: record.accuracy)
     }
     return round.summaries
   }
@@ -117,9 +128,9 @@ struct EvaluationSummary: RowRecord, Equatable {
     let known = Dictionary(some.map { ($0.kind, $0) }) { first, _ in first }
     guard some.count == others.count, known.count == others.count else { return false }
     return others.allSatisfy { other in
-      guard let one = known[other.kind], one.clients == other.clients, one.samples == other.samples else {
-        return false
-      }
+      guard let one = known[other.kind], one.clients == other.clients, one.samples == other.samples,
+        one.untestedClients == other.untestedClients
+      else { return false }
       return zip(one.measures, other.measures).allSatisfy { a, b in
         guard let a, let b else { return a == nil && b == nil }
         return a == b || abs(a - b) <= 1e-9 * max(1, abs(b))
@@ -147,7 +158,7 @@ struct EvaluationSummary: RowRecord, Equatable {
     let rows = try Row.fetchCursor(
       database,
       sql: """
-        SELECT run_id, round, subject, model, norm_source, phase, samples, loss, accuracy FROM evaluations
+        SELECT run_id, round, subject, model, norm_source, phase, samples, loss, accuracy, split FROM evaluations
         ORDER BY run_id, round
         """)
     var place: (run: Int64, round: Int64)?
@@ -169,7 +180,9 @@ struct EvaluationSummary: RowRecord, Equatable {
       let samples: Int = try values.required(6)
       // More than any client has, and so few that their sum fits.
       guard (0...(1 << 40)).contains(samples) else { throw values.damage(6) }
-      round.add(kind, samples: samples, loss: try values.optional(7), accuracy: try values.optional(8))
+      round.add(
+        kind, split: try values.word(9), samples: samples, loss: try values.optional(7),
+        accuracy: try values.optional(8))
     }
     try flush()
   }

@@ -59,7 +59,7 @@ extension RunStore {
     return """
       SELECT \(RoundRecord.columnList), evaluated_clients, norm_source, mean_accuracy, sample_weighted_accuracy,
         worst_accuracy, bottom_decile_accuracy, mean_loss, \(withDrift ? "mean_kl, between_share" : "NULL, NULL"), accuracy_sd, jain,
-        sample_weighted_loss, worst_loss, bottom_decile_loss, loss_sd
+        sample_weighted_loss, worst_loss, bottom_decile_loss, loss_sd, untested_clients
       FROM \(rounds) WHERE run_id = ? AND round BETWEEN ? AND ? ORDER BY round DESC LIMIT ?
       """
   }
@@ -93,5 +93,6 @@ extension RoundRow {
     worstLoss = try row.optional(first + 12)
     bottomDecileLoss = try row.optional(first + 13)
     lossSD = try row.optional(first + 14)
+    untestedClients = try row.required(first + 15)
   }
 }

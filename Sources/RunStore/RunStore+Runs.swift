@@ -6,8 +6,9 @@ extension RunStore {
   /// The runs that `name` means, in the order of their numbers; never none.
   ///
   /// A name is a run's number; `latest`, the newest run; `experiment/arm/seed`, one run; `experiment/arm` or
-  /// `experiment`, all of their runs; `tag:NAME`, all runs that have the tag. Where several experiments share the name, the newest counts that has such a
-  /// run. A name that could be several of these is the first.
+  /// `experiment`, all of their runs; `tag:NAME`, all runs that have the tag. Where several experiments share the name,
+  /// the newest counts that has such a run, and `name#number` means the one with this number. A name that could be
+  /// several of these is the first.
   ///
   /// - Throws: `StoreError`, of which `noRuns` when there are none at all, and `unknownRun` with the nearest name
   ///   there is.
@@ -25,6 +26,12 @@ extension RunStore {
       }
       for meaning in Self.meanings(of: name) {
         let runs = try self.newestRuns(meaning, database)
+        if !runs.isEmpty { return runs }
+      }
+      for meaning in Self.meanings(of: name) {
+        guard let numbered = NumberedExperiment(meaning.experiment) else { continue }
+        let runs = try self.newestRuns(
+          (numbered.name, meaning.arm, meaning.seed), database, experiment: numbered.number)
         if !runs.isEmpty { return runs }
       }
       if Int64(name) != nil { throw StoreError.unknownRun(name, numbers: try self.numbers(database)) }
@@ -99,10 +106,14 @@ extension RunStore {
   }
 
   private func newestRuns(
-    _ meaning: (experiment: String, arm: String?, seed: UInt64?), _ database: Database
+    _ meaning: (experiment: String, arm: String?, seed: UInt64?), _ database: Database, experiment: Int64? = nil
   ) throws -> [StoredRun] {
     var condition = "experiments.name = ?"
     var arguments: StatementArguments = [meaning.experiment]
+    if let experiment {
+      condition += " AND experiments.id = ?"
+      arguments += [experiment]
+    }
     if let arm = meaning.arm {
       condition += " AND arm = ?"
       arguments += [arm]
@@ -144,10 +155,11 @@ extension RunStore {
   /// are called so; three at most.
   private func nearestRunNames(to name: String, _ database: Database) throws -> [String] {
     let selection = """
-      SELECT DISTINCT experiments.name, arm, seed FROM runs JOIN experiments ON experiments.id = experiment_id
+      SELECT DISTINCT experiments.name, arm, seed, experiments.id FROM runs JOIN experiments ON experiments.id = experiment_id
       ORDER BY runs.id DESC LIMIT 1000
       """
     let slashCount = name.count { $0 == "/" }
+    let isNumbered = name.split(separator: "/").first.flatMap { NumberedExperiment(String($0)) } != nil
     var arms: [String] = []
     let names = try Row.fetchAll(database, sql: selection).map { row in
       let values = RowValues(row: row, path: self.path)
@@ -155,7 +167,8 @@ extension RunStore {
       let parts: [String] = [try values.required(0), try values.required(1), String(UInt64(bitPattern: seed))]
       let arm = "\(parts[0])/\(parts[1])"
       if parts[1] == name, !arms.contains(arm) { arms.append(arm) }
-      return parts.prefix(slashCount + 1).joined(separator: "/")
+      let numbered = NumberedExperiment(name: parts[0], number: try values.required(3)).text
+      return ([isNumbered ? numbered : parts[0]] + parts.dropFirst()).prefix(slashCount + 1).joined(separator: "/")
     }
     let nearest = nearestNames(to: name, in: names + (slashCount == 0 ? ["latest"] : []), limit: 3)
     return Array((arms + nearest).prefix(3))

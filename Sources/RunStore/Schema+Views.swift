@@ -25,6 +25,25 @@ extension Schema {
     """
   }
 
+  /// How many clients of the summary `s` of round `r` have no test examples.
+  static func untested(_ selection: EvaluationSelection) -> String {
+    selection.subject == .union ? outsideUnion : "COALESCE(s.untested_clients, 0)"
+  }
+
+  /// How many clients of a summary of round `r` have no test examples, whatever its subject.
+  static func untestedClients(in summary: String) -> String {
+    "CASE \(summary).subject WHEN 'union' THEN \(outsideUnion) ELSE \(summary).untested_clients END"
+  }
+
+  /// How many clients that train add nothing to the union of test examples in round `r`: its one evaluation can't say.
+  static let outsideUnion = """
+    (SELECT COUNT(*) FROM clients c WHERE c.run_id = r.run_id AND c.train_samples > 0 AND c.test_samples = 0
+      AND NOT EXISTS (SELECT 1 FROM evaluations u WHERE u.run_id = r.run_id AND u.round = r.round
+        AND u.subject = 'unseen' AND u.client = c.client)
+      AND EXISTS (SELECT 1 FROM evaluation_summaries u WHERE u.run_id = r.run_id AND u.round = r.round
+        AND u.subject = 'union'))
+    """
+
   /// One value over the layers of round `r`; NULL where a layer lacks it.
   static func overLayers(_ function: String, _ column: String) -> String {
     """
@@ -33,11 +52,12 @@ extension Schema {
     """
   }
 
-  /// The client's evaluation of its personal model in one phase of the round and client `k`, of the first norm source.
+  /// The client's evaluation of its personal model in one phase of the round and client `k`, of the first norm source;
+  /// NULL of a client without test examples.
   private static func ofClient(_ column: String, phase: String) -> String {
     """
     (SELECT e.\(column) FROM evaluations e WHERE e.run_id = k.run_id AND e.round = k.round AND e.subject = 'client'
-      AND e.client = k.client AND e.model = 'personal' AND e.phase = '\(phase)' ORDER BY \(bySource) LIMIT 1)
+      AND e.client = k.client AND e.model = 'personal' AND e.phase = '\(phase)' AND e.split = 'test' ORDER BY \(bySource) LIMIT 1)
     """
   }
 
@@ -50,7 +70,8 @@ extension Schema {
       s.sample_weighted_accuracy, s.worst_accuracy, s.bottom_decile_accuracy, s.mean_loss,
       \(overLayers("AVG", "mean_kl")) AS mean_kl,
       \(overLayers("AVG", "between_share")) AS between_share,
-      s.accuracy_sd, s.jain, s.sample_weighted_loss, s.worst_loss, s.bottom_decile_loss, s.loss_sd
+      s.accuracy_sd, s.jain, s.sample_weighted_loss, s.worst_loss, s.bottom_decile_loss, s.loss_sd,
+      \(untested(selection)) AS untested_clients
     FROM rounds r \(joiningSummary(selection))
     """
   }
@@ -73,7 +94,7 @@ extension Schema {
       AVG(s.worst_accuracy) AS worst_accuracy, AVG(s.bottom_decile_accuracy) AS bottom_decile_accuracy,
       AVG(s.mean_loss) AS mean_loss, AVG(\(overLayers("AVG", "mean_kl"))) AS mean_kl,
       AVG(\(overLayers("AVG", "between_share"))) AS between_share, AVG(s.accuracy_sd) AS accuracy_sd,
-      AVG(s.jain) AS jain
+      AVG(s.jain) AS jain, COALESCE(MAX(s.untested_clients), 0) AS untested_clients
     FROM runs JOIN experiments ON experiments.id = runs.experiment_id
     LEFT JOIN rounds r ON r.run_id = runs.id AND r.round = (SELECT e.round FROM evaluation_summaries e
       WHERE e.run_id = runs.id AND e.subject = 'client' AND e.model = 'personal' AND e.phase = 'after-aggregation'

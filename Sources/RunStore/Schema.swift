@@ -29,12 +29,15 @@ enum Schema {
     }
     // Nothing that is there changes, so that there is no need to look at every foreign key of a large database.
     migrator.registerMigration("summarize evaluations", foreignKeyChecks: .immediate) { database in
+      // What is in them is made by the migration that they rest on.
       try database.execute(sql: evaluationSummaries)
-      try EvaluationSummary.fill(database)
       try database.execute(sql: summaryViews)
     }
     migrator.registerMigration("add tags and notes", foreignKeyChecks: .immediate) { database in
       try database.execute(sql: annotationTables)
+    }
+    migrator.registerMigration("count clients without test examples", foreignKeyChecks: .immediate) { database in
+      try countUntestedClients(database)
     }
     return migrator
   }()

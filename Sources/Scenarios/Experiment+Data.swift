@@ -38,14 +38,7 @@ extension ExperimentBuilder {
         let dataset = try FederatedDataset(
           source: source, partitioner: arm.data.partitioner, trainPerClient: arm.data.trainPerClient,
           testPerClient: arm.data.testPerClient, unseen: arm.data.unseen, seed: seed)
-        let untested = dataset.untestedClientCount
-        if untested == dataset.clientCount {
-          note("the data have no test examples: clients are evaluated on their training examples")
-        } else if untested > 0 {
-          note(
-            "\(untested) of \(dataset.clientCount) clients have no test examples: they are evaluated on their training examples"
-          )
-        }
+        if let words = dataset.untestedWords { note(words) }
         made = dataset
       } catch let problem as UnseenProblem {
         report(problem, arm.data.node)

@@ -15,6 +15,8 @@ final class RunList: Sendable {
     let revision: String
     /// The mean accuracy at each evaluated round.
     let accuracies: [Double?]
+    /// The clients without test examples, which are not in the last of them; nil where nothing was evaluated.
+    let untested: UntestedClients?
     /// Wall-clock seconds of all rounds.
     let seconds: Double?
   }
@@ -54,7 +56,8 @@ final class RunList: Sendable {
       RunListing.table(
         runs.map { run in
           ListedRun(
-            run, accuracy: courses[run.id]?.accuracies.last ?? nil, seconds: courses[run.id]?.seconds,
+            run, accuracy: courses[run.id]?.accuracies.last ?? nil, untested: courses[run.id]?.untested?.count,
+            seconds: courses[run.id]?.seconds,
             tags: tags[run.id] ?? [], note: notes[run.id])
         }))
     return document.json()
@@ -72,8 +75,8 @@ final class RunList: Sendable {
         }
         let rows = try store.rounds(run: run.id, withDrift: false)
         kept[run.id] = Course(
-          revision: revision, accuracies: rows.filter { $0.evaluatedClients > 0 }.map(\.meanAccuracy),
-          seconds: rows.seconds)
+          revision: revision, accuracies: rows.filter(\.isEvaluated).map(\.meanAccuracy),
+          untested: rows.last(where: \.isEvaluated)?.untested(.client), seconds: rows.seconds)
       }
       courses = kept
       return kept

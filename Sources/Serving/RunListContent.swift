@@ -131,7 +131,8 @@ struct RunListContent {
       <td class="words rounds"><span class="progress"><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">\
       <rect class="track" width="100" height="6"></rect><rect class="done" width="\(Int(share * 100))" height="6"></rect></svg></span>\
       <span class="count">\(run.roundsDone)/\(run.roundsPlanned)</span></td>\
-      <td class="accuracy">\(accuracy)</td>\
+      <td class="accuracy">\(accuracy)\
+      \(courses[run.id]?.untested?.words.map { "<div class=\"meta note\">\(escaped($0))</div>" } ?? "")</td>\
       <td class="words spark">\(Self.curve(accuracies, style: style, low: low, high: high))</td></tr>
 
       """

@@ -61,8 +61,9 @@ import Testing
     }
     #expect(
       try objectKeys(run.output, []) == [
-        "arms", "baseline", "clients", "curves", "differences", "domains", "evaluated", "excluded",
-        "experiment", "family", "metric", "metrics", "round", "runs", "target", "test",
+        "arms", "baseline", "clients", "common_round", "conclusion", "curves", "data_differences", "differences",
+        "domains", "evaluated", "excluded", "experiment", "family", "metric", "metrics", "round", "runs", "target",
+        "target_left_out", "test",
       ])
     #expect(
       try keys(["compare", "--format", "json"], ["arms"]) == [
@@ -72,26 +73,26 @@ import Testing
         "final_mean", "final_sd", "hedges_g", "jain_index", "largest_loss", "largest_loss_client", "loss",
         "p_holm", "p_sign", "p_value", "p_wilcoxon", "pairs", "rank_biserial", "restricted_rounds_to_target",
         "rounds_to_target", "runs_excluded", "sample_weighted", "seeds", "target", "target_horizon",
-        "target_not_reached", "target_reached", "undefined", "worst_client",
+        "target_not_reached", "target_reached", "undefined", "untested_clients", "worst_client",
       ])
     #expect(
       try keys(["history", "--format", "json"]) == [
-        "accuracy", "arm", "error", "experiment", "norm", "note", "rounds_done", "rounds_planned", "run", "seconds",
+        "accuracy", "arm", "error", "experiment", "experiment_id", "norm", "note", "rounds_done", "rounds_planned", "run", "seconds",
         "seed",
         "started_at",
-        "status", "strategy", "tags",
+        "status", "strategy", "tags", "untested_clients",
       ])
     #expect(
       try keys(["history", "latest", "--format", "json"]) == [
         "accuracy", "accuracy_sd", "between_share", "bottom_decile", "bytes_down", "bytes_up", "jain", "loss",
         "mean_kl",
         "norm_source", "reported", "round", "sample_weighted", "seconds", "train_accuracy", "train_loss",
-        "worst_client",
+        "untested_clients", "worst_client",
       ])
     #expect(
       try keys(["history", "latest", "--clients", "--format", "json"]) == [
         "accuracy", "client", "domain", "loss", "model", "norm_source", "phase", "round", "samples", "skipped_batches",
-        "staleness",
+        "split", "staleness",
         "steps", "subject", "train_accuracy", "train_loss", "update_cosine", "update_norm",
       ])
     #expect(

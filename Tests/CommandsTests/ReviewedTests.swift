@@ -35,7 +35,7 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
   }
 
-  @Test func clientsWithoutTestExamplesAreSaidToBeEvaluatedOnTheirTrainingExamples() throws {
+  @Test func clientsWithoutTestExamplesAreSaidToHaveNoTestValue() throws {
     let folder = try TemporaryFolder()
     try clients(folder, [(8, 6), (8, 0), (8, 6)])
     try folder.write(head + "model: mlp\nclient: {batch_size: 4}\n", to: "some.yaml")
@@ -43,7 +43,7 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     #expect(
       result.errors.contains(
-        "note: 1 of 3 clients have no test examples: they are evaluated on their training examples\n"))
+        "note: 1 of 3 clients has no test examples: it has no test value and is in no mean\n"))
     let stored = try StoredResults(folder.url.appendingPathComponent("covey.sqlite"))
     #expect(try stored.store.evaluations(run: 1, rounds: 2...2).map(\.split) == [.test, .train, .test])
   }

@@ -51,7 +51,9 @@ import Testing
     #expect(several.differenceTable.text().contains("not reached\n"))
     // Where one run of one pair gets there, the mean is a bound, and the other pairs are no proof of equality.
     let some = try Comparison(runs, measures: [.roundsToTarget], target: 0.35)
-    #expect(some.conclusion == "no arm is ahead of a, the baseline, with at least 2.0 rounds to the target.")
+    #expect(
+      some.conclusion
+        == "No difference shown between b and a: 2.0 against at least 2.0 rounds to the target, 0.0 rounds (undecided).")
     #expect(some.differenceTable.text().contains("undecided\n"))
   }
 
@@ -90,7 +92,8 @@ import Testing
     }
     #expect(
       try Comparison(runs, measures: [.jain]).conclusion
-        == "no arm is ahead of a, the baseline, with 0.962 Jain index of the accuracy (b cannot be compared).")
+        == "No difference shown between c and a: 0.640 against 0.962 Jain index of the accuracy, -0.322 (the same in each "
+        + "of 2 seeds) (b cannot be compared).")
   }
 
   @Test func roundingNeitherMissesATargetNorMakesALoser() throws {
@@ -102,7 +105,9 @@ import Testing
     #expect(comparison.target == 0.17)
     #expect(comparison.arms.map { $0.results[0].roundsToTarget } == [1, 1])
     #expect(comparison.arms.map { $0.results[0].bestRound } == [1, 1])
-    #expect(comparison.conclusion == "no arm is ahead of a, the baseline, with 17.0% accuracy.")
+    #expect(
+      comparison.conclusion
+        == "No difference shown between b and a: 17.0% against 17.0% accuracy, 0.0 points (one seed: no interval).")
 
     func client(_ value: Double) -> [ComparedClient] { [ComparedClient(client: 0, metric: value)] }
     let pairs = [
@@ -132,7 +137,8 @@ import Testing
     let known = [0.1, 0.2, 0.5, 0.5, 0.5, 0.5]
     let missed = [0.1, 0.2, 0.2, 0.2, 0.2, 0.2]
     let runs = [known, known, missed, missed].enumerated().map { run("a", seed: $0, $1) }
-    #expect(try Comparison(runs, target: 0.5).armTable.text().contains("> 3.5\n"))
+    let baseline = (0...3).map { run("base", seed: $0, known) }
+    #expect(try Comparison(baseline + runs, target: 0.5).armTable.text().contains("> 3.5\n"))
   }
 
   @Test func aRoundWithoutTheMetricWasEvaluatedAllTheSame() throws {

@@ -64,9 +64,10 @@ import Testing
   @Test func csv() {
     #expect(
       RunListing.table(runs).csv() == """
-        run,experiment,arm,strategy,norm,seed,status,rounds_done,rounds_planned,accuracy,started_at,seconds,tags,error,note\r
-        12,digits-five,fedavg,fedavg,fedavg,1,finished,100,100,0.8012,2026-05-09T07:35:25Z,123.4,,,\r
-        13,digits-five,fedbn,fedavg,fedbn,1,failed,7,100,,,,,the loss is not a number,\r
+        run,experiment,arm,strategy,norm,seed,status,rounds_done,rounds_planned,accuracy,started_at,seconds,tags,error,\
+        note,untested_clients,experiment_id\r
+        12,digits-five,fedavg,fedavg,fedavg,1,finished,100,100,0.8012,2026-05-09T07:35:25Z,123.4,,,,,\r
+        13,digits-five,fedbn,fedavg,fedbn,1,failed,7,100,,,,,the loss is not a number,,,\r
 
         """)
   }
@@ -77,7 +78,8 @@ import Testing
         [
           {"run": 13, "experiment": "digits-five", "arm": "fedbn", "strategy": "fedavg", "norm": "fedbn", "seed": 1, \
         "status": "failed", "rounds_done": 7, "rounds_planned": 100, "accuracy": null, "started_at": null, \
-        "seconds": null, "tags": [], "error": "the loss is not a number", "note": null}
+        "seconds": null, "tags": [], "error": "the loss is not a number", "note": null, "untested_clients": null, \
+        "experiment_id": null}
         ]
 
         """)
@@ -151,10 +153,10 @@ import Testing
     #expect(
       RoundListing.table(rounds).csv() == """
         round,reported,train_loss,train_accuracy,loss,accuracy,sample_weighted,worst_client,bottom_decile,bytes_up,\
-        bytes_down,seconds,norm_source\r
-        0,,,,2.31,0.1,0.1,0.05,0.05,,,,own\r
-        1,5,1.98768,0.333,,,,,,284096,284096,0.4213,\r
-        2,5,0.5,0.81,0.61,0.8,0.79,0.62,0.62,284096,284096,0.4,\r
+        bytes_down,seconds,norm_source,untested_clients\r
+        0,,,,2.31,0.1,0.1,0.05,0.05,,,,own,\r
+        1,5,1.98768,0.333,,,,,,284096,284096,0.4213,,\r
+        2,5,0.5,0.81,0.61,0.8,0.79,0.62,0.62,284096,284096,0.4,,\r
 
         """)
   }

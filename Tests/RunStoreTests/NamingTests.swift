@@ -34,6 +34,31 @@ struct NamingTests {
     #expect(try store.allRuns().count == 8)
   }
 
+  @Test func aNumberMeansAnExperimentThatIsNotTheNewest() throws {
+    let test = try store()
+    func ids(_ name: String) throws -> [Int64] { try test.store.resolve(name).map(\.id) }
+    #expect(try ids("digits#1") == [1, 2, 3, 4] && ids("digits#3") == [7, 8])
+    #expect(try ids("digits#1/fedbn") == [3, 4] && ids("digits#1/fedbn/2") == [4])
+    #expect(try ids("cifar#2/lr=1/2/18446744073709551615") == [6])
+    #expect(try test.store.shortName(ofExperiment: 3) == "digits")
+    #expect(try test.store.shortName(ofExperiment: 1) == "digits#1")
+    #expect(try test.store.shortName(ofExperiment: 2) == "cifar")
+    #expect(try test.store.sharedExperimentNames() == ["digits"])
+    #expect(try test.store.resolve("3").map(\.numberedName) == ["digits#1/fedbn/1"])
+    // A number of another name, and one that the named experiment lacks.
+    for name in ["digits#2", "cifar#1", "digits#4", "digits#-1", "digits#+1", "digits#", "#1", "digits#3/fedavg"] {
+      #expect(throws: StoreError.self, "\(name)") { try ids(name) }
+    }
+    // Whoever is called so is meant.
+    _ = try test.store.begin(
+      Samples.experiment("digits#1"), runs: [Samples.run(arm: "a", seed: 1)], threads: 1, host: "", version: "")
+    #expect(try ids("digits#1") == [9] && ids("digits#1#4") == [9] && ids("digits#1/fedbn") == [3, 4])
+    #expect(try test.store.shortName(ofExperiment: 4) == "digits#1")
+    // The short name never means something else, as here run 7.
+    try test.store.execute("UPDATE experiments SET name = '7' WHERE id = 2")
+    #expect(try test.store.shortName(ofExperiment: 2) == "7#2" && ids("7#2") == [5, 6])
+  }
+
   @Test(arguments: [
     ("digts", "unknown run 'digts'; did you mean 'digits'?"),
     ("lastest", "unknown run 'lastest'; did you mean 'latest'?"),

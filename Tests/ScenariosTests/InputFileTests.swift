@@ -93,7 +93,11 @@ struct InputFileTests {
       let text = "name: a\nrounds: 1\n\(Self.model)data: {source: safetensors, file: d.safetensors}\n"
       #expect(
         try experiment(text, folder: folder.path).notes
-          == ["the data have no test examples: clients are evaluated on their training examples"])
+          == ["no client has test examples: there is no test value, no mean over test data and no best round"])
+      try write(Self.clients(), to: folder.appendingPathComponent("d.safetensors"))
+      #expect(
+        try experiment(text, folder: folder.path).notes
+          == ["1 of 2 clients has no test examples: it has no test value and is in no mean"])
     }
   }
 

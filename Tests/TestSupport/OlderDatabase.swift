@@ -5,6 +5,10 @@ extension RunStore {
   public func forgetSummaries() throws {
     for view in ["round_summary", "arm_summary", "client_history"] { try execute("DROP VIEW \(view)") }
     try execute("DROP TABLE evaluation_summaries")
-    try execute("DELETE FROM grdb_migrations WHERE identifier IN ('create views', 'summarize evaluations')")
+    try execute(
+      """
+      DELETE FROM grdb_migrations WHERE identifier IN ('create views', 'summarize evaluations',
+        'count clients without test examples')
+      """)
   }
 }

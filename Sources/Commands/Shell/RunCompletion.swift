@@ -23,8 +23,14 @@ enum RunCompletion {
     func add(_ name: String) {
       if name.hasPrefix(prefix), known.insert(name).inserted { names.append(name) }
     }
+    let shared = (try? store.sharedExperimentNames()) ?? []
     for run in runs {
-      let parts = [run.experiment] + run.arm.split(separator: "/").map(String.init) + [String(run.seed)]
+      let rest = run.arm.split(separator: "/").map(String.init) + [String(run.seed)]
+      if shared.contains(run.experiment) || prefix.contains("#") {
+        let numbered = NumberedExperiment(name: run.experiment, number: run.experimentID).text
+        add(([numbered] + rest).prefix(depth).joined(separator: "/"))
+      }
+      let parts = [run.experiment] + rest
       add(parts.prefix(depth).joined(separator: "/"))
       if Int64(prefix) != nil { add(String(run.id)) }
     }

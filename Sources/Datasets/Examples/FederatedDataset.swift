@@ -89,7 +89,7 @@ public final class FederatedDataset: Sendable {
   public var classCount: Int { source.classCount }
   /// Whether any client has test examples.
   public var hasTestExamples: Bool { untestedClientCount < clientCount }
-  /// How many of the clients that train have no test examples; their training examples serve as such.
+  /// How many of the clients that train have no test examples.
   public let untestedClientCount: Int
 
   /// What is known of a client.

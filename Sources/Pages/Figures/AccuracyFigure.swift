@@ -7,8 +7,8 @@ enum AccuracyFigure {
     FigureRecipe(.course) { source in
       ArmCurves(source, value: \.meanAccuracy).figure(
         id: "accuracy", title: "Accuracy by round",
-        subject: "Mean accuracy, every client counting the same (\(source.selection.words(nil)))", name: "accuracy",
-        format: .percent, absence: "No accuracy is recorded of \(source.selection.words(nil)).")
+        subject: "Mean accuracy, every client counting the same (\(source.evaluatedWords))", name: "accuracy",
+        format: .percent, absence: "No accuracy is recorded of \(source.evaluatedWords).")
     }
   }
 }

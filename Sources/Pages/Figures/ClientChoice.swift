@@ -49,7 +49,10 @@ struct ClientChoice {
     } else if source.selection.subject == .union {
       absence = "The evaluations looked at are of all clients together."
     } else {
-      absence = "No evaluation of single clients is recorded."
+      let isUntested = source.runs.contains { run in
+        source.rounds[run.id]?.last { $0.isEvaluated }?.untested(source.selection.subject).isEveryone ?? false
+      }
+      absence = isUntested ? "No client has test examples." : "No evaluation of single clients is recorded."
     }
     guard numbers.count > Self.limit else {
       clients = numbers.map { Client(client: $0, domain: domains[$0] ?? "") }
@@ -73,7 +76,7 @@ struct ClientChoice {
   /// The clients with their last evaluation each.
   private static func last(_ run: StoredRun, _ source: FigureSource) throws -> [ComparedClient] {
     let domains = try source.store.domains(run: run.id)
-    return try source.store.lastEvaluations(run: run.id, of: source.selection(of: run)).compactMap { row in
+    return try source.store.lastEvaluations(run: run.id, of: source.selection(of: run)).tested.compactMap { row in
       (source.comparison.metric == .accuracy ? row.accuracy : row.loss).map {
         ComparedClient(client: row.client, domain: domains[row.client] ?? "", metric: $0)
       }

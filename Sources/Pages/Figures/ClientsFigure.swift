@@ -25,7 +25,7 @@ enum ClientsFigure {
       guard let run = example else { continue }
       let rows = try source.store.evaluations(
         run: run.id, rounds: rounds, clients: choice.clients.map(\.client), of: source.selection(of: run))
-      for row in rows {
+      for row in rows where row.split == .test {
         let value = metric == .accuracy ? row.accuracy ?? .nan : row.loss
         values[row.client, default: [:]][index, default: [:]][row.round] = value
       }
@@ -50,7 +50,7 @@ enum ClientsFigure {
       return Figure.Panel(client.title, .lines(LineChart(x: x, y: y, lines: lines)))
     }
     let caption =
-      "\(metric.rawValue.capitalized) on each client's own examples, by round (\(source.selection.words(nil))); \(source.exampleWords). "
+      "\(metric.rawValue.capitalized) on each client's own examples, by round (\(source.evaluatedWords)); \(source.exampleWords). "
       + choice.words
     return Figure(
       id: "clients", title: title, caption: caption, legend: source.legend, panels: panels,
@@ -60,7 +60,7 @@ enum ClientsFigure {
   /// The rounds that have evaluations in any example; thinned where all clients have the same.
   private static func rounds(_ source: FigureSource) -> [Int] {
     let evaluated = source.examples.compactMap { $0 }.flatMap { run in
-      (source.rounds[run.id] ?? []).filter { $0.evaluatedClients > 0 }.map(\.round)
+      (source.rounds[run.id] ?? []).filter(\.isEvaluated).map(\.round)
     }
     let rounds = Set(evaluated).filter { source.query.rounds?.contains($0) ?? true }.sorted()
     // Thinned rounds might have nothing of a client that seldom trains.

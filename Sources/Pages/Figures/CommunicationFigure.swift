@@ -46,7 +46,7 @@ enum CommunicationFigure {
     return Figure(
       id: "communication", title: title,
       caption:
-        "\(metric.rawValue.capitalized) (\(source.selection.words(nil))) against all that the clients had sent and received by then; a dot is an evaluated round, the large one the last.\(mean)\(source.failureWords)",
+        "\(metric.rawValue.capitalized) (\(source.evaluatedWords)) against all that the clients had sent and received by then; a dot is an evaluated round, the large one the last.\(mean)\(source.failureWords)",
       legend: source.legend, panels: [Figure.Panel("", .paths(chart))], table: table)
   }
 

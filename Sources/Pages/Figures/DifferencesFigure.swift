@@ -82,6 +82,10 @@ enum DifferencesFigure {
     if comparison.arms.allSatisfy({ $0.arm == comparison.baseline || $0.results.isEmpty }) {
       return "Only runs of \(baseline) are in the means: nothing to compare them with."
     }
+    if comparison.ends == .apart { return "The runs have no evaluated round in common: nothing is paired." }
+    if comparison.arms.contains(where: { $0.mismatch != nil }) {
+      return "The other arms have other data than \(baseline): nothing is paired."
+    }
     return "No arm has a seed in common with the baseline."
   }
 

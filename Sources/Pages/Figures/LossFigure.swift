@@ -7,8 +7,8 @@ enum LossFigure {
     FigureRecipe(.course) { source in
       ArmCurves(source, value: \.meanLoss).figure(
         id: "loss", title: "Loss by round",
-        subject: "Mean loss, every client counting the same (\(source.selection.words(nil)))", name: "loss",
-        format: .number, absence: "No loss is recorded of \(source.selection.words(nil)).")
+        subject: "Mean loss, every client counting the same (\(source.evaluatedWords))", name: "loss",
+        format: .number, absence: "No loss is recorded of \(source.evaluatedWords).")
     }
   }
 }

@@ -10,8 +10,8 @@ enum WorstFigure {
       ArmCurves(source, value: \.bottomDecileAccuracy).figure(
         id: "worst", title: "Accuracy of the worst tenth of the clients",
         subject:
-          "Mean accuracy of the worst tenth of the clients: of fewer than eleven, of the worst one; in each round of those that are worst then (\(source.selection.words(nil)))",
-        name: "accuracy", format: .percent, absence: "No accuracy is recorded of \(source.selection.words(nil)).")
+          "Mean accuracy of the worst tenth of the clients: of fewer than eleven, of the worst one; in each round of those that are worst then (\(source.evaluatedWords))",
+        name: "accuracy", format: .percent, absence: "No accuracy is recorded of \(source.evaluatedWords).")
     }
   }
 }

@@ -18,9 +18,12 @@ public struct ComparedRun: Sendable, Equatable {
   public var error: String?
   /// The rounds that were evaluated, ascending; round 0 is the initial model.
   public var rounds: [ComparedRound]
-  /// The clients at the compared round: the last one of `rounds`, or the one asked for. Empty where they are not
-  /// recorded.
+  /// The clients that have test examples, at the compared round. Empty where they are not recorded.
   public var clients: [ComparedClient]
+  /// The round that `clients` and the subsets of `data` are of; nil is the last one of `rounds`.
+  public var clientsRound: Int?
+  /// What it learned from and was evaluated on.
+  public var data = ComparedData()
 
   /// Whether its process is gone before it ended.
   public var isCutOff: Bool
@@ -28,7 +31,7 @@ public struct ComparedRun: Sendable, Equatable {
   /// Makes a run.
   public init(
     id: String, arm: String, seed: UInt64, status: RunStatus, roundsDone: Int, roundsPlanned: Int, error: String? = nil,
-    rounds: [ComparedRound], clients: [ComparedClient] = [], isCutOff: Bool = false
+    rounds: [ComparedRound], clients: [ComparedClient] = [], clientsRound: Int? = nil, isCutOff: Bool = false
   ) {
     self.id = id
     self.arm = arm
@@ -39,6 +42,7 @@ public struct ComparedRun: Sendable, Equatable {
     self.error = error
     self.rounds = rounds
     self.clients = clients
+    self.clientsRound = clientsRound
     self.isCutOff = isCutOff
   }
 }
@@ -47,7 +51,8 @@ public struct ComparedRun: Sendable, Equatable {
 public struct ComparedRound: Sendable, Equatable {
   /// The round's number.
   public var round: Int
-  /// Mean over clients, each counted once; nil where the metric was not evaluated, NaN where it is not a number.
+  /// Mean over clients, each counted once; nil where the metric was not evaluated on test examples, NaN where it is not
+  /// a number.
   public var mean: Double?
   /// Mean over clients, each counted by its samples.
   public var sampleWeighted: Double?
@@ -61,6 +66,8 @@ public struct ComparedRound: Sendable, Equatable {
   public var bytesUp: Int
   /// Bytes that the clients received in this round and all before.
   public var bytesDown: Int
+  /// The clients without test examples, which are in none of these values.
+  public var untested = UntestedClients(count: 0, of: nil)
 
   /// All bytes that went between server and clients in this round and all before.
   var bytes: Double { Double(bytesUp) + Double(bytesDown) }

@@ -121,7 +121,7 @@ extension Comparison {
 
   /// Whether differences that are all equal, which leave t nothing to judge by, are too many to be luck: under equal
   /// methods all n have one sign with p = 2/2ⁿ, here times the number of all comparisons (Bonferroni).
-  private func isDecidedByCount(_ comparison: PairedComparison) -> Bool {
+  func isDecidedByCount(_ comparison: PairedComparison) -> Bool {
     let p = FairCoin(throwCount: comparison.difference.pairCount).twoSidedProbability(0)
     return p * Double(max(1, rows.count)) < Self.level
   }
@@ -132,20 +132,21 @@ extension Comparison {
     return comparison.result(test).direction
   }
 
-  /// How sure the difference of the best arm is, for the first line.
+  /// How sure a difference is, for the first line, which says itself that nothing is decided.
   func certainty(_ comparison: PairedComparison, _ measure: ComparedMeasure) -> String {
     let difference = comparison.difference
     if difference.undefined == .noSpread, comparison.corrected == nil {
-      return (isDecidedByCount(comparison) ? "" : "undecided: ") + "the same in each of \(difference.pairCount) seeds"
+      return "the same in each of \(difference.pairCount) seeds"
     }
     guard let interval = difference.interval, !comparison.isUnknown else { return verdict(comparison, measure) }
     // Ranks and signs may see it the other way round than the mean.
     let isWorse = measure.isBetter(0, than: Double(decision(comparison)), metric)
-    let undecided = decision(comparison) == 0 ? "undecided: " : isWorse ? "but worse by \(test.title): " : ""
+    let isBehind = isWorse && measure.isBetter(difference.mean ?? 0, than: 0, metric)
+    let behind = isBehind ? "but worse by \(test.title): " : ""
     let label = test == .t ? "p" : "p by \(test.title)"
     let p = comparison.result(test).pValue.map { ", " + Self.equation(label, $0) }
     let corrected = familySize > 1 ? comparison.corrected.map { " (Holm \(NumberText.probability($0)))" } : nil
-    return "\(undecided)95% interval \(intervalWords(interval, measure))\(p ?? "")\(corrected ?? ""), "
+    return "\(behind)95% interval \(intervalWords(interval, measure))\(p ?? "")\(corrected ?? ""), "
       + Self.seeds(difference.pairCount)
   }
 

@@ -50,6 +50,6 @@ extension Comparison {
   package var fairnessHeading: String {
     let spread = arms.contains { $0.deviation != nil } ? ", mean over seeds" : ""
     let gains = arms.contains { !$0.clients.isEmpty } ? ", and those worse off than under \(baseline ?? "")" : ""
-    return "Clients\(spread)\(gains)"
+    return "Clients\(spread)\(gains)\(leftOutWords)"
   }
 }

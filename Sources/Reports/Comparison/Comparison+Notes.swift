@@ -21,7 +21,7 @@ extension Comparison {
         }
         return "round \(round): \(runs.joined(separator: ", "))"
       }
-      notes.append("The runs end at different rounds: \(groups.joined(separator: "; ")).")
+      notes.append("Compared at different rounds: \(groups.joined(separator: "; ")).")
     }
     notes += [cadenceNote, domainNote].compactMap { $0 }
     for arm in arms {
@@ -33,7 +33,7 @@ extension Comparison {
         notes.append("Not in the difference: \(baseline ?? "") has \(Self.list(missing)), \(arm.arm) does not.")
       }
     }
-    if let target {
+    if let target = shownTarget {
       let censored = arms.filter { $0.notReachedCount > 0 }
       let counts = censored.map { "by \($0.notReachedCount) of \($0.results.count) in \($0.arm)" }
       if !counts.isEmpty {

@@ -4,13 +4,13 @@ extension Comparison {
     "area_under_curve", "client_sd", "jain_index", "target_reached", "restricted_rounds_to_target", "bytes_to_target",
     "target_horizon", "clients_compared", "clients_worse", "clients_worse_in_each_seed", "largest_loss",
     "largest_loss_client", "p_wilcoxon", "p_sign", "p_holm", "cohen_d", "hedges_g", "rank_biserial", "bca_low",
-    "bca_high", "bca_undefined",
+    "bca_high", "bca_undefined", "untested_clients",
   ]
 
   /// The cells of `armStatisticKeys`.
   func armStatisticCells(_ arm: ArmSummary) -> [Cell] {
     let comparison = arm.measures.first { $0.measure == metric.measure }?.comparison
-    let hasTarget = target != nil && !arm.results.isEmpty
+    let hasTarget = frame.target != nil && !arm.results.isEmpty
     let losers = arm.losers(metric)
     let hasClients = !arm.clients.isEmpty
     let cells: [Cell] = [
@@ -27,7 +27,7 @@ extension Comparison {
       metric.differenceCell(losers.first?.gain),
       .integer(losers.first?.client),
     ]
-    return cells + Self.statisticCells(comparison)
+    return cells + Self.statisticCells(comparison) + [.integer(arm.untested?.count)]
   }
 
   private static func statisticCells(_ comparison: PairedComparison?) -> [Cell] {
@@ -85,7 +85,7 @@ extension Comparison {
       .boolean(comparison?.bootstrap.interval == nil ? nil : comparison?.bootstrap.isIdeal),
       .integer(isTimed ? comparison?.oneCensored : nil),
       .integer(isTimed ? comparison?.bothCensored : nil),
-      .text(comparison?.result(test).undefined?.rawValue),
+      .text(comparison?.result(test).undefined?.rawValue ?? (arm.mismatch == nil ? nil : "other-data")),
       .text(comparison.map { verdict($0, summary.measure) }),
     ]
     return description + tests + Self.statisticCells(comparison) + end
@@ -108,6 +108,17 @@ extension Comparison {
     return Table(columns: columns, rows: rows)
   }
 
+  /// The arms whose data are not the baseline's, a row each, with the first seed under which they differ.
+  public var mismatchTable: Table {
+    let columns: [Table.Column] = [.words("arm"), Table.Column("seed"), .words("kind"), .words("difference")]
+    let rows = arms.compactMap { arm -> [Cell]? in
+      arm.mismatch.map {
+        [.text(arm.arm), .unsigned($0.seed), .text($0.difference.kind.rawValue), .text($0.difference.words)]
+      }
+    }
+    return Table(columns: columns, rows: rows)
+  }
+
   /// The comparison as CSV: where it is by the metric alone the arms, a row each, with their differences to the
   /// baseline; else a row for each other arm and measure.
   public func csv() -> String {
@@ -116,7 +127,9 @@ extension Comparison {
 
   /// The comparison as one JSON object: `metric`, `baseline`, `round` (as asked for, or null), `target`, `arms`,
   /// `domains`, `runs`, `curves`, `excluded`, `metrics`, `test`, `family` (over how many p values the correction is),
-  /// `differences`, `clients`.
+  /// `differences`, `clients`, `conclusion` (what people read first), `common_round` (where runs end at different rounds
+  /// and are compared at the last that all have), `target_left_out` (why the rounds to the target are),
+  /// `data_differences` (arms that are no pairs of the baseline).
   ///
   /// - Parameters:
   ///   - title: The experiment's name, as `experiment`.
@@ -139,6 +152,10 @@ extension Comparison {
     document.add("family", .integer(familySize))
     document.add("differences", measureTable)
     document.add("clients", clientTable)
+    document.add("conclusion", .text(conclusion))
+    document.add("common_round", .integer(ends.round))
+    document.add("target_left_out", .text(targetSentence))
+    document.add("data_differences", mismatchTable)
     return document.json()
   }
 }

@@ -4,7 +4,7 @@ extension Comparison {
   ///
   /// Its CSV is the comparison's CSV.
   public var armTable: Table {
-    let targetWords = target.map { "rounds to \(metric.targetWords($0))" }
+    let targetWords = shownTarget.map { "rounds to \(metric.targetWords($0))" }
     let names: [Table.Column] = [
       .name("arm"),
       Table.Column("seeds", audience: .programs),
@@ -30,10 +30,12 @@ extension Comparison {
       names + [targetColumn].compactMap { $0 }
       + (keys + Self.armStatisticKeys).map { Table.Column($0, audience: .programs) }
     let someSpread = arms.contains { $0.deviation != nil }
-    return Table(columns: columns, rows: arms.map { armRow($0, someSpread: someSpread) })
+    let leading = leadingArm
+    return Table(
+      columns: columns, rows: arms.map { armRow($0, someSpread: someSpread, isLeading: $0.arm == leading) })
   }
 
-  private func armRow(_ arm: ArmSummary, someSpread: Bool) -> [Cell] {
+  private func armRow(_ arm: ArmSummary, someSpread: Bool, isLeading: Bool) -> [Cell] {
     let count = arm.results.count
     let final = arm.mean.map { mean in
       let spread = arm.deviation.map(metric.spreadWords) ?? "–"
@@ -45,7 +47,7 @@ extension Comparison {
       .integer(count),
       .text(count == arm.seedCount ? "\(count)" : "\(count) of \(arm.seedCount)"),
       .integer(excluded.count { $0.run.arm == arm.arm }),
-      .text(final).emphasized(arm.arm == bestArm?.arm && arms.count > 1 ? .bold : .normal),
+      .text(final).emphasized(isLeading ? .bold : .normal),
       metric.cell(arm.mean),
       metric.cell(arm.deviation),
       metric.cell(arm.sampleWeighted),
@@ -56,18 +58,18 @@ extension Comparison {
       metric.cell(arm.area),
       .bytes(arm.bytesUp),
     ]
-    let targetCell: [Cell] = target == nil ? [] : [.text(roundsWords(arm))]
+    let targetCell: [Cell] = shownTarget == nil ? [] : [.text(roundsWords(arm))]
     let numbers: [Cell] = [
       .bytes(arm.bytesDown),
       metric.cell(target),
-      .number(arm.roundsToTarget, digits: 1),
-      .integer(target == nil ? nil : arm.notReachedCount),
+      .number(shownTarget == nil ? nil : arm.roundsToTarget, digits: 1),
+      .integer(frame.target == nil ? nil : arm.notReachedCount),
       metric.differenceCell(difference?.mean),
       metric.differenceCell(difference?.interval?.lowerBound),
       metric.differenceCell(difference?.interval?.upperBound),
       .number(difference?.pValue, digits: 3),
       .integer(difference?.pairCount),
-      .text(difference?.undefined?.rawValue),
+      .text(difference?.undefined?.rawValue ?? (arm.mismatch == nil ? nil : "other-data")),
     ]
     return names + targetCell + numbers + armStatisticCells(arm)
   }

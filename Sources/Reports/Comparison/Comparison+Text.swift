@@ -41,70 +41,25 @@ extension Comparison {
     return lines.split(separator: "\n").map { style.apply(.bold, to: String($0)) + "\n" }.joined()
   }
 
-  /// What the comparison comes to, in one sentence about the first measure.
-  public var conclusion: String {
-    let measure = measures[0]
-    guard let best = bestArm, let mean = best.measures.first?.mean else {
-      if excluded.isEmpty, arms.isEmpty { return "no runs to compare." }
-      if arms.contains(where: { !$0.results.isEmpty }) { return "there is no \(measure.title(metric)) to compare." }
-      return excluded.count == 1
-        ? "the one run cannot be compared." : "none of the \(excluded.count) runs can be compared."
-    }
-    let title = measure.title(metric)
-    let isCensored = best.results.contains { measure.isCensored?($0, frame) ?? false }
-    if let target, isNeverReached(measure) {
-      return "no run reaches \(metric.targetWords(target)) by \(limitWords(measure))."
-    }
-    let value = (isCensored ? "at least " : "") + measure.unit.words(mean, metric)
-    if arms.count == 1 { return "\(best.arm) has \(value) \(title) (\(Self.seeds(best.results.count)))." }
-    // Means may be over seeds that the other arm lacks.
-    let isByPairs = arms.contains { hasBetterMean($0, than: best) }
-    if best.arm == baseline {
-      let place = isByPairs ? "the baseline, in pairs of one seed," : "the baseline,"
-      return "no arm is ahead of \(best.arm), \(place) with \(value) \(title)\(incomparable)."
-    }
-    let lead =
-      isByPairs
-      ? "\(best.arm) is ahead in pairs of one seed, with \(value) \(title)"
-      : "\(best.arm) has the best \(title), \(value)"
-    guard let baseline, let comparison = best.measures.first?.comparison, let gain = comparison.difference.mean else {
-      return lead + " (no paired difference to the baseline)."
-    }
-    let amount = measure.unit.differenceWords(gain, metric) + measure.unit.differenceUnit(metric)
-    return "\(lead): \(amount) against \(baseline) (\(certainty(comparison, measure)))\(incomparable)."
-  }
-
-  /// Which arms have no difference to the baseline, for the end of the first line.
-  private var incomparable: String {
-    let rivals = arms.filter { $0.arm != baseline && !$0.results.isEmpty }
-    let lacking = rivals.filter { $0.measures.first?.comparison == nil }
-    if lacking.count == rivals.count { return " (no other can be compared)" }
-    return lacking.isEmpty ? "" : " (\(lacking.map(\.arm).joined(separator: ", ")) cannot be compared)"
-  }
-
-  /// Whether all runs' values of a measure are bounds.
-  private func isNeverReached(_ measure: ComparedMeasure) -> Bool {
-    arms.flatMap(\.results).allSatisfy { measure.isCensored?($0, frame) ?? false }
-  }
-
   private func caption(_ width: Int?) -> String {
     let rounds = comparedRounds
     let place = rounds.count == 1 ? "after round \(rounds[0])" : "after the last round"
     let spread = arms.contains { $0.deviation != nil } ? ", mean ± standard deviation over seeds" : ""
-    return Paragraph.wrapped("\(metric.rawValue.capitalized) \(place)\(spread)", width: width)
+    return Paragraph.wrapped("\(metric.rawValue.capitalized) \(place)\(spread)\(leftOutWords)", width: width)
   }
 
   private func differenceHeading(_ width: Int?) -> String {
     let label = test == .t ? "" : "; p by \(test.title)"
     if measures.count > 1 {
       let unit = metric == .accuracy ? "; points for accuracies" : ""
-      return Paragraph.wrapped("Differences to \(baseline ?? ""), paired by seed\(unit)\(label)", width: width)
+      return Paragraph.wrapped("Differences to \(baseline ?? ""), paired by seed\(unit)\(label)\(leftOutWords)", width: width)
     }
     let isPoints = metric == .accuracy && measures[0].unit == .metric
     let unit = isPoints ? " percentage points" : measures[0].unit.differenceUnit(metric)
     let title = measures == [metric.measure] ? "" : " of the \(measures[0].title(metric))"
     let words = unit.isEmpty ? "" : " in" + unit
-    return Paragraph.wrapped("Difference to \(baseline ?? "")\(title)\(words), paired by seed\(label)", width: width)
+    return Paragraph.wrapped(
+      "Difference to \(baseline ?? "")\(title)\(words), paired by seed\(label)\(leftOutWords)", width: width)
   }
 
   /// The domain table, in several parts where a terminal is too narrow for all arms; each has the baseline for
@@ -131,7 +86,7 @@ extension Comparison {
       domains.contains { $0.arms.contains { $0.gain != nil } }
       ? ", with the \(change) \(baseline ?? "")" + (isPartial ? " in the seeds that both have" : "") : ""
     let subject = "\(metric.rawValue.capitalized) by \(domainsAreClients ? "client" : "domain")"
-    let heading = subject + (arms.contains { $0.deviation != nil } ? ", mean over seeds" : "") + gains
+    let heading = subject + (arms.contains { $0.deviation != nil } ? ", mean over seeds" : "") + gains + leftOutWords
     return parts.enumerated().map { position, part in
       let table = domainView(arms: part)
       return (position == 0 ? Paragraph.wrapped(heading, width: width) : "") + table.text(style: style, width: width)
@@ -155,7 +110,7 @@ extension Comparison {
       return BraillePlot.Curve(name: curve.arm + last, points: points)
     }
     guard let plot = BraillePlot(lines, width: min(width, 100), height: 12) else { return nil }
-    return "\(metric.rawValue.capitalized) over rounds, mean over seeds and clients\n"
+    return "\(metric.rawValue.capitalized) over rounds, mean over seeds and clients\(leftOutWords)\n"
       + plot.text(style: style, words: metric.words)
   }
 
@@ -167,7 +122,7 @@ extension Comparison {
     }
     let names = curves.map { TerminalWidth.truncated(TerminalWidth.printable($0.arm), to: 24) }
     let nameWidth = names.map(TerminalWidth.of).max() ?? 0
-    let heading = "\(metric.rawValue.capitalized) over rounds \(rounds[0]) to \(rounds[rounds.count - 1])\n"
+    let heading = "\(metric.rawValue.capitalized) over rounds \(rounds[0]) to \(rounds[rounds.count - 1])\(leftOutWords)\n"
     let lines = zip(curves, names).map { curve, name in
       let known = curve.means.compactMap { $0 }
       let ends =

@@ -11,10 +11,14 @@ public struct Comparison: Sendable, Equatable {
   public let measures: [ComparedMeasure]
   /// The test whose p values decide, after Holm's correction over all arms and measures.
   public let test: PairedTest
-  /// The round asked for; nil means each run's last.
+  /// The round asked for; nil means the last that all runs have.
   public let at: Int?
+  /// Whether the runs end at different rounds, and what becomes of that.
+  public let ends: ComparedEnds
   /// The value to reach, in the unit of the metric; nil where no arm could set one.
   public let target: Double?
+  /// Why the rounds to the target are left out; nil where they are shown.
+  public let targetProblem: TargetProblem?
   /// The arm that the others are compared with; nil without runs.
   public let baseline: String?
   /// The arms, in the order of their first run.
@@ -41,7 +45,7 @@ public struct Comparison: Sendable, Equatable {
   ///   - measures: What to compare the arms by, the deciding one first; none means the metric's mean over clients.
   ///   - test: The test whose p values decide.
   ///   - baseline: The arm that the others are compared with; nil means the first.
-  ///   - at: The round at which to compare; nil means each run's last evaluated one.
+  ///   - at: The round at which to compare; nil means the last evaluated one that all compared runs have.
   ///   - target: The value whose first round is looked for; nil means the whole per cent (or hundredth of a loss)
   ///     that the baseline's mean at the compared round just meets.
   /// - Throws: `ComparisonError.unknownBaseline` if `baseline` is no run's arm.
@@ -53,14 +57,20 @@ public struct Comparison: Sendable, Equatable {
     for run in runs where !names.contains(run.arm) { names.append(run.arm) }
     if let baseline, !names.contains(baseline) { throw .unknownBaseline(baseline, arms: names) }
 
-    let (candidates, excluded) = Self.select(runs, at: at, metric: metric)
+    let ends = at == nil ? ComparedEnds(runs) : .equal
+    let (candidates, excluded) = Self.select(runs, at: at, common: ends.round, metric: metric)
     let baselineName = baseline ?? names.first
     let baselineMean = Sample.mean(candidates.filter { $0.run.arm == baselineName }.map(\.value))
     let target = target ?? baselineMean.map(metric.target(metBy:))
-    let results = candidates.map { $0.result(metric: metric, target: target) }
+    var results = candidates.map { $0.result(metric: metric, target: target) }
+    let problem = target.flatMap {
+      TargetProblem($0, results, baseline: baselineName, metric: metric, measures: measures)
+    }
+    // What nobody had to learn is nothing to be reached.
+    if case .untrained? = problem { results = candidates.map { $0.result(metric: metric, target: nil) } }
 
     let frame = ComparisonFrame(
-      metric: metric, target: target, horizon: results.map(\.final.round).min() ?? 0,
+      metric: metric, target: problem?.isOfUntrained == true ? nil : target, horizon: results.map(\.final.round).min() ?? 0,
       byteHorizon: results.filter { $0.roundsToTarget == nil }.map(\.final.bytes).min() ?? .infinity)
     let measures = measures.isEmpty ? [metric.measure] : measures
     self.frame = frame
@@ -69,11 +79,14 @@ public struct Comparison: Sendable, Equatable {
     self.test = test
     self.at = at
     self.target = target
+    self.targetProblem = problem
+    self.ends = ends
     self.baseline = baselineName
     self.excluded = excluded
     let summaries = names.map { name in
       let seedCount = Set(runs.filter { $0.arm == name }.map(\.seed)).count
-      return Self.summary(name, of: results, baseline: baselineName, seedCount: seedCount, metric: metric)
+      return Self.summary(
+        name, of: results, baseline: baselineName, seedCount: seedCount, metric: metric, isPairable: ends.isPairable)
     }
     arms = Self.measured(summaries, measures, baseline: baselineName, test: test, frame: frame)
     missingSeeds = Self.missingSeeds(arms, baseline: baselineName)
@@ -87,16 +100,17 @@ public struct Comparison: Sendable, Equatable {
   /// The arm that is best by the first measure, of several the baseline or else the first; nil where no run is compared.
   ///
   /// Arms are ranked by their paired differences to the baseline: means may be over different seeds. An arm without
-  /// pairs is ranked by its mean.
+  /// pairs is ranked by its mean; one of other data than the baseline's is not ranked.
   public var bestArm: ArmSummary? {
     var best: ArmSummary?
-    for arm in [baselineArm].compactMap({ $0 }) + arms where arm.measures.first?.mean != nil {
+    let ranked = ([baselineArm].compactMap { $0 } + arms).filter { $0.mismatch == nil }
+    for arm in ranked where arm.measures.first?.mean != nil {
       if best.map({ isAhead(arm, of: $0) }) ?? true { best = arm }
     }
     return best
   }
 
-  private func isAhead(_ arm: ArmSummary, of other: ArmSummary) -> Bool {
+  func isAhead(_ arm: ArmSummary, of other: ArmSummary) -> Bool {
     if let gain = pairedGain(arm), let otherGain = pairedGain(other) {
       let scale = (arm.measures.first?.values ?? []).compactMap { $0 }.reduce(0) { max($0, abs($1)) }
       return abs(gain - otherGain) > 1e-12 * scale && measures[0].isBetter(gain, than: otherGain, metric)
@@ -142,6 +156,9 @@ extension Comparison {
         }
         if let target, metric.isMet(target, by: mean) { reached = round.round }
       }
+      var run = run
+      // Clients of another round say nothing of this one.
+      if run.clientsRound ?? run.rounds.last?.round != final.round { run.clients = [] }
       return SeedResult(
         run: run, final: final, value: value, best: best.value, bestRound: best.round, roundsToTarget: reached)
     }
@@ -149,7 +166,7 @@ extension Comparison {
 
   /// Tells the runs that can be compared from those that cannot.
   private static func select(
-    _ runs: [ComparedRun], at: Int?, metric: ComparedMetric
+    _ runs: [ComparedRun], at: Int?, common: Int?, metric: ComparedMetric
   ) -> (candidates: [Candidate], excluded: [ExcludedRun]) {
     struct Place: Hashable {
       var arm: String
@@ -166,7 +183,7 @@ extension Comparison {
         round = run.rounds.first { $0.round == at }
         isDone = run.status == .finished || run.roundsDone >= at
       } else {
-        round = run.rounds.last
+        round = common == nil ? run.rounds.last : run.rounds.first { $0.round == common }
         isDone = run.status == .finished
       }
       if run.status == .failed {
@@ -175,7 +192,10 @@ extension Comparison {
         reason = .unfinished
       } else if let round {
         guard let value = round.mean else {
-          excluded.append(ExcludedRun(run: run, reason: .lacks(metric, round: round.round)))
+          let isUntested = round.untested.isEveryone
+          excluded.append(
+            ExcludedRun(
+              run: run, reason: isUntested ? .untested(round: round.round) : .lacks(metric, round: round.round)))
           continue
         }
         if !value.isFinite {
@@ -186,7 +206,7 @@ extension Comparison {
           reason = .repeated
         }
       } else {
-        reason = .notEvaluated(round: at)
+        reason = .notEvaluated(round: at ?? common)
       }
       if let reason { excluded.append(ExcludedRun(run: run, reason: reason)) }
     }
@@ -194,7 +214,7 @@ extension Comparison {
   }
 
   private static func summary(
-    _ name: String, of all: [SeedResult], baseline: String?, seedCount: Int, metric: ComparedMetric
+    _ name: String, of all: [SeedResult], baseline: String?, seedCount: Int, metric: ComparedMetric, isPairable: Bool
   ) -> ArmSummary {
     func results(_ arm: String?) -> [SeedResult] {
       all.filter { $0.run.arm == arm }.sorted { $0.run.seed < $1.run.seed }
@@ -205,13 +225,25 @@ extension Comparison {
     let difference = PairedDifference(
       own.filter { seeds.contains($0.run.seed) }.map(\.value),
       minus: reference.filter { seeds.contains($0.run.seed) }.map(\.value))
-    let isCompared = name != baseline && !own.isEmpty && !reference.isEmpty
+    let mismatch = name == baseline ? nil : mismatch(own, reference)
+    let isCompared = name != baseline && !own.isEmpty && !reference.isEmpty && mismatch == nil && isPairable
     var summary = ArmSummary(
       arm: name, results: own, seedCount: seedCount, difference: isCompared ? difference : nil,
       pairedSeeds: isCompared ? seeds.sorted() : [],
-      unpairedSeeds: isCompared ? own.map(\.run.seed).filter { !seeds.contains($0) } : [])
+      unpairedSeeds: isCompared ? own.map(\.run.seed).filter { !seeds.contains($0) } : [], mismatch: mismatch)
     summary.clients = clientGains(summary, over: reference, metric: metric)
     return summary
+  }
+
+  /// The first seed under which two arms have other data; nil where there is none.
+  private static func mismatch(_ own: [SeedResult], _ reference: [SeedResult]) -> DataMismatch? {
+    for result in own {
+      guard let other = reference.first(where: { $0.run.seed == result.run.seed }),
+        let difference = result.run.data.difference(from: other.run.data)
+      else { continue }
+      return DataMismatch(seed: result.run.seed, difference: difference)
+    }
+    return nil
   }
 
   private static func missingSeeds(_ arms: [ArmSummary], baseline: String?) -> [String: [UInt64]] {

@@ -12,6 +12,8 @@ public struct ExcludedRun: Sendable, Equatable {
     case notEvaluated(round: Int?)
     /// This round was evaluated, but has no value of the metric.
     case lacks(ComparedMetric, round: Int)
+    /// No client that was evaluated at this round has test examples.
+    case untested(round: Int)
     /// The metric at this round is NaN or infinite.
     case notANumber(round: Int)
     /// Another run of the same arm and seed, given earlier, is compared.
@@ -33,6 +35,7 @@ public struct ExcludedRun: Sendable, Equatable {
     case .notEvaluated(let round?): "round \(round) was not evaluated"
     case .notEvaluated: "nothing was evaluated"
     case .lacks(let metric, let round): "round \(round) has no \(metric.rawValue)"
+    case .untested(let round): "no client that was evaluated after round \(round) has test examples"
     case .notANumber(let round): "round \(round) is not a number"
     case .repeated: "another run of this arm and seed is compared"
     }
@@ -69,6 +72,8 @@ public struct ArmSummary: Sendable, Equatable {
   public let pairedSeeds: [UInt64]
   /// The arm's seeds that the baseline lacks.
   public let unpairedSeeds: [UInt64]
+  /// The first seed under which its data are not the baseline's, so that nothing is paired; nil where they are the same.
+  public let mismatch: DataMismatch?
   /// What each client gains over the baseline, by its number; empty for the baseline and where clients are not
   /// recorded.
   public internal(set) var clients: [ClientGain] = []

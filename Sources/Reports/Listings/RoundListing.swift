@@ -8,6 +8,8 @@ public struct ListedRound: Sendable, Equatable {
   public var trainLoss: Double?
   /// Mean of the training accuracies, a fraction.
   public var trainAccuracy: Double?
+  /// How many clients without test examples are in none of the following means; nil where nothing was evaluated.
+  public var untestedClients: Int?
   /// Mean loss of the evaluation over clients.
   public var loss: Double?
   /// Mean accuracy over clients, each counted once, a fraction.
@@ -53,6 +55,7 @@ public struct ListedRound: Sendable, Equatable {
 public enum RoundListing {
   /// Returns the rounds in their order.
   public static func table(_ rounds: [ListedRound]) -> Table {
+    let hasUntested = rounds.contains { ($0.untestedClients ?? 0) > 0 }
     let columns: [Table.Column] = [
       Table.Column("round"),
       Table.Column("reported", audience: .programs),
@@ -67,6 +70,7 @@ public enum RoundListing {
       Table.Column("bytes_down", audience: .programs),
       Table.Column("seconds", header: "time"),
       Table.Column("norm_source", alignment: .leading, audience: .programs),
+      Table.Column("untested_clients", header: "untested", audience: hasUntested ? .all : .programs),
     ]
     let rows = rounds.map { round -> [Cell] in
       [
@@ -83,6 +87,7 @@ public enum RoundListing {
         .bytes(round.bytesDown),
         .duration(round.seconds),
         .text(round.normSource),
+        .integer(round.untestedClients),
       ]
     }
     return Table(columns: columns, rows: rows)

@@ -7,6 +7,10 @@ public struct ListedRun: Sendable, Equatable {
   public var id: Int64
   /// The experiment's name.
   public var experiment: String
+  /// The experiment's number; nil where it is not known.
+  public var experimentID: Int64?
+  /// Whether people see the number behind the name, because other experiments share it.
+  public var isNameShared = false
   /// The arm's name.
   public var arm: String
   /// The strategy's name.
@@ -26,6 +30,8 @@ public struct ListedRun: Sendable, Equatable {
   public var roundsPlanned: Int
   /// Mean accuracy over clients at the last evaluated round, a fraction; nil where there is none.
   public var accuracy: Double?
+  /// How many clients without test examples are not in that mean; nil where nothing was evaluated.
+  public var untestedClients: Int?
   /// Mean accuracies over clients from its first round to its last, for a curve; empty where there are none.
   public var accuracies: [Double]
   /// When it began; nil where that is not known.
@@ -69,11 +75,13 @@ public enum RunListing {
   /// out the curves, then the times.
   public static func table(_ runs: [ListedRun]) -> Table {
     let hasCurves = runs.contains { !$0.accuracies.isEmpty }
+    let hasUntested = runs.contains { ($0.untestedClients ?? 0) > 0 }
     let curve = Table.Column("over_time", alignment: .leading, audience: .people, necessity: .ornament)
     let columns: [Table.Column] =
       [
         Table.Column("run"),
-        .name("experiment"),
+        .name("experiment_text", header: "experiment", audience: .people),
+        .name("experiment", audience: .programs),
         .name("arm"),
         .words("strategy", audience: .programs),
         .words("norm", audience: .programs),
@@ -90,11 +98,14 @@ public enum RunListing {
         .words("tags", audience: runs.contains { !$0.tags.isEmpty } ? .all : .programs),
         .words("error", audience: .programs),
         .words("note", audience: .programs),
+        Table.Column("untested_clients", header: "untested", audience: hasUntested ? .all : .programs),
+        Table.Column("experiment_id", audience: .programs),
       ]
     let rows = runs.map { run in
       let cells: [Cell] =
         [
           .integer(Int(run.id)),
+          .text(run.experiment + (run.isNameShared ? run.experimentID.map { "#\($0)" } ?? "" : "")),
           .text(run.experiment),
           .text(run.arm),
           .text(run.strategy),
@@ -112,6 +123,8 @@ public enum RunListing {
           .list(run.tags),
           .text(run.isCutOff ? "cut off; go on with: covey resume" : run.error),
           .text(run.note),
+          .integer(run.untestedClients),
+          .integer(run.experimentID.map(Int.init)),
         ]
       return cells.map { $0.emphasized(emphasis(run.status)) }
     }

@@ -20,8 +20,11 @@ extension Listing {
       Column("subject", .word, "k.subject", audience: .programs),
       Column("model", .word, "k.model", audience: .programs),
       Column("norm_source", .word, "k.norm_source", audience: .programs),
-      Column("phase", .word, "k.phase", audience: .programs), Column("loss", .number(digits: 4), "k.loss"),
-      Column("accuracy", .fraction, "k.accuracy"),
+      Column("phase", .word, "k.phase", audience: .programs),
+      // What a client makes of its training examples is no value of a model.
+      Column("loss", .number(digits: 4), "CASE k.split WHEN 'test' THEN k.loss END"),
+      Column("accuracy", .fraction, "CASE k.split WHEN 'test' THEN k.accuracy END"),
+      Column("split", .word, "k.split", audience: .programs),
     ],
     key: ["run", "round", "client", "subject", "model", "norm_source", "phase"].map { SortTerm($0) },
     labels: ["round", "client"], narrowings: [.rounds, .client, .domain, .evaluations]
@@ -42,7 +45,8 @@ extension Listing {
       p.samples, p.steps, p.skipped_batches, p.train_loss, p.train_accuracy, p.update_norm, p.update_cosine, p.staleness
       """
     var halves = """
-      SELECT r.run_id, r.round, e.client, \(columns), e.subject, e.model, e.norm_source, e.phase, e.loss, e.accuracy
+      SELECT r.run_id, r.round, e.client, \(columns), e.subject, e.model, e.norm_source, e.phase, e.split,
+        e.loss, e.accuracy
       FROM runs CROSS JOIN rounds r ON r.run_id = runs.id \(summary)
         CROSS JOIN evaluations e ON e.run_id = r.run_id AND e.round = +r.round
         LEFT JOIN participations p ON p.run_id = e.run_id AND p.round = e.round AND p.client = e.client
@@ -54,7 +58,7 @@ extension Listing {
       halves += """
 
         UNION ALL
-        SELECT r.run_id, r.round, p.client, \(columns), NULL, NULL, NULL, NULL, NULL, NULL
+        SELECT r.run_id, r.round, p.client, \(columns), NULL, NULL, NULL, NULL, NULL, NULL, NULL
         FROM runs CROSS JOIN rounds r ON r.run_id = runs.id \(summary)
           CROSS JOIN participations p ON p.run_id = r.run_id AND p.round = +r.round
         WHERE NOT EXISTS (SELECT 1 FROM evaluations e WHERE e.run_id = p.run_id AND e.round = p.round

@@ -16,6 +16,7 @@ extension Listing {
       Column("accuracy_sd", .fraction, "e.accuracy_sd", header: "sd"), Column("jain", .number(digits: 4), "e.jain"),
       Column("worst_loss", .number(digits: 4), "e.worst_loss", audience: .programs),
       Column("loss_sd", .number(digits: 4), "e.loss_sd", audience: .programs),
+      Column("untested_clients", .integer, Schema.untestedClients(in: "e"), audience: .programs),
     ],
     key: ["run", "round", "subject", "model", "norm_source", "phase"].map { SortTerm($0) },
     labels: ["round", "subject", "model", "norm_source", "phase"], narrowings: [.rounds, .evaluations]

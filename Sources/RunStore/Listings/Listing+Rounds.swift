@@ -22,6 +22,7 @@ extension Listing {
       Column("jain", .number(digits: 4), "s.jain", audience: .programs),
       Column("mean_kl", .number(digits: 4), Schema.overLayers("AVG", "mean_kl"), audience: .programs),
       Column("between_share", .fraction, Schema.overLayers("AVG", "between_share"), audience: .programs),
+      Column("untested_clients", .integer, Schema.untestedClients(in: "s"), audience: .programs),
     ],
     key: [SortTerm("run"), SortTerm("round")], labels: ["round"],
     narrowings: [.rounds, .evaluations]

@@ -12,7 +12,7 @@ extension Listing {
       Column("seed", .seed, "runs.seed", isRequired: true), Column("status", .word, "runs.status", isRequired: true),
       Column("rounds_done", .integer, "runs.rounds_done", isRequired: true),
       Column("rounds_planned", .integer, "runs.rounds_planned", isRequired: true),
-      Column("accuracy", .fraction, lastAccuracy, header: "acc"),
+      Column("accuracy", .fraction, last("e.mean_accuracy"), header: "acc"),
       Column("started_at", .date, "substr(runs.started_at, 1, 19) || 'Z'"),
       // Of the rounds alone: from begin to end a run may have been interrupted for days.
       Column("seconds", .seconds, "(SELECT ROUND(SUM(r.seconds), 3) FROM rounds r WHERE r.run_id = runs.id)"),
@@ -22,6 +22,8 @@ extension Listing {
       ),
       Column("error", .name, "runs.error", audience: .programs),
       Column("note", .name, "(SELECT n.note FROM run_notes n WHERE n.run_id = runs.id)", audience: .programs),
+      Column("untested_clients", .integer, last("e.untested_clients"), audience: .programs),
+      Column("experiment_id", .integer, "runs.experiment_id", audience: .programs, isRequired: true),
     ],
     key: [SortTerm("run", descending: true)], labels: ["run"],
     narrowings: []
@@ -29,9 +31,11 @@ extension Listing {
     "FROM runs CROSS JOIN experiments x ON x.id = runs.experiment_id WHERE 1" + scope.ofRuns(&values)
   }
 
-  /// The mean accuracy over the clients at the last round that has one of the usual kind.
-  private static let lastAccuracy = """
-    (SELECT e.mean_accuracy FROM evaluation_summaries e WHERE e.run_id = runs.id AND e.subject = 'client' \
+  /// A value of the summary of the last round that has one of the usual kind.
+  private static func last(_ value: String) -> String {
+    """
+    (SELECT \(value) FROM evaluation_summaries e WHERE e.run_id = runs.id AND e.subject = 'client' \
     AND e.model = 'personal' AND e.phase = 'after-aggregation' ORDER BY e.round DESC, \(Schema.bySource) LIMIT 1)
     """
+  }
 }

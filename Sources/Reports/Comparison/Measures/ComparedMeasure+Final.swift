@@ -11,7 +11,7 @@ extension ComparedMeasure {
 
   /// The area under the curve over rounds, as the curve's mean height: high for runs that are good early.
   public static let area = ComparedMeasure(
-    "auc", header: "area", title: "area under the METRIC curve", unit: .metric, .asMetric
+    "area", title: "area under the METRIC curve", unit: .metric, .asMetric
   ) { result, _ in result.area }
 
   /// All bytes that went between server and clients up to the compared round.

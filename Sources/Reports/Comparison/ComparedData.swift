@@ -1,0 +1,196 @@
+/// What the record says of the data that a run learned from and was evaluated on.
+///
+/// Two runs are a pair only where these are the same: else their difference is one of data, not of methods.
+public struct ComparedData: Sendable, Equatable {
+  /// What one client holds.
+  public struct Part: Sendable, Equatable {
+    /// The client's number.
+    public var client: Int
+    /// The domain of its examples, or "" where it has none of its own.
+    public var domain: String
+    /// How many training examples it has.
+    public var trainSamples: Int
+    /// How many test examples it has.
+    public var testSamples: Int
+    /// Its training examples by label, as the record has them: `[3,0,5]`.
+    public var labels: String
+
+    /// Makes a value.
+    public init(client: Int, domain: String, trainSamples: Int, testSamples: Int, labels: String) {
+      self.client = client
+      self.domain = domain
+      self.trainSamples = trainSamples
+      self.testSamples = testSamples
+      self.labels = labels
+    }
+  }
+
+  /// Which examples one subject was evaluated on.
+  public struct Subset: Sendable, Equatable {
+    /// How many they are.
+    public var samples: Int
+    /// Equal hashes mean the same choice of a client's examples.
+    public var hash: String
+
+    /// Makes a value.
+    public init(samples: Int, hash: String) {
+      self.samples = samples
+      self.hash = hash
+    }
+  }
+
+  /// The clients by number; empty where they are not recorded.
+  public var parts: [Part]
+  /// What was evaluated at the compared round, by the client's number, or −1 for all together; empty where single
+  /// evaluations are not recorded.
+  public var subsets: [Int: Subset]
+  /// A hash of what was read, whatever its path; nil where it is not recorded.
+  public var content: String?
+
+  /// Makes a value.
+  public init(parts: [Part] = [], subsets: [Int: Subset] = [:], content: String? = nil) {
+    self.parts = parts
+    self.subsets = subsets
+    self.content = content
+  }
+
+  /// How these data differ from those of another run, as far as both are recorded; nil where they do not.
+  ///
+  /// This is the one place that decides whether runs may be paired.
+  public func difference(from other: ComparedData) -> DataDifference? {
+    if let content, let theirs = other.content, content != theirs {
+      return DataDifference(kind: .data, words: "other values were read")
+    }
+    if !parts.isEmpty, !other.parts.isEmpty, parts != other.parts { return difference(fromParts: other.parts) }
+    if !subsets.isEmpty, !other.subsets.isEmpty, subsets != other.subsets {
+      return difference(fromSubsets: other.subsets)
+    }
+    return nil
+  }
+
+  /// - Precondition: The parts are not equal.
+  private func difference(fromParts others: [Part]) -> DataDifference? {
+    let (own, theirs) = (Totals(parts), Totals(others))
+    if own.domains != theirs.domains {
+      return DataDifference(kind: .data, words: "domains \(own.domainWords) against \(theirs.domainWords)")
+    }
+    if own.train != theirs.train {
+      return DataDifference(kind: .data, words: "\(own.train) training examples against \(theirs.train)")
+    }
+    if own.labels != theirs.labels {
+      return DataDifference(kind: .data, words: "other numbers of training examples by label")
+    }
+    if parts.map(\.client) != others.map(\.client) {
+      let words =
+        parts.count == others.count ? "other clients are recorded" : "\(parts.count) clients against \(others.count)"
+      return DataDifference(kind: .split, words: words)
+    }
+    for (one, two) in zip(parts, others) where one != two {
+      if one.domain != two.domain {
+        return DataDifference(
+          kind: .split, words: "client \(one.client) is of \(Self.name(one)) against \(Self.name(two))")
+      }
+      if one.trainSamples != two.trainSamples {
+        return DataDifference(
+          kind: .split,
+          words: "client \(one.client) has \(one.trainSamples) training examples against \(two.trainSamples)")
+      }
+      if one.labels != two.labels {
+        return DataDifference(kind: .split, words: "client \(one.client) has other labels")
+      }
+    }
+    for (one, two) in zip(parts, others) where one.testSamples != two.testSamples {
+      return DataDifference(
+        kind: .test, words: "client \(one.client) has \(one.testSamples) test examples against \(two.testSamples)")
+    }
+    return nil
+  }
+
+  /// - Precondition: The subsets are not equal.
+  private func difference(fromSubsets others: [Int: Subset]) -> DataDifference? {
+    if Set(subsets.keys) != Set(others.keys) {
+      let words =
+        subsets.count == others.count
+        ? "other clients are evaluated"
+        : "\(subsets.count) evaluated client\(subsets.count == 1 ? "" : "s") against \(others.count)"
+      return DataDifference(kind: .test, words: words)
+    }
+    for (client, subset) in subsets.sorted(by: { $0.key < $1.key }) {
+      guard let other = others[client], other != subset else { continue }
+      let who = client < 0 ? "all clients together are" : "client \(client) is"
+      let words =
+        subset.samples == other.samples
+        ? "\(who) evaluated on \(subset.samples) other examples"
+        : "\(who) evaluated on \(subset.samples) examples against \(other.samples)"
+      return DataDifference(kind: .test, words: words)
+    }
+    return nil
+  }
+
+  private static func name(_ part: Part) -> String { part.domain.isEmpty ? "no one domain" : "domain \(part.domain)" }
+
+  /// What all clients hold together.
+  private struct Totals {
+    var domains: Set<String> = []
+    var train = 0
+    var labels: [Int] = []
+
+    init(_ parts: [Part]) {
+      for part in parts {
+        domains.insert(part.domain)
+        train += part.trainSamples
+        for (label, text) in part.labels.dropFirst().dropLast().split(separator: ",").enumerated() {
+          if label >= labels.count { labels.append(0) }
+          labels[label] += Int(text) ?? 0
+        }
+      }
+      while labels.last == 0 { labels.removeLast() }
+    }
+
+    var domainWords: String {
+      let names = domains.sorted().map { $0.isEmpty ? "(none)" : $0 }
+      return names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
+    }
+  }
+}
+
+/// How the data of two runs differ, so that they are no pair.
+public struct DataDifference: Sendable, Equatable {
+  /// What differs.
+  public enum Kind: String, Sendable, Equatable, CaseIterable {
+    /// Which examples there are.
+    case data
+    /// Which client has which of them.
+    case split
+    /// Which examples clients are evaluated on.
+    case test
+
+    /// What the one has and the other has not, after "has".
+    var title: String {
+      switch self {
+      case .data: "other data"
+      case .split: "another split of the data"
+      case .test: "other test examples"
+      }
+    }
+  }
+
+  /// What differs.
+  public let kind: Kind
+  /// One instance, as `300 training examples against 200`.
+  public let words: String
+
+  /// Makes a value.
+  public init(kind: Kind, words: String) {
+    self.kind = kind
+    self.words = words
+  }
+}
+
+/// A pair of one seed that is none, because its runs have other data.
+public struct DataMismatch: Sendable, Equatable {
+  /// The seed.
+  public let seed: UInt64
+  /// How the arm's data differ from the baseline's.
+  public let difference: DataDifference
+}

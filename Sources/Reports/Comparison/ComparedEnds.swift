@@ -1,0 +1,43 @@
+internal import Records
+
+/// Where runs end that are compared without a round being asked for.
+public enum ComparedEnds: Sendable, Equatable {
+  /// At the same round.
+  case equal
+  /// At different rounds: this is the last that all of them have evaluated.
+  case common(round: Int)
+  /// At different rounds, and none but the untrained model is evaluated in all of them.
+  case apart
+
+  /// The round at which all are compared; nil where it is each run's last.
+  public var round: Int? { if case .common(let round) = self { round } else { nil } }
+
+  /// Whether runs are compared at one round, so that they can be pairs.
+  var isPairable: Bool { self != .apart }
+
+  /// Looks at the runs that would be compared: those that are finished and evaluated, of several with one arm and seed
+  /// the first.
+  public init(_ runs: [ComparedRun]) {
+    struct Place: Hashable {
+      var arm: String
+      var seed: UInt64
+    }
+    var taken: Set<Place> = []
+    var lasts: Set<Int> = []
+    var shared: Set<Int>?
+    for run in runs where run.status == .finished {
+      guard let last = run.rounds.last, let mean = last.mean, mean.isFinite,
+        taken.insert(Place(arm: run.arm, seed: run.seed)).inserted
+      else { continue }
+      lasts.insert(last.round)
+      let rounds = run.rounds.map(\.round)
+      shared = shared.map { $0.intersection(rounds) } ?? Set(rounds)
+    }
+    guard lasts.count > 1 else {
+      self = .equal
+      return
+    }
+    let common = (shared ?? []).max() ?? 0
+    self = common > 0 ? .common(round: common) : .apart
+  }
+}
