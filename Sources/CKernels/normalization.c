@@ -3,8 +3,8 @@
 #include "CKernels.h"
 #include "dispatch.h"
 
-// Rows whose sums stay in fp32 before they are merged in fp64: 64 values lose at most 6 bits to a running sum, and 64 rows of
-// 16 channels are 4 KiB, so that the second pass finds them in the first-level cache.
+// Rows that are looked at twice before the next ones come: 64 rows of 16 channels are 4 KiB, so that the second pass finds them in
+// the first-level cache. Sums of gradients stay in fp32 over so many rows before they are merged in fp64.
 #define CHUNK 64
 
 // Inlined into the clones below, so that it is compiled for each of them, with `lanes` a constant where a block is full.
@@ -27,41 +27,104 @@ PART ptrdiff_t start_of(strip s, ptrdiff_t first, ptrdiff_t blocked_samples) {
   return blocked_samples ? first * s.rows : first;
 }
 
-PART void moments(const float *restrict x, strip s, int lanes, float *restrict mean, float *restrict variance) {
-  double total_mean[COVEY_LANES], total_m2[COVEY_LANES];
-  for (int l = 0; l < lanes; l++) total_mean[l] = total_m2[l] = 0;
-  ptrdiff_t before = 0;
+// A row of a strip. Vectors, since the compiler keeps arrays of 16 in memory; the rest of the channels has zeros behind it.
+typedef float floats __attribute__((vector_size(4 * COVEY_LANES), aligned(4)));
+typedef double doubles __attribute__((vector_size(8 * COVEY_LANES), aligned(8)));
+#define DOUBLES(values) __builtin_convertvector(values, doubles)
+
+// By address: a function that returns such a vector is not the same in all clones.
+PART void load(const float *x, int lanes, floats *row) {
+  if (lanes == COVEY_LANES) {
+    *row = *(const floats *)x;
+    return;
+  }
+  *row = (floats){0};
+  for (int l = 0; l < lanes; l++) (*row)[l] = x[l];
+}
+
+// Mean and biased variance in fp64 of each channel of a strip, a chunk of rows at a time. The first pass over a chunk sums what its
+// values are off from those of its first row; the second sums the squares of what they are off from the mean as fp32 has it, and what
+// that rounding adds to the squares is known in fp64 and taken away. So all that is summed is as small as the spread, wherever the
+// mean is, and differences near a mean far from zero are exact. Chunks are merged in fp64, told from the first row of the strip:
+// M2 = Σ[m2 + n·(μ_chunk − first)²] − (Σn·(μ_chunk − first))²/N.
+PART void moments(const float *restrict x, strip s, int lanes, double *restrict mean, double *restrict variance) {
+  floats row;
+  load(x, lanes, &row);
+  const doubles first = DOUBLES(row);
+  doubles total = {0}, squares = {0};
   for (ptrdiff_t segment = 0; segment < s.segments; segment++)
     for (ptrdiff_t start = 0; start < s.rows; start += CHUNK) {
       const ptrdiff_t n = covey_smaller(CHUNK, s.rows - start);
+      const double count = (double)n;
       const float *chunk = x + segment * s.segment_stride + start * s.stride;
-      float sum[COVEY_LANES] = {0}, m2[COVEY_LANES] = {0}, mu[COVEY_LANES];
-      for (ptrdiff_t r = 0; r < n; r++)
-        for (int l = 0; l < lanes; l++) sum[l] += chunk[r * s.stride + l];
-      for (int l = 0; l < lanes; l++) mu[l] = sum[l] / (float)n;
-      for (ptrdiff_t r = 0; r < n; r++)
-        for (int l = 0; l < lanes; l++) {
-          const float d = chunk[r * s.stride + l] - mu[l];
-          m2[l] += d * d;
-        }
-      const double after = (double)(before + n);
-      for (int l = 0; l < lanes; l++) {
-        const double delta = (double)mu[l] - total_mean[l];
-        total_mean[l] += delta * ((double)n / after);
-        total_m2[l] += (double)m2[l] + delta * delta * ((double)before * (double)n / after);
+#define LOAD(r) load(chunk + (r) * s.stride, lanes, &row)
+      LOAD(0);
+      const floats origin = row;
+      // Two sums, which don't wait for one another.
+      floats even = {0}, odd = {0};
+      ptrdiff_t r = 0;
+      for (; r + 2 <= n; r += 2) {
+        LOAD(r);
+        even += row - origin;
+        LOAD(r + 1);
+        odd += row - origin;
       }
-      before += n;
+      if (r < n) {
+        LOAD(r);
+        even += row - origin;
+      }
+      const doubles mu = DOUBLES(origin) + (DOUBLES(even) + DOUBLES(odd)) * (1 / count);
+      const floats rounded = __builtin_convertvector(mu, floats);
+      doubles m2 = {0};
+      for (r = 0; r + 4 <= n; r += 4) {
+        floats four = {0};
+        for (int k = 0; k < 4; k++) {
+          LOAD(r + k);
+          row -= rounded;
+          four += row * row;
+        }
+        m2 += DOUBLES(four);
+      }
+      for (; r < n; r++) {
+        LOAD(r);
+        row -= rounded;
+        m2 += DOUBLES(row * row);
+      }
+#undef LOAD
+      const doubles off = DOUBLES(rounded) - mu, apart = mu - first;
+      total += count * apart;
+      squares += m2 + count * (apart * apart - off * off);
     }
+  const double share = 1 / ((double)s.segments * (double)s.rows);
   for (int l = 0; l < lanes; l++) {
-    mean[l] = (float)total_mean[l];
-    variance[l] = (float)(total_m2[l] / (double)before);
+    const double m2 = squares[l] - total[l] * total[l] * share;
+    mean[l] = first[l] + total[l] * share;
+    // Not a maximum, which would hide what is not a number.
+    variance[l] = m2 < 0 ? 0 : m2 * share;
   }
+}
+
+PART void rounded_moments(const float *restrict x, strip s, int lanes, float *restrict mean, float *restrict variance) {
+  double m[COVEY_LANES], v[COVEY_LANES];
+  moments(x, s, lanes, m, v);
+  for (int l = 0; l < lanes; l++) mean[l] = (float)m[l], variance[l] = (float)v[l];
 }
 
 COVEY_CLONES
 void covey_channel_moments(
     const float *restrict x, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples, float *restrict mean,
     float *restrict variance) {
+  const strip s = strip_of(rows, channels, blocked_samples);
+  ptrdiff_t first = 0;
+  for (; first + COVEY_LANES <= channels; first += COVEY_LANES)
+    rounded_moments(x + start_of(s, first, blocked_samples), s, COVEY_LANES, mean + first, variance + first);
+  if (first < channels) rounded_moments(x + first, s, (int)(channels - first), mean + first, variance + first);
+}
+
+COVEY_CLONES
+void covey_unrounded_channel_moments(
+    const float *restrict x, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples, double *restrict mean,
+    double *restrict variance) {
   const strip s = strip_of(rows, channels, blocked_samples);
   ptrdiff_t first = 0;
   for (; first + COVEY_LANES <= channels; first += COVEY_LANES)
@@ -75,7 +138,7 @@ void covey_normalization_vectors(
     float *restrict inverse, float *restrict scale, float *restrict shift) {
   for (ptrdiff_t c = 0; c < channels; c++) inverse[c] = (float)(1 / sqrt((double)inverse[c] + epsilon));
   for (ptrdiff_t c = 0; c < channels; c++) scale[c] = gamma ? inverse[c] * gamma[c] : inverse[c];
-  for (ptrdiff_t c = 0; c < channels; c++) shift[c] = (beta ? beta[c] : 0) - mean[c] * scale[c];
+  for (ptrdiff_t c = 0; c < channels; c++) shift[c] = (float)((beta ? beta[c] : 0) - (double)mean[c] * scale[c]);
 }
 
 // One row or one block at a time: `channels` values behind one another, `rows` times.

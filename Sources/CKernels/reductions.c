@@ -50,6 +50,14 @@ ptrdiff_t covey_first_non_finite(const float *x, ptrdiff_t count) {
 }
 
 COVEY_CLONES
+ptrdiff_t covey_first_beyond(const float *x, ptrdiff_t count, float limit) {
+  for (ptrdiff_t i = 0; i < count; i++)
+    // Also true of what is not a number.
+    if (!(fabsf(x[i]) <= limit)) return i;
+  return -1;
+}
+
+COVEY_CLONES
 ptrdiff_t covey_accumulate(int64_t *restrict accumulator, const float *restrict x, ptrdiff_t count, double factor, float limit) {
   ptrdiff_t first_out = -1;
   for (ptrdiff_t start = 0; start < count; start += 512) {

@@ -47,7 +47,7 @@ struct PlanSummary {
 
   /// "norm fedbn matches bn1, bn2: γ, β local; statistics local; 12,834 values leave a client each round, 192 stay".
   private func matchText(_ run: RunConfiguration) -> String {
-    let layers = run.norm.component.match(run.network)
+    let layers = run.norm.component.match(run.network, rounds: run.rounds)
     guard !layers.isEmpty else { return "\(run.strategy.name), no normalization layers" }
     let groups = Dictionary(grouping: layers) { "γ, β \($0.affine); statistics \($0.statistics)" }
     let treatments = groups.sorted { $0.value[0].layer < $1.value[0].layer }.map { treatment, layers in
@@ -58,7 +58,8 @@ struct PlanSummary {
   }
 
   private func valuesSent(_ run: RunConfiguration) -> Int {
-    run.network.layout.weightCount + run.norm.component.match(run.network).reduce(0) { $0 + $1.valuesSent }
+    run.network.layout.weightCount
+      + run.norm.component.match(run.network, rounds: run.rounds).reduce(0) { $0 + $1.valuesSent }
       + run.valuesBesideState
   }
 
@@ -128,7 +129,7 @@ struct PlanSummary {
       let run = arm.first
       let population = run.dataset.clientCount
       let cohort = run.cohort.size(population: population)
-      let kept = run.norm.component.match(run.network).reduce(0) { $0 + $1.valuesKept }
+      let kept = run.norm.component.match(run.network, rounds: run.rounds).reduce(0) { $0 + $1.valuesKept }
       table.append([
         .text(run.arm), .text(run.strategy.name), .text(run.norm.name), .integer(arm.seeds.count), .integer(run.rounds),
         .integer(population), .integer(cohort), .integer(run.dataset.classCount), .integer(run.network.parameterCount),
@@ -146,7 +147,7 @@ struct PlanSummary {
       Table.Column("values_sent", header: "sent"), Table.Column("values_kept", header: "kept"),
     ])
     for arm in arms {
-      for layer in arm.first.norm.component.match(arm.first.network) {
+      for layer in arm.first.norm.component.match(arm.first.network, rounds: arm.first.rounds) {
         table.append([
           .text(arm.first.arm), .text(layer.layer), .text(layer.kind), .text(layer.affine), .text(layer.statistics),
           .integer(layer.valuesSent), .integer(layer.valuesKept),

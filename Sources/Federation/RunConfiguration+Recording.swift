@@ -10,13 +10,13 @@ extension RunConfiguration {
   /// Bytes that a client receives in a round: the shared state, and what the strategy and the norm policy send beside it.
   public func bytesDownPerClient(inRound round: Int = 1) -> Int {
     bytesPerState(inRound: round) + 4 * strategy.component.vectors.received * sharedTrainableCount
-      + 4 * norm.component.extraValuesReceived(network.layout)
+      + 4 * norm.component.extraValuesReceived(network)
   }
 
   /// Bytes that a client returns in a round: the shared state, and what the strategy and the norm policy return beside it.
   public func bytesUpPerClient(inRound round: Int = 1) -> Int {
-    bytesPerState(inRound: round) + 4 * valuesBesideState
-      + 4 * norm.component.extraValuesSent(statistics: network.layout.statisticsRange.count)
+    let beside = network.normalizationLayers.reduce(0) { $0 + norm.component.extraValuesSent(of: $1, in: network) }
+    return bytesPerState(inRound: round) + 4 * valuesBesideState + 4 * beside
   }
 
   /// Values that the strategy returns beside the state.

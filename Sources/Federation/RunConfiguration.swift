@@ -164,6 +164,6 @@ public struct RunConfiguration: Sendable {
           client: client, domain: profile.domain, trainSamples: profile.trainCount, testSamples: profile.testCount,
           labelHistogram: profile.labelHistogram)
       },
-      normLayers: norm.component.match(network))
+      normLayers: norm.component.match(network, rounds: rounds))
   }
 }

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import COneDNN
 
 /// The geometry of a two-dimensional window that slides over images: convolution and pooling.
@@ -143,7 +144,7 @@ package final class Convolution {
 
 /// What a pooling window keeps.
 package enum PoolingKind: Sendable {
-  /// The largest value, the first of equals.
+  /// The largest value, the first of equals; what is not a number is larger than all.
   case max
   /// The mean; padding counts as zeros if `countsPadding`.
   case average(countsPadding: Bool)
@@ -153,6 +154,8 @@ package enum PoolingKind: Sendable {
 package final class Pooling {
   private let handle: OpaquePointer
   private let label: String
+  /// The window of a pooling that keeps the largest values, and how many values it reads; nil for the others.
+  private let largest: (window: covey_pool_window, count: Int)?
   /// Bytes of scratch that its calls need.
   package let scratchBytes: Int
   /// Bytes that `forward` leaves for `backward`.
@@ -175,18 +178,31 @@ package final class Pooling {
     let status = covey_pooling_create(&shape, poolKind, isTraining ? 1 : 0, &result)
     guard status == 0, let result else { throw LibraryError(operation: label, status: status) }
     handle = result
+    if case .max = kind {
+      let blocks = layout == .blocked ? input[2] / ImageLayout.blockChannels : 1
+      let window = covey_pool_window(
+        samples: batch * blocks, channels: input[2] / blocks, in_height: input[0], in_width: input[1],
+        out_height: output[0], out_width: output[1], kernel_height: geometry.kernel.height,
+        kernel_width: geometry.kernel.width, stride_height: geometry.stride.height, stride_width: geometry.stride.width,
+        pad_top: geometry.padBefore.height, pad_left: geometry.padBefore.width)
+      largest = (window, batch * input.count)
+    } else {
+      largest = nil
+    }
     scratchBytes = covey_pooling_scratch(result)
     workspaceBytes = covey_pooling_workspace(result)
   }
 
   deinit { covey_pooling_destroy(handle) }
 
-  /// output = the pooled input; workspace = what `backward` needs.
+  /// output = the pooled input; workspace = what `backward` needs. A window with a value that is not a number gives
+  /// none, as in PyTorch; oneDNN passes such values over, or gives −3.4e38 where there are no others.
   package func forward(
     input: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, workspace: UnsafeMutableRawPointer,
     scratch: UnsafeMutableRawPointer
   ) throws(LibraryError) {
     try check(covey_pooling_forward(handle, input, output, workspace, scratch), label)
+    if var largest, covey_has_nan(input, largest.count) != 0 { covey_spread_nan(&largest.window, input, output) }
   }
 
   /// inputGradient = the gradient of the input.

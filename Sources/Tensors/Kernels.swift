@@ -16,7 +16,15 @@ package enum Kernels {
     covey_channel_moments(x, rows, channels, blockedSamples ?? 0, mean, variance)
   }
 
-  /// inverse = 1/√(inverse + epsilon), scale = inverse · gamma, shift = beta − mean · scale per channel; a missing gamma
+  /// The same before they are rounded to fp32, for those who merge moments.
+  package static func unroundedChannelMoments(
+    _ x: Values, rows: Int, channels: Int, blockedSamples: Int? = nil, mean: UnsafeMutablePointer<Double>,
+    variance: UnsafeMutablePointer<Double>
+  ) {
+    covey_unrounded_channel_moments(x, rows, channels, blockedSamples ?? 0, mean, variance)
+  }
+
+  /// inverse = 1/√(inverse + epsilon), scale = inverse · gamma, shift = beta − mean · scale (rounded once) per channel; a missing gamma
   /// is 1, a missing beta 0.
   package static func normalizationVectors(
     mean: Values, gamma: Values?, beta: Values?, channels: Int, epsilon: Double, inverse: Result, scale: Result,
@@ -243,6 +251,12 @@ package enum Kernels {
   /// The place of the first value that is infinite or not a number.
   package static func firstNonFinite(_ x: Values, count: Int) -> Int? {
     let place = covey_first_non_finite(x, count)
+    return place < 0 ? nil : place
+  }
+
+  /// The place of the first value beyond ±limit or not a number; nil where there is none.
+  package static func firstBeyond(_ x: Values, count: Int, limit: Float) -> Int? {
+    let place = covey_first_beyond(x, count, limit)
     return place < 0 ? nil : place
   }
 

@@ -25,7 +25,9 @@ struct FailureTests {
     #expect(runs[0].outcome == .finished && runs[2].outcome == .finished)
     #expect(
       runs[1].outcome
-        == .failed("round 1, client 0 (key1): the loss is not a finite number, first seen in the output of layer 'fc2'")
+        == .failed(
+          "round 1, client 0 (key1): the loss is not a finite number; values first left ±2^20 in the output of layer 'fc1'"
+        )
     )
     #expect(runs[1].rounds.map(\.round) == [0])
     #expect(runs[0].rounds == runs[2].rounds && runs[0].rounds.count == 4)
@@ -51,7 +53,8 @@ struct FailureTests {
     initial.values[bias.range.lowerBound] = .nan
     configuration.initialState = initial
     let run = try result(of: configuration)
-    #expect(run.outcome == .failed("round 0, client 0 (key1): the loss on its test data is not a finite number"))
+    let words = "the loss on its test data is not a finite number; values first left ±2^20 in the output of layer 'fc3'"
+    #expect(run.outcome == .failed("round 0, client 0 (key1): \(words)"))
     #expect(run.rounds.isEmpty && run.checkpoints.isEmpty)
   }
 

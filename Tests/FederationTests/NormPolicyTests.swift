@@ -440,7 +440,8 @@ struct NormPolicyTests {
     }
     #expect(
       try normCatalog.make("fedtan").mismatch(network)
-        == "it treats running statistics, and the model's normalization layers (group_norm) keep none")
+        == "it normalizes over the batches of all clients, and the model's normalization layers (group_norm) normalize over no batch"
+    )
     // Whenever it freezes.
     for freeze in [FixBN.Freeze.share(0), .share(0.5), .share(0.9), .round(1), .round(40)] {
       #expect(

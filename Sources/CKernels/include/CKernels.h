@@ -18,13 +18,19 @@ extern "C" {
 // With `blocked_samples` the rows are those of so many samples, and each sample's channels lie in blocks of 16: samples ×
 // channels/16 × rows/samples × 16; channels are a multiple of 16 then. 0 is channels last.
 
-/// mean =, variance = (biased) of each channel over the rows. Chunks of rows are summed in fp32, two passes each, and merged in
-/// fp64 by Chan, Golub & LeVeque's formula, so that a mean far from zero costs no digits.
+/// mean =, variance = (biased) of each channel over the rows. Whatever the mean is, the variance is that of the values as fp32 holds
+/// them to within 2·10⁻⁷ of itself: what is summed in fp32 is no larger than the spread, and all else is in fp64.
 void covey_channel_moments(
     const float *_Nonnull x, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples, float *_Nonnull mean,
     float *_Nonnull variance);
 
-/// inverse = 1/√(inverse + epsilon), scale = inverse · gamma, shift = beta − mean · scale; a missing gamma is 1, a missing beta 0.
+/// The same before they are rounded to fp32, for those who merge moments.
+void covey_unrounded_channel_moments(
+    const float *_Nonnull x, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples, double *_Nonnull mean,
+    double *_Nonnull variance);
+
+/// inverse = 1/√(inverse + epsilon), scale = inverse · gamma, shift = beta − mean · scale, rounded once; a missing gamma is
+/// 1, a missing beta 0.
 void covey_normalization_vectors(
     const float *_Nonnull mean, const float *_Nullable gamma, const float *_Nullable beta, ptrdiff_t channels, double epsilon,
     float *_Nonnull inverse, float *_Nonnull scale, float *_Nonnull shift);
@@ -118,6 +124,20 @@ void covey_gru_backward(
     ptrdiff_t hidden_stride, const float *_Nullable previous, ptrdiff_t output_stride, const float *_Nonnull output_gradient,
     float *_Nonnull state_gradient);
 
+// MARK: Pooling (pooling.c)
+
+/// A window that slides over `samples` images of in_height × in_width × channels; rows and columns before the image are padding.
+typedef struct {
+  ptrdiff_t samples, channels, in_height, in_width, out_height, out_width;
+  ptrdiff_t kernel_height, kernel_width, stride_height, stride_width, pad_top, pad_left;
+} covey_pool_window;
+
+/// Whether a value is not a number.
+int covey_has_nan(const float *_Nonnull x, ptrdiff_t count);
+/// y = not a number where the window over x holds a value that is none, and else what it was. Images whose channels lie in blocks of
+/// 16 are samples · channels/16 images of 16 channels.
+void covey_spread_nan(const covey_pool_window *_Nonnull window, const float *_Nonnull x, float *_Nonnull y);
+
 // MARK: Losses (losses.c)
 
 /// Softmax cross entropy: returns Σ over rows of −log softmax(x)[target]; gradient = (softmax − onehot) · factor unless NULL;
@@ -176,6 +196,8 @@ double covey_squared_distance(const float *_Nonnull a, const float *_Nonnull b, 
 double covey_dot(const float *_Nonnull a, const float *_Nonnull b, ptrdiff_t count);
 /// The place of the first value that is infinite or not a number, or −1.
 ptrdiff_t covey_first_non_finite(const float *_Nonnull x, ptrdiff_t count);
+/// The place of the first value beyond ±limit or not a number, or −1.
+ptrdiff_t covey_first_beyond(const float *_Nonnull x, ptrdiff_t count, float limit);
 /// accumulator += round(x · factor) in whole numbers; returns the place of the first value beyond ±limit or not a number, or −1.
 /// Such a value is left out. limit · factor must be below 2⁶³.
 ptrdiff_t covey_accumulate(

@@ -91,7 +91,7 @@ public final class EvaluatedModel {
     let width = network.input.count
     return try worker.moments(batches.map { Array(places[$0]) }, statistics: .batch) {
       examples.gather($0, width: width, values: $1, labels: $2)
-    }.statistics
+    }.statistics.map { Float($0) }
   }
 
   /// Puts a client's values, or the initial ones where there are none, into what is local.

@@ -1,3 +1,4 @@
+internal import Datasets
 internal import Networks
 internal import Randomness
 internal import Records
@@ -25,6 +26,14 @@ struct EvaluationSums {
   }
 }
 
+/// A loss on some examples that is no number of use.
+struct EvaluatedLossProblem: Error {
+  /// Which of a client's examples.
+  let split: DataSplit
+  /// Where it comes from.
+  let reason: NonFiniteLoss
+}
+
 /// Evaluates the model that lies in a worker's workspace.
 struct Evaluating {
   let configuration: RunConfiguration
@@ -45,7 +54,8 @@ struct Evaluating {
 
   /// Evaluates the examples in `batches`.
   ///
-  /// - Throws: `LibraryError` when oneDNN can't plan a layer.
+  /// - Throws: `EvaluatedLossProblem` at the first batch whose loss is no number of use, `LibraryError` when oneDNN
+  ///   can't plan a layer.
   func evaluate(_ batches: ArraySlice<Range<Int>>, of examples: SubjectExamples, on worker: Worker) throws
     -> EvaluationSums
   {
@@ -66,10 +76,18 @@ struct Evaluating {
       if worker.labels.count < plan.batch { worker.labels = [Int32](repeating: 0, count: plan.batch) }
       try worker.labels.withUnsafeMutableBufferPointer { labels in
         guard let base = labels.baseAddress else { return }
-        examples.gather(Array(batch), width: width, values: workspace.input(of: plan), labels: base)
-        // The rows behind are computed too; they must not hold what another pass left there.
-        (workspace.input(of: plan) + count * width).update(repeating: 0, count: (plan.batch - count) * width)
+        func gather() {
+          examples.gather(Array(batch), width: width, values: workspace.input(of: plan), labels: base)
+          // The rows behind are computed too; they must not hold what another pass left there.
+          (workspace.input(of: plan) + count * width).update(repeating: 0, count: (plan.batch - count) * width)
+        }
+        gather()
         let result = try workspace.evaluateStep(plan, labels: base, rows: count, loss: configuration.loss)
+        guard NonFiniteLoss.allows(result.loss) else {
+          // The pass may have written over its input.
+          gather()
+          throw EvaluatedLossProblem(split: examples.split, reason: try workspace.reason(ofLoss: result.loss, plan))
+        }
         sums.add(EvaluationSums(samples: count, loss: result.loss * Double(count), correct: result.correct))
       }
     }

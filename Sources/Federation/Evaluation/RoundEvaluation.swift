@@ -214,10 +214,6 @@ final class RoundEvaluation: @unchecked Sendable {
     if let message = failure ?? failures.min(by: { $0.position < $1.position })?.message {
       return completion(.failure(Failure(message: message)))
     }
-    if let bad = evaluations.first(where: { !$0.loss.isFinite }) {
-      return completion(
-        .failure(Failure(message: words.notFinite(client: bad.client < 0 ? nil : bad.client, bad.split.rawValue))))
-    }
     completion(.success(evaluations))
   }
 }

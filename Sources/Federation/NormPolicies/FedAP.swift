@@ -34,7 +34,7 @@ public struct FedAP: NormPolicy {
 
   public var affine: NormTreatment { .local }
   public var statistics: NormTreatment { .local }
-  public func extraValuesSent(statistics count: Int) -> Int { count }
+  public func extraValuesSent(of layer: NetworkLayer, statistics count: Int) -> Int { count }
   public var hasPersonalWeights: Bool { true }
 
   public func mixture(of statistics: [[Float]], _ layout: StateLayout) -> [[Double]] {

@@ -9,6 +9,7 @@ public import Networks
 /// gradient needs, and the server returns their mean (`JointStatistics` has the equations). So the cohort's mean gradient
 /// is that of one step on all first batches together, and every client's running statistics follow the cohort's.
 ///
+/// Every layer that normalizes over the batch takes part, those that keep no running statistics (`track: false`) as well.
 /// In each round a layer with C channels sends and receives 4C values beside its shared ones.
 ///
 /// Source: Wang, Shi & Chang, "Why Batch Normalization Damage Federated Learning on Non-IID Data?", 2023, Algorithm 1
@@ -24,8 +25,10 @@ public struct FedTAN: NormPolicy {
   public func training(inRound round: Int, of rounds: Int) -> NormTraining {
     NormTraining(.batch, isFirstStepJoint: true)
   }
-  public func extraValuesSent(statistics count: Int) -> Int { 2 * count }
-  public func extraValuesReceived(_ layout: StateLayout) -> Int { 2 * layout.statisticsRange.count }
+  public func extraValuesSent(of layer: NetworkLayer, statistics count: Int) -> Int { 4 * (layer.batchChannels ?? 0) }
+  public func extraValuesReceived(_ network: Network) -> Int {
+    network.jointLayers.reduce(0) { $0 + 4 * $1.channels }
+  }
 
   static let entry = CatalogEntry<any NormPolicy>(
     "fedtan", "averaged; the first local step normalizes over the whole cohort", source: "Wang, Shi & Chang 2023"

@@ -6,8 +6,12 @@ extension NormPolicy {
   ///
   /// A layer is matched by its type, and a group of its values by their roles; `none` where the layer has no such
   /// values. The layer's values are those of the network as the policy needs it.
-  public func match(_ network: Network) -> [NormLayerRecord] {
+  ///
+  /// - Parameter rounds: How many rounds the run has. Where the policy treats statistics in the same way in all of them,
+  ///   that is what the report says; else, or where it is not known, it says `statistics`.
+  public func match(_ network: Network, rounds: Int? = nil) -> [NormLayerRecord] {
     let network = adapted(network)
+    let treatment = rounds.map { statistics(ofRun: $0) } ?? self.statistics
     return network.normalizationLayers.map { placed in
       let tensors = network.layout.tensors(ofLayer: placed.name)
       func count(_ isWanted: (TensorRole) -> Bool) -> Int {
@@ -16,8 +20,8 @@ extension NormPolicy {
       let affineCount = count { $0 == .normScale || $0 == .normShift }
       let statisticsCount = count { !$0.isTrainable }
       let affine = exemptsAffine(of: placed) ? .averaged : self.affine
-      let statistics = exemptsStatistics(of: placed) ? .averaged : self.statistics
-      var sent = extraValuesSent(statistics: count { $0 == .runningMean || $0 == .runningVariance })
+      let statistics = exemptsStatistics(of: placed) ? .averaged : treatment
+      var sent = extraValuesSent(of: placed, in: network)
       // How a client mixes is its own.
       var kept = count { $0 == .normMixing }
       for (treatment, count) in [(affine, affineCount), (statistics, statisticsCount)] {
@@ -31,6 +35,21 @@ extension NormPolicy {
     }
   }
 
+  /// How statistics are treated in all rounds of a run; where that changes on the way, what the policy says of itself.
+  private func statistics(ofRun rounds: Int) -> NormTreatment {
+    let first = statistics(inRound: 1, of: rounds)
+    // What happens to statistics changes at most once in a run.
+    return first == statistics(inRound: max(1, rounds), of: rounds) ? first : statistics
+  }
+
+  /// Values that a normalization layer of a network sends beside its shared ones.
+  func extraValuesSent(of layer: NetworkLayer, in network: Network) -> Int {
+    let statistics = network.layout.tensors(ofLayer: layer.name).filter {
+      $0.role == .runningMean || $0.role == .runningVariance
+    }
+    return extraValuesSent(of: layer, statistics: statistics.reduce(0) { $0 + $1.range.count })
+  }
+
   /// Why the policy can't be used on a network, or nil: it treats normalization specially, and nothing of the network
   /// is treated so.
   public func mismatch(_ network: Network) -> String? {
@@ -38,10 +57,14 @@ extension NormPolicy {
     let report = match(network)
     if report.isEmpty { return "the model has no normalization layer for it to apply to" }
     if let problem = (self as? QuirkyNorm)?.matchProblem(network) { return problem }
-    let affects = report.contains { layer in
-      (affine != .averaged && layer.affine != "none") || (treatsStatistics && layer.statistics != "none")
-    }
+    let affects =
+      report.contains { layer in
+        (affine != .averaged && layer.affine != "none") || (treatsStatistics && layer.statistics != "none")
+      } || treatsBatches && network.layers.contains { $0.batchChannels != nil }
     let kinds = Set(report.map(\.kind)).sorted().joined(separator: ", ")
-    return affects ? nil : "it treats running statistics, and the model's normalization layers (\(kinds)) keep none"
+    if affects { return nil }
+    return treatsBatches
+      ? "it normalizes over the batches of all clients, and the model's normalization layers (\(kinds)) normalize over no batch"
+      : "it treats running statistics, and the model's normalization layers (\(kinds)) keep none"
   }
 }

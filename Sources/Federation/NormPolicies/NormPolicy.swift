@@ -51,16 +51,18 @@ public protocol NormPolicy: Sendable {
 
   /// Whether it does anything to running statistics that plain averaging does not, in some round of some run.
   var treatsStatistics: Bool { get }
+  /// Whether it does anything to layers that normalize over the batch even where they keep no running statistics.
+  var treatsBatches: Bool { get }
   /// What a user should know of a run of so many rounds, to stand behind the policy's name; nil is nothing.
   func remark(onRunOf rounds: Int) -> String?
 
   /// The layer that the policy needs in place of one of the model's, of the same input and output.
   func adapted(_ layer: BatchNorm) -> BatchNorm
 
-  /// Values that a layer with `count` means and variances sends beside its shared values.
-  func extraValuesSent(statistics count: Int) -> Int
+  /// Values that a normalization layer with `count` running means and variances sends beside its shared values.
+  func extraValuesSent(of layer: NetworkLayer, statistics count: Int) -> Int
   /// Values that a client receives in a round beside the shared state.
-  func extraValuesReceived(_ layout: StateLayout) -> Int
+  func extraValuesReceived(_ network: Network) -> Int
 
   /// Whether γ and β of a layer are left out of the policy, and averaged.
   func exemptsAffine(of layer: NetworkLayer) -> Bool
@@ -93,12 +95,14 @@ extension NormPolicy {
   public var treatsStatistics: Bool {
     statistics != .averaged || sendsRawMoments || training(inRound: 1, of: 1) != NormTraining(.batch)
   }
+  public var treatsBatches: Bool { training(inRound: 1, of: 1).isFirstStepJoint }
   public func remark(onRunOf rounds: Int) -> String? { nil }
   public func adapted(_ layer: BatchNorm) -> BatchNorm { layer }
-  public func extraValuesSent(statistics count: Int) -> Int { 0 }
-  public func extraValuesReceived(_ layout: StateLayout) -> Int {
+  public func extraValuesSent(of layer: NetworkLayer, statistics count: Int) -> Int { 0 }
+  public func extraValuesReceived(_ network: Network) -> Int {
+    let layout = network.layout
     // Who measures the aggregated model must have it.
-    statistics == .recalibrated ? layout.weightCount + (affine.isShared ? layout.affineCount : 0) : 0
+    return statistics == .recalibrated ? layout.weightCount + (affine.isShared ? layout.affineCount : 0) : 0
   }
   public func exemptsAffine(of layer: NetworkLayer) -> Bool { false }
   public func exemptsStatistics(of layer: NetworkLayer) -> Bool { false }

@@ -15,7 +15,7 @@ final class JointStep: @unchecked Sendable {
   private let work: ClientWork
   private let cohort: [Int]
   private let weights: [Double]
-  private let layers: [TrackedLayer]
+  private let layers: [JointLayer]
   private var statistics: [Float]
   private var gradientSums: [Float]
   private var counts: [Double]
@@ -34,11 +34,10 @@ final class JointStep: @unchecked Sendable {
     self.cohort = cohort
     self.weights = weights
     self.completion = completion
-    let layout = work.configuration.network.layout
-    layers = layout.trackedLayers
-    statistics = [Float](repeating: 0, count: layout.statisticsRange.count)
+    layers = work.configuration.network.jointLayers
+    statistics = [Float](repeating: 0, count: layers.last?.end ?? 0)
     gradientSums = statistics
-    counts = [Double](repeating: 0, count: layout.counterCount)
+    counts = [Double](repeating: 0, count: layers.count)
   }
 
   /// Begins with the first layer.
@@ -68,10 +67,10 @@ final class JointStep: @unchecked Sendable {
   }
 
   /// Makes the cohort's moments of the clients'; false when there are none.
-  private func merge(_ moments: [(mean: [Float], variance: [Float], rows: Int)?], into layer: TrackedLayer) -> Bool {
+  private func merge(_ moments: [(mean: [Double], variance: [Double], rows: Int)?], into layer: JointLayer) -> Bool {
     let present = weighted(moments)
     guard !present.isEmpty else { return false }
-    counts[layer.counter] = present.reduce(0) { $0 + Double($1.value.rows) }
+    counts[layer.number] = present.reduce(0) { $0 + Double($1.value.rows) }
     for channel in 0..<layer.channels {
       let (mean, variance) = pooledMoments(
         present.map { ($0.weight, $0.value.mean[channel], $0.value.variance[channel]) })

@@ -47,7 +47,7 @@ struct ClientResult: Sendable {
     observed = normalization
     if collectsMoments {
       let start = layout.statisticsRange.lowerBound - range.lowerBound
-      observed.replaceSubrange(start..., with: workspace.collectedMoments.statistics)
+      observed.replaceSubrange(start..., with: workspace.collectedMoments.statistics.map { Float($0) })
       if configuration.norm.component.sendsRawMoments { normalization = observed }
     }
     counters = Array(UnsafeBufferPointer(start: workspace.counters, count: layout.counterCount))
@@ -111,7 +111,7 @@ struct LocalTraining {
 
   /// Trains on the state loaded in the worker's workspace; the trained numbers are left there.
   ///
-  /// - Throws: `NonFiniteLoss`, or `LibraryError` when oneDNN can't plan a layer.
+  /// - Throws: `NonFiniteLoss`, `RunProblem.undeclaredGradientTerm`, or `LibraryError` when oneDNN can't plan a layer.
   func train(_ examples: ClientExamples, received: ReceivedState, memory: ClientMemory?, on worker: Worker) throws
     -> ClientResult
   {
@@ -130,7 +130,8 @@ struct LocalTraining {
       result.optimizerSteps = memory.optimizerSteps
     }
     let strategy = configuration.strategy.component
-    let term = strategy.hasGradientTerm ? strategy.gradientTerm(received) : nil
+    let term = strategy.gradientTerm(received)
+    if term != nil, !strategy.hasGradientTerm { throw RunProblem.undeclaredGradientTerm }
     var (orderStream, dropoutStream) = (orderStream, dropoutStream)
     worker.order.removeAll(keepingCapacity: true)
     worker.order.append(contentsOf: 0..<examples.count)

@@ -93,14 +93,19 @@ extension CounterRule {
   }
 }
 
-/// Mean and variance of a mixture by the law of total variance: μ = Σp_kμ_k, σ² = Σp_k[σ²_k + (μ_k − μ)²].
+/// Mean and variance of a mixture of what clients have in fp32; see the other of this name.
 func pooledMoments(_ parts: [(weight: Double, mean: Float, variance: Float)]) -> (mean: Double, variance: Double) {
+  pooledMoments(parts.map { (weight: $0.weight, mean: Double($0.mean), variance: Double($0.variance)) })
+}
+
+/// Mean and variance of a mixture by the law of total variance: μ = Σp_kμ_k, σ² = Σp_k[σ²_k + (μ_k − μ)²].
+func pooledMoments(_ parts: [(weight: Double, mean: Double, variance: Double)]) -> (mean: Double, variance: Double) {
   var mean = 0.0
-  for part in parts { mean += part.weight * Double(part.mean) }
+  for part in parts { mean += part.weight * part.mean }
   var variance = 0.0
   for part in parts {
-    let distance = Double(part.mean) - mean
-    variance += part.weight * (Double(part.variance) + distance * distance)
+    let distance = part.mean - mean
+    variance += part.weight * (part.variance + distance * distance)
   }
   return (mean, variance)
 }

@@ -8,7 +8,7 @@ struct RoundBookkeeping: Sendable {
   let recorded: Set<Int>
   /// The whole cohort, in ascending order.
   let results: [ClientResult]
-  /// Those that reported, with weights that sum to 1.
+  /// Those that reported, with weights that sum to 1; none where nobody of the cohort could train.
   let weighted: [(result: ClientResult, weight: Double)]
   /// The round that each recorded client of the cohort last trained in, where it did.
   let lastRounds: [Int: Int]
@@ -18,8 +18,10 @@ struct RoundBookkeeping: Sendable {
   /// Fills in all of `record` but evaluations and seconds.
   func fill(_ record: inout RoundRecord) {
     record.reported = weighted.count
-    record.trainLoss = weighted.reduce(0) { $0 + $1.weight * $1.result.lossSum / Double($1.result.steps) }
-    record.trainAccuracy = weighted.reduce(0) { $0 + $1.weight * Double($1.result.correct) / Double($1.result.seen) }
+    if !weighted.isEmpty {
+      record.trainLoss = weighted.reduce(0) { $0 + $1.weight * $1.result.lossSum / Double($1.result.steps) }
+      record.trainAccuracy = weighted.reduce(0) { $0 + $1.weight * Double($1.result.correct) / Double($1.result.seen) }
+    }
     record.flops = results.reduce(0) { $0 + $1.seen * configuration.network.trainingFLOPs }
     let bytesUp = configuration.bytesUpPerClient(inRound: record.round)
     let bytesDown = configuration.bytesDownPerClient(inRound: record.round)
@@ -39,7 +41,8 @@ struct RoundBookkeeping: Sendable {
           bytesUp: isTrained ? bytesUp : 0, bytesDown: bytesDown, outcome: isTrained ? .reported : .untrained,
           staleness: lastRounds[result.client].map { record.round - $0 }))
     }
-    guard configuration.recordsDrift(record.round) else { return }
+    // Nobody drifts where nobody trained.
+    guard configuration.recordsDrift(record.round), !weighted.isEmpty else { return }
     let drift = Drift(network: configuration.network).measure(weighted)
     record.normDrift = drift.clients.filter { recorded.contains($0.client) }
     record.layerDrift = drift.layers

@@ -260,13 +260,10 @@ final class RunCoordinator: @unchecked Sendable {
     let all = results.compactMap { $0 }
     let reported = zip(all, weights).filter { $0.0.isTrained }
     let weightSum = reported.reduce(0) { $0 + $1.1 }
-    guard !reported.isEmpty, weightSum > 0 else {
-      return end(.failed("round \(record.round): none of the \(cohort.count) clients had a batch to train on"))
-    }
+    guard weightSum > 0 else { return finishWithoutReports(all) }
     let weighted = reported.map { (result: $0.0, weight: $0.1 / weightSum) }
     let members = cohort.filter(recorded.contains)
-    let lastRounds = Dictionary(
-      uniqueKeysWithValues: members.compactMap { client in run.clients.lastRound(of: client).map { (client, $0) } })
+    let lastRounds = lastRounds(of: members)
     trainedEvaluations = all.flatMap(\.evaluations)
     let meanSketch = aggregate(weighted)
     bookkeeping = RoundBookkeeping(
@@ -282,6 +279,28 @@ final class RunCoordinator: @unchecked Sendable {
     } then: { [self] in
       if let results = value($0) { keep(results) }
     }
+  }
+
+  /// Goes on from a round in which nobody of the cohort could train: the server's state, what the strategy keeps and what
+  /// clients keep stay as they are. No half of a strategy is called, and no phase of a norm policy comes behind.
+  private func finishWithoutReports(_ results: [ClientResult]) {
+    let population = configuration.dataset.clientCount
+    let canEver = (0..<population).contains {
+      configuration.lackOfBatches(examples: configuration.dataset.trainCount($0)) == nil
+    }
+    guard canEver else {
+      return end(.failed("round \(record.round): none of the \(population) clients had a batch to train on"))
+    }
+    bookkeeping = RoundBookkeeping(
+      configuration: configuration, recorded: recorded, results: results, weighted: [],
+      lastRounds: lastRounds(of: cohort.filter(recorded.contains)), meanSketch: [])
+    evaluateOrFinish()
+  }
+
+  /// The round that each of some clients last trained in, where it did.
+  private func lastRounds(of clients: [Int]) -> [Int: Int] {
+    Dictionary(
+      uniqueKeysWithValues: clients.compactMap { client in run.clients.lastRound(of: client).map { (client, $0) } })
   }
 
   /// Stores what clients keep of the round, and measures the next global model where the policy wants that.

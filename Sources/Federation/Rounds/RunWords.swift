@@ -16,19 +16,28 @@ struct RunWords {
   func message(_ error: any Error, client: Int?) -> String {
     let place = "round \(round), \(label(client))"
     switch error {
-    case let error as NonFiniteLoss:
-      return "\(place): the loss is not a finite number, first seen in "
-        + (error.layer.map { "the output of layer '\($0)'" } ?? "the loss itself")
+    case let error as NonFiniteLoss: return "\(place): the loss \(words(of: error))"
+    case let error as EvaluatedLossProblem:
+      return "\(place): the loss on its \(error.split == .test ? "test" : "train") data \(words(of: error.reason))"
     case RunProblem.weightOutOfRange(let layer):
       return "\(place): a value of layer '\(layer ?? "?")' is infinite, not a number, or beyond ±2^20"
     case RunProblem.vectorOutOfRange(let layer):
       return "\(place): what strategy '\(configuration.strategy.name)' returns for layer '\(layer ?? "?")' is "
         + "infinite, not a number, or beyond ±2^20"
+    case RunProblem.undeclaredGradientTerm:
+      return "\(place): strategy '\(configuration.strategy.name)' has a gradient term, and its 'hasGradientTerm' says "
+        + "that it has none"
     default: return "\(place): \(error)"
     }
   }
 
-  func notFinite(client: Int?, _ split: String) -> String {
-    "round \(round), \(label(client)): the loss on its \(split) data is not a finite number"
+  /// "is not a finite number; values first left ±2^20 in the output of layer 'fc1'".
+  private func words(of error: NonFiniteLoss) -> String {
+    let loss = error.isBeyondLimit ? "is beyond 10^30" : "is not a finite number"
+    return switch error.place {
+    case .input: "\(loss); the examples have values beyond ±2^20 or that are not numbers"
+    case .layer(let name): "\(loss); values first left ±2^20 in the output of layer '\(name)'"
+    case .loss: "\(loss), and no layer's output left ±2^20"
+    }
   }
 }

@@ -8,6 +8,8 @@ public struct FedAvg: Strategy {
   /// Makes the strategy.
   public init() {}
 
+  public var hasGradientTerm: Bool { false }
+
   public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
     update.mean
   }

@@ -16,6 +16,8 @@ public struct FedAvgM: Strategy {
     self.serverRate = serverRate
   }
 
+  public var hasGradientTerm: Bool { false }
+
   public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
     let mean = update.mean
     var velocity = memory.vectors.first ?? [Float](repeating: 0, count: mean.count)

@@ -16,6 +16,8 @@ public struct FedNova: Strategy {
   /// Makes the strategy.
   public init() {}
 
+  public var hasGradientTerm: Bool { false }
+
   public func influence(steps: Int) -> Double { 1 / Double(steps) }
 
   public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {

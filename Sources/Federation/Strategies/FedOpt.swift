@@ -35,6 +35,8 @@ public struct FedOpt: Strategy {
     self.tau = tau
   }
 
+  public var hasGradientTerm: Bool { false }
+
   public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
     let mean = update.mean
     var m = memory.vectors.first ?? [Float](repeating: 0, count: mean.count)

@@ -13,8 +13,8 @@ public struct StrategyMemory: Sendable, Equatable {
 /// back and kept beside w_k; the server half is what is made of the means. Normalization statistics and counters are
 /// never part of either.
 ///
-/// Only `next` has to be written: the rest is by default that of a strategy without a client half, which costs a client
-/// neither room nor a pass over its values.
+/// Only `next` has to be written: the rest is by default that of a strategy without a client half. One that says so by
+/// `hasGradientTerm` costs a client neither room nor a pass over its values.
 public protocol Strategy: Sendable {
   /// The vectors that travel beside the state and that clients keep.
   var vectors: StrategyVectors { get }
@@ -22,11 +22,12 @@ public protocol Strategy: Sendable {
   /// Why the strategy can't be used with the clients' optimizer, or nil.
   func mismatch(_ optimizer: any Optimizer) -> String?
 
-  /// Whether there is a `gradientTerm`; without one, layers may put their steps off.
+  /// Whether there may be a `gradientTerm`. A strategy that never has one says so, and layers may put their steps off;
+  /// true unless it is said, which costs time and never a term. To have one all the same is an error of the run.
   var hasGradientTerm: Bool { get }
 
-  /// The client half, before the first step, called only with `hasGradientTerm`: what each local step's gradient gains; nil when nothing does, so that
-  /// layers may step by themselves.
+  /// The client half, before the first step: what each local step's gradient gains; nil when nothing does, so that layers
+  /// may step by themselves.
   func gradientTerm(_ received: ReceivedState) -> GradientTerm?
 
   /// s_k, what multiplies a client's weight p_k in the mean of trainable values: above 0 and at most 1.
@@ -51,7 +52,7 @@ public protocol Strategy: Sendable {
 extension Strategy {
   public var vectors: StrategyVectors { .none }
   public func mismatch(_ optimizer: any Optimizer) -> String? { nil }
-  public var hasGradientTerm: Bool { false }
+  public var hasGradientTerm: Bool { true }
   public func gradientTerm(_ received: ReceivedState) -> GradientTerm? { nil }
   public func influence(steps: Int) -> Double { 1 }
   public func contribution(_ received: ReceivedState, _ trained: TrainedState) -> ClientContribution {

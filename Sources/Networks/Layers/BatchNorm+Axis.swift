@@ -82,7 +82,7 @@ final class PermutedBatchNormPlan: LayerPlan {
 extension PermutedBatchNormPlan: JointlyNormalizing {
   var isJoint: Bool { inner.isJoint }
 
-  func ownMoments(_ memory: PassMemory) -> (mean: [Float], variance: [Float], rows: Int) {
+  func ownMoments(_ memory: PassMemory) -> (mean: [Double], variance: [Double], rows: Int) {
     turn(x(memory), into: memory.arena + inner.input)
     return inner.ownMoments(memory)
   }

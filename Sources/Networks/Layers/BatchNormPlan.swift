@@ -22,6 +22,8 @@ final class BatchNormPlan: LayerPlan {
   private let runningVariance: Int?
   private let batchCount: Int?
   private let statisticsStart: Int
+  /// Where joint statistics have the layer's.
+  private let jointPlace: JointLayer?
   /// Seven vectors of one value a channel: mean, inverse deviation, scale, shift, and the backward pass's a, b, c; where
   /// statistics are mixed two more, the batch's own mean and variance.
   private let vectors: Int
@@ -42,13 +44,15 @@ final class BatchNormPlan: LayerPlan {
     runningVariance = context.offset(.runningVariance)
     batchCount = context.offset(.batchCount)
     statisticsStart = context.statisticsStart
+    jointPlace = context.joint
     let wanted = context.mode.statistics
-    // A layer without running statistics, or without mixing, has nothing but the batch.
-    source = !layer.track || (wanted == .mixed && mixing == nil) ? .batch : wanted
+    // A layer without running statistics, or without mixing, has nothing but the batch; or the batches of all clients.
+    source = wanted != .joint && !layer.track || wanted == .mixed && mixing == nil ? .batch : wanted
     updates = layer.track && context.mode.isTraining && (wanted == .batch || wanted == .joint)
     collects = layer.track && context.mode.collectsMoments
     stride = (channels + 15) & ~15
     vectors = context.reserve(floats: (source == .mixed ? 9 : 7) * stride)
+    if collects { context.requireScratch(bytes: 16 * channels) }
     corrections = BatchCorrections(layer, channels: channels, isUsed: updates && source == .batch, context)
   }
 
@@ -62,9 +66,11 @@ final class BatchNormPlan: LayerPlan {
   override func forward(_ memory: PassMemory) {
     let mean = vector(0, memory)
     let inverse = vector(1, memory)
-    if source == .batch || source == .mixed || collects {
-      measure(memory, mean: mean, variance: inverse)
-      if collects { collect(mean: mean, variance: inverse, memory) }
+    if collects {
+      collect(mean: mean, variance: inverse, memory)
+    } else if source == .batch || source == .mixed {
+      Kernels.channelMoments(
+        x(memory), rows: rows, channels: channels, blockedSamples: blockedSamples, mean: mean, variance: inverse)
     }
     switch source {
     case .batch:
@@ -78,8 +84,8 @@ final class BatchNormPlan: LayerPlan {
     case .mixed: mix(memory, mean: mean, variance: inverse)
     case .joint:
       takeJoint(memory, mean: mean, variance: inverse)
-      if updates, let joint = memory.joint, let batchCount {
-        updateRunning(mean: mean, variance: inverse, rows: Int(joint.counts[batchCount]), memory)
+      if updates, let joint = memory.joint, let jointPlace {
+        updateRunning(mean: mean, variance: inverse, rows: Int(joint.counts[jointPlace.number]), memory)
       }
     }
     let scale = vector(2, memory)
@@ -94,17 +100,28 @@ final class BatchNormPlan: LayerPlan {
       into: y(memory))
   }
 
+  /// The batch's moments as they are before they are rounded.
   private func measure(
-    _ memory: PassMemory, mean: UnsafeMutablePointer<Float>, variance: UnsafeMutablePointer<Float>
+    _ memory: PassMemory, mean: UnsafeMutablePointer<Double>, variance: UnsafeMutablePointer<Double>
   ) {
-    Kernels.channelMoments(
+    Kernels.unroundedChannelMoments(
       x(memory), rows: rows, channels: channels, blockedSamples: blockedSamples, mean: mean, variance: variance)
   }
 
-  private func collect(mean: UnsafePointer<Float>, variance: UnsafePointer<Float>, _ memory: PassMemory) {
+  /// Measures the batch, and adds its moments to those of the pass.
+  private func collect(
+    mean: UnsafeMutablePointer<Float>, variance: UnsafeMutablePointer<Float>, _ memory: PassMemory
+  ) {
+    let means = memory.scratch.assumingMemoryBound(to: Double.self)
+    let variances = means + channels
+    measure(memory, mean: means, variance: variances)
+    for c in 0..<channels {
+      mean[c] = Float(means[c])
+      variance[c] = Float(variances[c])
+    }
     guard let moments = memory.moments, let runningMean, let runningVariance, let batchCount else { return }
     moments.add(
-      mean: mean, variance: variance, channels: channels, rows: rows, meanPlace: runningMean - statisticsStart,
+      mean: means, variance: variances, channels: channels, rows: rows, meanPlace: runningMean - statisticsStart,
       variancePlace: runningVariance - statisticsStart, counter: batchCount)
   }
 
@@ -145,10 +162,10 @@ final class BatchNormPlan: LayerPlan {
     if let beta { (memory.gradients + beta).update(from: sum, count: channels) }
     if source == .mixed { writeMixingGradient(memory) }
     guard let dx = dx(memory) else { return }
-    if source == .joint, let joint = memory.joint, let runningMean, let runningVariance {
+    if source == .joint, let joint = memory.joint, let jointPlace {
       for c in 0..<channels {
-        sum[c] = joint.gradientSums[runningMean - statisticsStart + c]
-        dot[c] = joint.gradientSums[runningVariance - statisticsStart + c]
+        sum[c] = joint.gradientSums[jointPlace.mean + c]
+        dot[c] = joint.gradientSums[jointPlace.variance + c]
       }
     }
     // dx = γ/σ · (g − Σg/M − x̂·Σ(g·x̂)/M); with running statistics the sums have no part in it.
@@ -229,23 +246,19 @@ extension BatchNormPlan: JointlyNormalizing {
   private func takeJoint(
     _ memory: PassMemory, mean: UnsafeMutablePointer<Float>, variance: UnsafeMutablePointer<Float>
   ) {
-    guard let joint = memory.joint, let runningMean, let runningVariance else {
+    guard let joint = memory.joint, let jointPlace else {
       preconditionFailure("a pass with joint statistics was given none")
     }
     for c in 0..<channels {
-      mean[c] = joint.statistics[runningMean - statisticsStart + c]
-      variance[c] = joint.statistics[runningVariance - statisticsStart + c]
+      mean[c] = joint.statistics[jointPlace.mean + c]
+      variance[c] = joint.statistics[jointPlace.variance + c]
     }
   }
 
-  func ownMoments(_ memory: PassMemory) -> (mean: [Float], variance: [Float], rows: Int) {
-    let mean = vector(0, memory)
-    let variance = vector(1, memory)
-    measure(memory, mean: mean, variance: variance)
-    return (
-      Array(UnsafeBufferPointer(start: mean, count: channels)),
-      Array(UnsafeBufferPointer(start: variance, count: channels)), rows
-    )
+  func ownMoments(_ memory: PassMemory) -> (mean: [Double], variance: [Double], rows: Int) {
+    var (mean, variance) = ([Double](repeating: 0, count: channels), [Double](repeating: 0, count: channels))
+    measure(memory, mean: &mean, variance: &variance)
+    return (mean, variance, rows)
   }
 
   func ownGradientSums(_ memory: PassMemory) -> (sum: [Float], dot: [Float]) {

@@ -82,7 +82,8 @@ struct BatchCorrections {
       if ratio == 1, offset == 0 { continue }
       scale[c] *= ratio
       let scaled = (gamma.map { memory.values[$0 + c] } ?? 1) * offset
-      shift[c] = (beta.map { memory.values[$0 + c] } ?? 0) - mean[c] * scale[c] + scaled
+      let moved = Double(beta.map { memory.values[$0 + c] } ?? 0) - Double(mean[c]) * Double(scale[c])
+      shift[c] = Float(moved + Double(scaled))
     }
   }
 

@@ -1,7 +1,7 @@
 internal import Catalogs
 internal import Tensors
 
-/// The largest value of each window.
+/// The largest value of each window, or not a number where one of its values is none.
 ///
 /// Source: PyTorch `torch.nn.MaxPool2d`; of equal values the first wins.
 public struct MaxPool2D: Pooling2D {

@@ -76,6 +76,7 @@ private final class SampleNormPlan: LayerPlan {
     stride = (channels + 15) & ~15
     statistics = context.reserve(floats: 2 * instances * groups)
     vectors = context.reserve(floats: 8 * stride)
+    context.requireScratch(bytes: 16 * channels)
   }
 
   override var sharesGradient: Bool { true }
@@ -87,22 +88,24 @@ private final class SampleNormPlan: LayerPlan {
 
   override func forward(_ memory: PassMemory) {
     let size = channels / groups
-    let mean = vector(0, memory)
-    let variance = vector(1, memory)
+    // Not rounded: the group's variance is of what its channels' means are apart.
+    let mean = memory.scratch.assumingMemoryBound(to: Double.self)
+    let variance = mean + channels
     for instance in 0..<instances {
       let offset = instance * positions * channels
-      Kernels.channelMoments(x(memory) + offset, rows: positions, channels: channels, mean: mean, variance: variance)
+      Kernels.unroundedChannelMoments(
+        x(memory) + offset, rows: positions, channels: channels, mean: mean, variance: variance)
       let own = memory.arena + statistics + 2 * instance * groups
       for group in 0..<groups {
         // The law of total variance over the group's channels, which all have the same number of values.
         let members = (group * size)..<((group + 1) * size)
         var groupMean = 0.0
-        for c in members { groupMean += Double(mean[c]) }
+        for c in members { groupMean += mean[c] }
         groupMean /= Double(size)
         var groupVariance = 0.0
         for c in members {
-          let distance = Double(mean[c]) - groupMean
-          groupVariance += Double(variance[c]) + distance * distance
+          let distance = mean[c] - groupMean
+          groupVariance += variance[c] + distance * distance
         }
         own[2 * group] = Float(groupMean)
         own[2 * group + 1] = Float(1 / (groupVariance / Double(size) + epsilon).squareRoot())
@@ -126,7 +129,7 @@ private final class SampleNormPlan: LayerPlan {
       vector(0, memory)[c] = mean
       vector(1, memory)[c] = inverse
       vector(2, memory)[c] = scale
-      vector(3, memory)[c] = (beta.map { memory.values[$0 + c] } ?? 0) - mean * scale
+      vector(3, memory)[c] = Float(Double(beta.map { memory.values[$0 + c] } ?? 0) - Double(mean) * Double(scale))
     }
   }
 

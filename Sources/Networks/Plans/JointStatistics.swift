@@ -9,11 +9,11 @@
 ///
 /// so that Σp_k ∇_k is the gradient of Σp_k F_k with μ and σ² as functions of all clients' values.
 public final class JointStatistics: Sendable {
-  /// μ and σ², laid out as the model's running statistics, from the first of them on.
+  /// μ and σ², where `Network.jointLayers` says.
   public let statistics: [Float]
   /// S where `statistics` has μ, T where it has σ².
   public let gradientSums: [Float]
-  /// ΣM_k of each layer, laid out as the model's counters.
+  /// ΣM_k of each of `Network.jointLayers`.
   public let counts: [Double]
 
   /// Makes statistics of what is known of them.
@@ -24,12 +24,48 @@ public final class JointStatistics: Sendable {
   }
 }
 
+/// Where joint statistics have those of one layer: every layer that normalizes over the batch has its place, whether it
+/// keeps running statistics or not.
+public struct JointLayer: Sendable, Equatable {
+  /// The layer's name.
+  public let name: String
+  /// Its number among such layers.
+  public let number: Int
+  /// Its channels.
+  public let channels: Int
+  /// Where its means begin.
+  public let mean: Int
+  /// Where its variances begin.
+  public var variance: Int { mean + channels }
+  /// Where the next layer's begin.
+  public var end: Int { variance + channels }
+}
+
+extension NetworkLayer {
+  /// The channels that the layer normalizes over the batch; nil for other layers.
+  public var batchChannels: Int? {
+    guard layer is BatchNorm, let positions = resolved.batchPositions else { return nil }
+    return input.count / positions
+  }
+}
+
+extension Network {
+  /// The layers that may take joint statistics, in order, each behind the place of the one before it.
+  public var jointLayers: [JointLayer] {
+    layers.reduce(into: []) { found, layer in
+      guard let channels = layer.batchChannels else { return }
+      let (number, mean) = (found.count, found.last?.end ?? 0)
+      found.append(JointLayer(name: layer.name, number: number, channels: channels, mean: mean))
+    }
+  }
+}
+
 /// A layer's plan whose statistics may be those of several clients' batches.
 protocol JointlyNormalizing: LayerPlan {
   /// Whether the layer has places for such statistics.
   var isJoint: Bool { get }
-  /// The moments of the batch whose input was computed, and the values a channel that they are of.
-  func ownMoments(_ memory: PassMemory) -> (mean: [Float], variance: [Float], rows: Int)
+  /// The moments of the batch whose input was computed, not rounded, and the values a channel that they are of.
+  func ownMoments(_ memory: PassMemory) -> (mean: [Double], variance: [Double], rows: Int)
   /// Σg and Σg·x̂ of the batch whose output gradient was computed, after `forward`.
   func ownGradientSums(_ memory: PassMemory) -> (sum: [Float], dot: [Float])
 }
@@ -43,7 +79,7 @@ extension NetworkPlan {
   /// The moments of a layer's batch, after the layers before it ran on the input at `inputOffset`.
   ///
   /// - Precondition: One of `jointLayers`; `memory.joint` knows the statistics of those before it.
-  func moments(before layer: Int, _ memory: PassMemory) throws -> (mean: [Float], variance: [Float], rows: Int) {
+  func moments(before layer: Int, _ memory: PassMemory) throws -> (mean: [Double], variance: [Double], rows: Int) {
     for step in steps[..<layer] where !step.plan.isIdentity { try step.plan.forward(memory) }
     guard let plan = steps[layer].plan as? any JointlyNormalizing else {
       preconditionFailure("layer \(layer) takes no joint statistics")

@@ -23,14 +23,14 @@ final class MomentCollector {
   /// Adds one layer's batch.
   ///
   /// - Parameters:
-  ///   - mean: `[channels]`.
+  ///   - mean: `[channels]`, not rounded to fp32: means far from zero would lose the digits of what is between batches.
   ///   - variance: `[channels]`, biased.
   ///   - rows: Values a channel.
   ///   - meanPlace: Where the layer's means begin, counted from the first running statistic.
   ///   - variancePlace: The same for its variances.
   ///   - counter: The layer's counter.
   func add(
-    mean: UnsafePointer<Float>, variance: UnsafePointer<Float>, channels: Int, rows: Int, meanPlace: Int,
+    mean: UnsafePointer<Double>, variance: UnsafePointer<Double>, channels: Int, rows: Int, meanPlace: Int,
     variancePlace: Int, counter: Int
   ) {
     let before = counts.base[counter]
@@ -39,9 +39,9 @@ final class MomentCollector {
     let means = values.base + meanPlace
     let squares = values.base + variancePlace
     for c in 0..<channels {
-      let distance = Double(mean[c]) - means[c]
+      let distance = mean[c] - means[c]
       means[c] += distance * added / total
-      squares[c] += added * Double(variance[c]) + distance * distance * before * added / total
+      squares[c] += added * variance[c] + distance * distance * before * added / total
     }
     counts.base[counter] = total
   }
@@ -49,13 +49,13 @@ final class MomentCollector {
   /// What was collected.
   var collected: CollectedMoments {
     guard let layout else { return CollectedMoments(statistics: [], counts: []) }
-    var statistics = [Float](repeating: 0, count: layout.valueCount - layout.trainableCount)
+    var statistics = [Double](repeating: 0, count: layout.valueCount - layout.trainableCount)
     let counts = Array(UnsafeBufferPointer(start: counts.base, count: layout.counterCount))
     for layer in layout.trackedLayers {
       let count = max(1, counts[layer.counter])
       for channel in 0..<layer.channels {
-        statistics[layer.mean + channel] = Float(values.base[layer.mean + channel])
-        statistics[layer.variance + channel] = Float(values.base[layer.variance + channel] / count)
+        statistics[layer.mean + channel] = values.base[layer.mean + channel]
+        statistics[layer.variance + channel] = values.base[layer.variance + channel] / count
       }
     }
     return CollectedMoments(statistics: statistics, counts: counts)
@@ -64,8 +64,9 @@ final class MomentCollector {
 
 /// Raw statistics over some batches.
 public struct CollectedMoments: Sendable, Equatable {
-  /// Means and biased variances, laid out as the model's running statistics, from the first of them on.
-  public let statistics: [Float]
+  /// Means and biased variances, laid out as the model's running statistics, from the first of them on; not rounded to
+  /// fp32, so that they can be merged further.
+  public let statistics: [Double]
   /// Values a channel that each layer's are of, laid out as the model's counters; 0 where there was no batch.
   public let counts: [Double]
 

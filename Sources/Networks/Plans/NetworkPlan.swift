@@ -54,6 +54,7 @@ public final class NetworkPlan {
       ? [Bool](repeating: true, count: network.layers.count + 1)
       : network.valuesBehind { $0.resolved.tensors.contains { $0.role.isTrainable } }
     let fusesReLU = Self.fusedReLUs(network)
+    let jointLayers = mode.statistics == .joint ? network.jointLayers : []
     var steps: [PlanStep] = []
     var end = (batch * network.input.count + 15) & ~15
     for (index, placed) in network.layers.enumerated() {
@@ -62,7 +63,8 @@ public final class NetworkPlan {
         layouts: (network.layout(ofValue: placed.reads.first ?? 0), network.layout(ofValue: index + 1)), mode: mode,
         needsInputGradient: mode.isTraining && placed.reads.contains { needsGradient[$0] }, name: placed.name,
         index: index, tensors: network.layout.tensors(ofLayer: placed.name),
-        statisticsStart: network.layout.trainableCount, arenaStart: end)
+        statisticsStart: network.layout.trainableCount, joint: jointLayers.first { $0.name == placed.name },
+        arenaStart: end)
       let plan: LayerPlan
       if let fusing = placed.layer as? any ReLUFusing, fusesReLU[index] {
         plan = try fusing.makeFusedPlan(context)
@@ -115,13 +117,38 @@ public final class NetworkPlan {
     for plan in backwardPlans { try plan.backward(memory) }
   }
 
-  /// The name of the first layer whose output holds a value that is infinite or not a number; of a training plan
-  /// after `forward`.
-  public func firstNonFiniteLayer(_ memory: PassMemory) -> String? {
-    steps.enumerated().first { index, step in
-      let count = batch * step.layer.resolved.output.count
-      return !overwritten.contains(index) && !step.plan.isIdentity
-        && Kernels.firstNonFinite(memory.arena + step.plan.output, count: count) != nil
-    }?.element.layer.name
+  /// Why the loss of the pass that was just made is no number: the first layer whose output left the range of
+  /// `NonFiniteLoss`; of a training plan after `forward`.
+  func reason(ofLoss loss: Double, _ memory: PassMemory) -> NonFiniteLoss {
+    if isInputOut(memory) { return NonFiniteLoss(of: loss, .input) }
+    let first = steps.enumerated().first { index, step in
+      !overwritten.contains(index) && !step.plan.isIdentity
+        && isOut(memory.arena + step.plan.output, step.layer.resolved.output.count)
+    }
+    return NonFiniteLoss(of: loss, first.map { .layer($0.element.layer.name) } ?? .loss)
+  }
+
+  /// The same for a plan that uses memory again: runs the layers on the input that lies at `inputOffset`, and looks at
+  /// what each puts out before the next one comes.
+  func reasonAnew(ofLoss loss: Double, _ memory: PassMemory) throws -> NonFiniteLoss {
+    if isInputOut(memory) { return NonFiniteLoss(of: loss, .input) }
+    for step in steps where !step.plan.isIdentity {
+      try step.plan.forward(memory)
+      if isOut(memory.arena + step.plan.output, step.layer.resolved.output.count) {
+        return NonFiniteLoss(of: loss, .layer(step.layer.name))
+      }
+    }
+    return NonFiniteLoss(of: loss, .loss)
+  }
+
+  /// Whether the examples are; tokens may have any number.
+  private func isInputOut(_ memory: PassMemory) -> Bool {
+    guard let first = steps.first?.layer, first.resolved.tokenCount == nil else { return false }
+    return isOut(memory.arena + inputOffset, first.input.count)
+  }
+
+  /// Whether a batch of values of a size is out of the range.
+  private func isOut(_ values: UnsafePointer<Float>, _ size: Int) -> Bool {
+    Kernels.firstBeyond(values, count: batch * size, limit: NonFiniteLoss.valueLimit) != nil
   }
 }

@@ -151,8 +151,8 @@ public final class NetworkWorkspace {
   ///   - stepKey: Distinguishes the dropout masks of this step.
   ///   - adjust: Changes the gradients before the step, given the values; nil lets layers take plain steps themselves.
   /// - Returns: The mean loss before the step, and how many samples were right.
-  /// - Throws: `NonFiniteLoss` when the loss is infinite or not a number; the state is not changed then but for
-  ///   running statistics.
+  /// - Throws: `NonFiniteLoss` when the loss is no number of use; the state is not changed then but for running
+  ///   statistics.
   public func trainStep(
     _ plan: NetworkPlan, labels: UnsafePointer<Int32>, loss: Loss, optimizer: any Optimizer, step: Int, stepKey: UInt64,
     adjust: ((_ gradients: UnsafeMutablePointer<Float>, _ values: UnsafePointer<Float>) -> Void)?
@@ -184,7 +184,15 @@ public final class NetworkWorkspace {
     return (result.mean, result.correct)
   }
 
-  /// The mean loss of the first `rows` samples that lie at `input(of: plan)`, and how many of them are right.
+  /// Why the loss of the batch that lies at `input(of: plan)`, and was evaluated before, is no number of use.
+  ///
+  /// - Throws: `LibraryError` when oneDNN fails.
+  public func reason(ofLoss loss: Double, _ plan: NetworkPlan) throws -> NonFiniteLoss {
+    try plan.reasonAnew(ofLoss: loss, memory())
+  }
+
+  /// The mean loss of the first `rows` samples that lie at `input(of: plan)`, and how many of them are right; whether
+  /// the loss is a number of use is for `NonFiniteLoss.allows` to say.
   public func evaluateStep(_ plan: NetworkPlan, labels: UnsafePointer<Int32>, rows: Int? = nil, loss: Loss) throws -> (
     loss: Double, correct: Int
   ) {
@@ -197,12 +205,13 @@ public final class NetworkWorkspace {
 }
 
 extension NetworkWorkspace {
-  /// The moments of the batch that lies at `input(of: plan)` in a layer, given `joint` for those before it.
+  /// The moments of the batch that lies at `input(of: plan)` in a layer, given `joint` for those before it; not rounded,
+  /// since they are merged with those of others.
   ///
   /// - Parameter layer: One of the plan's `jointLayers`.
   public func moments(
     before layer: Int, of plan: NetworkPlan, stepKey: UInt64
-  ) throws -> (mean: [Float], variance: [Float], rows: Int) {
+  ) throws -> (mean: [Double], variance: [Double], rows: Int) {
     try plan.moments(before: layer, memory(stepKey: stepKey))
   }
 
@@ -231,13 +240,7 @@ extension NetworkWorkspace {
       outputs: memory.arena + plan.outputOffset, labels: labels, rows: plan.batch, classes: plan.outputCount,
       gradient: memory.arena + plan.outputGradientOffset,
       scratch: memory.scratch.assumingMemoryBound(to: Float.self))
-    guard result.mean.isFinite else { throw NonFiniteLoss(layer: plan.firstNonFiniteLayer(memory)) }
+    guard NonFiniteLoss.allows(result.mean) else { throw plan.reason(ofLoss: result.mean, memory) }
     return result
   }
-}
-
-/// A loss that is infinite or not a number.
-public struct NonFiniteLoss: Error, Equatable {
-  /// The first layer whose output is so; nil when only the loss is.
-  public let layer: String?
 }

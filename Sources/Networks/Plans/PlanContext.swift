@@ -61,14 +61,18 @@ public final class PlanContext {
   public let index: Int
   /// Where running statistics begin in the state.
   let statisticsStart: Int
+  /// Where joint statistics have the layer's; nil where it has none, or the pass takes none.
+  let joint: JointLayer?
   private let tensors: [StateTensor]
   private(set) var arenaEnd: Int
   private(set) var scratchBytes = 0
 
   init(
     batch: Int, input: Shape, output: Shape, layouts: (input: ImageLayout, output: ImageLayout), mode: PassMode,
-    needsInputGradient: Bool, name: String, index: Int, tensors: [StateTensor], statisticsStart: Int, arenaStart: Int
+    needsInputGradient: Bool, name: String, index: Int, tensors: [StateTensor], statisticsStart: Int,
+    joint: JointLayer?, arenaStart: Int
   ) {
+    self.joint = joint
     self.statisticsStart = statisticsStart
     inputLayout = layouts.input
     outputLayout = layouts.output
@@ -107,7 +111,7 @@ public final class PlanContext {
     PlanContext(
       batch: batch, input: input, output: input, layouts: (.channelsLast, .channelsLast), mode: mode,
       needsInputGradient: needsInputGradient, name: name, index: index, tensors: tensors,
-      statisticsStart: statisticsStart, arenaStart: arenaEnd)
+      statisticsStart: statisticsStart, joint: joint, arenaStart: arenaEnd)
   }
 
   /// Takes over what the plan of a `turned` context reserved.
