@@ -31,7 +31,9 @@ public struct Experiment: Sendable {
     guard builder.diagnostics.isEmpty else { throw ScenarioError(builder.diagnostics) }
     self.scenario = scenario
     self.runs = runs
-    notes = builder.notes + builder.idleNotes(of: runs.count)
+    notes = Self.bounded(
+      Self.settingNotes(scenario, runs) + builder.notes + builder.armNotes.notes()
+        + builder.idleNotes(of: runs.count))
   }
 }
 
@@ -40,8 +42,12 @@ private struct ExperimentBuilder {
   let scenario: Scenario
   var diagnostics: [Diagnostic] = []
   var notes: [String] = []
+  /// What is to be said of arms.
+  var armNotes = NoteGroups()
   /// What is to be said of clients without a batch, in order, and of which runs.
   private var idle: [(text: String, runs: [String])] = []
+  /// Where each of these texts stands.
+  private var idlePlaces: [String: Int] = [:]
   private var sources: [String: (any ExampleSource)?] = [:]
   private var datasets: [String: FederatedDataset?] = [:]
   private var networks: [String: Network?] = [:]
@@ -71,6 +77,11 @@ private struct ExperimentBuilder {
 
   private mutating func report(_ mark: SourceMark, _ path: String, _ message: String, isMissingInput: Bool = false) {
     diagnostics.append(Diagnostic(mark, path, message, isMissingInput: isMissingInput))
+  }
+
+  /// Complains of an arm; the message has `Diagnostic.arms` where the arm is named.
+  private mutating func report(_ mark: SourceMark, _ path: String, _ message: String, arm: ArmSettings) {
+    diagnostics.append(Diagnostic(mark, path, message, arm: arm.name))
   }
 
   // MARK: Data
@@ -186,7 +197,8 @@ private struct ExperimentBuilder {
       return try network.replacingNormalization(by: arm.replacement.component)
     } catch {
       report(
-        arm.replacementMark, "replace_norm", "'\(arm.replacement.name)' can't be used in arm '\(arm.name)': \(error)")
+        arm.replacementMark, "replace_norm", "'\(arm.replacement.name)' can't be used in \(Diagnostic.arms): \(error)",
+        arm: arm)
       return nil
     }
   }
@@ -239,17 +251,18 @@ private struct ExperimentBuilder {
   /// - Parameter network: The model as the scenario has it; the run's is what the policy needs of it.
   private mutating func check(_ arm: ArmSettings, _ run: RunConfiguration, _ network: Network) {
     if let problem = arm.norm.component.mismatch(network) {
-      report(arm.normMark, "norm", "'\(arm.norm.name)' can't be used in arm '\(arm.name)': \(problem)")
+      report(arm.normMark, "norm", "'\(arm.norm.name)' can't be used in \(Diagnostic.arms): \(problem)", arm: arm)
     } else {
       for problem in run.evaluationPlan.problems {
         report(
           arm.evaluationNode.mark(ofEvaluation: problem.key, value: problem.value),
           "evaluation.\(problem.key.rawValue)",
-          "\(problem.message), in arm '\(arm.name)'")
+          "\(problem.message), in \(Diagnostic.arms)", arm: arm)
       }
     }
     if let problem = arm.strategy.component.mismatch(arm.optimizer) {
-      report(arm.strategyMark, "strategy", "'\(arm.strategy.name)' can't be used in arm '\(arm.name)': \(problem)")
+      report(
+        arm.strategyMark, "strategy", "'\(arm.strategy.name)' can't be used in \(Diagnostic.arms): \(problem)", arm: arm)
     }
     let population = run.dataset.clientCount
     if let uniform = arm.cohort as? UniformCohort, case .count(let count) = uniform.amount, count > population {
@@ -289,7 +302,8 @@ private struct ExperimentBuilder {
       if reasons.allSatisfy({ $0 != nil }), let first = reasons.first ?? nil {
         let has =
           lacks.count == population ? "ever has a batch to train on" : "has a batch to train on\(Self.batchRounds)"
-        return report(arm.workMark, "client", "no client of arm '\(arm.name)' \(has): client 0 \(first)")
+        return report(
+          arm.workMark, "client", "no client of \(Diagnostic.arms) \(has): client 0 \(first)", arm: arm)
       }
     }
     guard !lacks.isEmpty, lacks.count < population else { return }
@@ -297,9 +311,10 @@ private struct ExperimentBuilder {
     let shown = lacks.prefix(3).joined(separator: "; ") + (lacks.count > 3 ? "; and \(lacks.count - 3) more" : "")
     let text = "\(lacks.count) of \(whole) clients never have a batch to train on and stay untrained: \(shown)"
     let name = "\(arm.name)/\(run.seed)"
-    if let index = idle.firstIndex(where: { $0.text == text }) {
+    if let index = idlePlaces[text] {
       idle[index].runs.append(name)
     } else {
+      idlePlaces[text] = idle.count
       idle.append((text, [name]))
     }
   }
@@ -307,12 +322,12 @@ private struct ExperimentBuilder {
   /// Notes what is allowed and probably not meant.
   private mutating func remark(_ arm: ArmSettings, _ run: RunConfiguration) {
     if let remark = run.norm.component.remark(onRunOf: run.rounds) {
-      note("arm '\(arm.name)': '\(arm.norm.name)' \(remark)")
+      armNotes.add("'\(arm.norm.name)' \(remark)", of: arm.name)
     }
     if let bytes = run.oversizedCheckpoint {
-      note(
-        "arm '\(arm.name)': with what clients keep, a checkpoint may take \(bytes >> 20) MiB, and SQLite holds \(RunConfiguration.checkpointLimit >> 20): a run that makes one fails"
-      )
+      armNotes.add(
+        "with what clients keep, a checkpoint may take \(bytes >> 20) MiB, and SQLite holds \(RunConfiguration.checkpointLimit >> 20): a run that makes one fails",
+        of: arm.name)
     }
   }
 
