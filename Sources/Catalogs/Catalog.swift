@@ -76,10 +76,10 @@ public enum CatalogError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownName(let kind, let name, let nearest, let allowed):
-      "unknown \(kind) '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+      "unknown \(kind) '\(shownText(name))'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
         + " (allowed: \(allowed.joined(separator: ", ")))"
     case .unknownOption(let component, let option, let nearest):
-      "'\(component)' has no option '\(option)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+      "'\(component)' has no option '\(shownText(option))'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
     }
   }
 }

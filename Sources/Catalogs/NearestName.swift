@@ -9,21 +9,24 @@ public func nearestName(to name: String, in candidates: some Sequence<String>) -
 /// The names among `candidates` that `name` may have been meant to be, the nearest first: that which `nearestName`
 /// gives, and those that are hardly farther, by one edit at most.
 public func nearestNames(to name: String, in candidates: some Sequence<String>, limit: Int) -> [String] {
-  func folded(_ text: String) -> [Character] {
-    text.lowercased().map { $0 == "_" ? "-" : $0 }
+  // Code points, since a single character may be of any length.
+  func folded(_ text: String) -> [Unicode.Scalar] {
+    text.lowercased().unicodeScalars.map { $0 == "_" ? "-" : $0 }
   }
+  guard !name.isEmpty, name.utf8.count <= longestWord else { return [] }
   let wanted = folded(name)
-  guard !wanted.isEmpty, wanted.count <= 200 else { return [] }
   var found: [(name: String, distance: Int)] = []
-  for candidate in candidates {
+  var seen: Set<String> = []
+  for candidate in candidates where candidate.utf8.count <= longestWord {
     let other = folded(candidate)
-    var distance = editDistance(wanted, other)
+    let allowed = max(1, max(wanted.count, other.count) / 3)
+    var distance = Int.max
+    // Words whose lengths differ by more are as far apart at least.
+    if abs(wanted.count - other.count) <= allowed { distance = editDistance(wanted, other) }
     if wanted.count >= 3, other.starts(with: wanted) || (other.count >= 3 && wanted.starts(with: other)) {
       distance = min(distance, 1)
     }
-    if distance <= max(1, max(wanted.count, other.count) / 3), !found.contains(where: { $0.name == candidate }) {
-      found.append((candidate, distance))
-    }
+    if distance <= allowed, seen.insert(candidate).inserted { found.append((candidate, distance)) }
   }
   guard let best = found.map(\.distance).min() else { return [] }
   // Sorting does not keep the order of equals; going through the distances does.
@@ -31,7 +34,10 @@ public func nearestNames(to name: String, in candidates: some Sequence<String>, 
   return near.prefix(limit).map(\.name)
 }
 
-private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+/// Longer words in bytes have no near ones: the time is the product of two lengths.
+private let longestWord = 200
+
+private func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
   var beforePrevious: [Int] = []
   var previous = Array(0...b.count)
   for i in a.indices {

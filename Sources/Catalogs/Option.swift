@@ -85,8 +85,24 @@ public struct NumberRange: Sendable, Equatable {
     self.upperIsOpen = upperIsOpen
   }
 
-  func contains(_ value: Double) -> Bool {
+  /// Whether the number is within the bounds, and still is what it is in single precision, with which runs compute.
+  func contains(_ value: Double) -> Bool { bounds(value) && singlePrecisionProblem(value) == nil }
+
+  private func bounds(_ value: Double) -> Bool {
     value.isFinite && (lowerIsOpen ? value > lower : value >= lower) && (upperIsOpen ? value < upper : value <= upper)
+  }
+
+  /// What single precision makes of a number within the bounds that is none of theirs then; nil where it stays itself.
+  func singlePrecisionProblem(_ value: Double) -> String? {
+    guard bounds(value), value != 0 else { return nil }
+    let single = Float(value)
+    if single == 0 { return "is 0 in single precision" }
+    if !single.isFinite { return "is infinite in single precision" }
+    // Below 1.2e-38 digits go one by one, and 1 / x is infinite.
+    if single.isSubnormal { return "loses its digits in single precision" }
+    if lowerIsOpen, single <= Float(lower) { return "is \(shortText(lower)) in single precision" }
+    if upperIsOpen, single >= Float(upper) { return "is \(shortText(upper)) in single precision" }
+    return nil
   }
 
   var allowed: String {
@@ -145,6 +161,34 @@ extension OptionKind {
       return .group(accepted)
     case (.either(let kinds), _): return kinds.lazy.compactMap { $0.accept(raw) }.first
     default: return nil
+    }
+  }
+}
+
+extension OptionKind {
+  /// Why a number that is within the bounds is not allowed all the same; nil where that is not so.
+  public func singlePrecisionProblem(_ raw: RawValue) -> String? {
+    switch (self, raw) {
+    case (.number(let range), .scalar(let text, isQuoted: false)):
+      plainNumber(text).flatMap { range.singlePrecisionProblem($0) }
+    case (.list(let element, _), .list(let values)): values.lazy.compactMap(element.singlePrecisionProblem).first
+    case (.either(let kinds), _): kinds.lazy.compactMap { $0.singlePrecisionProblem(raw) }.first
+    default: nil
+    }
+  }
+
+  /// A value that is allowed, as an example in a message; nil where none can be made up.
+  public var example: OptionValue? {
+    switch self {
+    case .integer(let range): .integer(min(max(8, range.lowerBound), range.upperBound))
+    case .number(let range): range.contains(0.5) ? .number(0.5) : range.contains(1) ? .number(1) : nil
+    case .boolean: .boolean(true)
+    case .choice(let words): words.first.map { .text($0) }
+    case .list(let element, let count):
+      element.example.map { .list(Array(repeating: $0, count: max(1, min(count.lowerBound, 3)))) }
+    case .either(let kinds): kinds.lazy.compactMap(\.example).first
+    case .text: .text("…")
+    case .group, .components: nil
     }
   }
 }

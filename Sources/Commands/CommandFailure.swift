@@ -49,7 +49,7 @@ struct CommandFailure: Error {
     case let error as ScenarioError:
       let count = error.diagnostics.count
       self.init(
-        lines: error.diagnostics.map(\.description) + ["\(count) error\(count == 1 ? "" : "s"); nothing was run"],
+        lines: error.lines + ["\(count) error\(count == 1 ? "" : "s"); nothing was run"],
         status: error.isMissingInput ? .missingInput : .data)
     case let error as StoreError:
       self.init("error: \(error)", Self.status(of: error))

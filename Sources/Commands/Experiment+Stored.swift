@@ -9,7 +9,7 @@ extension Experiment {
     try self.init(
       Scenario(
         text: stored.record.scenario, file: "experiment \(stored.id) (\(stored.record.name))",
-        baseDirectory: stored.record.baseDirectory))
+        baseDirectory: stored.record.baseDirectory, isRecorded: true))
   }
 
   /// The run of an arm and seed.

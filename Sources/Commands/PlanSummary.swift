@@ -6,17 +6,19 @@ internal import Scenarios
 
 /// What an experiment is going to do, arm by arm.
 struct PlanSummary {
-  private let experiment: Experiment
+  let experiment: Experiment
   /// The first run of each arm; seeds differ in nothing that is told here.
   private let arms: [(first: RunConfiguration, seeds: [UInt64])]
 
   init(_ experiment: Experiment) {
     self.experiment = experiment
     var arms: [(first: RunConfiguration, seeds: [UInt64])] = []
+    var places: [String: Int] = [:]
     for run in experiment.runs {
-      if let index = arms.firstIndex(where: { $0.first.arm == run.configuration.arm }) {
+      if let index = places[run.configuration.arm] {
         arms[index].seeds.append(run.configuration.seed)
       } else {
+        places[run.configuration.arm] = arms.count
         arms.append((run.configuration, [run.configuration.seed]))
       }
     }
@@ -34,7 +36,7 @@ struct PlanSummary {
       if let words = evaluationWords(arm.first) { lines.append("    evaluated: \(words)") }
     }
     if arms.count > 20 { lines.append("  … and \(arms.count - 20) more arms") }
-    return lines
+    return lines + differenceLines
   }
 
   /// How many labels the arms' data have: "10 labels", or "2 to 62 labels" where they differ.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import func Catalogs.visibleText
 internal import Federation
 internal import Foundation
 internal import Records
@@ -56,7 +57,7 @@ struct RunCommand: ParsableCommand {
 
   /// What is about to happen, and what each norm policy matched.
   private func announce(_ experiment: Experiment) {
-    for note in experiment.notes { StandardError.writeParagraph("note: \(note)") }
+    for note in experiment.notes { StandardError.writeParagraph("note: \(visibleText(note))") }
     for line in PlanSummary(experiment).lines { StandardError.writeParagraph(line, indent: 6) }
   }
 }
@@ -102,18 +103,20 @@ struct EditOptions: ParsableArguments {
 func loadExperiments(_ files: [String], _ edits: ScenarioEdits) throws -> [Experiment] {
   var experiments: [Experiment] = []
   var lines: [String] = []
+  var count = 0
   var isMissing = true
   for file in files {
     do throws(ScenarioError) {
       experiments.append(try Experiment(Scenario(path: file, edits: edits)))
     } catch {
-      lines += error.diagnostics.map(\.description)
+      lines += error.lines
+      count += error.diagnostics.count
       isMissing = isMissing && error.isMissingInput
     }
   }
   guard lines.isEmpty else {
     throw CommandFailure(
-      lines: lines + ["\(lines.count) error\(lines.count == 1 ? "" : "s"); nothing was run"],
+      lines: lines + ["\(count) error\(count == 1 ? "" : "s"); nothing was run"],
       status: isMissing ? .missingInput : .data)
   }
   return experiments

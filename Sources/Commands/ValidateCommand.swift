@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import func Catalogs.visibleText
 internal import Reports
 internal import Scenarios
 
@@ -33,6 +34,7 @@ struct ValidateCommand: ParsableCommand {
         document.add("runs", .integer(experiment.runs.count))
         document.add("notes", list: experiment.notes.map { .text($0) })
         document.add("arms", plan.armTable)
+        document.add("differences", plan.differenceTable(isWhole: true))
         document.add("norm_layers", plan.normTable)
         document.add("evaluations", plan.evaluationTable)
         StandardOutput.write(document.json())
@@ -42,10 +44,14 @@ struct ValidateCommand: ParsableCommand {
         StandardOutput.writeParagraph(
           "\(experiment.scenario.name): \(counted(experiment.runs.count, "run")), \(plan.labelWords)")
         for line in experiment.scenario.summary.split(separator: "\n") {
-          StandardOutput.writeParagraph(String(line), indent: 0)
+          StandardOutput.writeParagraph(visibleText(String(line)), indent: 0)
         }
-        for note in experiment.notes { StandardOutput.writeParagraph("note: \(note)") }
+        for note in experiment.notes { StandardOutput.writeParagraph("note: \(visibleText(note))") }
         StandardOutput.write("\n" + plan.armTable.text(style: style, width: width))
+        let differences = plan.differenceTable(isWhole: false)
+        if !differences.rows.isEmpty {
+          StandardOutput.write("\nWhere arms differ\n" + differences.text(style: style, width: width))
+        }
         if !plan.normTable.rows.isEmpty {
           StandardOutput.write("\nWhat the norm policies match\n" + plan.normTable.text(style: style, width: width))
         }

@@ -15,6 +15,7 @@ extension ScenarioReader {
   mutating func expansions(_ root: ScenarioNode) -> [ArmExpansion] {
     let base = root.without(["name", "description", "arms", "sweep"])
     var arms: [ArmExpansion] = []
+    var names: Set<String> = []
     switch root["arms"]?.content {
     case nil:
       // Without a list, the scenario is one arm named after its norm policy.
@@ -26,7 +27,7 @@ extension ScenarioReader {
         checkKeys(node, ["name", "description"] + armKeys, path: path)
         guard case .mapping = node.content else { continue }
         _ = value(node, "description", .text, path: path)
-        let name = armName(node, others: arms, path: path)
+        let name = armName(node, others: &names, path: path)
         arms.append(
           ArmExpansion(
             name: name, nameMark: (node["name"] ?? node).mark,
@@ -39,15 +40,21 @@ extension ScenarioReader {
     }
     if arms.isEmpty { arms = [ArmExpansion(name: nil, nameMark: root.mark, node: base)] }
     let swept = swept(arms, root["sweep"])
-    var names: Set<String> = []
-    for name in swept.compactMap(\.name) where !names.insert(name).inserted {
-      report(root["sweep"]?.mark ?? root.mark, "sweep", "makes two arms called '\(name)'")
+    names = []
+    for name in swept.compactMap(\.name) {
+      let mark = root["sweep"]?.mark ?? root.mark
+      if !names.insert(name).inserted { report(mark, "sweep", "makes two arms called '\(shownText(name))'") }
+      if name.utf8.count > Self.longestSweptName {
+        report(
+          mark, "sweep",
+          "makes an arm with a name of \(name.utf8.count) bytes (allowed: \(Self.longestSweptName) or fewer)")
+      }
     }
     return swept
   }
 
   /// The name of an arm of the list; nil, and a complaint, when it is missing, not allowed or another arm's.
-  private mutating func armName(_ node: ScenarioNode, others: [ArmExpansion], path: String) -> String? {
+  private mutating func armName(_ node: ScenarioNode, others: inout Set<String>, path: String) -> String? {
     guard let nameNode = node["name"], let name = nameNode.scalar else {
       report(
         (node["name"] ?? node).mark, "\(path).name",
@@ -60,12 +67,19 @@ extension ScenarioReader {
         Self.notAllowed(nameNode, "letters a-z, digits, '-', '_' and '.', at most 100"))
       return nil
     }
-    guard !others.contains(where: { $0.name == name }) else {
+    if let problem = nameProblem(name) {
+      report(nameNode.mark, "\(path).name", "'\(shownText(name))' is not allowed: \(problem) (allowed: another name)")
+      return nil
+    }
+    guard others.insert(name).inserted else {
       report(nameNode.mark, "\(path).name", "another arm is called '\(name)'")
       return nil
     }
     return name
   }
+
+  /// The longest name of an arm of a sweep, in bytes; its values are in it.
+  private static let longestSweptName = 1000
 
   func isName(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.count <= 100
@@ -88,10 +102,9 @@ extension ScenarioReader {
       }
       let keys = axis.key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
       guard let first = keys.first, armKeys.contains(first), !keys.contains("") else {
-        let hint = nearestName(to: keys.first ?? "", in: armKeys).map { "; did you mean '\($0)'?" } ?? ""
         report(
           axis.keyMark, "sweep.\(axis.key)",
-          "unknown key\(hint) (allowed: \(armKeys.joined(separator: ", ")), and keys below them)")
+          "unknown key\(keyHint(keys.first ?? "", among: armKeys, path: "")) (allowed: \(armKeys.joined(separator: ", ")), and keys below them)")
         continue
       }
       guard result.count * values.count <= 10_000 else {
@@ -101,10 +114,10 @@ extension ScenarioReader {
       let label = keys.last ?? axis.key
       result = result.flatMap { arm in
         values.map { value in
-          let text = value.flowText.filter { !" {}[]()\"".contains($0) }.replacing("/", with: "_")
+          let text = visibleText(value.flowText.filter { !" {}[]()\"".contains($0) }.replacing("/", with: "_"))
           return ArmExpansion(
             name: arm.name.map { "\($0),\(label)=\(text)" }, nameMark: arm.nameMark,
-            node: arm.node.setting(keys, to: value))
+            node: arm.node.overriding(keys, with: value))
         }
       }
     }
@@ -112,63 +125,11 @@ extension ScenarioReader {
   }
 }
 
-/// Keys of which a mapping has one or the other, so that an override of one takes the other away.
-private let alternatives = [["epochs", "steps"], ["count", "fraction"], ["domains", "clients"]]
-
 extension ScenarioNode {
   /// What the arm of a scenario without a list of arms is called: as its norm policy.
   var nameOfOnlyArm: String {
-    guard let norm = self["norm"] else { return "fedavg" }
-    return norm.scalar ?? norm["kind"]?.scalar ?? "matrix"
-  }
-
-  /// The mapping without some keys.
-  func without(_ keys: [String]) -> ScenarioNode {
-    ScenarioNode(content: .mapping(entries.filter { !keys.contains($0.key) }), mark: mark)
-  }
-
-  /// This mapping with another's entries over it: mappings are merged key by key, but one that names its `kind` (or
-  /// `source`, or `layers`) replaces the whole component.
-  func merged(with other: ScenarioNode) -> ScenarioNode {
-    guard case .mapping(var entries) = content, case .mapping(let added) = other.content else { return other }
-    let names = ["kind", "source", "layers"]
-    if added.contains(where: { names.contains($0.key) && $0.value.flowText != self[$0.key]?.flowText }) { return other }
-    for pair in alternatives {
-      let given = added.filter { pair.contains($0.key) }.map(\.key)
-      if !given.isEmpty { entries.removeAll { pair.contains($0.key) && !given.contains($0.key) } }
-    }
-    for entry in added {
-      if let index = entries.firstIndex(where: { $0.key == entry.key }) {
-        entries[index] = Entry(
-          key: entry.key, keyMark: entry.keyMark, value: entries[index].value.merged(with: entry.value))
-      } else {
-        entries.append(entry)
-      }
-    }
-    return ScenarioNode(content: .mapping(entries), mark: mark)
-  }
-
-  /// The mapping with the value below a path of keys replaced; a component given by name becomes a mapping with that
-  /// `kind` (data: that `source`) when a key below it is set.
-  func setting(_ keys: [String], to value: ScenarioNode, of parent: String = "") -> ScenarioNode {
-    guard let key = keys.first else { return value }
-    var entries = entries
-    if case .scalar(_, _) = content {
-      entries = [Entry(key: parent == "data" ? "source" : "kind", keyMark: mark, value: self)]
-    }
-    if let pair = alternatives.first(where: { $0.contains(key) }) {
-      entries.removeAll { pair.contains($0.key) && $0.key != key }
-    }
-    let rest = Array(keys.dropFirst())
-    if let index = entries.firstIndex(where: { $0.key == key }) {
-      let old = entries[index]
-      // Marks of the command line stay with the key that it set, so that a complaint points there.
-      let keyMark = rest.isEmpty ? value.mark : old.keyMark
-      entries[index] = Entry(key: key, keyMark: keyMark, value: old.value.setting(rest, to: value, of: key))
-    } else {
-      let empty = ScenarioNode(content: .mapping([]), mark: value.mark)
-      entries.append(Entry(key: key, keyMark: value.mark, value: empty.setting(rest, to: value)))
-    }
-    return ScenarioNode(content: .mapping(entries), mark: mark)
+    guard let norm = self["norm"] else { return normAxis.place.absentKind ?? "" }
+    let kind = norm.scalar ?? norm[normAxis.place.kindKey]?.scalar ?? normAxis.place.impliedKind ?? ""
+    return componentCall(kind).name
   }
 }

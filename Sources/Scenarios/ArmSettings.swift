@@ -10,6 +10,8 @@ struct ArmSettings {
   struct Data {
     let source: SourceRecipe
     let partitioner: any Partitioner
+    /// What the scenario calls it.
+    let partitionName: String
     let trainPerClient: Int?
     let testPerClient: Int?
     let unseen: UnseenClients?
@@ -27,6 +29,8 @@ struct ArmSettings {
   var name: String
   var nameMark: SourceMark
   var seeds: [UInt64]
+  /// Whether the seeds are a number and no list.
+  var hasBareSeed: Bool
   var rounds: Int
   var data: Data
   var model: Model

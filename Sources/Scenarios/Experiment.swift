@@ -31,7 +31,9 @@ public struct Experiment: Sendable {
     guard builder.diagnostics.isEmpty else { throw ScenarioError(builder.diagnostics) }
     self.scenario = scenario
     self.runs = runs
-    notes = builder.notes + builder.idleNotes(of: runs.count)
+    notes = Self.bounded(
+      Self.settingNotes(scenario, runs) + builder.notes + builder.armNotes.notes()
+        + builder.idleNotes(of: runs.count))
   }
 }
 
@@ -40,8 +42,12 @@ struct ExperimentBuilder {
   let scenario: Scenario
   var diagnostics: [Diagnostic] = []
   var notes: [String] = []
+  /// What is to be said of arms.
+  var armNotes = NoteGroups()
   /// What is to be said of some runs, of clients without a batch for example, in order, and of which.
   private var idle: [(text: String, runs: [String])] = []
+  /// Where each of these texts stands.
+  private var idlePlaces: [String: Int] = [:]
   var sources: [String: (any ExampleSource)?] = [:]
   var datasets: [String: FederatedDataset?] = [:]
   /// What is to be said of the data sets.
@@ -74,6 +80,11 @@ struct ExperimentBuilder {
 
   mutating func report(_ mark: SourceMark, _ path: String, _ message: String, isMissingInput: Bool = false) {
     diagnostics.append(Diagnostic(mark, path, message, isMissingInput: isMissingInput))
+  }
+
+  /// Complains of an arm; the message has `Diagnostic.arms` where the arm is named.
+  private mutating func report(_ mark: SourceMark, _ path: String, _ message: String, arm: ArmSettings) {
+    diagnostics.append(Diagnostic(mark, path, message, arm: arm.name))
   }
 
   mutating func note(_ text: String) { if !notes.contains(text) { notes.append(text) } }
@@ -122,7 +133,8 @@ struct ExperimentBuilder {
       return try network.replacingNormalization(by: arm.replacement.component)
     } catch {
       report(
-        arm.replacementMark, "replace_norm", "'\(arm.replacement.name)' can't be used in arm '\(arm.name)': \(error)")
+        arm.replacementMark, "replace_norm", "'\(arm.replacement.name)' can't be used in \(Diagnostic.arms): \(error)",
+        arm: arm)
       return nil
     }
   }
@@ -134,17 +146,18 @@ struct ExperimentBuilder {
   /// - Parameter network: The model as the scenario has it; the run's is what the policy needs of it.
   private mutating func check(_ arm: ArmSettings, _ run: RunConfiguration, _ network: Network) {
     if let problem = arm.norm.component.mismatch(network) {
-      report(arm.normMark, "norm", "'\(arm.norm.name)' can't be used in arm '\(arm.name)': \(problem)")
+      report(arm.normMark, "norm", "'\(arm.norm.name)' can't be used in \(Diagnostic.arms): \(problem)", arm: arm)
     } else {
       for problem in run.evaluationPlan.problems {
         report(
           arm.evaluationNode.mark(ofEvaluation: problem.key, value: problem.value),
           "evaluation.\(problem.key.rawValue)",
-          "\(problem.message), in arm '\(arm.name)'")
+          "\(problem.message), in \(Diagnostic.arms)", arm: arm)
       }
     }
     if let problem = arm.strategy.component.mismatch(arm.optimizer) {
-      report(arm.strategyMark, "strategy", "'\(arm.strategy.name)' can't be used in arm '\(arm.name)': \(problem)")
+      report(
+        arm.strategyMark, "strategy", "'\(arm.strategy.name)' can't be used in \(Diagnostic.arms): \(problem)", arm: arm)
     }
     let population = run.dataset.clientCount
     if let uniform = arm.cohort as? UniformCohort, case .count(let count) = uniform.amount, count > population {
@@ -184,7 +197,8 @@ struct ExperimentBuilder {
       if reasons.allSatisfy({ $0 != nil }), let first = reasons.first ?? nil {
         let has =
           lacks.count == population ? "ever has a batch to train on" : "has a batch to train on\(Self.batchRounds)"
-        return report(arm.workMark, "client", "no client of arm '\(arm.name)' \(has): client 0 \(first)")
+        return report(
+          arm.workMark, "client", "no client of \(Diagnostic.arms) \(has): client 0 \(first)", arm: arm)
       }
     }
     guard !lacks.isEmpty, lacks.count < population else { return }
@@ -196,9 +210,10 @@ struct ExperimentBuilder {
 
   /// Notes what may hold for some runs alone.
   mutating func note(_ text: String, of name: String) {
-    if let index = idle.firstIndex(where: { $0.text == text }) {
+    if let index = idlePlaces[text] {
       idle[index].runs.append(name)
     } else {
+      idlePlaces[text] = idle.count
       idle.append((text, [name]))
     }
   }
@@ -206,12 +221,12 @@ struct ExperimentBuilder {
   /// Notes what is allowed and probably not meant.
   private mutating func remark(_ arm: ArmSettings, _ run: RunConfiguration) {
     if let remark = run.norm.component.remark(onRunOf: run.rounds) {
-      note("arm '\(arm.name)': '\(arm.norm.name)' \(remark)")
+      armNotes.add("'\(arm.norm.name)' \(remark)", of: arm.name)
     }
     if let bytes = run.oversizedCheckpoint {
-      note(
-        "arm '\(arm.name)': with what clients keep, a checkpoint may take \(bytes >> 20) MiB, and SQLite holds \(RunConfiguration.checkpointLimit >> 20): a run that makes one fails"
-      )
+      armNotes.add(
+        "with what clients keep, a checkpoint may take \(bytes >> 20) MiB, and SQLite holds \(RunConfiguration.checkpointLimit >> 20): a run that makes one fails",
+        of: arm.name)
     }
   }
 

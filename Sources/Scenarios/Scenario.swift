@@ -17,6 +17,8 @@ public struct Scenario: Sendable {
   /// Where relative paths start.
   public let baseDirectory: String
   let arms: [ArmSettings]
+  /// Where the arms differ, once what they inherit and the defaults are in them.
+  let armDifferences: ArmDifferences
   let root: ScenarioNode
 
   /// Reads the file at `path`.
@@ -57,11 +59,12 @@ public struct Scenario: Sendable {
   /// - Parameters:
   ///   - file: What messages call it.
   ///   - baseDirectory: Where relative paths start.
+  ///   - isRecorded: Whether it was run already, and may have a name that none can have any more.
   /// - Throws: `ScenarioError` with everything that is wrong.
-  public init(text: String, file: String, baseDirectory: String, edits: ScenarioEdits = ScenarioEdits())
-    throws(ScenarioError)
-  {
-    var reader = ScenarioReader()
+  public init(
+    text: String, file: String, baseDirectory: String, edits: ScenarioEdits = ScenarioEdits(), isRecorded: Bool = false
+  ) throws(ScenarioError) {
+    var reader = ScenarioReader(isRecorded: isRecorded)
     let written: ScenarioNode
     do throws(Diagnostic) {
       written = try ScenarioNode(yaml: text, file: file)
@@ -84,19 +87,33 @@ public struct Scenario: Sendable {
       }
       if isAllowed != true {
         reader.report(node.mark, "name", ScenarioReader.notAllowed(node, "letters a-z, digits and '-', at most 100"))
+      } else if let name, let problem = reader.nameProblem(name) {
+        reader.report(node.mark, "name", "'\(name)' is not allowed: \(problem) (allowed: another name)")
       }
     } else {
       reader.report(root.mark, "name", "is missing (allowed: letters a-z, digits and '-', at most 100)")
     }
     let description = reader.value(root, "description", .text, path: "")
-    let arms = reader.expansions(root).compactMap { reader.arm($0.node, name: $0.name ?? "", nameMark: $0.nameMark) }
+    var arms: [ArmSettings] = []
+    var resolved: [[ResolvedValue]] = []
+    for expansion in reader.expansions(root) {
+      let arm = reader.arm(expansion.node, name: expansion.name ?? "", nameMark: expansion.nameMark)
+      guard let arm else { continue }
+      arms.append(arm)
+      resolved.append(arm.resolved(reader.resolved))
+    }
     guard reader.diagnostics.isEmpty, let name else { throw ScenarioError(reader.diagnostics) }
     self.name = name
     summary = description?.text ?? ""
     self.file = file
     self.baseDirectory = baseDirectory
     self.text = edits.isEmpty ? text : root.blockText()
+    // What the record keeps has to read the same.
+    if !edits.isEmpty, (try? ScenarioNode(yaml: self.text, file: file))?.hasValues(of: root) != true {
+      throw ScenarioError([Diagnostic(root.mark, "", "can't be written down with these edits so that it reads the same")])
+    }
     self.arms = arms
+    armDifferences = ArmDifferences(resolved)
     self.root = root
   }
 

@@ -48,19 +48,33 @@ public struct ScenarioEdits: Sendable, Equatable {
       nodes = listed
       known = nodes.compactMap { $0["name"]?.scalar }
     }
-    if names.isEmpty { reader.report(mark, "", "names no arm (allowed: \(known.joined(separator: ", ")))") }
-    for name in names where !known.contains(name) {
-      let hint = nearestName(to: name, in: known).map { "; did you mean '\($0)'?" } ?? ""
-      reader.report(mark, "", "there is no arm '\(name)'\(hint) (allowed: \(known.joined(separator: ", ")))")
+    if names.isEmpty { reader.report(mark, "", "names no arm (allowed: \(Self.list(known)))") }
+    if names.contains(where: { CombiningMarks($0).place != nil }) {
+      reader.report(mark, "", "a name \(CombiningMarks.complaint)")
+      return root
     }
-    let kept = nodes.filter { names.contains($0["name"]?.scalar ?? "") }
+    let (knownNames, wanted) = (Set(known), Set(names))
+    for name in names where !knownNames.contains(name) {
+      let hint = nearestName(to: name, in: known).map { "; did you mean '\($0)'?" } ?? ""
+      reader.report(mark, "", "there is no arm '\(shownText(name))'\(hint) (allowed: \(Self.list(known)))")
+    }
+    let kept = nodes.filter { wanted.contains($0["name"]?.scalar ?? "") }
     // With none left it is said already what is wrong.
     guard let arms = root["arms"], !kept.isEmpty else { return root }
-    return root.setting(["arms"], to: ScenarioNode(content: .list(kept), mark: arms.mark))
+    return root.setting("arms", to: ScenarioNode(content: .list(kept), mark: arms.mark))
+  }
+
+  /// Names in a message: up to 20, and how many more there are.
+  private static func list(_ names: [String]) -> String {
+    names.prefix(20).map { shownText($0) }.joined(separator: ", ") + (names.count > 20 ? " and \(names.count - 20) more" : "")
   }
 
   private func applying(_ setting: String, to root: ScenarioNode, _ reader: inout ScenarioReader) -> ScenarioNode {
     let mark = SourceMark(file: "--set \(setting)", line: nil, column: nil)
+    guard CombiningMarks(setting, hasEscapes: true).place == nil else {
+      reader.report(mark, "", "the setting \(CombiningMarks.complaint)")
+      return root
+    }
     guard let split = setting.firstIndex(of: "="), split > setting.startIndex else {
       reader.report(mark, "", "is not allowed (allowed: key=value, as client.epochs=2)")
       return root
@@ -83,7 +97,7 @@ public struct ScenarioEdits: Sendable, Equatable {
         !keys.contains("")
       else {
         let allowed = ["name", "description"] + armKeys
-        let hint = nearestName(to: keys.first ?? "", in: allowed).map { "; did you mean '\($0)'?" } ?? ""
+        let hint = reader.keyHint(keys.first ?? "", among: allowed, path: "")
         reader.report(
           mark, keys.joined(separator: "."), "unknown key\(hint) (allowed: \(allowed.joined(separator: ", ")))")
         return root
@@ -92,7 +106,12 @@ public struct ScenarioEdits: Sendable, Equatable {
       if let axis = root["sweep"]?.entries.first(where: { "\(path).".hasPrefix("\($0.key).") }) {
         reader.report(mark, path, "has no effect: 'sweep' sets '\(axis.key)'")
       }
-      let changed = root.setting(keys, to: value)
+      if value.unsets, root.value(at: keys) == nil {
+        reader.report(
+          mark, path, "unsets nothing: the scenario has no '\(shownText(path))' (of an arm: --set arms.NAME.\(shownText(path))=null)")
+        return root
+      }
+      let changed = root.overriding(keys, with: value).withoutUnset
       if armKeys.contains(first), case .list(let arms)? = root["arms"]?.content, !arms.isEmpty,
         changed.flowText != root.flowText,
         arms.allSatisfy({
@@ -119,7 +138,7 @@ public struct ScenarioEdits: Sendable, Equatable {
       let hint = nearestName(to: name, in: known).map { "; did you mean '\($0)'?" } ?? ""
       reader.report(
         mark, keys.joined(separator: "."),
-        "there is no arm '\(name)'\(hint) (allowed: \(known.joined(separator: ", ")))")
+        "there is no arm '\(shownText(name))'\(hint) (allowed: \(Self.list(known)))")
       return root
     }
     let below = rest.dropFirst(named.count + 1).split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -128,8 +147,8 @@ public struct ScenarioEdits: Sendable, Equatable {
         mark, keys.joined(separator: "."), "names no key of the arm (allowed: \(armKeys.joined(separator: ", ")))")
       return root
     }
-    nodes[index] = nodes[index].setting(below, to: value)
-    return root.setting(["arms"], to: ScenarioNode(content: .list(nodes), mark: arms.mark))
+    nodes[index] = nodes[index].overriding(below, with: value, isOverride: true)
+    return root.setting("arms", to: ScenarioNode(content: .list(nodes), mark: arms.mark))
   }
 }
 
@@ -138,7 +157,7 @@ extension ScenarioNode {
   func marked(_ mark: SourceMark) -> ScenarioNode {
     let content: Content =
       switch content {
-      case .null, .scalar: content
+      case .null, .unset, .scalar: content
       case .list(let values): .list(values.map { $0.marked(mark) })
       case .mapping(let entries):
         .mapping(entries.map { Entry(key: $0.key, keyMark: mark, value: $0.value.marked(mark)) })
@@ -148,12 +167,12 @@ extension ScenarioNode {
 
   /// The scenario with a key set at the top and removed from its arms and its sweep.
   func settingEverywhere(_ key: String, to value: ScenarioNode) -> ScenarioNode {
-    var root = setting([key], to: value)
+    var root = setting(key, to: value)
     if let sweep = root["sweep"], case .mapping(let axes) = sweep.content, axes.contains(where: { $0.key == key }) {
       let others = sweep.without([key])
-      root = others.entries.isEmpty ? root.without(["sweep"]) : root.setting(["sweep"], to: others)
+      root = others.entries.isEmpty ? root.without(["sweep"]) : root.setting("sweep", to: others)
     }
     guard let arms = root["arms"], case .list(let nodes) = arms.content else { return root }
-    return root.setting(["arms"], to: ScenarioNode(content: .list(nodes.map { $0.without([key]) }), mark: arms.mark))
+    return root.setting("arms", to: ScenarioNode(content: .list(nodes.map { $0.without([key]) }), mark: arms.mark))
   }
 }

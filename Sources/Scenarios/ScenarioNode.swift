@@ -10,8 +10,12 @@ public struct SourceMark: Sendable, Hashable {
   /// From 1.
   public let column: Int?
 
+  /// The longest path, or option of the command line, that is shown whole.
+  private static let longestFile = 1000
+
   /// `file:line:column`.
   public var text: String {
+    let file = shownText(file, limit: Self.longestFile)
     guard let line else { return file }
     return "\(file):\(line)" + (column.map { ":\($0)" } ?? "")
   }
@@ -20,7 +24,10 @@ public struct SourceMark: Sendable, Hashable {
 /// A value of a scenario together with where it was written.
 struct ScenarioNode: Sendable {
   indirect enum Content: Sendable {
-    case null
+    /// Nothing: `null`, or no word at all.
+    case null(isWritten: Bool)
+    /// What `null` leaves of a key that was inherited or may be: it is not there, and its name is checked all the same.
+    case unset
     case scalar(String, isQuoted: Bool)
     case list([ScenarioNode])
     case mapping([Entry])
@@ -35,13 +42,20 @@ struct ScenarioNode: Sendable {
   var content: Content
   let mark: SourceMark
 
-  /// The value of a key; nil when absent or when this is no mapping.
+  /// The value of a key; nil when absent or unset, or when this is no mapping.
   subscript(key: String) -> ScenarioNode? { entry(key)?.value }
 
-  func entry(_ key: String) -> Entry? { entries.first { $0.key == key } }
+  func entry(_ key: String) -> Entry? {
+    guard let entry = entries.first(where: { $0.key == key }) else { return nil }
+    if case .unset = entry.value.content { return nil }
+    return entry
+  }
 
   /// The entries of a mapping; empty for anything else.
   var entries: [Entry] { if case .mapping(let entries) = content { entries } else { [] } }
+
+  /// The entries of a mapping that are not unset.
+  var setEntries: [Entry] { entries.filter { if case .unset = $0.value.content { false } else { true } } }
 
   /// The word or number that stands here, or nil.
   var scalar: String? { if case .scalar(let text, _) = content { text } else { nil } }
@@ -49,26 +63,23 @@ struct ScenarioNode: Sendable {
   /// What stands here, without marks.
   var raw: RawValue {
     switch content {
-    case .null: .scalar("null", isQuoted: false)
+    case .null, .unset: .scalar("null", isQuoted: false)
     case .scalar(let text, let isQuoted): .scalar(text, isQuoted: isQuoted)
     case .list(let values): .list(values.map(\.raw))
-    case .mapping(let entries): .mapping(Dictionary(entries.map { ($0.key, $0.value.raw) }) { first, _ in first })
+    case .mapping: .mapping(Dictionary(setEntries.map { ($0.key, $0.value.raw) }) { first, _ in first })
     }
   }
 
   /// What stands here in one line, to be quoted in a message.
-  var shownText: String {
-    let text = flowText
-    return text.count <= 60 ? text : text.prefix(57) + "…"
-  }
+  var shownText: String { Catalogs.shownText(flowText) }
 
   /// The value in YAML's flow style, the same for equal values.
   var flowText: String {
     switch content {
-    case .null: "null"
+    case .null, .unset: "null"
     case .scalar(let text, let isQuoted): isQuoted ? "\"" + escaped(text) + "\"" : text
     case .list(let values): "[" + values.map(\.flowText).joined(separator: ", ") + "]"
-    case .mapping(let entries): "{" + entries.map { "\($0.key): \($0.value.flowText)" }.joined(separator: ", ") + "}"
+    case .mapping: "{" + setEntries.map { "\($0.key): \($0.value.flowText)" }.joined(separator: ", ") + "}"
     }
   }
 
@@ -80,9 +91,9 @@ struct ScenarioNode: Sendable {
       case "\n": result += "\\n"
       case "\t": result += "\\t"
       default:
-        // Control characters, and what YAML takes for a line break or a byte order mark.
+        // Control characters, what YAML takes for a line break or a byte order mark, and what it does not allow.
         if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-          || [0x2028, 0x2029, 0xFEFF].contains(scalar.value)
+          || [0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF].contains(scalar.value)
         {
           let digits = String(scalar.value, radix: 16, uppercase: true)
           result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
@@ -99,10 +110,26 @@ struct ScenarioNode: Sendable {
   /// never need it, so that none of them becomes text.
   private var safeText: String {
     switch content {
-    case .null: "null"
+    case .null, .unset: "null"
     case .scalar(let text, let isQuoted): isQuoted || !isPlainEverywhere(text) ? "\"" + escaped(text) + "\"" : text
     case .list(let values): "[" + values.map(\.safeText).joined(separator: ", ") + "]"
     case .mapping(let entries): "{" + entries.map { "\($0.key): \($0.value.safeText)" }.joined(separator: ", ") + "}"
+    }
+  }
+
+  /// Whether another has the same words at the same places; whether they are quoted does not count.
+  func hasValues(of other: ScenarioNode) -> Bool {
+    switch (content, other.content) {
+    case (.null, .null): true
+    // An arm's key that is unset is written as null.
+    case (.null, .unset): true
+    case (.scalar(let text, _), .scalar(let otherText, _)): text.utf8.elementsEqual(otherText.utf8)
+    case (.list(let values), .list(let others)):
+      values.count == others.count && zip(values, others).allSatisfy { $0.hasValues(of: $1) }
+    case (.mapping(let entries), .mapping(let others)):
+      entries.count == others.count
+        && zip(entries, others).allSatisfy { $0.key == $1.key && $0.value.hasValues(of: $1.value) }
+    default: false
     }
   }
 
@@ -142,6 +169,10 @@ extension ScenarioNode {
   /// - Throws: `Diagnostic` with the place of the first thing that is not YAML.
   init(yaml: String, file: String) throws(Diagnostic) {
     let start = SourceMark(file: file, line: 1, column: 1)
+    if let place = CombiningMarks(yaml, hasEscapes: true).place {
+      let mark = SourceMark(file: file, line: place.line, column: place.column)
+      throw Diagnostic(mark, "", "the text \(CombiningMarks.complaint)")
+    }
     if let place = AliasedKeys(yaml).place {
       throw Diagnostic(SourceMark(file: file, line: place.line, column: place.column), "", Self.oddKey)
     }
@@ -170,8 +201,9 @@ extension ScenarioNode {
     switch node {
     case .scalar(let scalar):
       let isQuoted = scalar.style != .plain && scalar.style != .any
+      try check(scalar.string, mark)
       if !isQuoted, scalar.string.isEmpty || scalar.string == "null" || scalar.string == "~" {
-        return ScenarioNode(content: .null, mark: mark)
+        return ScenarioNode(content: .null(isWritten: !scalar.string.isEmpty), mark: mark)
       }
       return ScenarioNode(content: .scalar(scalar.string, isQuoted: isQuoted), mark: mark)
     case .sequence(let sequence):
@@ -187,6 +219,7 @@ extension ScenarioNode {
         guard case .scalar(let scalar) = key else {
           throw Diagnostic(keyMark, "", oddKey)
         }
+        try check(scalar.string, keyMark)
         let value = try converted(value, file: file, left: &left, fallback: keyMark, depth: depth + 1)
         entries.append(Entry(key: scalar.string, keyMark: keyMark, value: value))
       }
@@ -194,6 +227,11 @@ extension ScenarioNode {
     case .alias:
       throw Diagnostic(mark, "", "an alias without its anchor")
     }
+  }
+
+  /// - Throws: Where a text has what escapes can write and the record can't hold, as it ends there.
+  private static func check(_ text: String, _ mark: SourceMark) throws(Diagnostic) {
+    if text.utf8.contains(0) { throw Diagnostic(mark, "", "the text has the character U+0000, which a record can't hold") }
   }
 
   private static func diagnostic(_ error: YamlError, yaml: String, file: String) -> Diagnostic {
@@ -207,7 +245,9 @@ extension ScenarioNode {
       let words = problem.hasPrefix("but ") ? ["\(context),", problem] : [problem, String(context)]
       return Diagnostic(place, "", "not YAML: " + words.filter { !$0.isEmpty }.joined(separator: " "))
     case .duplicatedKeysInMapping(let duplicates, let context):
-      let keys = duplicates.sorted().map { "'\($0)'" }.joined(separator: ", ")
+      let shown = duplicates.sorted().prefix(10).map { "'\(Catalogs.shownText($0))'" }
+      let more = duplicates.count - shown.count
+      let keys = shown.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
       return Diagnostic(
         SourceMark(file: file, line: context.mark.line, column: context.mark.column), "",
         "\(duplicates.count == 1 ? "the key \(keys) is" : "the keys \(keys) are") given again below, in the same mapping"
@@ -226,7 +266,7 @@ extension ScenarioNode {
     for scalar in yaml.unicodeScalars {
       let isControl = scalar.value < 0x20 && !["\t", "\n", "\r"].contains(scalar)
       if isControl || (0x7F...0x9F).contains(scalar.value) && scalar.value != 0x85
-        || [0xFFFE, 0xFFFF].contains(scalar.value)
+        || [0xFFFE, 0xFFFF].contains(scalar.value) || scalar.value == 0xFEFF && (line, column) != (1, 1)
       {
         return SourceMark(file: file, line: line, column: column)
       }

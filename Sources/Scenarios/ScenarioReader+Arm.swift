@@ -4,65 +4,58 @@ internal import Federation
 internal import Networks
 internal import Records
 
-/// The keys of a scenario that every arm may override.
-let armKeys = [
-  "rounds", "seeds", "data", "model", "client", "loss", "weights", "cohort", "evaluation", "checkpoint", "record",
-  "strategy", "norm", "quirks", "replace_norm", "init", "init_prefix",
-]
-
-/// All keys of a scenario.
-let scenarioKeys = ["name", "description"] + armKeys + ["arms", "sweep"]
-
 extension ScenarioReader {
   /// The arm that `node` describes once everything is merged into it; nil when something is wrong.
   mutating func arm(_ node: ScenarioNode, name: String, nameMark: SourceMark) -> ArmSettings? {
-    let before = diagnostics.count
+    let before = mistakeCount
+    resolved = []
     let rounds = value(node, "rounds", .integer(1...1_000_000), path: "")
     if node["rounds"] == nil { report(node.mark, "rounds", "is missing (allowed: a whole number from 1 to 1000000)") }
     let seeds = seeds(node["seeds"])
     let data = data(node["data"], root: node)
     let model = model(node["model"], root: node)
     let (work, optimizer) = client(node["client"])
-    let loss = component(node["loss"], lossCatalog, path: "loss")?.product ?? .crossEntropy
+    let loss = component(node["loss"], lossAxis)?.product
     let weighting = value(node, "weights", .choice(Weighting.allCases.map(\.rawValue)), path: "")
-    let cohort = component(node["cohort"], cohortCatalog, path: "cohort")
+    let cohort = component(node["cohort"], cohortAxis)?.product
     let (recording, retention) = recording(node)
     let evaluation = evaluation(node["evaluation"])
-    let strategy = component(node["strategy"], strategyCatalog, path: "strategy")
+    let strategy = component(node["strategy"], strategyAxis)
     let norm = norm(node)
-    let replacement = component(node["replace_norm"], replacementCatalog, path: "replace_norm")
+    let replacement = component(node["replace_norm"], replacementAxis)
     let initFile = node["init"]
     if let initFile { _ = accepted(initFile, .text, path: "init") }
     let prefix = value(node, "init_prefix", .text, path: "")
     if node["init_prefix"] != nil, initFile == nil {
       report(node["init_prefix"]?.mark ?? node.mark, "init_prefix", "has no 'init' to select from")
     }
-    guard diagnostics.count == before, let data, let model, case .integer(let rounds)? = rounds else { return nil }
+    guard mistakeCount == before, let data, let model, case .integer(let rounds)? = rounds, let optimizer, let loss,
+      let cohort, let strategy, let norm, let replacement
+    else { return nil }
     return ArmSettings(
-      name: name, nameMark: nameMark, seeds: seeds, rounds: rounds, data: data, model: model,
+      name: name, nameMark: nameMark, seeds: seeds, hasBareSeed: node["seeds"]?.scalar != nil, rounds: rounds, data: data, model: model,
       modelMark: node["model"]?.mark ?? node.mark, inputMark: (node["model"]?["input"] ?? node["model"] ?? node).mark,
       modelIdentity: node["model"]?.flowText ?? "", work: work,
       workMark: (node["client"]?["batch_size"] ?? node["client"] ?? node).mark, optimizer: optimizer,
       loss: loss, weighting: weighting.flatMap { Weighting(rawValue: $0.text) } ?? .samples,
-      cohort: cohort?.product ?? Everyone(), cohortMark: (node["cohort"]?["count"] ?? node["cohort"] ?? node).mark,
+      cohort: cohort, cohortMark: (node["cohort"]?["count"] ?? node["cohort"] ?? node).mark,
       recording: recording, evaluation: evaluation, evaluationNode: node["evaluation"] ?? node,
-      retention: retention, strategy: Named(strategy?.name ?? "fedavg", strategy?.product ?? FedAvg()),
+      retention: retention, strategy: Named(strategy.name, strategy.product),
       strategyMark: node["strategy"]?.mark ?? node.mark,
       norm: norm,
       normMark: node["norm"]?.mark ?? node.mark,
-      replacement: Named(replacement?.name ?? "keep", replacement?.product ?? KeepReplacement()),
+      replacement: Named(replacement.name, replacement.product),
       replacementMark: node["replace_norm"]?.mark ?? node.mark,
       replacementIdentity: node["replace_norm"]?.flowText ?? "", initFile: initFile, initPrefix: prefix?.text ?? "")
   }
 
   /// The norm policy, with the quirk of some public code in it if one is named.
-  private mutating func norm(_ node: ScenarioNode) -> Named<any NormPolicy> {
-    let norm = component(node["norm"], normCatalog, defaultKind: "matrix", path: "norm")
-    let named = Named(
-      norm?.name ?? "fedavg", norm?.product ?? NormMatrix(affine: .averaged, statistics: .averaged))
-    guard let quirkNode = node["quirks"], let quirk = component(quirkNode, quirkCatalog, path: "quirks") else {
-      return named
-    }
+  private mutating func norm(_ node: ScenarioNode) -> Named<any NormPolicy>? {
+    let norm = component(node["norm"], normAxis)
+    let quirk = component(node["quirks"], quirkAxis)
+    guard let norm else { return nil }
+    let named = Named(norm.name, norm.product)
+    guard let quirkNode = node["quirks"], let quirk else { return named }
     if let problem = quirk.product.mismatch(named.component) {
       report(quirkNode.mark, "quirks", "'\(quirk.name)' can't be used with norm '\(named.name)': it \(problem)")
     }
@@ -85,31 +78,31 @@ extension ScenarioReader {
   }
 
   private mutating func data(_ node: ScenarioNode?, root: ScenarioNode) -> ArmSettings.Data? {
+    let first = resolved.count
     let node = node ?? ScenarioNode(content: .mapping([]), mark: root.mark)
-    let common = ["partition", "train_per_client", "test_per_client", "unseen"]
-    let source = component(
-      node, datasetCatalog, kindKey: "source", defaultKind: "synthetic-digits", besides: common, path: "data")
+    let source = component(node, dataAxis)
     let train = value(node, "train_per_client", .integer(1...10_000_000), path: "data")
     let test = value(node, "test_per_client", .integer(1...10_000_000), path: "data")
-    let partition = component(node["partition"], partitionCatalog, path: "data.partition")
+    let partition = component(node["partition"], partitionAxis)
     let unseen = unseen(node["unseen"])
-    guard let source else { return nil }
+    guard let source, let partition else { return nil }
     if source.name == "safetensors", let partition = node["partition"] {
       report(partition.mark, "data.partition", "a safetensors source says itself which client has which examples")
     }
     return ArmSettings.Data(
-      source: source.product, partitioner: partition?.product ?? ByDomain(), trainPerClient: train.flatMap(integer),
-      testPerClient: test.flatMap(integer), unseen: unseen, identity: node.flowText, node: node)
+      source: source.product, partitioner: partition.product, partitionName: partition.name,
+      trainPerClient: train.flatMap(integer),
+      testPerClient: test.flatMap(integer), unseen: unseen,
+      identity: "\(resolved[first...].map { "\($0.key)=\($0.value)" }) \(train?.text ?? "") \(test?.text ?? "") \(node["unseen"]?.flowText ?? "")",
+      node: node)
   }
 
   func integer(_ value: OptionValue) -> Int? { if case .integer(let number) = value { number } else { nil } }
 
-  private mutating func client(_ node: ScenarioNode?) -> (LocalWork, any Optimizer) {
+  private mutating func client(_ node: ScenarioNode?) -> (LocalWork, (any Optimizer)?) {
     let path = "client"
     var work = LocalWork()
-    guard let node else { return (work, SGD(learningRate: 0.01)) }
-    let keys = ["batch_size", "epochs", "steps", "shuffle", "last_batch", "optimizer", "keep_optimizer"]
-    checkKeys(node, keys, path: path)
+    if let node { checkKeys(node, clientKeys, path: path) }
     if let size = value(node, "batch_size", .integer(1...65_536), path: path).flatMap(integer) { work.batchSize = size }
     if let epochs = value(node, "epochs", .integer(1...100_000), path: path).flatMap(integer) {
       work.amount = .epochs(epochs)
@@ -117,7 +110,7 @@ extension ScenarioReader {
     if let steps = value(node, "steps", .integer(1...100_000_000), path: path).flatMap(integer) {
       work.amount = .steps(steps)
     }
-    if let steps = node.entry("steps"), node["epochs"] != nil {
+    if let steps = node?.entry("steps"), node?["epochs"] != nil {
       report(steps.keyMark, "client.steps", "can't be combined with 'client.epochs'; give one of them")
     }
     if case .boolean(let shuffle)? = value(node, "shuffle", .boolean, path: path) { work.shuffle = shuffle }
@@ -125,8 +118,7 @@ extension ScenarioReader {
     if let last = value(node, "last_batch", .choice(LocalWork.LastBatch.allCases.map(\.rawValue)), path: path) {
       work.lastBatch = LocalWork.LastBatch(rawValue: last.text) ?? .keep
     }
-    let optimizer = component(node["optimizer"], optimizerCatalog, defaultKind: "sgd", path: "client.optimizer")
-    return (work, optimizer?.product ?? SGD(learningRate: 0.01))
+    return (work, component(node?["optimizer"], optimizerAxis)?.product)
   }
 
   private mutating func recording(_ node: ScenarioNode) -> (Recording, CheckpointRetention) {
@@ -134,14 +126,13 @@ extension ScenarioReader {
     var retention = CheckpointRetention()
     let often = OptionKind.integer(1...1_000_000)
     if let evaluation = node["evaluation"] {
-      checkKeys(
-        evaluation, ["every", "subset"] + EvaluationKey.allCases.map(\.rawValue), path: "evaluation")
+      checkKeys(evaluation, evaluationKeys, path: "evaluation")
       recording.evaluateEvery = value(evaluation, "every", often, path: "evaluation").flatMap(integer) ?? 1
       recording.evaluationSubset = value(evaluation, "subset", .integer(1...10_000_000), path: "evaluation").flatMap(
         integer)
     }
     if let checkpoint = node["checkpoint"] {
-      checkKeys(checkpoint, ["every", "keep", "best"], path: "checkpoint")
+      checkKeys(checkpoint, checkpointKeys, path: "checkpoint")
       recording.checkpointEvery = value(checkpoint, "every", often, path: "checkpoint").flatMap(integer) ?? 10
       switch value(checkpoint, "keep", .either([.integer(1...1_000_000), .choice(["all"])]), path: "checkpoint") {
       case .integer(let number)?: retention.last = number
@@ -152,7 +143,7 @@ extension ScenarioReader {
     }
     retention.every = recording.checkpointEvery
     if let record = node["record"] {
-      checkKeys(record, ["drift", "clients"], path: "record")
+      checkKeys(record, recordKeys, path: "record")
       if let drift = record["drift"] {
         recording.driftEvery = counted(drift, word: "every", without: ["off": 0], path: "record.drift") ?? 1
       }

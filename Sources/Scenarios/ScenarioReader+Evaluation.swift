@@ -40,7 +40,7 @@ extension ScenarioReader {
     var sources: [any NormValueSource] = []
     for (element, path) in elements {
       guard let called = called(element, path: path),
-        let source = component(called, normSourceCatalog, path: path)?.product
+        let source = component(called, normSourceAxis, path: path)?.product
       else { continue }
       // Rows are told apart by the word alone.
       if sources.contains(where: { $0.word == source.word }) {
@@ -77,13 +77,13 @@ extension ScenarioReader {
   mutating func unseen(_ node: ScenarioNode?) -> UnseenClients? {
     guard let node else { return nil }
     let path = "data.unseen"
-    let before = diagnostics.count
-    checkKeys(node, ["domains", "clients"], path: path)
+    let before = mistakeCount
+    checkKeys(node, unseenKeys, path: path)
     let domains = value(node, "domains", .list(.text, count: 1...10_000), path: path)
     let clients = value(
       node, "clients",
       .either([.integer(1...10_000_000), .number(NumberRange(0, 1, lowerIsOpen: true, upperIsOpen: true))]), path: path)
-    guard diagnostics.count == before else { return nil }
+    guard mistakeCount == before else { return nil }
     switch (domains, clients) {
     case (.list(let names)?, nil): return .domains(names.map(\.text))
     case (nil, .integer(let count)?): return .count(count)

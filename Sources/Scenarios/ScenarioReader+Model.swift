@@ -11,9 +11,9 @@ extension ScenarioReader {
       return nil
     }
     guard node["layers"] != nil || node["input"] != nil else {
-      return component(node, modelCatalog, path: "model").map { .named($0.product) }
+      return component(node, modelAxis).map { .named($0.product) }
     }
-    checkKeys(node, ["input", "layers"], path: "model")
+    checkKeys(node, modelKeys, path: "model")
     let kind = OptionKind.list(.integer(1...1_000_000), count: 1...3)
     let input = value(node, "input", kind, path: "model")
     if node["input"] == nil {
@@ -24,10 +24,12 @@ extension ScenarioReader {
       report(place, "model.layers", "is missing or empty (allowed: a list of layers)")
       return nil
     }
-    let layers = nodes.enumerated().compactMap { layer($1, path: "model.layers[\($0)]")?.layer }
+    let layers = nodes.enumerated().compactMap { layer($1, path: "model.layers[\($0)]") }
     guard layers.count == nodes.count, case .list(let extents)? = input else { return nil }
     let sizes = extents.compactMap { if case .integer(let extent) = $0 { extent } else { nil } }
-    return .inline(input: sizes, layers: layers, node: node)
+    resolved.append(ResolvedValue("model.input", "\(sizes)"))
+    resolved.append(ResolvedValue("model.layers", OptionValue.list(layers.map(\.value)).text))
+    return .inline(input: sizes, layers: layers.map(\.layer), node: node)
   }
 
   /// The layers of a list that is an option of another layer, as values; nil when any is wrong.
@@ -70,12 +72,12 @@ extension ScenarioReader {
       return nil
     }
     guard let entry = layerCatalog[kind] else {
-      let hint = nearestName(to: kind, in: layerCatalog.names).map { "; did you mean '\($0)'?" } ?? ""
-      report(kindMark, path, "unknown layer '\(kind)'\(hint) (allowed: \(layerCatalog.names.joined(separator: ", ")))")
+      let hint = componentHint(kind, among: layerCatalog.names)
+      report(kindMark, path, "unknown layer '\(shownText(kind))'\(hint) (allowed: \(layerCatalog.names.joined(separator: ", ")))")
       return nil
     }
     switch optionsNode.content {
-    case .null:
+    case .null, .unset:
       optionsNode = ScenarioNode(content: .mapping([]), mark: optionsNode.mark)
     case .scalar, .list:
       guard let shorthand = entry.shorthand else {

@@ -3,15 +3,29 @@ internal import Catalogs
 /// Reads checked values out of a scenario's tree and collects what is wrong with it, so that all of it can be told at
 /// once.
 struct ScenarioReader {
+  /// Whether the scenario was run already, and may have a name that none can have any more.
+  let isRecorded: Bool
+  /// What is wrong, each thing once: what arms inherit is read once for each of them.
   private(set) var diagnostics: [Diagnostic] = []
+  private var told: Set<Diagnostic> = []
+  /// How often something wrong was found, also what is told already.
+  private(set) var mistakeCount = 0
+  /// What the arm that is read has at each key.
+  var resolved: [ResolvedValue] = []
+
+  /// Makes a reader.
+  init(isRecorded: Bool = false) { self.isRecorded = isRecorded }
 
   mutating func report(_ mark: SourceMark, _ path: String, _ message: String, isMissingInput: Bool = false) {
-    diagnostics.append(Diagnostic(mark, path, message, isMissingInput: isMissingInput))
+    mistakeCount += 1
+    let diagnostic = Diagnostic(mark, path, message, isMissingInput: isMissingInput)
+    if told.insert(diagnostic).inserted { diagnostics.append(diagnostic) }
   }
 
   /// The words for a value that is not allowed.
   static func notAllowed(_ node: ScenarioNode, _ allowed: String, nearest: String? = nil) -> String {
-    "'\(node.shownText)' is not allowed" + (nearest.map { "; did you mean '\($0)'?" } ?? "") + " (allowed: \(allowed))"
+    if case .null(isWritten: false) = node.content { return "has no value (allowed: \(allowed))" }
+    return "'\(node.shownText)' is not allowed" + (nearest.map { "; did you mean '\($0)'?" } ?? "") + " (allowed: \(allowed))"
   }
 
   /// Complains about keys of a mapping that are not among `keys`; about the node itself when it is no mapping.
@@ -21,7 +35,7 @@ struct ScenarioReader {
       return
     }
     for entry in entries where !keys.contains(entry.key) {
-      let hint = nearestName(to: entry.key, in: keys).map { "; did you mean '\($0)'?" } ?? ""
+      let hint = keyHint(entry.key, among: keys, path: path)
       report(entry.keyMark, joined(path, entry.key), "unknown key\(hint) (allowed: \(keys.joined(separator: ", ")))")
     }
   }
@@ -34,11 +48,11 @@ struct ScenarioReader {
 
   /// The value of a node if it is allowed; otherwise the complaint points at the part that is not.
   mutating func accepted(_ node: ScenarioNode, _ kind: OptionKind, path: String) -> OptionValue? {
-    if case .group(let options) = kind, case .mapping(let entries) = node.content {
+    if case .group(let options) = kind, case .mapping = node.content {
       checkKeys(node, options.map(\.name), path: path)
       var values: [String: OptionValue] = [:]
       for option in options {
-        guard let entry = entries.first(where: { $0.key == option.name }) else { continue }
+        guard let entry = node.entry(option.name) else { continue }
         values[option.name] = accepted(entry.value, option.kind, path: joined(path, option.name))
       }
       return .group(values)
@@ -51,9 +65,13 @@ struct ScenarioReader {
       return values.count == nodes.count ? .list(values) : nil
     }
     if let value = kind.accept(node.raw) { return value }
+    if let problem = kind.singlePrecisionProblem(node.raw) {
+      report(node.mark, path, "'\(node.shownText)' \(problem), in which runs compute (allowed: \(kind.allowed))")
+      return nil
+    }
     var nearest: String?
     // A single letter or digit is near to all others.
-    if case .choice(let words) = kind, let text = node.scalar, text.count > 1 {
+    if case .choice(let words) = kind, let text = node.scalar, text.utf8.count > 1 {
       nearest = nearestName(to: text, in: words)
     }
     report(node.mark, path, Self.notAllowed(node, kind.allowed, nearest: nearest))
@@ -64,7 +82,7 @@ struct ScenarioReader {
   mutating func options(
     _ node: ScenarioNode, _ options: [Option], besides others: [String] = [], path: String
   ) -> Options? {
-    let before = diagnostics.count
+    let before = mistakeCount
     checkKeys(node, others + options.map(\.name), path: path)
     var values: [String: OptionValue] = [:]
     for option in options {
@@ -73,76 +91,13 @@ struct ScenarioReader {
         report(node.mark, joined(path, option.name), "is missing (allowed: \(option.kind.allowed))")
       }
     }
-    guard diagnostics.count == before else { return nil }
+    guard mistakeCount == before else { return nil }
     do {
       return try Options(declared: options, given: values)
     } catch {
       report(problem: error, node, path: path)
       return nil
     }
-  }
-
-  /// A component of a catalog: a name, a name with the value of the option that it has a shorthand for in parentheses,
-  /// or a mapping whose `kind` is either; nil when it is absent or wrong.
-  mutating func component<Product>(
-    _ node: ScenarioNode?, _ catalog: Catalog<Product>, kindKey: String = "kind", defaultKind: String? = nil,
-    besides others: [String] = [], path: String
-  ) -> (name: String, product: Product)? {
-    guard let node else { return nil }
-    let written: String
-    var optionsNode: ScenarioNode
-    switch node.content {
-    case .scalar(let text, _):
-      written = text
-      optionsNode = ScenarioNode(content: .mapping([]), mark: node.mark)
-    case .mapping:
-      if let kind = node[kindKey], kind.scalar == nil {
-        report(kind.mark, joined(path, kindKey), Self.notAllowed(kind, catalog.names.joined(separator: ", ")))
-        return nil
-      }
-      guard let kind = node[kindKey]?.scalar ?? defaultKind else {
-        report(node.mark, path, "needs a '\(kindKey)' (allowed: \(catalog.names.joined(separator: ", ")))")
-        return nil
-      }
-      written = kind
-      optionsNode = node
-    default:
-      report(node.mark, path, Self.notAllowed(node, "a \(catalog.kind) by name, or a mapping with '\(kindKey)'"))
-      return nil
-    }
-    let (name, argument) = Self.call(written)
-    guard let entry = catalog[name] else {
-      let hint = nearestName(to: name, in: catalog.names).map { "; did you mean '\($0)'?" } ?? ""
-      report(
-        node[kindKey]?.mark ?? node.mark, path,
-        "unknown \(catalog.kind) '\(name)'\(hint) (allowed: \(catalog.names.joined(separator: ", ")))")
-      return nil
-    }
-    if let argument {
-      let mark = node[kindKey]?.mark ?? node.mark
-      guard let shorthand = entry.shorthand else {
-        let names = ([kindKey] + entry.options.map(\.name)).joined(separator: ", ")
-        report(
-          mark, path,
-          "'\(written)' is not allowed (allowed: \(name)"
-            + (entry.options.isEmpty ? ")" : ", or a mapping of \(names))"))
-        return nil
-      }
-      if let other = optionsNode.entry(shorthand) {
-        report(other.keyMark, joined(path, shorthand), "is given in '\(written)' already")
-        return nil
-      }
-      let value = ScenarioNode(content: .scalar(argument, isQuoted: false), mark: mark)
-      let entry = ScenarioNode.Entry(key: shorthand, keyMark: mark, value: value)
-      optionsNode = ScenarioNode(content: .mapping(optionsNode.entries + [entry]), mark: optionsNode.mark)
-    }
-    return made(entry, optionsNode, besides: [kindKey] + others, path: path).map { (name, $0) }
-  }
-
-  /// The parts of `name(argument)`; a mere name has no argument.
-  private static func call(_ text: String) -> (name: String, argument: String?) {
-    guard text.hasSuffix(")"), let bracket = text.firstIndex(of: "(") else { return (text, nil) }
-    return (String(text[..<bracket]), String(text[text.index(after: bracket)...].dropLast()))
   }
 
   /// What an entry makes of the options that stand in a mapping.
@@ -174,5 +129,5 @@ struct ScenarioReader {
     report(place.mark, joined(path, option), problem.message)
   }
 
-  func joined(_ path: String, _ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+  func joined(_ path: String, _ key: String) -> String { joinedPath(path, key) }
 }

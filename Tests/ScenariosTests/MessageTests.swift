@@ -80,7 +80,7 @@ struct MessageTests {
         "norm: fedbnn",
         "f.yaml:5:7: norm: unknown norm 'fedbnn'; did you mean 'fedbn'? (allowed: fedavg, pooled, fedbn, silobn, local-affine, fixbn, fedtan, hbn, fbn, recalibrated, drop, frozen, fedap, matrix)"
       ),
-      ("norm:", "f.yaml:5:6: norm: 'null' is not allowed (allowed: a norm by name, or a mapping with 'kind')"),
+      ("norm:", "f.yaml:5:6: norm: has no value (allowed: a norm by name, or a mapping with 'kind')"),
       (
         "norm: {kind: null}",
         "f.yaml:5:14: norm.kind: 'null' is not allowed (allowed: fedavg, pooled, fedbn, silobn, local-affine, fixbn, fedtan, hbn, fbn, recalibrated, drop, frozen, fedap, matrix)"

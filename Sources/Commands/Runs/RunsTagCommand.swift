@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import func Catalogs.shownText
 internal import Records
 internal import Reports
 internal import RunStore
@@ -41,9 +42,33 @@ struct RunsTagCommand: ParsableCommand {
     if remove {
       try store.remove(tags: tags, fromRuns: runs.map(\.id))
     } else if !tags.isEmpty {
+      for tag in tags { try check(tag, store) }
       try store.add(tags: tags, toRuns: runs.map(\.id))
     }
     try store.annotationTable(of: runs).write(format)
+  }
+
+  /// Whether a word is the name of runs.
+  private static func names(_ word: String, _ store: RunStore) throws(StoreError) -> Bool {
+    do throws(StoreError) {
+      return try !store.resolve(word).isEmpty
+    } catch {
+      if case .unknownRun = error { return false }
+      throw error
+    }
+  }
+
+  /// Refuses a tag that names runs, as the second of two runs that somebody wants to tag does.
+  ///
+  /// - Throws: `CommandFailure`; `StoreError`.
+  private func check(_ tag: String, _ store: RunStore) throws {
+    let isNumber = tag.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && !tag.isEmpty
+    let isRun = tag.contains("/") || tag.hasPrefix("tag:")
+    guard try isNumber || isRun || Self.names(tag, store) else { return }
+    let word = shownText(tag)
+    throw CommandFailure(
+      "error: '\(word)' names \(isNumber ? "a run" : "runs") and can't be a tag; no run was tagged (a command tags one RUN: 'covey runs tag \(shownText(name)) TAG…', then 'covey runs tag \(word) TAG…')",
+      .usage)
   }
 }
 

@@ -80,7 +80,18 @@ extension FuzzCase {
   private static func special(_ bytes: [UInt8], _ numbers: inout FuzzNumbers) -> [UInt8] {
     let open = numbers.pick(["[", "{a: ", "- ", "? ", "[{b: ", "!!map {", "&a [", "'", "\"", "|\n "])
     func text(_ text: String) -> [UInt8] { Array(text.utf8) }
-    switch numbers.below(12) {
+    switch numbers.below(15) {
+    case 11:
+      // A megabyte where a word belongs, in a key and in a value.
+      let word = String(repeating: numbers.pick(["x", "\\e[31m", "\\u202e", "é", "\\u0301", "'"]), count: 200_000)
+      let key = numbers.pick(["norm", "zzz", "\"\(word)\"", "strategy", "weights"])
+      return bytes + text("\n\(key): \"\(word)\"\n")
+    case 12:
+      let count = numbers.pick([99, 101, 20_000])
+      return bytes + text("\n" + (0..<count).map { "z\($0): \"\\e\"\n" }.joined())
+    case 13:
+      let marks = String(repeating: numbers.pick(["\u{301}\u{316}", "\u{F73}", "\u{200D}\u{FE0F}"]), count: 50_000)
+      return bytes + text("\n" + numbers.pick(["norm: ", "description: ", ""]) + "\"x\(marks)\"" + numbers.pick([": 1\n", "\n"]))
     case 0: return text(String(repeating: open, count: numbers.pick([10, 64, 65, 1000, 100_000])))
     case 1: return bytes + text("\nz: " + String(repeating: open, count: numbers.pick([63, 65, 5000])))
     case 2:

@@ -20,6 +20,8 @@ struct FuzzCase {
   static let limit: Double = 60
   /// What a command may end with; 130 only where it was asked to stop.
   static let allowed: Set<Int32> = [0, 1, 64, 65, 66, 73, 74]
+  /// As many bytes a command may write to standard error, whatever its input quotes.
+  static let longestMessage = 64 << 10
   /// After so many seconds a command that computes is asked to stop.
   static let patience = 2.0
 
@@ -46,6 +48,10 @@ struct FuzzCase {
       }
       if !Self.allowed.contains(end.status) { complain("ends unexpectedly") }
       if end.status != 0, end.errors.isEmpty { complain("says nothing") }
+      if end.errors.utf8.count > Self.longestMessage { complain("says \(end.errors.utf8.count) bytes") }
+      if end.errors.unicodeScalars.contains(where: { $0 != "\n" && $0.properties.generalCategory == .control }) {
+        complain("writes control characters")
+      }
       for database in databases {
         let isThere = FileManager.default.fileExists(atPath: folder.url.appendingPathComponent(database).path)
         if ![0, 1, 74].contains(end.status), isThere { complain("creates the database '\(database)'") }

@@ -1,0 +1,93 @@
+internal import Catalogs
+internal import Datasets
+internal import Federation
+internal import Networks
+
+/// A place of a scenario in which a component stands: its catalog, and which kind is meant where none is named.
+///
+/// The reader, the merging of arms and the hints of messages take kinds and defaults from here.
+struct ComponentAxis<Product>: Sendable {
+  /// What is the same for all axes.
+  let place: ComponentPlace
+  /// Its components.
+  let catalog: Catalog<Product>
+
+  /// Makes an axis.
+  ///
+  /// - Parameters:
+  ///   - implied: The kind of a mapping that names none; nil where one has to.
+  ///   - isImpliedByOptions: Whether options that no other kind has mean the implied kind, whatever stands below them.
+  ///   - absent: The kind where nothing stands; nil where there is no component then, or one must stand.
+  ///   - others: Keys of the mapping beside its kind and its options.
+  init(
+    _ path: String, _ catalog: Catalog<Product>, kindKey: String = "kind", implied: String? = nil,
+    isImpliedByOptions: Bool = false, absent: String? = nil, besides others: [String] = []
+  ) {
+    place = ComponentPlace(
+      path: path, family: catalog.kind, kindKey: kindKey, impliedKind: implied,
+      isImpliedByOptions: isImpliedByOptions, absentKind: absent, otherKeys: others,
+      components: catalog.entries.map { ComponentPlace.Component(name: $0.name, options: $0.options, shorthand: $0.shorthand) })
+    self.catalog = catalog
+  }
+}
+
+/// What is the same for the axes of all kinds of components.
+struct ComponentPlace: Sendable {
+  /// A component without what it makes.
+  struct Component: Sendable {
+    let name: String
+    let options: [Option]
+    let shorthand: String?
+  }
+
+  /// The path of its key, as `client.optimizer`.
+  let path: String
+  /// What its components are called, as `optimizer`.
+  let family: String
+  /// The key that names the kind in a mapping.
+  let kindKey: String
+  /// The kind of a mapping that names none.
+  let impliedKind: String?
+  /// Whether options that the kind below lacks and the implied kind has mean the implied kind.
+  let isImpliedByOptions: Bool
+  /// The kind where nothing stands.
+  let absentKind: String?
+  /// Keys of the mapping beside its kind and its options.
+  let otherKeys: [String]
+  /// Its components in the order of the catalog.
+  let components: [Component]
+
+  /// The component that is called so, or nil.
+  subscript(name: String) -> Component? { components.first { $0.name == name } }
+}
+
+let dataAxis = ComponentAxis(
+  "data", datasetCatalog, kindKey: "source", implied: "synthetic-digits", absent: "synthetic-digits",
+  besides: dataKeys)
+let partitionAxis = ComponentAxis("data.partition", partitionCatalog, absent: "by-domain")
+let modelAxis = ComponentAxis("model", modelCatalog, besides: modelKeys)
+let optimizerAxis = ComponentAxis("client.optimizer", optimizerCatalog, implied: "sgd", absent: "sgd")
+let lossAxis = ComponentAxis("loss", lossCatalog, absent: "cross-entropy")
+let cohortAxis = ComponentAxis("cohort", cohortCatalog, absent: "everyone")
+let strategyAxis = ComponentAxis("strategy", strategyCatalog, absent: "fedavg")
+let normAxis = ComponentAxis("norm", normCatalog, implied: "matrix", isImpliedByOptions: true, absent: "fedavg")
+let quirkAxis = ComponentAxis("quirks", quirkCatalog)
+let replacementAxis = ComponentAxis("replace_norm", replacementCatalog, absent: "keep")
+let normSourceAxis = ComponentAxis("evaluation.norm_source", normSourceCatalog)
+
+/// All axes.
+let componentPlaces: [ComponentPlace] = [
+  dataAxis.place, partitionAxis.place, modelAxis.place, optimizerAxis.place, lossAxis.place, cohortAxis.place,
+  strategyAxis.place, normAxis.place, quirkAxis.place, replacementAxis.place, normSourceAxis.place,
+]
+
+/// The axes by their paths.
+let componentPlacesByPath = Dictionary(uniqueKeysWithValues: componentPlaces.map { ($0.path, $0) })
+
+/// The parts of `name(argument)`; a mere name has no argument.
+func componentCall(_ text: String) -> (name: String, argument: String?) {
+  guard text.utf8.last == UInt8(ascii: ")"), let bracket = text.utf8.firstIndex(of: UInt8(ascii: "(")) else {
+    return (text, nil)
+  }
+  return (String(text[..<bracket]), String(text[text.utf8.index(after: bracket)...].dropLast()))
+}

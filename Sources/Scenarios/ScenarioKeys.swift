@@ -1,0 +1,31 @@
+internal import Federation
+
+/// The keys of a scenario that every arm may override.
+let armKeys = [
+  "rounds", "seeds", "data", "model", "client", "loss", "weights", "cohort", "evaluation", "checkpoint", "record",
+  "strategy", "norm", "quirks", "replace_norm", "init", "init_prefix",
+]
+
+/// All keys of a scenario.
+let scenarioKeys = ["name", "description"] + armKeys + ["arms", "sweep"]
+
+/// The keys of `data` beside its source and that source's options.
+let dataKeys = ["partition", "train_per_client", "test_per_client", "unseen"]
+/// The keys of `data.unseen`.
+let unseenKeys = ["domains", "clients"]
+/// The keys of a model whose layers stand in the scenario.
+let modelKeys = ["input", "layers"]
+/// The keys of `client`.
+let clientKeys = ["batch_size", "epochs", "steps", "shuffle", "last_batch", "optimizer", "keep_optimizer"]
+/// The keys of `evaluation`.
+let evaluationKeys = ["every", "subset"] + EvaluationKey.allCases.map(\.rawValue)
+/// The keys of `checkpoint`.
+let checkpointKeys = ["every", "keep", "best"]
+/// The keys of `record`.
+let recordKeys = ["drift", "clients"]
+
+/// The keys of plain mappings by the mapping's path.
+let keysOfMappings: [(path: String, keys: [String])] = [
+  ("", scenarioKeys), ("data", dataKeys), ("data.unseen", unseenKeys), ("model", modelKeys), ("client", clientKeys),
+  ("evaluation", evaluationKeys), ("checkpoint", checkpointKeys), ("record", recordKeys),
+]
