@@ -45,15 +45,17 @@ package struct FigureSource: Sendable {
 
   /// Reads what a query asks for.
   ///
-  /// - Throws: `StoreError`, `PageQueryError` and `ComparisonError`.
-  init(_ store: RunStore, _ query: PageQuery) throws {
+  /// - Parameter proceed: Called again and again on the way; what it throws ends the work.
+  /// - Throws: `StoreError`, `PageQueryError` and `ComparisonError`, and what `proceed` throws.
+  init(_ store: RunStore, _ query: PageQuery, proceed: () throws -> Void = {}) throws {
     self.store = store
     self.query = query
     runs = try Self.runs(store, query)
     experiments = try Set(runs.map(\.experimentID)).sorted().map { try store.experiment(id: $0) }
     let runs = runs
     var names: [String] = []
-    for run in runs where !names.contains(run.arm) { names.append(run.arm) }
+    var known: Set<String> = []
+    for run in runs where known.insert(run.arm).inserted { names.append(run.arm) }
     let byArm = Dictionary(grouping: runs, by: \.arm)
     arms = names.enumerated().map { index, name in
       Arm(name: name, style: index, runs: (byArm[name] ?? []).sorted { $0.seed < $1.seed })
@@ -63,6 +65,7 @@ package struct FigureSource: Sendable {
     var rounds: [Int64: [RoundRow]] = [:]
     var compared: [Int64: ComparedRun] = [:]
     for run in runs {
+      try proceed()
       let rows = try store.rounds(run: run.id, of: selection, withDrift: false)
       rounds[run.id] = rows
       compared[run.id] = try store.comparedRun(run, rounds: rows, metric: query.metric, at: query.at, of: selection)

@@ -66,7 +66,7 @@ struct Evaluating {
       if worker.labels.count < plan.batch { worker.labels = [Int32](repeating: 0, count: plan.batch) }
       try worker.labels.withUnsafeMutableBufferPointer { labels in
         guard let base = labels.baseAddress else { return }
-        examples.gather(Array(batch), width: width, values: workspace.input(of: plan), labels: base)
+        try examples.gather(Array(batch), width: width, values: workspace.input(of: plan), labels: base)
         // The rows behind are computed too; they must not hold what another pass left there.
         (workspace.input(of: plan) + count * width).update(repeating: 0, count: (plan.batch - count) * width)
         let result = try workspace.evaluateStep(plan, labels: base, rows: count, loss: configuration.loss)
@@ -83,7 +83,7 @@ struct Evaluating {
   }
 
   /// As many examples as keep the largest activation below 8 MiB: a power of two from 8 to 256.
-  private static func batchSize(_ network: Network) -> Int {
+  static func batchSize(_ network: Network) -> Int {
     let largest = max(network.input.count, network.layers.map(\.resolved.output.count).max() ?? 1)
     var size = 256
     while size > 8, size * largest * 4 > 8 << 20 { size /= 2 }
