@@ -71,6 +71,10 @@ let package = Package(
     .executableTarget(
       name: "KernelBenchmark", dependencies: ["Tensors"], path: "Benchmarks/Sources/KernelBenchmark",
       swiftSettings: strict),
+    // Times whole federations; here so that the tests run it as they built it. No product either.
+    .executableTarget(
+      name: "WorkloadBenchmark", dependencies: ["CoveyLibrary"], path: "Benchmarks/Sources/WorkloadBenchmark",
+      swiftSettings: strict),
     // Makes a large database by the store's own means, and times the documented queries on it; no product either.
     .executableTarget(
       name: "LargeDatabase", dependencies: ["Commands", "RunStore", "TestSupport", argumentParser],

@@ -7,6 +7,5 @@ let package = Package(
   dependencies: [.package(name: "covey", path: "..")],
   targets: [
     .executableTarget(name: "StepBenchmark", dependencies: [.product(name: "Covey", package: "covey")]),
-    .executableTarget(name: "WorkloadBenchmark", dependencies: [.product(name: "Covey", package: "covey")]),
   ]
 )

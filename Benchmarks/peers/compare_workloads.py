@@ -1,6 +1,6 @@
 """Runs Covey and three set-ups of plain PyTorch in turn on the workloads of script/bench, and prints the ratios of samples/s.
 
-    compare_workloads.py --covey 'WorkloadBenchmark …' [--python PYTHON] [--pairs N] [--seconds S] [--no-tune] [--json] [WORKLOAD …]
+    compare_workloads.py --covey 'WorkloadBenchmark …' [--python PYTHON] [--peer FILE] [--pairs N] [--seconds S] [--no-tune] [--json] [WORKLOAD …]
 
 Of a pair, each program runs once; the order turns around from pair to pair. The ratio of a pair is Covey's samples/s over the best
 set-up's in that pair.
@@ -27,24 +27,24 @@ def run_json(command):
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
-def tuned(python, workload, seconds):
+def tuned(python, peer, workload, seconds):
     """The fastest settings of each set-up."""
     settings = {}
     for setup in SETUPS:
         say(f"{workload}: looking for the best settings of {setup}")
-        settings[setup] = run_json([python, PROGRAM, workload, "--setup", setup, "--tune", "--seconds", str(seconds / 2)])
+        settings[setup] = run_json([python, peer, workload, "--setup", setup, "--tune", "--seconds", str(seconds / 2)])
     return settings
 
 
 def measured(workload, arguments):
     """What each program reached in each pair."""
-    settings = {} if arguments.no_tune else tuned(arguments.python, workload, arguments.seconds)
+    settings = {} if arguments.no_tune else tuned(arguments.python, arguments.peer, workload, arguments.seconds)
 
     def run(name):
         say(f"{workload}: {name}")
         if name == "covey":
             return run_json(shlex.split(arguments.covey) + ["--json", "--only", workload])[0]
-        command = [arguments.python, PROGRAM, workload, "--setup", name, "--seconds", str(arguments.seconds)]
+        command = [arguments.python, arguments.peer, workload, "--setup", name, "--seconds", str(arguments.seconds)]
         return run_json(command + (["--settings", json.dumps(settings[name])] if name in settings else []))
 
     names = ["covey", *SETUPS]
@@ -88,6 +88,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--covey", required=True, help="the command that prints WorkloadBenchmark's JSON")
     parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--peer", default=PROGRAM, help="the program that takes workloads_pytorch.py's options and prints its JSON")
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--no-tune", action="store_true", help="PyTorch's usual settings instead of the best ones")

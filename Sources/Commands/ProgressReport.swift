@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Federation
 internal import Foundation
 internal import Locks
@@ -6,8 +5,7 @@ internal import Records
 
 /// Tells on standard error how far a simulation is: one live line on a terminal, plain lines otherwise.
 ///
-/// Why unchecked: `simulation` and `timer` are set before the simulation starts and read after; the rest is behind a
-/// lock.
+/// Why unchecked: `simulation` is set before the simulation starts and read after; the rest is behind a lock.
 final class ProgressReport: @unchecked Sendable {
   private let names: [String]
   private let rounds: [Int]
@@ -18,8 +16,8 @@ final class ProgressReport: @unchecked Sendable {
   private let start = ContinuousClock.now
   private let printing = Locked((lastLine: ContinuousClock.now, width: 0))
   private var simulation: Simulation?
-  private var timer: (any DispatchSourceTimer)?
-  private let queue = DispatchQueue(label: "covey.progress")
+  /// Whether the live line is being written again and again.
+  private let isTicking = Locked(false)
 
   /// Prepares reports on runs of these names and planned rounds, some of which may have been computed before.
   init(names: [String], rounds: [Int], roundsBefore: [Int], isQuiet: Bool) {
@@ -34,29 +32,31 @@ final class ProgressReport: @unchecked Sendable {
   func begin(_ simulation: Simulation) {
     self.simulation = simulation
     guard isLive else { return }
-    let timer = DispatchSource.makeTimerSource(queue: queue)
-    timer.schedule(deadline: .now() + 0.2, repeating: 0.25)
-    timer.setEventHandler { [weak self] in self?.refresh() }
-    timer.resume()
-    self.timer = timer
+    isTicking.withLock { $0 = true }
+    // Without a thread to spare there is no live line; what ends is said all the same.
+    try? StartedThread.start("covey-progress", stackSize: 1 << 20) { [self] in
+      repeat { Thread.sleep(forTimeInterval: 0.25) } while refresh()
+    }
   }
 
   /// Stops reporting and clears the live line.
   func end() {
-    timer?.cancel()
-    timer = nil
     // A refresh that has begun ends first.
-    queue.sync {}
+    isTicking.withLock { $0 = false }
     printing.withLock { _ in if isLive { StandardError.writeRaw("\r\u{1B}[K") } }
     simulation = nil
   }
 
-  private func refresh() {
-    guard let simulation else { return }
-    let line = summary(simulation.progress)
-    printing.withLock { _ in
-      // The terminal may have another width than before, and its last column stays free: some wrap when it is written.
-      StandardError.writeRaw("\r\u{1B}[K" + Self.fitted(line, to: StandardError.width - 1))
+  /// Writes the live line; false when there is none any more.
+  private func refresh() -> Bool {
+    isTicking.withLock { isTicking in
+      guard isTicking, let simulation else { return false }
+      let line = summary(simulation.progress)
+      printing.withLock { _ in
+        // The terminal may have another width than before, and its last column stays free: some wrap when it is written.
+        StandardError.writeRaw("\r\u{1B}[K" + Self.fitted(line, to: StandardError.width - 1))
+      }
+      return true
     }
   }
 

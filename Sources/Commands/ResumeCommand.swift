@@ -34,8 +34,12 @@ struct ResumeCommand: ParsableCommand {
       return
     }
     // First all that can fail without a trace; reopening a run drops the rounds behind its checkpoint.
+    let opened = try open(stored, store)
+    try Experiment.checkMemory(opened.map { ($0.experiment, $0.chosen) }, threads: session.pool.count)
+    let simulation = try SimulationSession(
+      threads: session.pool.count, isQuiet: session.quiet, format: session.format)
     var runs: [SimulationSession.SessionRun] = []
-    for (run, chosen) in try open(stored, store) {
+    for (run, _, chosen) in opened {
       let (checkpoint, damaged) = try store.reopen(
         run: run.id, threads: session.pool.count, host: ProcessInfo.processInfo.hostName, version: coveyVersion)
       for round in damaged {
@@ -50,8 +54,7 @@ struct ResumeCommand: ParsableCommand {
           id: run.id, experiment: run.experimentID, name: run.name,
           planned: try planned(chosen.configuration, run.id, checkpoint, store), retention: chosen.retention))
     }
-    try SimulationSession(store: store, threads: session.pool.count, isQuiet: session.quiet, format: session.format)
-      .run(runs)
+    try simulation.run(runs, recordingIn: store)
   }
 
   /// A run that goes on behind `checkpoint`, which is not kept in memory until the run's turn comes.
@@ -65,15 +68,17 @@ struct ResumeCommand: ParsableCommand {
 
   /// The runs with their configurations. Without names, an experiment that can't be opened any more is told and
   /// passed over, so that it does not keep the others from going on.
-  private func open(_ stored: [StoredRun], _ store: RunStore) throws -> [(run: StoredRun, chosen: Experiment.Run)] {
+  private func open(
+    _ stored: [StoredRun], _ store: RunStore
+  ) throws -> [(run: StoredRun, experiment: Experiment, chosen: Experiment.Run)] {
     var experiments: [Int64: Experiment] = [:]
     var failures: [Int64: CommandFailure] = [:]
-    var result: [(run: StoredRun, chosen: Experiment.Run)] = []
+    var result: [(run: StoredRun, experiment: Experiment, chosen: Experiment.Run)] = []
     for run in stored where failures[run.experimentID] == nil {
       do {
         let experiment = try experiments[run.experimentID] ?? Experiment(stored: store.experiment(id: run.experimentID))
         experiments[run.experimentID] = experiment
-        result.append((run, try experiment.run(arm: run.arm, seed: run.seed, id: run.id)))
+        result.append((run, experiment, try experiment.run(arm: run.arm, seed: run.seed, id: run.id)))
       } catch {
         failures[run.experimentID] = CommandFailure(error)
       }

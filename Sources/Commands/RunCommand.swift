@@ -29,6 +29,10 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let experiments = try loadExperiments(files, edits.edits)
+    try Experiment.checkMemory(
+      experiments.flatMap { experiment in experiment.runs.map { (experiment, $0) } }, threads: session.pool.count)
+    let simulation = try SimulationSession(
+      threads: session.pool.count, isQuiet: session.quiet, format: session.format)
     let store = try session.database.write()
     // Threads that are about to end may hold it longer than the program lasts.
     defer { store.close() }
@@ -51,8 +55,7 @@ struct RunCommand: ParsableCommand {
       }
       if !session.quiet { announce(experiment) }
     }
-    try SimulationSession(store: store, threads: session.pool.count, isQuiet: session.quiet, format: session.format)
-      .run(runs)
+    try simulation.run(runs, recordingIn: store)
   }
 
   /// What is about to happen, and what each norm policy matched.
@@ -68,7 +71,10 @@ struct ThreadOptions: ParsableArguments {
   var threads: Int?
 
   /// The number of worker threads.
-  var count: Int { threads ?? max(1, ProcessInfo.processInfo.activeProcessorCount) }
+  var count: Int { threads ?? Self.usual }
+
+  /// How many there are unless the command line says so.
+  static var usual: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {

@@ -50,7 +50,8 @@ struct SQLCommand: ParsableCommand {
     // The signals' queue may hold it longer than the program lasts.
     defer { store.close() }
     let isInterrupted = Locked(false)
-    let signals = InterruptSignals { count in
+    let signals = try InterruptSignals()
+    signals.begin { count in
       isInterrupted.withLock { $0 = true }
       // A statement that has ended in the meantime leaves nothing to wait for; the second signal ends all.
       if count == 1 { store.interrupt() } else { Foundation.exit(ExitStatus.interrupted.rawValue) }

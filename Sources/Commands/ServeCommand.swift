@@ -32,15 +32,27 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "The form of the address: table (a line) or json.")
   var format: DocumentFormat = .table
 
+  /// Seconds that connections have to be closed in once the server is to end.
+  private static let patience = 0.5
+
   func run() throws {
     try checkDatabase()
+    let signals = try InterruptSignals()
     let server = try PageServer(database: database.path, port: port)
-    let end = DispatchSemaphore(value: 0)
+    let (asked, ended) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
     let serving = Task {
       await server.run()
-      end.signal()
+      ended.signal()
+      asked.signal()
     }
-    let signals = InterruptSignals { _ in serving.cancel() }
+    signals.begin { count in
+      if count == 1 {
+        serving.cancel()
+        asked.signal()
+      } else {
+        _exit(0)
+      }
+    }
     switch format {
     case .table: StandardOutput.write(server.address)
     case .json:
@@ -50,8 +62,12 @@ struct ServeCommand: ParsableCommand {
     }
     StandardError.write("serving '\(database.path)'; stop with Ctrl-C")
     if open { Self.openInBrowser(server.address) }
-    end.wait()
-    signals.end()
+    asked.wait()
+    _ = ended.wait(timeout: .now() + Self.patience)
+    // What is being made for a page can't always be broken off, and nobody waits for it any more; a database that is
+    // only read can't be left half done. Handlers at exit would take away what such work still uses.
+    fflush(nil)
+    _exit(0)
   }
 
   /// Complains at once about what waiting does not mend.

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Federation
 internal import Foundation
 internal import Pages
@@ -18,22 +17,32 @@ struct SimulationSession {
     let retention: CheckpointRetention
   }
 
-  let store: RunStore
-  let threads: Int
-  let isQuiet: Bool
-  let format: DocumentFormat
+  private let isQuiet: Bool
+  private let format: DocumentFormat
+  private let threads: ComputeThreads
+  private let signals: InterruptSignals
+
+  /// Starts the threads, so that nothing has begun where the system has too few of them.
+  ///
+  /// - Throws: `CommandFailure`.
+  init(threads: Int, isQuiet: Bool, format: DocumentFormat) throws {
+    self.isQuiet = isQuiet
+    self.format = format
+    signals = try InterruptSignals()
+    self.threads = try startThreads(threads)
+  }
 
   /// Computes runs, records them, and writes the comparison of each experiment.
   ///
   /// - Throws: `ExitCode` 1 when a run failed and 130 when the user interrupted; `StoreError` when recording fails.
-  func run(_ runs: [SessionRun]) throws {
+  func run(_ runs: [SessionRun], recordingIn store: RunStore) throws {
     let progress = ProgressReport(
       names: runs.map(\.name), rounds: runs.map(\.planned.configuration.rounds),
       roundsBefore: runs.map(\.planned.roundsDone), isQuiet: isQuiet)
     let observer = RecordingObserver(store: store, runs: runs.map { ($0.id, $0.retention) }, progress: progress)
-    let simulation = Simulation(runs.map(\.planned), threads: threads, observer: observer)
+    let simulation = Simulation(runs.map(\.planned), on: threads, observer: observer)
     let path = shellQuoted(store.path)
-    let signals = InterruptSignals { count in
+    signals.begin { count in
       if count == 1 {
         StandardError.write("\nstopping after the round in hand; once more to stop at once")
         simulation.interrupt()
@@ -56,8 +65,8 @@ struct SimulationSession {
     }
     // Runs that stopped half-way have nothing to compare; one that is done may have.
     if outcomes.contains(where: { $0 != .interrupted }) {
-      try writeComparisons(runs)
-      if !isQuiet { try announceNext(runs) }
+      try writeComparisons(runs, store)
+      if !isQuiet { try announceNext(runs, store) }
     }
     if outcomes.contains(.interrupted) {
       StandardError.write("interrupted; go on with: covey resume --db \(path)")
@@ -72,7 +81,7 @@ struct SimulationSession {
   }
 
   /// Says where everything is, and how to look at it.
-  private func announceNext(_ runs: [SessionRun]) throws {
+  private func announceNext(_ runs: [SessionRun], _ store: RunStore) throws {
     let option = store.path == DatabaseOptions.path(nil) ? "" : " --db \(shellQuoted(store.path))"
     for id in experiments(runs) {
       let experiment = NumberedExperiment(name: try store.experiment(id: id).record.name, number: id)
@@ -90,7 +99,7 @@ struct SimulationSession {
     return experiments
   }
 
-  private func writeComparisons(_ runs: [SessionRun]) throws {
+  private func writeComparisons(_ runs: [SessionRun], _ store: RunStore) throws {
     let experiments = experiments(runs)
     var documents: [String] = []
     for experiment in experiments {
@@ -115,6 +124,19 @@ struct SimulationSession {
   }
 }
 
+/// Starts threads that compute.
+///
+/// - Throws: `CommandFailure` with the words for the user.
+func startThreads(_ count: Int) throws -> ComputeThreads {
+  do {
+    return try ComputeThreads(count: count)
+  } catch {
+    throw CommandFailure(
+      "error: can't start \(counted(count, "worker thread")): \(error)" + (count > 1 ? "; fewer --threads need less" : ""),
+      .inputOutput)
+  }
+}
+
 /// `path` as a shell takes it for one word.
 func shellQuoted(_ path: String) -> String {
   let safe = path.unicodeScalars.allSatisfy {
@@ -122,47 +144,4 @@ func shellQuoted(_ path: String) -> String {
       || "/._-+=:,@%".unicodeScalars.contains($0)
   }
   return safe && !path.isEmpty ? path : "'" + path.replacing("'", with: "'\\''") + "'"
-}
-
-/// Hears SIGINT, SIGTERM and SIGHUP, which comes when a terminal is closed, instead of dying of them.
-final class InterruptSignals {
-  private static let numbers = [SIGINT, SIGTERM, SIGHUP]
-  private var sources: [any DispatchSourceSignal] = []
-  private var heard: [Int32] = []
-
-  /// Calls `handle` with how many signals have come, on a queue of its own; from when this returns, none is missed.
-  init(_ handle: @escaping @Sendable (Int) -> Void) {
-    let queue = DispatchQueue(label: "covey.signals")
-    let count = SignalCount()
-    for number in Self.numbers {
-      let former = signal(number, SIG_IGN)
-      // What `nohup` has the program ignore stays ignored.
-      if number == SIGHUP, unsafeBitCast(former, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { continue }
-      heard.append(number)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler { handle(count.next()) }
-      // Until then the signal would be neither heard nor deadly.
-      let isRegistered = DispatchSemaphore(value: 0)
-      source.setRegistrationHandler { isRegistered.signal() }
-      source.resume()
-      isRegistered.wait()
-      sources.append(source)
-    }
-  }
-
-  /// Gives the signals back to the system.
-  func end() {
-    for source in sources { source.cancel() }
-    for number in heard { signal(number, SIG_DFL) }
-  }
-}
-
-/// Counts signals. Why unchecked: used on the signals' one serial queue only.
-private final class SignalCount: @unchecked Sendable {
-  private var value = 0
-
-  func next() -> Int {
-    value += 1
-    return value
-  }
 }

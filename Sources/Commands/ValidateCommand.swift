@@ -25,7 +25,12 @@ struct ValidateCommand: ParsableCommand {
   var format: DocumentFormat = .table
 
   func run() throws {
-    for experiment in try loadExperiments(files, edits.edits) {
+    let experiments = try loadExperiments(files, edits.edits)
+    // Each file by itself: they need not be run together.
+    for experiment in experiments {
+      try Experiment.checkMemory(experiment.runs.map { (experiment, $0) }, threads: ThreadOptions.usual)
+    }
+    for experiment in experiments {
       let plan = PlanSummary(experiment)
       switch format {
       case .json:

@@ -37,6 +37,10 @@ struct VerifyCommand: ParsableCommand {
     for run in recorded where run.resultHash == nil {
       throw CommandFailure("error: run \(run.id) has no result to compare with: it is \(run.status.rawValue)", .usage)
     }
+    let chosen = try open(recorded, store)
+    try Experiment.checkMemory(chosen.map { ($0.experiment, $0.run) }, threads: pool.count)
+    let signals = try InterruptSignals()
+    let threads = try startThreads(pool.count)
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("covey-verify-\(UUID().uuidString)")
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -45,7 +49,7 @@ struct VerifyCommand: ParsableCommand {
     }
     defer { try? FileManager.default.removeItem(at: folder) }
     let scratch = try RunStore(path: folder.appendingPathComponent("verify.sqlite").path, access: .readWrite)
-    let results = try compute(recorded, store, scratch)
+    let results = try compute(recorded, chosen, scratch, threads, signals)
     var differences = 0
     var table = Table(columns: ["run", "name", "outcome", "recorded", "now"].map { .words($0) })
     for (run, result) in zip(recorded, results) {
@@ -85,29 +89,38 @@ struct VerifyCommand: ParsableCommand {
     case differs
   }
 
-  /// Each run's number in `scratch`, where it is computed again, and the hash of its result; nil for one that fails now.
-  private func compute(
-    _ recorded: [StoredRun], _ store: RunStore, _ scratch: RunStore
-  ) throws -> [(id: Int64, hash: String?)] {
+  private typealias Chosen = (stored: StoredExperiment, experiment: Experiment, run: Experiment.Run)
+
+  /// The recorded runs as their experiments have them.
+  private func open(_ recorded: [StoredRun], _ store: RunStore) throws -> [Chosen] {
     var experiments: [Int64: Experiment] = [:]
-    var planned: [PlannedRun] = []
-    var ids: [(id: Int64, retention: CheckpointRetention)] = []
-    for run in recorded {
+    return try recorded.map { run in
       let stored = try store.experiment(id: run.experimentID)
       let experiment = try experiments[run.experimentID] ?? Experiment(stored: stored)
       experiments[run.experimentID] = experiment
-      let chosen = try experiment.run(arm: run.arm, seed: run.seed, id: run.id)
+      return (stored, experiment, try experiment.run(arm: run.arm, seed: run.seed, id: run.id))
+    }
+  }
+
+  /// Each run's number in `scratch`, where it is computed again, and the hash of its result; nil for one that fails now.
+  private func compute(
+    _ recorded: [StoredRun], _ chosen: [Chosen], _ scratch: RunStore, _ threads: ComputeThreads,
+    _ signals: InterruptSignals
+  ) throws -> [(id: Int64, hash: String?)] {
+    var planned: [PlannedRun] = []
+    var ids: [(id: Int64, retention: CheckpointRetention)] = []
+    for (stored, _, run) in chosen {
       let begun = try scratch.begin(
-        stored.record, runs: [chosen.configuration.description], threads: pool.count, host: "", version: coveyVersion)
-      planned.append(PlannedRun(chosen.configuration))
-      ids += begun.runs.map { ($0, chosen.retention) }
+        stored.record, runs: [run.configuration.description], threads: pool.count, host: "", version: coveyVersion)
+      planned.append(PlannedRun(run.configuration))
+      ids += begun.runs.map { ($0, run.retention) }
     }
     let progress = ProgressReport(
       names: recorded.map(\.name), rounds: planned.map(\.configuration.rounds),
       roundsBefore: planned.map(\.roundsDone), isQuiet: quiet)
     let simulation = Simulation(
-      planned, threads: pool.count, observer: RecordingObserver(store: scratch, runs: ids, progress: progress))
-    let signals = InterruptSignals { _ in simulation.interrupt() }
+      planned, on: threads, observer: RecordingObserver(store: scratch, runs: ids, progress: progress))
+    signals.begin { _ in simulation.interrupt() }
     progress.begin(simulation)
     defer {
       progress.end()

@@ -49,6 +49,7 @@ public final class Simulation: Sendable {
   private let planned: [PlannedRun]
   private let observer: any RunObserver
   private let threads: Int
+  private let started: ComputeThreads?
   private let state: Locked<State>
   private let progressState: Locked<Progress>
   private let isInterrupted = Atomic<Bool>(false)
@@ -57,10 +58,20 @@ public final class Simulation: Sendable {
   /// Prepares runs on `threads` worker threads.
   ///
   /// - Precondition: threads ≥ 1.
-  public init(_ runs: [PlannedRun], threads: Int, observer: any RunObserver) {
+  public convenience init(_ runs: [PlannedRun], threads: Int, observer: any RunObserver) {
+    self.init(runs, threads: threads, started: nil, observer: observer)
+  }
+
+  /// Prepares runs on threads that are started already.
+  public convenience init(_ runs: [PlannedRun], on threads: ComputeThreads, observer: any RunObserver) {
+    self.init(runs, threads: threads.count, started: threads, observer: observer)
+  }
+
+  private init(_ runs: [PlannedRun], threads: Int, started: ComputeThreads?, observer: any RunObserver) {
     precondition(threads >= 1, "a simulation needs a thread")
     planned = runs
     self.threads = threads
+    self.started = started
     self.observer = observer
     state = Locked(State(outcomes: Array(repeating: nil, count: runs.count)))
     var progress = Progress()
@@ -76,6 +87,9 @@ public final class Simulation: Sendable {
     progressState = Locked(progress)
   }
 
+  /// How many runs are in hand at the same time, at most.
+  static func activeRuns(threads: Int) -> Int { max(8, 2 * threads) }
+
   /// How far the runs are now.
   public var progress: Progress { progressState.withLock { $0 } }
 
@@ -85,10 +99,10 @@ public final class Simulation: Sendable {
   /// Computes all runs and returns how each ended, in their order. Blocks the calling thread.
   ///
   /// - Throws: What the observer threw, or fetching a checkpoint; `CheckpointProblem` when a checkpoint is not one of
-  ///   its run.
+  ///   its run; an error in words when the system starts no more threads.
   public func run() throws -> [RunOutcome] {
-    let queue = WorkQueue(threads: threads)
-    let records = RecordQueue()
+    let threads = try started ?? ComputeThreads(count: threads)
+    let (queue, records) = (threads.work, threads.records)
     let finished = DispatchSemaphore(value: 0)
     // Also when a checkpoint is not one: the threads must not wait for ever.
     defer {
@@ -99,7 +113,7 @@ public final class Simulation: Sendable {
       try RunCoordinator(run, index: index, simulation: self, queue: queue, records: records)
     }
     // So many at once that cores never idle, and not so many that the memory of all runs is needed.
-    let limit = max(8, 2 * threads)
+    let limit = Self.activeRuns(threads: threads.count)
     @Sendable func startMore() {
       while true {
         let index: Int? = state.withLock { state in

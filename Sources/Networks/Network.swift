@@ -39,7 +39,7 @@ public struct Network: Sendable {
   /// The same without the layers that may take running statistics instead.
   private let smallestUntrackedBatch: Int
   /// Tells plans of this network from those of others.
-  private(set) var identity = NetworkIdentity()
+  package private(set) var identity = NetworkIdentity()
 
   /// Values that a model, or one sample's activations, may have: 16 GiB.
   static let valueLimit = 1 << 32
@@ -169,9 +169,9 @@ public struct Network: Sendable {
 }
 
 /// A network's own token: copies of a network share it, and no other network has it.
-final class NetworkIdentity: Hashable, Sendable {
-  static func == (a: NetworkIdentity, b: NetworkIdentity) -> Bool { a === b }
-  func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+package final class NetworkIdentity: Hashable, Sendable {
+  package static func == (a: NetworkIdentity, b: NetworkIdentity) -> Bool { a === b }
+  package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 
 /// Where a layer stands: its number in a list of the network, or of the composite layer that it belongs to.

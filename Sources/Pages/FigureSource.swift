@@ -45,15 +45,17 @@ package struct FigureSource: Sendable {
 
   /// Reads what a query asks for.
   ///
-  /// - Throws: `StoreError`, `PageQueryError` and `ComparisonError`.
-  init(_ store: RunStore, _ query: PageQuery) throws {
+  /// - Parameter proceed: Called again and again on the way; what it throws ends the work.
+  /// - Throws: `StoreError`, `PageQueryError` and `ComparisonError`, and what `proceed` throws.
+  init(_ store: RunStore, _ query: PageQuery, proceed: () throws -> Void = {}) throws {
     self.store = store
     self.query = query
     runs = try Self.runs(store, query)
     experiments = try Set(runs.map(\.experimentID)).sorted().map { try store.experiment(id: $0) }
     let runs = runs
     var names: [String] = []
-    for run in runs where !names.contains(run.arm) { names.append(run.arm) }
+    var known: Set<String> = []
+    for run in runs where known.insert(run.arm).inserted { names.append(run.arm) }
     let byArm = Dictionary(grouping: runs, by: \.arm)
     arms = names.enumerated().map { index, name in
       Arm(name: name, style: index, runs: (byArm[name] ?? []).sorted { $0.seed < $1.seed })
@@ -61,7 +63,10 @@ package struct FigureSource: Sendable {
     selection = try query.evaluations ?? store.usualSelection(of: runs)
     if query.evaluations != nil { try Self.check(selection, store, runs) }
     var rounds: [Int64: [RoundRow]] = [:]
-    for run in runs { rounds[run.id] = try store.rounds(run: run.id, of: selection, withDrift: false) }
+    for run in runs {
+      try proceed()
+      rounds[run.id] = try store.rounds(run: run.id, of: selection, withDrift: false)
+    }
     let inOrder = try store.comparedRuns(runs, rounds: rounds, metric: query.metric, at: query.at, of: selection)
     let compared = Dictionary(zip(runs.map(\.id), inOrder)) { first, _ in first }
     self.rounds = rounds

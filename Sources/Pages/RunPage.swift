@@ -13,8 +13,10 @@ public struct RunPage: Sendable {
 
   /// Reads what a query asks for and makes its figures.
   ///
-  /// - Throws: `StoreError`, `PageQueryError` and `ComparisonError`.
-  public init(_ store: RunStore, _ query: PageQuery) throws {
+  /// - Parameter proceed: Called again and again on the way; what it throws ends the work.
+  /// - Throws: `StoreError`, `PageQueryError` and `ComparisonError`, and what `proceed` throws.
+  public init(_ store: RunStore, _ query: PageQuery, proceed: () throws -> Void = {}) throws {
+    try proceed()
     let wanted = query.figures
     for name in wanted where figureCatalog[name] == nil {
       let names = figureCatalog.names
@@ -23,14 +25,16 @@ public struct RunPage: Sendable {
     }
     // Before anything else is read: what changes meanwhile is then shown by the next page.
     revision = try Self.revision(store, query)
-    let source = try FigureSource(store, query)
+    let source = try FigureSource(store, query, proceed: proceed)
     self.source = source
     var sections: [PageSection: [Figure]] = [:]
     for entry in figureCatalog.entries where wanted.isEmpty || wanted.contains(entry.name) {
+      try proceed()
       let recipe = try entry.make(Options(declared: entry.options, given: [:]))
       sections[recipe.section, default: []].append(try recipe.make(source))
     }
     self.sections = sections
+    try proceed()
     tables = try PageTables(source)
   }
 

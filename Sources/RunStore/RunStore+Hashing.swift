@@ -94,7 +94,7 @@ private struct ResultHasher {
     add(text: table)
     while let row = try rows.next() {
       add(tag: "R")
-      for index in 0..<row.count where !add(row.stored(index)) {
+      for index in 0..<row.count where !add(row.unchanged(index)) {
         throw RowValues(row: row, path: path).damage(index)
       }
       if bytes.count >= Self.pieceSize { flush() }

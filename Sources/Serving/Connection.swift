@@ -60,7 +60,9 @@ struct Connection: Sendable {
   private func answer(_ head: RequestHead) async -> Bool {
     let answer: Router.Answer
     do {
-      answer = try await within(limits.making) { await router.answer(head) }
+      answer = try await within(limits.making) { try await whileOpen { await router.answer(head) } }
+    } catch is CancellationError {
+      return false
     } catch {
       answer = .response(.text("the answer took too long", status: .unavailable))
     }
@@ -83,6 +85,28 @@ struct Connection: Sendable {
       }
     } catch {
       return false
+    }
+  }
+
+  /// What `body` returns, unless the other side closes the connection before: then `body` is cancelled.
+  ///
+  /// Nothing is read here: what comes early stays for the next request.
+  ///
+  /// - Throws: `CancellationError` when the other side has gone.
+  private func whileOpen<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async throws -> Value {
+    let descriptor = socket.socket.file.rawValue
+    return try await withThrowingTaskGroup(of: Value?.self) { group in
+      group.addTask { await body() }
+      group.addTask {
+        while true {
+          try await Task.sleep(for: limits.looking)
+          var byte: UInt8 = 0
+          if recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0 { return nil }
+        }
+      }
+      defer { group.cancelAll() }
+      guard let first = try await group.next(), let value = first else { throw CancellationError() }
+      return value
     }
   }
 

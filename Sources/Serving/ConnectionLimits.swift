@@ -8,6 +8,8 @@ struct ConnectionLimits: Sendable {
   var head: Duration = .seconds(30)
   /// How long an answer may take to be made.
   var making: Duration = .seconds(120)
+  /// How often it is looked whether the other side still waits for an answer.
+  var looking: Duration = .milliseconds(250)
   /// How long an answer may take to be read by the other side.
   var writing: Duration = .seconds(60)
   /// How long whoever is refused has to read why.

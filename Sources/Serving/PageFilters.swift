@@ -24,7 +24,8 @@ struct PageFilters {
     all.seeds = []
     let runs = try FigureSource.runs(store, all)
     var arms: [String] = []
-    for run in runs where !arms.contains(run.arm) { arms.append(run.arm) }
+    var known: Set<String> = []
+    for run in runs where known.insert(run.arm).inserted { arms.append(run.arm) }
     self.arms = arms
     seeds = Set(runs.map(\.seed)).sorted()
   }

@@ -164,9 +164,10 @@ struct Router: Sendable {
       return (store, try RunPage.revision(store, query))
     }
     let key = query.items.map { "\($0.name)=\($0.value)" }.joined(separator: "\n")
-    return try await cache.page(key, revision: revision + "/\(ObjectIdentifier(store).hashValue)") { [slow] in
+    return try await cache.page(key, revision: revision + "/\(ObjectIdentifier(store).hashValue)") { [slow] isWanted in
       try await slow.run {
-        let page = try RunPage(store, query)
+        // It may have waited for other pages meanwhile, and looks again as it goes on.
+        let page = try RunPage(store, query) { if !isWanted() { throw CancellationError() } }
         let filters = try PageFilters(store, query)
         return RenderedPage(page: page, content: filters.html + page.content())
       }

@@ -73,7 +73,7 @@ package struct LibraryError: Error, CustomStringConvertible {
   package let status: Int32
 
   package var description: String {
-    "oneDNN \(String(cString: covey_onednn_version())) can't do \(operation) (status \(status))"
+    "oneDNN \(String(cString: covey_onednn_version())) can't do \(operation) (\(status == 1 ? "out of memory" : "status \(status)"))"
   }
 }
 

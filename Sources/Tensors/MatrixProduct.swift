@@ -6,16 +6,19 @@ internal import COneDNN
 ///
 /// - Parameters:
 ///   - aStride: The distance of a's rows as they lie in memory; nil is without gaps. The same for b and c.
+/// - Throws: `LibraryError` when oneDNN has no memory for what it copies.
 package func matrixProduct(
   _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, transposesA: Bool = false, transposesB: Bool = false, rows: Int,
   columns: Int, inner: Int, alpha: Float = 1, beta: Float = 0, into c: UnsafeMutablePointer<Float>, aStride: Int? = nil,
   bStride: Int? = nil, cStride: Int? = nil
-) {
+) throws(LibraryError) {
   let status = covey_matrix_product(
     transposesA ? 1 : 0, transposesB ? 1 : 0, Int64(rows), Int64(columns), Int64(inner), alpha, a,
     Int64(aStride ?? (transposesA ? rows : inner)), b, Int64(bStride ?? (transposesB ? inner : columns)), beta, c,
     Int64(cStride ?? columns))
-  precondition(status == 0, "oneDNN can't multiply \(rows)×\(inner) by \(inner)×\(columns) (status \(status))")
+  guard status == 0 else {
+    throw LibraryError(operation: "a product of \(rows)×\(inner) with \(inner)×\(columns)", status: status)
+  }
 }
 
 /// Facts about the compute library, and its set-up on a worker thread.

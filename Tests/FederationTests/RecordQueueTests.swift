@@ -7,8 +7,8 @@ import Testing
 @Suite("the thread that records")
 struct RecordQueueTests {
   @Test("what is delivered out of order is done in order, each sequence by itself")
-  func order() {
-    let queue = RecordQueue()
+  func order() throws {
+    let queue = try RecordQueue()
     let done = Mutex<[[Int]]>([[], []])
     let sequences = [RecordSequence(queue), RecordSequence(queue)]
     let tickets = sequences.map { sequence in (0..<6).map { _ in sequence.ticket() } }
@@ -23,8 +23,8 @@ struct RecordQueueTests {
   }
 
   @Test("whoever adds waits while too many wait, and none is lost")
-  func waiting() {
-    let queue = RecordQueue()
+  func waiting() throws {
+    let queue = try RecordQueue()
     let gate = DispatchSemaphore(value: 0)
     let all = DispatchSemaphore(value: 0)
     let done = Mutex(0)
@@ -49,8 +49,8 @@ struct RecordQueueTests {
   }
 
   @Test("a job that is larger than the limit is taken alone")
-  func large() {
-    let queue = RecordQueue()
+  func large() throws {
+    let queue = try RecordQueue()
     let done = Mutex(0)
     for _ in 0..<3 { queue.add(bytes: 1 << 40) { done.withLock { $0 += 1 } } }
     queue.close()

@@ -6,7 +6,7 @@ import Testing
   private static let sizes = [(1, 1, 1), (3, 5, 7), (1, 64, 33), (17, 1, 65), (64, 10, 128), (130, 70, 300)]
 
   @Test(arguments: sizes, [(false, false), (false, true), (true, false), (true, true)])
-  func agreesWithTheSum(size: (Int, Int, Int), transposes: (Bool, Bool)) {
+  func agreesWithTheSum(size: (Int, Int, Int), transposes: (Bool, Bool)) throws {
     let (rows, columns, inner) = size
     let a = normals(rows * inner, seed: 1)
     let b = normals(inner * columns, seed: 2)
@@ -14,7 +14,7 @@ import Testing
     for (alpha, beta) in [(Float(1), Float(0)), (-0.5, 1), (2, 0.25)] {
       // With beta = 0 the old content must not matter, whatever it is.
       var c = beta == 0 ? [Float](repeating: .nan, count: rows * columns) : start
-      matrixProduct(
+      try matrixProduct(
         a, b, transposesA: transposes.0, transposesB: transposes.1, rows: rows, columns: columns, inner: inner,
         alpha: alpha,
         beta: beta, into: &c)

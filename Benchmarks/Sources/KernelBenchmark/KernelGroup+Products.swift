@@ -97,21 +97,21 @@ extension KernelGroup {
       let work = Timing.Work.operations(2 * rows * inputs * units)
       let name = "\(rows)×\(inputs) to \(units)"
       report(
-        Timing(workload, "dense \(name)", work) {
-          matrixProduct(
+        try Timing(workload, "dense \(name)", work) {
+          try matrixProduct(
             x.base, weights.base, transposesB: true, rows: rows, columns: units, inner: inputs, into: y.base)
         })
       report(
-        Timing(workload, "dense weights \(name)", work) {
+        try Timing(workload, "dense weights \(name)", work) {
           // The step is folded in, as in training with plain SGD; so small a rate leaves the weights as they are.
-          matrixProduct(
+          try matrixProduct(
             y.base, x.base, transposesA: true, rows: units, columns: inputs, inner: rows, alpha: -1e-20, beta: 1,
             into: weights.base)
         })
       if !isFirst {
         report(
-          Timing(workload, "dense input \(name)", work) {
-            matrixProduct(y.base, weights.base, rows: rows, columns: inputs, inner: units, into: dx.base)
+          try Timing(workload, "dense input \(name)", work) {
+            try matrixProduct(y.base, weights.base, rows: rows, columns: inputs, inner: units, into: dx.base)
           })
       }
     }

@@ -43,13 +43,13 @@ struct Execution {
     ]
     if let seed { arguments += ["--seeds", String(seed)] }
     child = try runChild(covey, arguments, in: folder)
-    struct Listed: Decodable { let run: String }
+    struct Listed: Decodable { let run: Int }
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let history = try runChild(covey, ["history", "--format", "json", "--db", database], in: folder)
     runs = try decoder.decode([Listed].self, from: history.output).map { listed in
       let file = folder.appendingPathComponent("run.json")
-      _ = try runChild(covey, ["export", listed.run, "--json", file.path, "--db", database], in: folder)
+      _ = try runChild(covey, ["export", String(listed.run), "--json", file.path, "--db", database], in: folder)
       return try decoder.decode(RecordedRun.self, from: Data(contentsOf: file))
     }
   }

@@ -21,7 +21,7 @@ public struct ClientProfile: Sendable, Equatable {
 /// kept: its examples are made in the batch that they are for.
 public final class FederatedDataset: Sendable {
   /// Bytes of made examples that are kept.
-  private static let cacheLimit = 512 << 20
+  package static let cacheLimit = 512 << 20
 
   /// The source.
   public let source: any ExampleSource
@@ -108,6 +108,17 @@ public final class FederatedDataset: Sendable {
   /// How many test examples a client has.
   public func testCount(_ client: Int) -> Int { division.testCount(client) }
 
+  /// Bytes that `examples` takes for a client's examples, which are made for it; 0 where they are kept or nothing is made.
+  package func bytesToMake(_ client: Int, _ split: DataSplit) -> Int {
+    guard source.exampleCount(domain: 0, split: .train) == nil, !source.isCheapToMake,
+      cache.withLock({ $0.examples[Self.key(client, split)] }) == nil
+    else { return 0 }
+    let count = split == .train ? trainCount(client) : testCount(client)
+    return count.multipliedSaturating(by: 4 * sampleShape.count + MemoryLayout<ExampleReference>.stride + 4)
+  }
+
+  private static func key(_ client: Int, _ split: DataSplit) -> Int { client * 2 + (split == .train ? 0 : 1) }
+
   /// The examples of a client.
   public func examples(_ client: Int, _ split: DataSplit) -> ClientExamples {
     if source.isCheapToMake, let run = division.run(client, split) {
@@ -116,7 +127,7 @@ public final class FederatedDataset: Sendable {
     guard source.exampleCount(domain: 0, split: .train) == nil, !source.isCheapToMake else {
       return ClientExamples(division.references(client, split), split: split, source: source, materialize: false)
     }
-    let key = client * 2 + (split == .train ? 0 : 1)
+    let key = Self.key(client, split)
     if let known = cache.withLock({ $0.examples[key] }) { return known }
     let made = ClientExamples(division.references(client, split), split: split, source: source, materialize: true)
     cache.withLock { cache in
@@ -126,6 +137,14 @@ public final class FederatedDataset: Sendable {
       }
     }
     return made
+  }
+}
+
+extension Int {
+  /// The product, or the largest number where that is beyond it.
+  fileprivate func multipliedSaturating(by other: Int) -> Int {
+    let (product, overflows) = multipliedReportingOverflow(by: other)
+    return overflows ? .max : product
   }
 }
 

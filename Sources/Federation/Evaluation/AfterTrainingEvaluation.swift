@@ -1,4 +1,5 @@
 internal import Records
+internal import Tensors
 
 /// Evaluates a client's model as its training left it, before aggregation.
 struct AfterTrainingEvaluation: Sendable {
@@ -18,6 +19,7 @@ struct AfterTrainingEvaluation: Sendable {
   ///
   /// - Throws: `LibraryError` when oneDNN can't plan a layer.
   func rows(of client: Int, on worker: Worker) throws -> [EvaluationRecord] {
+    try requireMemory(bytes: 4 * configuration.network.layout.valueCount)
     let state = worker.workspace.state()
     let examples = SubjectExamples.evaluated(configuration, clients: client..<(client + 1))
     guard examples.count > 0 else { return [] }

@@ -76,16 +76,16 @@ struct Evaluating {
       if worker.labels.count < plan.batch { worker.labels = [Int32](repeating: 0, count: plan.batch) }
       try worker.labels.withUnsafeMutableBufferPointer { labels in
         guard let base = labels.baseAddress else { return }
-        func gather() {
-          examples.gather(Array(batch), width: width, values: workspace.input(of: plan), labels: base)
+        func gather() throws {
+          try examples.gather(Array(batch), width: width, values: workspace.input(of: plan), labels: base)
           // The rows behind are computed too; they must not hold what another pass left there.
           (workspace.input(of: plan) + count * width).update(repeating: 0, count: (plan.batch - count) * width)
         }
-        gather()
+        try gather()
         let result = try workspace.evaluateStep(plan, labels: base, rows: count, loss: configuration.loss)
         guard NonFiniteLoss.allows(result.loss) else {
           // The pass may have written over its input.
-          gather()
+          try gather()
           throw EvaluatedLossProblem(split: examples.split, reason: try workspace.reason(ofLoss: result.loss, plan))
         }
         sums.add(EvaluationSums(samples: count, loss: result.loss * Double(count), correct: result.correct))
@@ -101,7 +101,7 @@ struct Evaluating {
   }
 
   /// As many examples as keep the largest activation below 8 MiB: a power of two from 8 to 256.
-  private static func batchSize(_ network: Network) -> Int {
+  static func batchSize(_ network: Network) -> Int {
     let largest = max(network.input.count, network.layers.map(\.resolved.output.count).max() ?? 1)
     var size = 256
     while size > 8, size * largest * 4 > 8 << 20 { size /= 2 }

@@ -164,6 +164,7 @@ final class RoundEvaluation: @unchecked Sendable {
     case .part(let number, let range):
       let row = union[number]
       guard let unionExamples else { return .rows([]) }
+      try worker.workspace.makeRoom(for: configuration.network)
       worker.workspace.load(state.global, of: configuration.network)
       let start = configuration.network.layout.weightCount
       for (place, value) in row.normalization.enumerated() { worker.workspace.values[start + place] = value }
@@ -178,6 +179,7 @@ final class RoundEvaluation: @unchecked Sendable {
   /// - Parameter client: The subject; nil is the union.
   /// - Returns: False when the subject has too few examples for it.
   private func load(_ row: PlannedEvaluation, client: Int?, on worker: Worker) throws -> Bool {
+    try worker.workspace.makeRoom(for: configuration.network)
     worker.workspace.load(state.global, of: configuration.network)
     let subject = client.map { $0..<($0 + 1) } ?? 0..<configuration.dataset.clientCount
     let model = EvaluatedModel(

@@ -1,6 +1,7 @@
 internal import Datasets
 internal import Foundation
 internal import Randomness
+internal import Tensors
 
 /// The examples of neighbouring clients as one list: of one client, or of all that are seen.
 ///
@@ -56,8 +57,11 @@ final class SubjectExamples {
   var count: Int { starts[starts.count - 1] }
 
   /// The examples of a client, and which of them are meant.
-  private func part(_ client: Int) -> (client: Int, examples: ClientExamples, places: [Int]) {
+  ///
+  /// - Throws: `OutOfMemory` when there is none for examples that are made.
+  private func part(_ client: Int) throws -> (client: Int, examples: ClientExamples, places: [Int]) {
     if let last, last.client == client { return last }
+    try requireMemory(bytes: dataset.bytesToMake(client, split))
     let examples = dataset.examples(client, split)
     let part = (client, examples, places(client, of: examples.count))
     last = part
@@ -71,12 +75,15 @@ final class SubjectExamples {
   }
 
   /// values = the examples at ascending `positions`, labels = theirs.
-  func gather(_ positions: [Int], width: Int, values: UnsafeMutablePointer<Float>, labels: UnsafeMutablePointer<Int32>)
-  {
+  ///
+  /// - Throws: `OutOfMemory` when there is none for examples that are made.
+  func gather(
+    _ positions: [Int], width: Int, values: UnsafeMutablePointer<Float>, labels: UnsafeMutablePointer<Int32>
+  ) throws {
     var done = 0
     while done < positions.count {
       let index = owner(of: positions[done])
-      let part = part(clients.lowerBound + index)
+      let part = try part(clients.lowerBound + index)
       var end = done + 1
       while end < positions.count, positions[end] < starts[index + 1] { end += 1 }
       let places = positions[done..<end].map { part.places[$0 - starts[index]] }

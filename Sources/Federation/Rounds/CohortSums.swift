@@ -17,7 +17,8 @@ final class CohortSums: Sendable {
   /// Makes empty sums for a cohort.
   ///
   /// - Parameter previous: The sums of the round before, whose means were taken; their memory is used again.
-  init(_ configuration: RunConfiguration, cohortSize: Int, after previous: CohortSums? = nil) {
+  /// - Throws: `OutOfMemory`.
+  init(_ configuration: RunConfiguration, cohortSize: Int, after previous: CohortSums? = nil) throws {
     self.configuration = configuration
     declared = configuration.strategy.component.vectors
     share = 1 / Double(max(1, cohortSize))
@@ -28,9 +29,9 @@ final class CohortSums: Sendable {
       vectors = previous.vectors
       return
     }
-    weights = WeightAccumulator(count: configuration.network.layout.weightCount, isSingle: isSingle)
-    vectors = (0..<declared.returned).map { _ in
-      WeightAccumulator(count: configuration.sharedTrainableCount, isSingle: isSingle)
+    weights = try WeightAccumulator(count: configuration.network.layout.weightCount, isSingle: isSingle)
+    vectors = try (0..<declared.returned).map { _ in
+      try WeightAccumulator(count: configuration.sharedTrainableCount, isSingle: isSingle)
     }
   }
 
@@ -82,11 +83,11 @@ final class CohortSums: Sendable {
   func add(_ deferred: DeferredSteps) throws {
     let start = deferred.weights.range.lowerBound
     // The sums take pointers to value 0.
-    guard let place = weights.add(deferred.sum() - start, weight: 1, range: deferred.weights.range) else { return }
+    guard let place = weights.add(try deferred.sum() - start, weight: 1, range: deferred.weights.range) else { return }
     let limit = Float(WeightAccumulator.limit)
     let count = deferred.weights.range.count
-    let culprit = (0..<deferred.clientCount).first { client in
-      let update = deferred.update(ofClient: client)
+    let culprit = try (0..<deferred.clientCount).first { client in
+      let update = try deferred.update(ofClient: client)
       return (0..<count).contains { !(abs(update[$0]) <= limit) }
     }
     throw DeferredProblem(client: culprit ?? 0, problem: .weightOutOfRange(layer: layer(of: place)))

@@ -122,6 +122,7 @@ final class JointStep: @unchecked Sendable {
     _ body: (NetworkPlan, UnsafePointer<Int32>, _ stepKey: UInt64) throws -> Value
   ) throws -> Value? {
     let training = LocalTraining(configuration: work.configuration, round: work.round, client: client)
+    try requireMemory(bytes: work.configuration.dataset.bytesToMake(client, .train))
     let examples = work.configuration.dataset.examples(client, .train)
     guard let first = training.firstBatch(examples.count) else { return nil }
     try work.load(client, worker)

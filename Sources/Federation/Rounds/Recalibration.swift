@@ -73,6 +73,7 @@ extension Recalibration {
       inRound: work.round, of: work.configuration.rounds
     ).statistics
     ClientJobs.run(cohort, on: work.queue) { client, worker -> CollectedMoments? in
+      try requireMemory(bytes: work.configuration.dataset.bytesToMake(client, .train))
       let examples = work.configuration.dataset.examples(client, .train)
       try work.load(client, worker)
       return try recalibration.moments(
@@ -97,15 +98,15 @@ extension Worker {
   /// - Throws: `LibraryError` when oneDNN can't plan a layer.
   func moments(
     _ batches: [[Int]], statistics: PassMode.Statistics,
-    gather: (_ batch: [Int], _ values: UnsafeMutablePointer<Float>, _ labels: UnsafeMutablePointer<Int32>) -> Void
+    gather: (_ batch: [Int], _ values: UnsafeMutablePointer<Float>, _ labels: UnsafeMutablePointer<Int32>) throws -> Void
   ) throws -> CollectedMoments {
     workspace.beginMoments()
     let mode = PassMode(isTraining: false, statistics: statistics, collectsMoments: true)
     for batch in batches {
       let plan = try workspace.plan(batch: batch.count, mode: mode)
       if labels.count < batch.count { labels = [Int32](repeating: 0, count: batch.count) }
-      labels.withUnsafeMutableBufferPointer { labels in
-        if let base = labels.baseAddress { gather(batch, workspace.input(of: plan), base) }
+      try labels.withUnsafeMutableBufferPointer { labels in
+        if let base = labels.baseAddress { try gather(batch, workspace.input(of: plan), base) }
       }
       try plan.forward(workspace.memory())
     }

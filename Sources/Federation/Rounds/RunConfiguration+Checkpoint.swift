@@ -14,8 +14,10 @@ extension RunConfiguration {
     let (invited, isMore) = rounds.multipliedReportingOverflow(by: cohort.size(population: population))
     let clients = isMore ? population : min(population, invited)
     // Seven numbers a client say who it is and how long its lists are.
+    // As fractions, whose products don't overflow.
     let bytes =
-      4 * (layout.valueCount + vectors.received * sharedTrainableCount) + clients * (56 + 4 * own + 8 * counters)
-    return bytes > Self.checkpointLimit ? bytes : nil
+      4 * Double(layout.valueCount + vectors.received * sharedTrainableCount)
+      + Double(clients) * Double(56 + 4 * own + 8 * counters)
+    return bytes > Double(Self.checkpointLimit) ? Int(min(bytes, 0x1p60)) : nil
   }
 }

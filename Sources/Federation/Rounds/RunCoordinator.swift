@@ -96,6 +96,11 @@ final class RunCoordinator: @unchecked Sendable {
           if simulation.shouldStop { return end(.interrupted) }
           started = .now
           record = RoundRecord(round: 0)
+          do {
+            try requireMemory(bytes: 4 * configuration.network.layout.valueCount)
+          } catch {
+            return end(.failed("\(error)"))
+          }
           run.global =
             configuration.initialState
             ?? ModelState(initial: configuration.network.layout, seed: configuration.seed)
@@ -136,7 +141,13 @@ final class RunCoordinator: @unchecked Sendable {
     let counts = cohort.map { configuration.weighting == .uniform ? 1 : Double(configuration.dataset.trainCount($0)) }
     let total = max(1, counts.reduce(0, +))
     weights = counts.map { $0 / total }
-    sums = CohortSums(configuration, cohortSize: cohort.count, after: sums)
+    do {
+      // What the server makes of the round: the next values, their means, and copies that a strategy takes.
+      try requireMemory(bytes: 16 * configuration.network.layout.valueCount)
+      sums = try CohortSums(configuration, cohortSize: cohort.count, after: sums)
+    } catch {
+      return end(.failed("round \(round): \(error)"))
+    }
     deferral = Deferral(configuration, cohort: cohort)
     guard configuration.norm.component.training(inRound: round, of: configuration.rounds).isFirstStepJoint else {
       return trainCohort(nil)
@@ -166,6 +177,7 @@ final class RunCoordinator: @unchecked Sendable {
   /// Puts what a client starts from into a worker's workspace; returns what it kept.
   private func load(_ client: Int, on worker: Worker, deferred: DeferredSteps? = nil) throws -> ClientMemory? {
     let memory = try run.clients[client]
+    try worker.workspace.makeRoom(for: configuration.network, configuration.optimizer)
     worker.workspace.load(run.global, of: configuration.network, deferred: deferred)
     local.restore(memory, values: worker.workspace.values, counters: worker.workspace.counters)
     return memory
@@ -187,7 +199,13 @@ final class RunCoordinator: @unchecked Sendable {
   /// Trains the clients of a part of the cohort, one after another.
   private func trainBlock(_ block: Range<Int>, on worker: Worker) {
     run.global.values.withUnsafeBufferPointer { global in
-      let deferred = deferral.map { worker.deferredSteps($0.weights, capacity: $0.capacity) }
+      let deferred: DeferredSteps?
+      do {
+        deferred = try deferral.map { try worker.deferredSteps($0.weights, capacity: $0.capacity) }
+      } catch {
+        let first = words.message(error, client: cohort[block.lowerBound])
+        return phase.withLock { $0.failures.append((block.lowerBound, first)) }
+      }
       if let deferred, let base = global.baseAddress { deferred.begin(at: base + deferred.weights.range.lowerBound) }
       for position in block {
         let client = cohort[position]
@@ -221,6 +239,7 @@ final class RunCoordinator: @unchecked Sendable {
     let seenBefore = recorded.contains(client) ? layout.counterCount : 0
     let countersBefore = Array(UnsafeBufferPointer(start: workspace.counters, count: seenBefore))
     return try StartingPoint(workspace, local, layout).withBlocks(run.global) { blocks in
+      try requireMemory(bytes: configuration.dataset.bytesToMake(client, .train))
       let examples = configuration.dataset.examples(client, .train)
       let training = LocalTraining(configuration: configuration, round: record.round, client: client, joint: joint)
       let received = ReceivedState(blocks, of: configuration, server: run.strategy, client: memory)
@@ -229,7 +248,7 @@ final class RunCoordinator: @unchecked Sendable {
       result.countersBefore = countersBefore
       result.take(from: workspace, configuration, local, collectsMoments: training.collectsMoments)
       if let deferred, recorded.contains(client) {
-        deferred.writeClient(into: workspace.values + deferred.weights.range.lowerBound)
+        try deferred.writeClient(into: workspace.values + deferred.weights.range.lowerBound)
       }
       try UpdateMeasure(configuration, cohortSize: cohort.count)
         .measure(&result, blocks: blocks, values: workspace.values, isRecorded: recorded.contains(client))

@@ -28,14 +28,18 @@ final class WeightAccumulator: Sendable {
   private let parts: [Locked<AlignedBuffer<Int64>>]
 
   /// Makes an accumulator of `count` values for cohorts of one client or of more.
-  init(count: Int, isSingle: Bool) {
+  ///
+  /// - Throws: `OutOfMemory`.
+  init(count: Int, isSingle: Bool) throws {
     self.count = count
     self.isSingle = isSingle
+    // In parts it would be noticed only when little else could be had any more.
+    if !isSingle { try requireMemory(bytes: 8 * count) }
     parts =
       isSingle
       ? []
-      : stride(from: 0, to: count, by: Self.partCount).map {
-        Locked(AlignedBuffer(capacity: min(Self.partCount, count - $0)))
+      : try stride(from: 0, to: count, by: Self.partCount).map {
+        Locked(try AlignedBuffer(asking: min(Self.partCount, count - $0)))
       }
   }
 

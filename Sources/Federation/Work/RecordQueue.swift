@@ -21,12 +21,14 @@ final class RecordQueue: @unchecked Sendable {
   private var isClosed = false
   private var isRunning = true
 
+  /// Bytes of the thread's stack.
+  static let stackSize = 4 << 20
+
   /// Starts the thread.
-  init() {
-    let thread = Thread { [self] in work() }
-    thread.name = "covey-records"
-    thread.stackSize = 4 << 20
-    thread.start()
+  ///
+  /// - Throws: `ThreadProblem` when it can't be.
+  init() throws(ThreadProblem) {
+    try StartedThread.start("covey-records", stackSize: Self.stackSize) { [self] in work() }
   }
 
   /// Puts a job behind those that wait.

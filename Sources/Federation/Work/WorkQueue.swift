@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Locks
 internal import Tensors
 internal import Networks
 
@@ -13,9 +14,11 @@ final class Worker {
   private var deferred: DeferredSteps?
 
   /// Room for the steps of a block of clients that are put off.
-  func deferredSteps(_ weights: DeferrableWeights, capacity: Int) -> DeferredSteps {
+  ///
+  /// - Throws: `OutOfMemory`.
+  func deferredSteps(_ weights: DeferrableWeights, capacity: Int) throws -> DeferredSteps {
     if let deferred, deferred.fits(weights, capacity: capacity) { return deferred }
-    let made = DeferredSteps(weights, capacity: capacity)
+    let made = try DeferredSteps(weights, capacity: capacity)
     deferred = made
     return made
   }
@@ -34,15 +37,24 @@ final class WorkQueue: @unchecked Sendable {
   private var isClosed = false
   private var running = 0
 
+  /// Bytes of a worker's stack: oneDNN's code generators use deep ones at their first use.
+  static let stackSize = 16 << 20
+
   /// Starts `threads` workers.
-  init(threads: Int) {
+  ///
+  /// - Throws: `ThreadProblem` when they can't all be started; none is left then.
+  init(threads: Int) throws(ThreadProblem) {
     running = threads
     for number in 0..<threads {
-      let thread = Thread { [self] in work() }
-      thread.name = "covey-worker-\(number)"
-      // oneDNN's code generators use deep stacks at their first use.
-      thread.stackSize = 16 << 20
-      thread.start()
+      do throws(ThreadProblem) {
+        try StartedThread.start("covey-worker-\(number)", stackSize: Self.stackSize) { [self] in work() }
+      } catch {
+        condition.lock()
+        running -= threads - number
+        condition.unlock()
+        close()
+        throw error
+      }
     }
   }
 

@@ -80,44 +80,44 @@ private final class DensePlan: LayerPlan {
     return deferred
   }
 
-  override func forward(_ memory: PassMemory) {
+  override func forward(_ memory: PassMemory) throws {
     if let deferred = deferred(memory) {
       if let bias {
         Kernels.fillRows(memory.values + bias, rows: rows, columns: units, into: y(memory))
       } else {
         y(memory).update(repeating: 0, count: rows * units)
       }
-      deferred.forward(x(memory), batch: rows, into: y(memory))
+      try deferred.forward(x(memory), batch: rows, into: y(memory))
       return
     }
     if turnsRound {
       let turned = memory.scratch.assumingMemoryBound(to: Float.self)
-      matrixProduct(
+      try matrixProduct(
         memory.values + weight, x(memory), transposesB: true, rows: units, columns: rows, inner: inputs, into: turned)
       Kernels.transpose(turned, batch: 1, rows: units, columns: rows, into: y(memory))
       if let bias { Kernels.addRow(memory.values + bias, rows: rows, columns: units, to: y(memory)) }
       return
     }
     if let bias { Kernels.fillRows(memory.values + bias, rows: rows, columns: units, into: y(memory)) }
-    matrixProduct(
+    try matrixProduct(
       x(memory), memory.values + weight, transposesB: true, rows: rows, columns: units, inner: inputs,
       beta: bias == nil ? 0 : 1,
       into: y(memory))
   }
 
-  override func backward(_ memory: PassMemory) {
+  override func backward(_ memory: PassMemory) throws {
     // The input's gradient needs the weights as they were in forward, so it comes before a folded step.
     if let dx = dx(memory) {
-      matrixProduct(dy(memory), memory.values + weight, rows: rows, columns: inputs, inner: units, into: dx)
+      try matrixProduct(dy(memory), memory.values + weight, rows: rows, columns: inputs, inner: units, into: dx)
     }
     if let rate = memory.foldedRate, let deferred = deferred(memory) {
       deferred.step(dy(memory), batch: rows, rate: rate)
     } else if let rate = memory.foldedRate {
-      matrixProduct(
+      try matrixProduct(
         dy(memory), x(memory), transposesA: true, rows: units, columns: inputs, inner: rows, alpha: -rate, beta: 1,
         into: memory.values + weight)
     } else {
-      matrixProduct(
+      try matrixProduct(
         dy(memory), x(memory), transposesA: true, rows: units, columns: inputs, inner: rows,
         into: memory.gradients + weight)
     }

@@ -42,19 +42,19 @@ private final class GRUPlan: RecurrentPlan {
     super.init(context, units: layer.units, gates: GRU.gates)
   }
 
-  override func forward(_ memory: PassMemory) {
-    projectInput(memory)
+  override func forward(_ memory: PassMemory) throws {
+    try projectInput(memory)
     let hidden = memory.arena + hiddenGates
     Kernels.fillRows(memory.values + hiddenBias, rows: batch * steps, columns: width, into: hidden)
     for step in 0..<steps {
-      addHidden(memory, step: step, to: hidden + step * width)
+      try addHidden(memory, step: step, to: hidden + step * width)
       Kernels.gruForward(
         layout, gates: memory.arena + gates + step * width, hiddenGates: hidden + step * width,
         previous: step > 0 ? UnsafePointer(y(memory) + (step - 1) * units) : nil, output: y(memory) + step * units)
     }
   }
 
-  override func backward(_ memory: PassMemory) {
+  override func backward(_ memory: PassMemory) throws {
     let hidden = memory.arena + hiddenGates
     let state = memory.arena + stateGradient
     state.update(repeating: 0, count: batch * units)
@@ -64,12 +64,12 @@ private final class GRUPlan: RecurrentPlan {
         previous: step > 0 ? UnsafePointer(y(memory) + (step - 1) * units) : nil,
         outputGradient: dy(memory) + step * units,
         stateGradient: state)
-      matrixProduct(
+      try matrixProduct(
         hidden + step * width, memory.values + hiddenWeight, rows: batch, columns: units, inner: width, beta: 1,
         into: state,
         aStride: steps * width)
     }
-    finishHidden(memory, rows: hidden)
-    finishInput(memory)
+    try finishHidden(memory, rows: hidden)
+    try finishInput(memory)
   }
 }

@@ -41,20 +41,20 @@ private final class LSTMPlan: RecurrentPlan {
     super.init(context, units: layer.units, gates: LSTM.gates)
   }
 
-  override func forward(_ memory: PassMemory) {
-    projectInput(memory)
+  override func forward(_ memory: PassMemory) throws {
+    try projectInput(memory)
     let gates = memory.arena + gates
     let cells = memory.arena + cells
     Kernels.addRow(memory.values + hiddenBias, rows: batch * steps, columns: width, to: gates)
     for step in 0..<steps {
-      addHidden(memory, step: step, to: gates + step * width)
+      try addHidden(memory, step: step, to: gates + step * width)
       Kernels.lstmForward(
         layout, gates: gates + step * width, previousCell: step > 0 ? UnsafePointer(cells + (step - 1) * units) : nil,
         cell: cells + step * units, output: y(memory) + step * units)
     }
   }
 
-  override func backward(_ memory: PassMemory) {
+  override func backward(_ memory: PassMemory) throws {
     let gates = memory.arena + gates
     let cells = memory.arena + cells
     let state = memory.arena + stateGradient
@@ -65,11 +65,11 @@ private final class LSTMPlan: RecurrentPlan {
       Kernels.lstmBackward(
         layout, gates: gates + step * width, previousCell: step > 0 ? UnsafePointer(cells + (step - 1) * units) : nil,
         cell: cells + step * units, outputGradient: dy(memory) + step * units, stateGradient: state, cellGradient: cell)
-      matrixProduct(
+      try matrixProduct(
         gates + step * width, memory.values + hiddenWeight, rows: batch, columns: units, inner: width, into: state,
         aStride: steps * width)
     }
-    finishHidden(memory, rows: gates)
-    finishInput(memory)
+    try finishHidden(memory, rows: gates)
+    try finishInput(memory)
   }
 }

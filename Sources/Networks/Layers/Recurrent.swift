@@ -63,34 +63,34 @@ class RecurrentPlan: LayerPlan {
   }
 
   /// gates = x·W_ihᵀ + b_ih for all steps.
-  final func projectInput(_ memory: PassMemory) {
+  final func projectInput(_ memory: PassMemory) throws {
     let rows = batch * steps
     Kernels.fillRows(memory.values + inputBias, rows: rows, columns: width, into: memory.arena + gates)
-    matrixProduct(
+    try matrixProduct(
       x(memory), memory.values + inputWeight, transposesB: true, rows: rows, columns: width, inner: inputs, beta: 1,
       into: memory.arena + gates)
   }
 
   /// The gradients of W_ih, b_ih and the input from the gates' gradients of all steps.
-  final func finishInput(_ memory: PassMemory) {
+  final func finishInput(_ memory: PassMemory) throws {
     let rows = batch * steps
     let gradients = memory.arena + gates
-    matrixProduct(
+    try matrixProduct(
       gradients, x(memory), transposesA: true, rows: width, columns: inputs, inner: rows,
       into: memory.gradients + inputWeight)
     Kernels.columnSums(gradients, rows: rows, columns: width, into: memory.gradients + inputBias)
     if let dx = dx(memory) {
-      matrixProduct(gradients, memory.values + inputWeight, rows: rows, columns: inputs, inner: width, into: dx)
+      try matrixProduct(gradients, memory.values + inputWeight, rows: rows, columns: inputs, inner: width, into: dx)
     }
   }
 
   /// The gradients of W_hh and b_hh from `rows` (N × T × width), the gradients of the state's part of the sums.
-  final func finishHidden(_ memory: PassMemory, rows: UnsafePointer<Float>) {
+  final func finishHidden(_ memory: PassMemory, rows: UnsafePointer<Float>) throws {
     let weight = memory.gradients + hiddenWeight
     weight.update(repeating: 0, count: width * units)
     // The first step has no state before it.
     for step in 1..<max(1, steps) {
-      matrixProduct(
+      try matrixProduct(
         rows + step * width, y(memory) + (step - 1) * units, transposesA: true, rows: width, columns: units,
         inner: batch,
         beta: 1, into: weight, aStride: steps * width, bStride: steps * units)
@@ -99,9 +99,9 @@ class RecurrentPlan: LayerPlan {
   }
 
   /// target += h_(step−1)·W_hhᵀ; rows of the target lie steps · width apart.
-  final func addHidden(_ memory: PassMemory, step: Int, to target: UnsafeMutablePointer<Float>) {
+  final func addHidden(_ memory: PassMemory, step: Int, to target: UnsafeMutablePointer<Float>) throws {
     guard step > 0 else { return }
-    matrixProduct(
+    try matrixProduct(
       y(memory) + (step - 1) * units, memory.values + hiddenWeight, transposesB: true, rows: batch, columns: width,
       inner: units,
       beta: 1, into: target, aStride: steps * units, cStride: steps * width)

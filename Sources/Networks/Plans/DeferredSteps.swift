@@ -44,12 +44,14 @@ package final class DeferredSteps {
   private let update: AlignedBuffer<Float>
 
   /// Makes room for so many samples.
-  package init(_ weights: DeferrableWeights, capacity: Int) {
+  ///
+  /// - Throws: `OutOfMemory`.
+  package init(_ weights: DeferrableWeights, capacity: Int) throws {
     self.weights = weights
     self.capacity = capacity
-    x = AlignedBuffer(capacity: capacity * weights.inputs)
-    g = AlignedBuffer(capacity: capacity * weights.units)
-    update = AlignedBuffer(capacity: weights.range.count)
+    x = try AlignedBuffer(asking: capacity * weights.inputs)
+    g = try AlignedBuffer(asking: capacity * weights.units)
+    update = try AlignedBuffer(asking: weights.range.count)
     starts.reserveCapacity(64)
   }
 
@@ -79,25 +81,25 @@ package final class DeferredSteps {
   }
 
   /// The sum of all clients' updates W_k − W, as W lies; valid until the next call.
-  package func sum() -> UnsafePointer<Float> { sum(0..<rows) }
+  package func sum() throws -> UnsafePointer<Float> { try sum(0..<rows) }
 
   /// The update of one client, by its number since `begin`; valid until the next call.
-  package func update(ofClient number: Int) -> UnsafePointer<Float> {
-    sum(starts[number]..<(number + 1 < starts.count ? starts[number + 1] : rows))
+  package func update(ofClient number: Int) throws -> UnsafePointer<Float> {
+    try sum(starts[number]..<(number + 1 < starts.count ? starts[number + 1] : rows))
   }
 
   /// target = W_k of the client at hand.
-  package func writeClient(into target: UnsafeMutablePointer<Float>) {
+  package func writeClient(into target: UnsafeMutablePointer<Float>) throws {
     guard let base else { preconditionFailure("no weights to start at") }
-    let own = sum(start..<rows)
+    let own = try sum(start..<rows)
     for place in 0..<weights.range.count { target[place] = base[place] + own[place] }
   }
 
-  private func sum(_ part: Range<Int>) -> UnsafePointer<Float> {
+  private func sum(_ part: Range<Int>) throws -> UnsafePointer<Float> {
     if part.isEmpty {
       update.base.update(repeating: 0, count: weights.range.count)
     } else {
-      matrixProduct(
+      try matrixProduct(
         g.base + part.lowerBound * weights.units, x.base + part.lowerBound * weights.inputs, transposesA: true,
         rows: weights.units, columns: weights.inputs, inner: part.count, into: update.base)
     }
@@ -105,18 +107,18 @@ package final class DeferredSteps {
   }
 
   /// y += x·W_kᵀ for a batch, whose inputs are kept.
-  func forward(_ input: UnsafePointer<Float>, batch: Int, into y: UnsafeMutablePointer<Float>) {
+  func forward(_ input: UnsafePointer<Float>, batch: Int, into y: UnsafeMutablePointer<Float>) throws {
     guard let base else { preconditionFailure("no weights to start at") }
     precondition(rows + batch <= capacity, "\(rows + batch) samples where there is room for \(capacity)")
     let (units, inputs) = (weights.units, weights.inputs)
-    matrixProduct(input, base, transposesB: true, rows: batch, columns: units, inner: inputs, beta: 1, into: y)
+    try matrixProduct(input, base, transposesB: true, rows: batch, columns: units, inner: inputs, beta: 1, into: y)
     let seen = rows - start
     if seen > 0 {
-      products.reserve(batch * seen)
-      matrixProduct(
+      try products.grow(to: batch * seen)
+      try matrixProduct(
         input, x.base + start * inputs, transposesB: true, rows: batch, columns: seen, inner: inputs,
         into: products.base)
-      matrixProduct(
+      try matrixProduct(
         products.base, g.base + start * units, rows: batch, columns: units, inner: seen, beta: 1, into: y)
     }
     (x.base + rows * inputs).update(from: input, count: batch * inputs)

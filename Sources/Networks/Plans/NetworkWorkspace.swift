@@ -41,6 +41,20 @@ public final class NetworkWorkspace {
   /// The gradients of the last step, of values that no layer stepped by itself.
   public var gradients: UnsafeMutablePointer<Float> { gradientBuffer.base }
 
+  /// Makes room for a network's numbers, gradients and optimizer's memory, so that `load` and `prepareTraining` need
+  /// none.
+  ///
+  /// - Parameter optimizer: Nil where nothing is trained.
+  /// - Throws: `OutOfMemory`.
+  public func makeRoom(for network: Network, _ optimizer: (any Optimizer)? = nil) throws {
+    let layout = network.layout
+    try valueBuffer.grow(to: layout.valueCount)
+    try counterBuffer.grow(to: layout.counterCount)
+    guard let optimizer else { return }
+    try gradientBuffer.grow(to: layout.trainableCount)
+    try slotBuffer.grow(to: optimizer.slotCount * layout.trainableCount)
+  }
+
   /// Makes `state` the numbers that the next passes of `network` work on.
   public func load(_ state: ModelState, of network: Network) { load(state, of: network, deferred: nil) }
 
@@ -86,7 +100,7 @@ public final class NetworkWorkspace {
 
   /// The plan for batches of `batch` samples, made at its first use.
   ///
-  /// - Throws: `LibraryError` when oneDNN can't plan a layer.
+  /// - Throws: `LibraryError` when oneDNN can't plan a layer, `OutOfMemory` when there is none for what it needs.
   public func plan(batch: Int, mode: PassMode) throws -> NetworkPlan {
     guard let network else { preconditionFailure("no state is loaded") }
     uses += 1
@@ -96,8 +110,8 @@ public final class NetworkWorkspace {
       return plans.values[index].plan
     }
     let plan = try NetworkPlan(network, batch: batch, mode: mode)
-    arena.reserve(plan.arenaCount)
-    scratch.reserve(plan.scratchBytes)
+    try arena.grow(to: plan.arenaCount)
+    try scratch.grow(to: plan.scratchBytes)
     if plans.count >= Self.planLimit, let oldest = plans.min(by: { $0.value.lastUse < $1.value.lastUse })?.key {
       plans[oldest] = nil
     }

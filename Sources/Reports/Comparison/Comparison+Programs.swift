@@ -52,14 +52,17 @@ extension Comparison {
       "p_holm", "cohen_d", "hedges_g", "rank_biserial", "bca_low", "bca_high", "bca_undefined", "bca_ideal",
       "pairs_one_censored", "pairs_both_censored", "undefined", "verdict",
     ]
-    let rows = arms.filter { $0.arm != baseline }.flatMap { arm in arm.measures.map { measureRow(arm, $0) } }
+    let reference = baselineArm
+    let rows = arms.filter { $0.arm != baseline }.flatMap { arm in
+      arm.measures.map { measureRow(arm, $0, reference) }
+    }
     return Table(columns: keys.map { Table.Column($0) }, rows: rows)
   }
 
-  private func measureRow(_ arm: ArmSummary, _ summary: MeasureSummary) -> [Cell] {
+  private func measureRow(_ arm: ArmSummary, _ summary: MeasureSummary, _ baseline: ArmSummary?) -> [Cell] {
     let comparison = summary.comparison
     let difference = comparison?.difference
-    let reference = baselineArm?.measures.first { $0.measure == summary.measure }?.mean
+    let reference = baseline?.measures.first { $0.measure == summary.measure }?.mean
     let isTimed = summary.measure.isCensored != nil
     let description: [Cell] = [
       .text(arm.arm),

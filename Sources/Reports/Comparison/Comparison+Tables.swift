@@ -29,25 +29,38 @@ extension Comparison {
     let columns =
       names + [targetColumn].compactMap { $0 }
       + (keys + Self.armStatisticKeys).map { Table.Column($0, audience: .programs) }
-    let someSpread = arms.contains { $0.deviation != nil }
-    let leading = leadingArm
-    return Table(
-      columns: columns, rows: arms.map { armRow($0, someSpread: someSpread, isLeading: $0.arm == leading) })
+    let shared = SharedCells(
+      someSpread: arms.contains { $0.deviation != nil }, leading: leadingArm,
+      excluded: Dictionary(grouping: excluded, by: \.run.arm).mapValues(\.count),
+      isWhole: arms.allSatisfy { ($0.roundsToTarget ?? 0).truncatingRemainder(dividingBy: 1) == 0 })
+    return Table(columns: columns, rows: arms.map { armRow($0, shared) })
   }
 
-  private func armRow(_ arm: ArmSummary, someSpread: Bool, isLeading: Bool) -> [Cell] {
+  /// What the rows of all arms depend on, found out once.
+  private struct SharedCells {
+    /// Whether any arm has a standard deviation.
+    let someSpread: Bool
+    /// The arm that the verdict says is ahead.
+    let leading: String?
+    /// How many runs of each arm are left out.
+    let excluded: [String: Int]
+    /// Whether all rounds to the target are whole numbers.
+    let isWhole: Bool
+  }
+
+  private func armRow(_ arm: ArmSummary, _ shared: SharedCells) -> [Cell] {
     let count = arm.results.count
     let final = arm.mean.map { mean in
       let spread = arm.deviation.map(metric.spreadWords) ?? "–"
-      return metric.words(mean) + (someSpread ? " ± " + spread : "")
+      return metric.words(mean) + (shared.someSpread ? " ± " + spread : "")
     }
     let difference = arm.difference
     let names: [Cell] = [
       .text(arm.arm),
       .integer(count),
       .text(count == arm.seedCount ? "\(count)" : "\(count) of \(arm.seedCount)"),
-      .integer(excluded.count { $0.run.arm == arm.arm }),
-      .text(final).emphasized(isLeading ? .bold : .normal),
+      .integer(shared.excluded[arm.arm] ?? 0),
+      .text(final).emphasized(arm.arm == shared.leading ? .bold : .normal),
       metric.cell(arm.mean),
       metric.cell(arm.deviation),
       metric.cell(arm.sampleWeighted),
@@ -58,7 +71,7 @@ extension Comparison {
       metric.cell(arm.area),
       .bytes(arm.bytesUp),
     ]
-    let targetCell: [Cell] = shownTarget == nil ? [] : [.text(roundsWords(arm))]
+    let targetCell: [Cell] = shownTarget == nil ? [] : [.text(roundsWords(arm, isWhole: shared.isWhole))]
     let numbers: [Cell] = [
       .bytes(arm.bytesDown),
       metric.cell(target),
@@ -76,9 +89,8 @@ extension Comparison {
 
   /// The median of the rounds to the target, or `> 20` where half of the runs or more never got there: then the median of
   /// what is known, with the last round of each run that never did.
-  private func roundsWords(_ arm: ArmSummary) -> String? {
+  private func roundsWords(_ arm: ArmSummary, isWhole: Bool) -> String? {
     guard target != nil, !arm.results.isEmpty else { return nil }
-    let isWhole = arms.allSatisfy { ($0.roundsToTarget ?? 0).truncatingRemainder(dividingBy: 1) == 0 }
     if let median = arm.roundsToTarget { return NumberText.fixed(median, digits: isWhole ? 0 : 1) }
     let bounds = arm.results.map { Double($0.roundsToTarget ?? $0.final.round) }
     return Sample.median(bounds).map { "> " + NumberText.fixed($0, digits: $0 == $0.rounded() ? 0 : 1) }
@@ -97,12 +109,15 @@ extension Comparison {
       columns: columns,
       rows: domains.map { domain in
         let name = domainsAreClients ? String(domain.domain.drop { !$0.isNumber }) : domain.domain
+        let best = domain.arms.compactMap(\.mean).reduce(nil as Double?) { best, mean in
+          best.map { metric.isBetter(mean, than: $0) } ?? true ? mean : best
+        }
         return [.text(name)]
           + shown.map { index in
             let arm = domain.arms[index]
             guard let mean = arm.mean else { return .missing }
             let gain = arm.gain.map { " " + ($0.mean.map(metric.differenceWords) ?? "–") } ?? ""
-            let isBest = !domain.arms.contains { $0.mean.map { metric.isBetter($0, than: mean) } ?? false }
+            let isBest = !(best.map { metric.isBetter($0, than: mean) } ?? false)
             return .text(metric.words(mean) + gain).emphasized(isBest && arms.count > 1 ? .bold : .normal)
           }
       })

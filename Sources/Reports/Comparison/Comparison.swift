@@ -54,7 +54,8 @@ public struct Comparison: Sendable, Equatable {
     baseline: String? = nil, at: Int? = nil, target: Double? = nil
   ) throws(ComparisonError) {
     var names: [String] = []
-    for run in runs where !names.contains(run.arm) { names.append(run.arm) }
+    var known: Set<String> = []
+    for run in runs where known.insert(run.arm).inserted { names.append(run.arm) }
     if let baseline, !names.contains(baseline) { throw .unknownBaseline(baseline, arms: names) }
 
     let ends = at == nil ? ComparedEnds(runs) : .equal
@@ -83,10 +84,12 @@ public struct Comparison: Sendable, Equatable {
     self.ends = ends
     self.baseline = baselineName
     self.excluded = excluded
+    // Once for all: arms can be thousands.
+    let seeds = Dictionary(grouping: runs, by: \.arm).mapValues { Set($0.map(\.seed)).count }
+    let byArm = Dictionary(grouping: results, by: \.run.arm).mapValues { $0.sorted { $0.run.seed < $1.run.seed } }
     let summaries = names.map { name in
-      let seedCount = Set(runs.filter { $0.arm == name }.map(\.seed)).count
-      return Self.summary(
-        name, of: results, baseline: baselineName, seedCount: seedCount, metric: metric, isPairable: ends.isPairable)
+      Self.summary(
+        name, of: byArm, baseline: baselineName, seedCount: seeds[name] ?? 0, metric: metric, isPairable: ends.isPairable)
     }
     arms = Self.measured(summaries, measures, baseline: baselineName, test: test, frame: frame)
     missingSeeds = Self.missingSeeds(arms, baseline: baselineName)
@@ -214,13 +217,11 @@ extension Comparison {
   }
 
   private static func summary(
-    _ name: String, of all: [SeedResult], baseline: String?, seedCount: Int, metric: ComparedMetric, isPairable: Bool
+    _ name: String, of all: [String: [SeedResult]], baseline: String?, seedCount: Int, metric: ComparedMetric,
+    isPairable: Bool
   ) -> ArmSummary {
-    func results(_ arm: String?) -> [SeedResult] {
-      all.filter { $0.run.arm == arm }.sorted { $0.run.seed < $1.run.seed }
-    }
-    let own = results(name)
-    let reference = results(baseline)
+    let own = all[name] ?? []
+    let reference = baseline.flatMap { all[$0] } ?? []
     let seeds = Set(own.map(\.run.seed)).intersection(reference.map(\.run.seed))
     let difference = PairedDifference(
       own.filter { seeds.contains($0.run.seed) }.map(\.value),

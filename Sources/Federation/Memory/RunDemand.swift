@@ -1,0 +1,119 @@
+internal import Datasets
+internal import Networks
+
+/// What one run takes of memory, in bytes.
+struct RunDemand {
+  /// Arena and scratch of a worker that trains.
+  var training = 0.0
+  /// The same of one that evaluates.
+  var evaluation = 0.0
+  /// A worker's copy of the model's numbers, gradients and the optimizer's memory.
+  var worker = 0.0
+  /// Copies of the model in the run: the state, sums, means, the strategy's vectors, a checkpoint.
+  var model = 0.0
+  /// What a cohort hands back and what clients keep in memory.
+  var clients = 0.0
+  /// Examples that a worker has made for a client.
+  var examples = 0.0
+  /// Made examples that the data set keeps.
+  var keptExamples = 0.0
+  /// What is written of each client before the run.
+  var descriptions = 0.0
+}
+
+/// The demands of runs; what they have in common is found out once.
+struct RunDemands {
+  private struct PlanKey: Hashable {
+    let network: NetworkIdentity
+    let batch: Int
+    let isTraining: Bool
+  }
+
+  /// Clients whose examples are counted one by one.
+  private static let countedClients = 10_000
+
+  /// Whether networks are planned, rather than looked at.
+  let isExact: Bool
+  private var plans: [PlanKey: Double] = [:]
+  private var mostExamples: [ObjectIdentifier: (train: Int, test: Int)] = [:]
+
+  init(isExact: Bool) { self.isExact = isExact }
+
+  /// What a run takes.
+  mutating func demand(of run: RunConfiguration) -> RunDemand {
+    let layout = run.network.layout
+    let (train, test) = examples(of: run.dataset)
+    var demand = RunDemand()
+    demand.training = planBytes(run.network, batch: run.work.largestBatch(of: train), isTraining: true)
+    demand.evaluation = planBytes(run.network, batch: Evaluating.batchSize(run.network), isTraining: false)
+    let (values, trainable) = (Double(layout.valueCount), Double(layout.trainableCount))
+    let shared = Double(run.sharedTrainableCount)
+    let slots = Double(run.optimizer.slotCount) * trainable
+    demand.worker = 4 * (values + trainable + slots) + 8 * Double(layout.counterCount)
+    let vectors = run.strategy.component.vectors
+    let cohort = Double(run.cohort.size(population: run.dataset.clientCount))
+    let sums = (cohort > 1 ? 8 : 4) * Double(layout.weightCount) + 12 * Double(vectors.returned) * shared
+    // The state, the means, the next state and a checkpoint's.
+    demand.model = 16 * values + 8 * Double(vectors.received) * shared + sums
+    let local = LocalRanges(run.norm.component, layout)
+    let own =
+      4 * Double(local.count) + (run.work.keepsOptimizer ? 4 * slots : 0) + 4 * Double(vectors.kept) * shared
+      + (local.keepsCounters ? 8 * Double(layout.counterCount) : 0)
+    let result =
+      8 * Double(layout.normalizationRange.count) + 16 * Double(layout.counterCount) + 4 * Double(local.weights.count)
+      + (run.work.keepsOptimizer ? 4 * slots : 0) + 4 * Double(vectors.kept) * shared
+    let population = Double(run.dataset.clientCount)
+    let participants = min(population, Double(run.rounds) * cohort)
+    demand.clients =
+      cohort * (512 + result) + min(Double(ClientStore.defaultMemoryLimit), participants * own) + 64 * participants
+      // Their list for the evaluation of the union, and the cohort's.
+      + 8 * (population + cohort)
+    let bytesOfExample = 4 * Double(run.network.input.count)
+    if run.dataset.source.exampleCount(domain: 0, split: .train) == nil, !run.dataset.source.isCheapToMake {
+      let largest = Double(max(train, test))
+      demand.examples = largest * (bytesOfExample + 12)
+      demand.keptExamples = min(
+        Double(FederatedDataset.cacheLimit), population * Double(train + test) * bytesOfExample)
+    }
+    // The order of a client's examples.
+    demand.examples += 8 * Double(train)
+    let recorded = min(population, Double(run.recording.clientSample ?? run.dataset.clientCount))
+    demand.descriptions = recorded * (128 + 8 * Double(run.dataset.classCount))
+    return demand
+  }
+
+  /// The most examples that a client has of each split, of those that are counted.
+  private mutating func examples(of dataset: FederatedDataset) -> (train: Int, test: Int) {
+    let key = ObjectIdentifier(dataset)
+    if let known = mostExamples[key] { return known }
+    let clients = 0..<min(dataset.clientCount, Self.countedClients)
+    let most = (
+      train: clients.map { dataset.trainCount($0) }.max() ?? 0, test: clients.map { dataset.testCount($0) }.max() ?? 0
+    )
+    mostExamples[key] = most
+    return most
+  }
+
+  /// Bytes of the arena and the scratch of a plan; at least, where plans aren't made.
+  private mutating func planBytes(_ network: Network, batch: Int, isTraining: Bool) -> Double {
+    let key = PlanKey(network: network.identity, batch: batch, isTraining: isTraining)
+    if let known = plans[key] { return known }
+    var bytes = network.leastActivationBytes(batch: batch, isTraining: isTraining)
+    // What can't be planned fails as it runs, and says why.
+    if isExact,
+      let plan = try? NetworkPlan(network, batch: batch, mode: isTraining ? .training : .inference)
+    {
+      bytes = max(bytes, 4 * Double(plan.arenaCount) + Double(plan.scratchBytes))
+    }
+    plans[key] = bytes
+    return bytes
+  }
+}
+
+extension LocalWork {
+  /// The examples of the largest batch of a client with so many.
+  fileprivate func largestBatch(of count: Int) -> Int {
+    guard count > batchSize else { return max(1, count) }
+    return lastBatch == .merge ? batchSize + count % batchSize : batchSize
+  }
+}
