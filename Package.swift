@@ -58,7 +58,7 @@ let package = Package(
     module("Reports", ["Records", "Randomness"]),
     module("Figures", ["Reports"]),
     module("Pages", ["Figures", "Reports", "Records", "RunStore", "Catalogs", crypto]),
-    module("Serving", ["Pages", "Figures", "Reports", "Records", "RunStore", "Locks", sockets]),
+    module("Serving", ["Pages", "Figures", "Reports", "Records", "RunStore", "Locks", "Catalogs", sockets]),
     module(
       "Commands",
       [

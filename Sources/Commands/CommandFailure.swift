@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import func Catalogs.plainWords
 internal import Datasets
 internal import Federation
 internal import Networks
@@ -70,7 +71,7 @@ struct CommandFailure: Error {
         self.init("error: \(error)", .cannotCreate)
       }
     default:
-      self.init("error: \(error)", .inputOutput)
+      self.init("error: \(plainWords(of: error))", .inputOutput)
     }
   }
 
@@ -85,10 +86,11 @@ struct CommandFailure: Error {
   private static func status(of error: StoreError) -> ExitStatus {
     switch error {
     case .missingFile, .noRuns, .unknownRun, .unknownTag, .unknownExperiment, .noCheckpoint: .missingInput
-    case .missingFolder, .notAFolder, .cannotCreate, .isFolder, .cannotOpen, .notWritable: .cannotCreate
-    case .notADatabase, .foreignDatabase, .newerVersion, .olderVersion, .damaged, .damagedCheckpoint: .data
+    case .missingFolder, .notAFolder, .cannotCreate, .isFolder, .cannotOpen, .notWritable, .unfinishedLog: .cannotCreate
+    case .notADatabase, .foreignDatabase, .newerVersion, .olderVersion, .damaged, .damagedCheckpoint, .changedScenario:
+      .data
     case .runIsActive, .runIsFinished, .runIsNotOurs, .malformedTag, .longNote, .sameFile: .usage
-    case .locked, .full, .noRoom, .inputOutput, .rejected, .tooLarge, .failed: .inputOutput
+    case .locked, .full, .noRoom, .changed, .inputOutput, .rejected, .tooLarge, .failed: .inputOutput
     }
   }
 }

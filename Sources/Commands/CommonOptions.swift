@@ -26,15 +26,25 @@ struct DatabaseOptions: ParsableArguments {
   func write() throws -> RunStore { try RunStore(path: path, access: .readWrite) }
 
   /// Opens a database that is there for writing; brings it up to date.
-  func change() throws -> RunStore {
+  ///
+  /// - Parameter freesRoom: Whether that is to free room: on a full disk the database is then taken from all others.
+  func change(freesRoom: Bool = false) throws -> RunStore {
     // Reading first: a path that is wrong must not become an empty database.
     do {
       _ = try read()
     } catch StoreError.olderVersion {
       // Writing brings it up to date.
     }
-    return try write()
+    return try RunStore(path: path, access: .readWrite, mayBeAlone: freesRoom)
   }
+}
+
+/// Says on standard error that a database is changed without a log, and what is left if that is cut off.
+func noteNoRoom(copy: String?) {
+  StandardError.write(
+    "the disk has no room for the database's log, so the file itself is changed; "
+      + (copy.map { "until that is done, a copy of it is '\($0)'" }
+        ?? "a power cut, or a process that is killed, would damage it now"))
 }
 
 /// The form of a command's results.

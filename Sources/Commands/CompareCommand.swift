@@ -125,7 +125,7 @@ struct CompareCommand: ParsableCommand {
         comparison.text(
           title: title, style: StandardOutput.style, width: StandardOutput.width, hasPlot: StandardOutput.isTerminal))
     case .json: StandardOutput.write(comparison.json(title: title, evaluated: selection.words(nil)))
-    case .csv: StandardOutput.write(comparison.csv())
+    case .csv: StandardOutput.writeRaw(comparison.csv())
     }
   }
 }

@@ -41,13 +41,17 @@ package struct CoveyCommand: ParsableCommand {
       try command.run()
     } catch {
       switch error {
-      case is CommandFailure, is any ReportableError:
-        let failure = CommandFailure(error)
-        for line in failure.lines { StandardError.write(line) }
-        exit(withError: failure.status.code)
+      case is CommandFailure, is any ReportableError: end(CommandFailure(error))
+      // The parser would show what it does not know as it is, an error object with its domain and numbers.
+      case _ where !(error is ExitCode) && exitCode(for: error) == .failure: end(CommandFailure(error))
       default: exit(withError: error)
       }
     }
+  }
+
+  private static func end(_ failure: CommandFailure) -> Never {
+    for line in failure.lines { StandardError.write(line) }
+    exit(withError: failure.status.code)
   }
 }
 

@@ -1,11 +1,15 @@
 internal import Records
+internal import RunStore
 internal import Scenarios
 
 extension Experiment {
   /// The experiment that is kept in a record of runs, with its data opened again.
   ///
-  /// - Throws: `ScenarioError`, as when the data are not there any more.
+  /// - Throws: `ScenarioError`, as when the data are not there any more; `StoreError.changedScenario`.
   init(stored: StoredExperiment) throws {
+    guard RunStore.sha256(of: stored.record.scenario) == stored.record.scenarioHash else {
+      throw StoreError.changedScenario(experiment: stored.id, name: stored.record.name)
+    }
     try self.init(
       Scenario(
         text: stored.record.scenario, file: "experiment \(stored.id) (\(stored.record.name))",

@@ -69,7 +69,7 @@ struct ListCommand: ParsableCommand {
       for kind in Self.kinds where components.contains(where: { $0.kind == kind }) {
         StandardOutput.write((self.kind == nil ? "\(kind)\n" : "") + text(components.filter { $0.kind == kind }))
       }
-    case .csv: StandardOutput.write(table(components).csv())
+    case .csv: StandardOutput.writeRaw(table(components).csv())
     case .json: StandardOutput.write(table(components).json())
     }
   }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Locks
 internal import RunStore
 
 /// A file that is written piece by piece and takes the place of what is there when it is whole.
@@ -39,6 +40,7 @@ final class OutputFile {
     }
     if isThere, access(target, W_OK) != 0 { throw Self.cannotCreate(path, Self.systemReason(errno)) }
     let folder = parentFolder(of: target)
+    Self.sweep(folder)
     let name = ".covey-\(getpid())-\(UInt64.random(in: 0...UInt64.max)).part"
     let temporary = "\(folder)/\(name)"
     self.temporary = temporary
@@ -50,6 +52,8 @@ final class OutputFile {
         path, isMissing ? "the folder '\(folder)' does not exist" : Self.systemReason(reason),
         isFull: Self.isFull(reason))
     }
+    // Tells whoever sweeps that this file's maker lives.
+    flock(descriptor, LOCK_EX | LOCK_NB)
     // A name that is too long for the folder is only found out with the name itself.
     if !isThere, lstat(target, &status) != 0, errno == ENAMETOOLONG {
       discard()
@@ -121,6 +125,14 @@ final class OutputFile {
       }
     }
   }
+
+  /// Takes away what exports that were killed have left in a folder, once for each folder.
+  private static func sweep(_ folder: String) {
+    guard swept.withLock({ $0.insert(folder).inserted }) else { return }
+    LeftoverFiles.sweep(folder) { $0.hasPrefix(".covey-") && $0.hasSuffix(".part") }
+  }
+
+  private static let swept = Locked<Set<String>>([])
 
   /// Takes away what is not in its place.
   private func discard() {

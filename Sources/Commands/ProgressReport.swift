@@ -43,7 +43,7 @@ final class ProgressReport: @unchecked Sendable {
   func end() {
     // A refresh that has begun ends first.
     isTicking.withLock { $0 = false }
-    printing.withLock { _ in if isLive { StandardError.writeRaw("\r\u{1B}[K") } }
+    printing.withLock { _ in if isLive { StandardError.rewrite("") } }
     simulation = nil
   }
 
@@ -54,7 +54,7 @@ final class ProgressReport: @unchecked Sendable {
       let line = summary(simulation.progress)
       printing.withLock { _ in
         // The terminal may have another width than before, and its last column stays free: some wrap when it is written.
-        StandardError.writeRaw("\r\u{1B}[K" + Self.fitted(line, to: StandardError.width - 1))
+        StandardError.rewrite(Self.fitted(line, to: StandardError.width - 1))
       }
       return true
     }
@@ -126,7 +126,7 @@ final class ProgressReport: @unchecked Sendable {
       case .interrupted: "\(names[run]): interrupted"
       case .failed(let reason): "\(names[run]): failed: \(reason)"
       }
-    printing.withLock { _ in StandardError.writeRaw((isLive ? "\r\u{1B}[K" : "") + line + "\n") }
+    printing.withLock { _ in isLive ? StandardError.rewrite(line, end: "\n") : StandardError.write(line) }
   }
 
   private func seconds(since instant: ContinuousClock.Instant) -> Double {

@@ -1,4 +1,6 @@
+internal import func Catalogs.plainWords
 internal import Foundation
+internal import RunStore
 
 /// `rsvg-convert`, which makes pixels of an SVG.
 struct Rasterizer {
@@ -30,13 +32,13 @@ struct Rasterizer {
   /// - Throws: `CommandFailure` when the program fails.
   func png(_ svg: String, scale: Double) throws -> Data {
     // Through files: with pipes at both ends each side could wait for the other.
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("covey-plot-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let input = folder.appendingPathComponent("figure.svg")
-    let output = folder.appendingPathComponent("figure.png")
     let process = Process()
     do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let scratch = try ScratchFolder(for: "plot")
+      defer { scratch.remove() }
+      let folder = URL(fileURLWithPath: scratch.path)
+      let input = folder.appendingPathComponent("figure.svg")
+      let output = folder.appendingPathComponent("figure.png")
       try Data(svg.utf8).write(to: input)
       process.executableURL = executable
       process.arguments = ["--format", "png", "--zoom", String(scale), "--output", output.path, input.path]
@@ -52,7 +54,7 @@ struct Rasterizer {
     } catch let failure as CommandFailure {
       throw failure
     } catch {
-      throw CommandFailure("error: \(executable.path) could not be used: \(error.localizedDescription)", .cannotCreate)
+      throw CommandFailure("error: \(executable.path) could not be used: \(plainWords(of: error))", .cannotCreate)
     }
   }
 }

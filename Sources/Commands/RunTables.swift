@@ -86,9 +86,12 @@ struct RunTables {
   ///
   /// - Throws: `StoreError`; what `body` throws.
   func forEachRound(_ body: (RoundRow) throws -> Void) throws {
-    for first in stride(from: 0, through: recorded.upperBound, by: Self.piece) {
+    // From row to row: how many rounds a run says to have is no reason to count so far.
+    var from = 0
+    while from <= recorded.upperBound, let first = try store.firstRound(run: run.id, in: from...recorded.upperBound) {
       let last = min(first + Self.piece - 1, recorded.upperBound)
       for round in try store.rounds(run: run.id, in: first...last, withDrift: false) { try body(round) }
+      from = last + 1
     }
   }
 

@@ -5,7 +5,7 @@ extension Table {
   func write(_ format: OutputFormat) {
     switch format {
     case .table: StandardOutput.write(text(style: StandardOutput.style, width: StandardOutput.limit))
-    case .csv: StandardOutput.write(csv())
+    case .csv: StandardOutput.writeRaw(csv())
     case .json: StandardOutput.write(json())
     }
   }

@@ -17,8 +17,12 @@ enum StandardOutput {
   /// Columns to lay text out for; 100 where nothing limits them.
   static var width: Int { limit ?? 100 }
 
-  /// Writes text, with a newline at its end if it has none.
-  static func write(_ text: String) { writeRaw(text.utf8.last == UInt8(ascii: "\n") ? text : text + "\n") }
+  /// Writes text, with a newline at its end if it has none, and without what a terminal would take for anything else
+  /// than text, whatever a record holds.
+  static func write(_ text: String) {
+    let safe = TerminalText.safe(text, style: style)
+    writeRaw(safe.utf8.last == UInt8(ascii: "\n") ? safe : safe + "\n")
+  }
 
   /// Writes a sentence, broken at spaces where a terminal is narrower.
   ///
@@ -27,7 +31,7 @@ enum StandardOutput {
     writeRaw(Paragraph.wrapped(text, width: limit, indent: indent))
   }
 
-  /// Writes text as it is.
+  /// Writes text as it is: what programs read, as CSV.
   ///
   /// Ends the program when nothing can be written there: quietly when the reader went away, as `head` does, and
   /// otherwise with a word on standard error.
@@ -56,11 +60,38 @@ enum StandardError {
     writeRaw(Paragraph.wrapped(text, width: isTerminal ? width : statedWidth, indent: indent))
   }
 
-  /// Writes a line.
-  static func write(_ line: String) { writeRaw(line + "\n") }
+  /// Writes a line, without what a terminal would take for anything else than text.
+  static func write(_ line: String) { writeRaw(TerminalText.safe(line) + "\n") }
+
+  /// Writes a line in place of the one that the cursor is in.
+  ///
+  /// - Parameter end: A newline, or nothing where the line will be replaced, too.
+  static func rewrite(_ line: String, end: String = "") { writeRaw("\r\u{1B}[K" + TerminalText.safe(line) + end) }
 
   /// Writes text as it is. That nobody hears it, as when the terminal was closed, stops nothing.
   static func writeRaw(_ text: String) { _ = writeAll(text, to: STDERR_FILENO) }
+}
+
+/// Text as it goes to people: the one place where what is no text is taken out of it.
+enum TerminalText {
+  /// Returns `text` with a space for each hidden character but for newlines, tabs and the sequences of a style.
+  static func safe(_ text: String, style: TextStyle = .plain) -> String {
+    let isPlain = text.utf8.allSatisfy { (0x20..<0x7F).contains($0) || $0 == 0x0A || $0 == 0x09 }
+    if isPlain { return text }
+    var result = String.UnicodeScalarView()
+    var rest = Substring(text).unicodeScalars
+    while let scalar = rest.first {
+      if scalar == "\u{1B}", style == .ansi, let sequence = TextStyle.sequence(at: rest) {
+        result.append(contentsOf: sequence)
+        rest = rest.dropFirst(sequence.count)
+        continue
+      }
+      let isSafe = scalar == "\n" || scalar == "\t" || !HiddenCharacters.contains(scalar)
+      result.append(isSafe ? scalar : " ")
+      rest = rest.dropFirst()
+    }
+    return String(result)
+  }
 }
 
 /// Writes all of `text`; returns 0, or why it can't be written as `errno` says it.

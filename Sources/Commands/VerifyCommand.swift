@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import func Catalogs.plainWords
 internal import Federation
 internal import Foundation
 internal import Records
@@ -41,14 +42,17 @@ struct VerifyCommand: ParsableCommand {
     try Experiment.checkMemory(chosen.map { ($0.experiment, $0.run) }, threads: pool.count)
     let signals = try InterruptSignals()
     let threads = try startThreads(pool.count)
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("covey-verify-\(UUID().uuidString)")
+    let folder: ScratchFolder
     do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      folder = try ScratchFolder(for: "verify")
     } catch {
-      throw CommandFailure("error: cannot create the folder '\(folder.path)'", .cannotCreate)
+      throw CommandFailure(
+        "error: cannot create a folder in '\(FileManager.default.temporaryDirectory.path)': \(plainWords(of: error))",
+        .cannotCreate)
     }
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let scratch = try RunStore(path: folder.appendingPathComponent("verify.sqlite").path, access: .readWrite)
+    defer { folder.remove() }
+    let scratch = try RunStore(
+      path: folder.path + "/verify.sqlite", access: .readWrite, busySeconds: 30, isScratch: true)
     let results = try compute(recorded, chosen, scratch, threads, signals)
     var differences = 0
     var table = Table(columns: ["run", "name", "outcome", "recorded", "now"].map { .words($0) })

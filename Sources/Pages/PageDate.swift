@@ -8,7 +8,7 @@ package enum PageDate {
     try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
   }
 
-  /// `2026-05-09 07:35 UTC`.
+  /// `2026-05-09 07:35 UTC`; what is no date as it is recorded, to be escaped like any other text.
   package static func words(_ text: String) -> String {
     date(text).map { NumberText.time($0, toTheMinute: true) + " UTC" } ?? text
   }

@@ -42,8 +42,8 @@ extension RunStore {
     var down = 0
     var rounds: [ComparedRound] = []
     for row in rows {
-      up += row.bytesUp
-      down += row.bytesDown
+      up = up.addingSaturated(row.bytesUp)
+      down = down.addingSaturated(row.bytesDown)
       guard row.isEvaluated else { continue }
       var round: ComparedRound
       if metric == .accuracy {
@@ -110,5 +110,14 @@ extension [StoredRun] {
       run.arm = (isShared ? numbered : run.experiment) + "/" + run.arm
       return run
     }
+  }
+}
+
+extension Int {
+  /// The sum of two numbers that are not negative, or the largest number where it is beyond: bytes of a record that
+  /// nobody wrote.
+  fileprivate func addingSaturated(_ other: Int) -> Int {
+    let (sum, isBeyond) = addingReportingOverflow(other)
+    return isBeyond ? .max : sum
   }
 }

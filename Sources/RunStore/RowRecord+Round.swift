@@ -22,9 +22,9 @@ extension RoundRecord: RowRecord {
       seconds: try row.required(8))
     trainLoss = try row.optional(3)
     trainAccuracy = try row.optional(4)
-    bytesUp = try row.required(5)
-    bytesDown = try row.required(6)
-    flops = try row.required(7)
+    bytesUp = try row.amount(5)
+    bytesDown = try row.amount(6)
+    flops = try row.amount(7)
     simulatedSeconds = try row.optional(9)
   }
 }
@@ -48,8 +48,8 @@ extension ParticipationRecord: RowRecord {
     self.init(
       client: try row.required(0), samples: try row.required(1), steps: try row.required(2),
       skippedBatches: try row.required(3), trainLoss: try row.optional(4), trainAccuracy: try row.optional(5),
-      updateNorm: try row.optional(6), updateCosine: try row.optional(7), bytesUp: try row.required(8),
-      bytesDown: try row.required(9), outcome: try row.word(10), staleness: try row.optional(11))
+      updateNorm: try row.optional(6), updateCosine: try row.optional(7), bytesUp: try row.amount(8),
+      bytesDown: try row.amount(9), outcome: try row.word(10), staleness: try row.optional(11))
   }
 }
 
@@ -70,7 +70,7 @@ extension EvaluationRecord: RowRecord {
 
   init(_ row: RowValues) throws {
     self.init(
-      subject: try row.word(0), client: try row.required(1), model: try row.word(2), normSource: try row.word(3),
+      subject: try row.word(0), client: try row.client(1), model: try row.word(2), normSource: try row.word(3),
       phase: try row.word(4), split: try row.word(5), samples: try row.required(6), subsetHash: try row.required(7),
       loss: try row.number(8), accuracy: try row.optional(9))
   }

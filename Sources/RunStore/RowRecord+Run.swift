@@ -28,7 +28,9 @@ extension ClientRecord: RowRecord {
 
   init(_ row: RowValues) throws {
     let histogram: String = try row.required(4)
-    guard let labelHistogram = try? JSONDecoder().decode([Int].self, from: Data(histogram.utf8)) else {
+    guard let labelHistogram = try? JSONDecoder().decode([Int].self, from: Data(histogram.utf8)),
+      labelHistogram.allSatisfy((0...RowValues.largestCount).contains)
+    else {
       throw row.damage(4)
     }
     self.init(

@@ -52,7 +52,7 @@ extension RunStore {
     var check = StoreCheck()
     do {
       try reading { database in
-        var parts = [Self.checkStructure, self.checkReferences, self.checkSchema, self.checkRuns]
+        var parts = [Self.checkStructure, self.checkReferences, self.checkSchema, self.checkScenarios, self.checkRuns]
         if !isQuick { parts += [self.checkHashes, self.checkSummaries, self.checkCheckpoints] }
         for part in parts {
           do {
@@ -105,6 +105,20 @@ extension RunStore {
         check.complain("the \(type) '\(name)' is missing")
       } else if found[name] != sql {
         check.complain("the \(type) '\(name)' is not as this version of covey makes it")
+      }
+    }
+  }
+
+  /// Compares the scenarios, of which runs are resumed and verified, with their hashes.
+  private func checkScenarios(_ database: Database, _ check: inout StoreCheck) throws {
+    let sql = "SELECT id, name, scenario, scenario_hash FROM experiments ORDER BY id"
+    let rows = try Row.fetchCursor(database, sql: sql)
+    while let row = try rows.next() {
+      let values = RowValues(row: row, path: path)
+      let (id, name): (Int64, String) = (try values.required(0), try values.required(1))
+      let (scenario, hash): (String, String) = (try values.required(2), try values.required(3))
+      if Self.sha256(of: scenario) != hash {
+        check.complain(StoreError.changedScenario(experiment: id, name: name).description)
       }
     }
   }

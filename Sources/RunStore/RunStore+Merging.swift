@@ -61,7 +61,7 @@ extension RunStore {
     defer { copy?.remove() }
     let live = Set(try source.allRuns().filter(\.isAlive).map(\.id))
     return try writingWithoutTransaction { database in
-      try database.execute(sql: "ATTACH DATABASE ? AS source", arguments: [Self.readingAddress(source.path)])
+      try database.execute(sql: "ATTACH DATABASE ? AS source", arguments: [source.connections.readingAddress])
       defer { try? database.execute(sql: "DETACH DATABASE source") }
       var result = MergeResult()
       try database.inTransaction(.immediate) {
@@ -97,24 +97,22 @@ extension RunStore {
 /// A copy of a database in a folder of its own, brought up to date by whoever opens it.
 private struct TemporaryCopy {
   let path: String
-  private let folder: URL
+  private let folder: ScratchFolder
 
   init(of original: String) throws(StoreError) {
-    folder = FileManager.default.temporaryDirectory.appendingPathComponent("covey-merge-\(UUID().uuidString)")
-    path = folder.appendingPathComponent("copy.sqlite").path
     do {
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      var configuration = Configuration()
-      configuration.readonly = true
-      let source = try DatabaseQueue(path: RunStore.readingAddress(original), configuration: configuration)
-      try source.backup(to: DatabaseQueue(path: path))
+      folder = try ScratchFolder(for: "merge")
+      path = folder.path + "/copy.sqlite"
+      let source = try RunStore.open(
+        original, access: .readOnly, busySeconds: 30, isScratch: false, ofAnyVersion: true)
+      defer { source.close() }
+      try source.readers.backup(to: DatabaseQueue(path: path))
     } catch {
-      try? FileManager.default.removeItem(at: folder)
-      throw StoreError(error, path: original, waited: 0)
+      throw StoreError(error, path: original, waited: 30)
     }
   }
 
-  func remove() { try? FileManager.default.removeItem(at: folder) }
+  func remove() { folder.remove() }
 }
 
 /// One merge of the attached database `source` into `main`.

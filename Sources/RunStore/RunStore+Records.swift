@@ -21,7 +21,8 @@ extension RunStore {
       let rows = try Self.all(
         "SELECT client, domain FROM clients WHERE run_id = ? ORDER BY client", [id], database, self.path
       ) { (try $0.required(0) as Int, try $0.required(1) as String) }
-      return Dictionary(uniqueKeysWithValues: rows)
+      // The key is unique, but in a damaged index.
+      return Dictionary(rows) { first, _ in first }
     }
   }
 

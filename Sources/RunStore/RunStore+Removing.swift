@@ -34,20 +34,39 @@ extension RunStore {
 
   /// Removes runs with all that is recorded of them, and experiments that have none left, in one transaction.
   ///
+  /// - Parameter withoutRoom: Is told when the disk has no room for the log: the runs are then removed in the file itself
+  ///   (`writingWithoutRoom`), and the store is closed after that. Nil lets that fail.
   /// - Returns: What was removed. The file stays as large as it is; `vacuum` gives the room back.
   /// - Throws: `StoreError`, of which `unknownRun`, and `runIsActive` when a live process is computing one of them;
   ///   nothing is removed then.
-  public func remove(runs ids: [Int64]) throws(StoreError) -> RemovedRuns {
-    try writing { database in
-      var removal = try self.removal(ofRuns: ids, database)
-      let free = try Self.freeBytes(database)
-      for id in removal.runs { try database.execute(sql: "DELETE FROM runs WHERE id = ?", arguments: [id]) }
-      for id in removal.experiments {
-        try database.execute(sql: "DELETE FROM experiments WHERE id = ?", arguments: [id])
+  public func remove(
+    runs ids: [Int64], withoutRoom: ((_ copy: String?) -> Void)? = nil
+  ) throws(StoreError) -> RemovedRuns {
+    do {
+      return try writing { try self.remove(runs: ids, $0) }
+    } catch .full where withoutRoom != nil {
+      return try writingWithoutRoom(note: { withoutRoom?($0) }) { database in
+        var removal: RemovedRuns?
+        try database.inTransaction(.immediate) {
+          removal = try self.remove(runs: ids, database)
+          return .commit
+        }
+        return try removal ?? self.removal(ofRuns: [], database)
       }
-      removal.freedBytes = try max(0, Self.freeBytes(database) - free)
-      return removal
+    } catch {
+      throw error
     }
+  }
+
+  private func remove(runs ids: [Int64], _ database: Database) throws -> RemovedRuns {
+    var removal = try self.removal(ofRuns: ids, database)
+    let free = try Self.freeBytes(database)
+    for id in removal.runs { try database.execute(sql: "DELETE FROM runs WHERE id = ?", arguments: [id]) }
+    for id in removal.experiments {
+      try database.execute(sql: "DELETE FROM experiments WHERE id = ?", arguments: [id])
+    }
+    removal.freedBytes = try max(0, Self.freeBytes(database) - free)
+    return removal
   }
 
   /// Bytes of the file's pages that hold nothing.
@@ -64,7 +83,7 @@ extension RunStore {
       guard let run = try storedRuns(database, "WHERE runs.id = ?", [id]).first else {
         throw StoreError.unknownRun(String(id), nearest: nil)
       }
-      if run.isAlive { throw StoreError.runIsActive(run: id, process: try Self.process(of: id, database)) }
+      if run.isAlive { throw StoreError.runIsActive(run: id, process: try self.process(of: id, database)) }
       going[run.experimentID, default: 0] += 1
       removal.rounds += try Self.count("rounds", of: id, database)
       removal.checkpoints += try Self.count("checkpoints", of: id, database)

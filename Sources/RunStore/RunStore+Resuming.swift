@@ -33,8 +33,8 @@ extension RunStore {
         throw StoreError.unknownRun(String(id), nearest: nil)
       }
       if run.status == .finished { throw StoreError.runIsFinished(run: id) }
-      if run.isAlive { throw StoreError.runIsActive(run: id, process: try Self.process(of: id, database)) }
-      let (checkpoint, damaged) = try Self.newestSoundCheckpoint(of: id, database)
+      if run.isAlive { throw StoreError.runIsActive(run: id, process: try self.process(of: id, database)) }
+      let (checkpoint, damaged) = try self.newestSoundCheckpoint(of: id, database)
       try database.execute(
         sql: "DELETE FROM rounds WHERE run_id = ? AND round > ?", arguments: [id, checkpoint?.round ?? -1])
       try database.execute(
@@ -54,7 +54,7 @@ extension RunStore {
   ///   `damagedCheckpoint`.
   public func checkpoint(run id: Int64, round: Int?) throws(StoreError) -> CheckpointRecord {
     try reading(run: id) { database in
-      let rounds = try Self.checkpointRounds(of: id, database)
+      let rounds = try self.checkpointRounds(of: id, database)
       guard let wanted = round ?? rounds.last, rounds.contains(wanted) else {
         throw StoreError.noCheckpoint(run: id, round: round, rounds: rounds)
       }
@@ -71,12 +71,12 @@ extension RunStore {
   ///
   /// - Throws: `StoreError`, of which `unknownRun`.
   public func bestCheckpointRound(run id: Int64) throws(StoreError) -> Int? {
-    try reading(run: id) { try Self.bestCheckpointRound(of: id, every: 1, $0) }
+    try reading(run: id) { try self.bestCheckpointRound(of: id, every: 1, $0) }
   }
 
   /// The best round among those that `every` divides and the last planned one.
-  static func bestCheckpointRound(of id: Int64, every: Int, _ database: Database) throws -> Int? {
-    try Int.fetchOne(database.cachedStatement(sql: bestCheckpointSelection), arguments: [id, every])
+  func bestCheckpointRound(of id: Int64, every: Int, _ database: Database) throws -> Int? {
+    try Self.all(Self.bestCheckpointSelection, [id, every], database, path) { try $0.required(0) as Int }.first
   }
 
   static let bestCheckpointSelection = """
@@ -87,16 +87,18 @@ extension RunStore {
     """
 
   /// The rounds whose checkpoints are kept, in ascending order.
-  private static func checkpointRounds(of id: Int64, _ database: Database) throws -> [Int] {
-    try Int.fetchAll(database, sql: "SELECT round FROM checkpoints WHERE run_id = ? ORDER BY round", arguments: [id])
+  private func checkpointRounds(of id: Int64, _ database: Database) throws -> [Int] {
+    try Self.all("SELECT round FROM checkpoints WHERE run_id = ? ORDER BY round", [id], database, path) {
+      try $0.required(0)
+    }
   }
 
-  private static func newestSoundCheckpoint(
+  private func newestSoundCheckpoint(
     of id: Int64, _ database: Database
   ) throws -> (checkpoint: CheckpointRecord?, damaged: [Int]) {
     var damaged: [Int] = []
     for round in try checkpointRounds(of: id, database).reversed() {
-      if let checkpoint = try soundCheckpoint(of: id, round: round, database) { return (checkpoint, damaged) }
+      if let checkpoint = try Self.soundCheckpoint(of: id, round: round, database) { return (checkpoint, damaged) }
       damaged.append(round)
     }
     return (nil, damaged)
@@ -106,15 +108,17 @@ extension RunStore {
   static func soundCheckpoint(of id: Int64, round: Int, _ database: Database) throws -> CheckpointRecord? {
     let row = try Row.fetchOne(
       database, sql: "SELECT sha256, state FROM checkpoints WHERE run_id = ? AND round = ?", arguments: [id, round])
-    guard let row, let sha256 = String.fromDatabaseValue(row[0]), let blob = Data.fromDatabaseValue(row[1]) else {
+    guard let row, case .string(let sha256) = row.stored(0).storage, case .blob(let blob) = row.stored(1).storage else {
       return nil
     }
     return StoredCheckpoint(blob: blob, sha256: sha256).state.map { CheckpointRecord(round: round, state: $0) }
   }
 
   /// The number of the process that computes, or last computed, a run.
-  static func process(of id: Int64, _ database: Database) throws -> Int {
-    let text = try String.fetchOne(database, sql: "SELECT process FROM runs WHERE id = ?", arguments: [id])
+  func process(of id: Int64, _ database: Database) throws -> Int {
+    let text = try Self.all("SELECT process FROM runs WHERE id = ?", [id], database, path) {
+      try $0.required(0) as String
+    }.first
     return text.flatMap(ProcessIdentity.init).map { Int($0.number) } ?? 0
   }
 }

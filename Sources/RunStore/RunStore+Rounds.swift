@@ -23,6 +23,18 @@ extension RunStore {
     }
   }
 
+  /// The first round of a run that is recorded in a range; nil where none is.
+  ///
+  /// - Throws: `StoreError`, of which `unknownRun`.
+  package func firstRound(run id: Int64, in range: ClosedRange<Int>) throws(StoreError) -> Int? {
+    try reading(run: id) { database in
+      try Self.all(
+        "SELECT round FROM rounds WHERE run_id = ? AND round BETWEEN ? AND ? ORDER BY round LIMIT 1",
+        [id, range.lowerBound, range.upperBound], database, self.path
+      ) { try $0.required(0) as Int }.first
+    }
+  }
+
   /// Everything a round recorded; evaluations, drift and participations are in the order of their keys.
   ///
   /// - Returns: nil when the run has no such round.

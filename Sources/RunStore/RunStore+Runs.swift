@@ -37,7 +37,7 @@ extension RunStore {
       if Int64(name) != nil { throw StoreError.unknownRun(name, numbers: try self.numbers(database)) }
       throw StoreError.unknownRun(
         name, nearest: try self.nearestRunNames(to: name, database),
-        experiments: try Self.newestExperiments(database))
+        experiments: try self.newestExperiments(database))
     }
   }
 
@@ -145,9 +145,10 @@ extension RunStore {
   }
 
   /// The names of the newest five experiments, the newest first, and "…" where there are more.
-  private static func newestExperiments(_ database: Database) throws -> [String] {
-    let names = try String.fetchAll(
-      database, sql: "SELECT name FROM experiments GROUP BY name ORDER BY MAX(id) DESC LIMIT 6")
+  private func newestExperiments(_ database: Database) throws -> [String] {
+    let names: [String] = try Self.all(
+      "SELECT name FROM experiments GROUP BY name ORDER BY MAX(id) DESC LIMIT 6", [], database, path
+    ) { try $0.required(0) }
     return names.count > 5 ? names.prefix(5) + ["…"] : names
   }
 

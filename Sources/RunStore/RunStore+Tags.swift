@@ -90,7 +90,9 @@ extension RunStore {
   func taggedRuns(_ tag: String, _ database: Database) throws -> [StoredRun] {
     let runs = try storedRuns(database, "WHERE \(Self.hasTag) ORDER BY runs.id", [tag])
     if !runs.isEmpty { return runs }
-    let known = try String.fetchAll(database, sql: "SELECT DISTINCT tag FROM run_tags ORDER BY tag")
+    let known = try Self.all("SELECT DISTINCT tag FROM run_tags ORDER BY tag", [], database, path) {
+      try $0.required(0) as String
+    }
     throw StoreError.unknownTag(tag, nearest: nearestName(to: tag, in: known))
   }
 

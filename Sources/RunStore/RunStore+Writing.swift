@@ -55,7 +55,7 @@ extension RunStore {
       guard let stored else { return }
       try database.cachedStatement(sql: "INSERT INTO checkpoints (run_id, round, sha256, state) VALUES (?, ?, ?, ?)")
         .execute(arguments: [id, round.round, stored.sha256, stored.blob])
-      try Self.prune(retention, run: id, database)
+      try self.prune(retention, run: id, database)
     }
   }
 
@@ -106,7 +106,7 @@ extension RunStore {
   }
 
   /// Deletes the run's checkpoints that are not kept.
-  private static func prune(_ retention: CheckpointRetention, run id: Int64, _ database: Database) throws {
+  private func prune(_ retention: CheckpointRetention, run id: Int64, _ database: Database) throws {
     guard let last = retention.last else { return }
     let best = retention.best ? try bestCheckpointRound(of: id, every: retention.every, database) : nil
     let statement = try database.cachedStatement(

@@ -17,7 +17,7 @@ public final class RunStore: Sendable {
 
   /// The path that the store was opened with.
   public let path: String
-  private let connections: Connections
+  let connections: Connections
   let access: Access
   private let busySeconds: Int
 
@@ -33,13 +33,20 @@ public final class RunStore: Sendable {
   }
 
   /// Opens the database at `path` and waits at most `busySeconds` for other writers.
-  package init(path: String, access: Access, busySeconds: Int) throws(StoreError) {
+  ///
+  /// - Parameters:
+  ///   - isScratch: Whether the database is thrown away in the end; then nothing waits for the disk.
+  ///   - mayBeAlone: Whether a database on a full disk may be opened for writing so that nobody else can use it.
+  package init(
+    path: String, access: Access, busySeconds: Int = 30, isScratch: Bool = false, mayBeAlone: Bool = false
+  ) throws(StoreError) {
     self.path = path
     self.access = access
     self.busySeconds = busySeconds
     try Self.checkFile(at: path, access: access)
     do {
-      connections = try Self.open(path, access: access, busySeconds: busySeconds)
+      connections = try Self.open(
+        path, access: access, busySeconds: busySeconds, isScratch: isScratch, mayBeAlone: mayBeAlone)
     } catch {
       throw Self.openingError(StoreError(error, path: path, waited: busySeconds), path: path)
     }
@@ -56,16 +63,22 @@ public final class RunStore: Sendable {
   /// What `body` reads in one consistent view of the database.
   func reading<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
     do {
-      return try connections.pool.read(body)
+      let value = try connections.readers.read(body)
+      // What was read while somebody else wrote may be of two states.
+      if isStale { throw StoreError.changed(path: path) }
+      return value
     } catch {
-      throw StoreError(error, path: path, waited: busySeconds)
+      throw isStale ? .changed(path: path) : StoreError(error, path: path, waited: busySeconds)
     }
   }
+
+  /// Whether the database, opened as one that nobody writes to, was written to since: it has to be opened anew.
+  package var isStale: Bool { connections.frozen.map { $0 != FileStamp(path: path) } ?? false }
 
   /// What `body` reads with the one connection of a `readOnly` store that is no other's; nil where there is none.
   func readingAlone<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value? {
     do {
-      return try connections.cleaner?.read(body)
+      return try connections.writer?.read(body)
     } catch {
       throw StoreError(error, path: path, waited: busySeconds)
     }
@@ -81,9 +94,8 @@ public final class RunStore: Sendable {
 
   /// Runs `body` in one transaction: all of its changes are kept, or none when it throws.
   func writing<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-    if access == .readOnly { throw .notWritable(path: path) }
     do {
-      return try connections.pool.write(body)
+      return try writer().write(body)
     } catch {
       throw StoreError(error, path: path, waited: busySeconds)
     }
@@ -91,26 +103,29 @@ public final class RunStore: Sendable {
 
   /// Runs `body` on the connection that writes; it begins and ends transactions itself.
   func writingWithoutTransaction<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
-    if access == .readOnly { throw .notWritable(path: path) }
     do {
-      return try connections.pool.writeWithoutTransaction(body)
+      return try writer().writeWithoutTransaction(body)
     } catch {
       throw StoreError(error, path: path, waited: busySeconds)
     }
   }
 
   /// Ends what the connections are executing.
-  func interruptConnections() { connections.pool.interrupt() }
+  func interruptConnections() { connections.readers.interrupt() }
+
+  /// The connection that writes.
+  ///
+  /// - Throws: `StoreError.notWritable` where the database was opened to be read.
+  private func writer() throws -> DatabaseQueue {
+    guard access == .readWrite, let writer = connections.writer else { throw StoreError.notWritable(path: path) }
+    return writer
+  }
 
   /// Executes SQL outside of the store's own methods.
   ///
   /// - Throws: `StoreError` when SQLite refuses it.
   package func execute(_ sql: String) throws(StoreError) {
-    do {
-      try connections.pool.writeWithoutTransaction { try $0.execute(sql: sql) }
-    } catch {
-      throw StoreError(error, path: path, waited: busySeconds)
-    }
+    try writingWithoutTransaction { try $0.execute(sql: sql) }
   }
 
   /// Runs `body` while no other store can write.

@@ -1,3 +1,4 @@
+internal import Catalogs
 internal import Foundation
 internal import GRDB
 
@@ -23,6 +24,10 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
   case olderVersion(path: String)
   /// The file cannot be opened.
   case cannotOpen(path: String, reason: String)
+  /// The database's log holds rounds that are not in it yet, and nothing can be written beside it to read them.
+  case unfinishedLog(path: String)
+  /// The database was changed by somebody else while it was read as one that nobody writes to.
+  case changed(path: String)
   /// The file can be read and not written.
   case notWritable(path: String)
   /// Another process or thread kept the database locked for longer than the store waits.
@@ -54,6 +59,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
   case malformedTag(_ tag: String)
   /// A note of so many characters is too long.
   case longNote(characters: Int)
+  /// The scenario of an experiment is not the one that was run: it does not fit its hash.
+  case changedScenario(experiment: Int64, name: String)
   /// No experiment has this id.
   case unknownExperiment(id: Int64)
   /// A live process is computing the run; `process` is its number.
@@ -84,6 +91,10 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
       "cannot read database '\(path)': it was written by an older version of covey; "
         + "any command that writes to it, as 'covey run' and 'covey resume', brings it up to date"
     case .cannotOpen(let path, let reason): "cannot open database '\(path)': \(reason)"
+    case .unfinishedLog(let path):
+      "cannot read database '\(path)': its log '\(path)-wal' holds rounds that are not in it yet, and the file or its folder "
+        + "is read-only; copy both into a folder that you can write to, or let 'covey history' read it once as somebody who can"
+    case .changed(let path): "database '\(path)' was changed while it was read; ask again"
     case .notWritable(let path): "cannot write to database '\(path)': the file or its folder is read-only"
     case .locked(let path, let seconds): "database '\(path)' is locked by another program; gave up after \(seconds) s"
     case .full(let path): "cannot write to database '\(path)': the disk is full"
@@ -108,6 +119,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
       "'\(tag)' can't be a tag (allowed: 1 to \(RunStore.longestTag) of the characters a-z, 0-9, '.', '_' and '-')"
     case .longNote(let characters):
       "a note of \(characters) characters is too long (allowed: up to \(RunStore.longestNote))"
+    case .changedScenario(let experiment, let name):
+      "the scenario of experiment \(experiment) (\(name)) was changed after it was run: it does not fit its recorded hash"
     case .unknownExperiment(let id): "unknown experiment \(id)"
     case .runIsActive(let run, let process): "run \(run) is being computed by process \(process)"
     case .runIsFinished(let run): "run \(run) is finished; there is nothing to resume"
@@ -142,13 +155,16 @@ extension StoreError {
       return
     }
     guard let error = error as? DatabaseError else {
-      self = .failed(path: path, reason: "\(error)")
+      self =
+        error is RowDecodingError
+        ? .damaged(path: path, reason: "it holds a value of another kind than is ever written")
+        : .failed(path: path, reason: plainWords(of: error))
       return
     }
     let reason = error.message ?? "\(error.resultCode)"
     self =
       switch error.resultCode {
-      case .SQLITE_BUSY, .SQLITE_LOCKED: .locked(path: path, seconds: seconds)
+      case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: .locked(path: path, seconds: seconds)
       case .SQLITE_FULL: .full(path: path)
       case .SQLITE_READONLY: .notWritable(path: path)
       case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: .cannotOpen(path: path, reason: systemReason(path) ?? reason)
@@ -162,10 +178,9 @@ extension StoreError {
   }
 }
 
-/// Why the system does not open the file at `path`, in its own words; nil when it does.
+/// Why the system does not let this process read the file at `path`, in its own words; nil when it does.
+///
+/// The file is not opened: closing it would take away the locks that SQLite's connections of this process have on it.
 private func systemReason(_ path: String) -> String? {
-  let file = open(path, O_RDONLY)
-  if file < 0 { return String(cString: strerror(errno)).lowercased() }
-  close(file)
-  return nil
+  access(path, R_OK) == 0 ? nil : String(cString: strerror(errno)).lowercased()
 }

@@ -1,3 +1,4 @@
+internal import Catalogs
 internal import Figures
 internal import Foundation
 internal import Pages
@@ -190,14 +191,14 @@ struct Router: Sendable {
     case is StoreError: (status, title) = (.unavailable, "The database can't be read")
     default: (status, title) = (.internalError, "Something went wrong")
     }
+    let words = plainWords(of: error)
     if path.hasPrefix("/api/") {
       var document = JSONDocument()
-      document.add("error", .text("\(error)"))
+      document.add("error", .text(words))
       return .json(document.json(), status: status)
     }
-    let words = "\(error)"
     if path == "/content" { return .html(ErrorContent(title: title, words: words).html, status: status) }
-    if path == "/events" { return .text("\(error)", status: status) }
+    if path == "/events" { return .text(words, status: status) }
     return errorPage(title, words, status: status, live: path == "/compare" && status != .badRequest ? "content" : nil)
   }
 

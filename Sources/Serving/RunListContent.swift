@@ -86,7 +86,7 @@ struct RunListContent {
   private func card(_ group: Group) -> String {
     let arms = Set(group.runs.map(\.arm)).count
     let seeds = Set(group.runs.map(\.seed)).count
-    let begun = group.runs.map(\.startedAt).min().map { "begun \(PageDate.words($0)) · " } ?? ""
+    let begun = group.runs.map(\.startedAt).min().map { "begun \(escaped(PageDate.words($0))) · " } ?? ""
     let link = group.runs.map { "run=\($0.id)" }.joined(separator: "&amp;")
     var html = """
       <section class="card experiment" id="experiment-\(group.experiment)">

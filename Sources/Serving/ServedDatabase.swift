@@ -35,7 +35,7 @@ final class ServedDatabase: Sendable {
   /// - Throws: `StoreError` while it is not there or can't be read.
   func store() throws(StoreError) -> RunStore {
     let (store, problem) = state.withLock { state in
-      if state.store == nil || state.file != Self.identity(path) { open(&state) }
+      if state.store?.isStale ?? true || state.file != Self.identity(path) { open(&state) }
       return (state.store, state.problem)
     }
     guard let store else { throw problem ?? .missingFile(path: path) }
@@ -57,7 +57,7 @@ final class ServedDatabase: Sendable {
   func look() -> Bool {
     state.withLock { state in
       let file = Self.identity(path)
-      if state.store == nil || state.file != file { open(&state) }
+      if state.store?.isStale ?? true || state.file != file { open(&state) }
       let before = state.fingerprint
       guard let store = state.store else {
         state.fingerprint = "\(state.problem?.description ?? "")"

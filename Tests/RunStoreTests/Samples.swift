@@ -55,7 +55,9 @@ enum Samples {
   }
 
   static func experiment(_ name: String = "digits") -> ExperimentRecord {
-    ExperimentRecord(name: name, scenario: "name: \(name)\n", scenarioHash: "5ce0", baseDirectory: "/data/ä b")
+    ExperimentRecord(
+      name: name, scenario: "name: \(name)\n", scenarioHash: RunStore.sha256(of: "name: \(name)\n"),
+      baseDirectory: "/data/ä b")
   }
 
   static func run(arm: String = "fedbn", seed: UInt64 = 7, clients: Int = 3) -> RunDescription {

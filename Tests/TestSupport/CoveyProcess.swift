@@ -38,11 +38,14 @@ public struct CoveyProcess {
 
   /// Starts the program in a folder.
   ///
-  /// - Parameter launcher: Another program and its arguments that starts this one, as `strace`.
+  /// - Parameters:
+  ///   - launcher: Another program and its arguments that starts this one, as `strace`.
+  ///   - program: A copy of the program; nil for the one beside the test bundle.
   public init(
-    _ arguments: [String], in folder: URL, environment: [String: String] = [:], under launcher: [String] = []
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:], under launcher: [String] = [],
+    program: URL? = nil
   ) throws {
-    let line = launcher + [Self.path.path] + arguments
+    let line = launcher + [(program ?? Self.path).path] + arguments
     process.executableURL = URL(fileURLWithPath: line[0])
     process.arguments = Array(line.dropFirst())
     process.currentDirectoryURL = folder

@@ -63,6 +63,9 @@ public final class SmallDisk {
     try Self.call("/bin/mount", ["-o", "remount,size=\(kilobytes)k", url.path])
   }
 
+  /// Lets nobody write to it, root included.
+  public func remountReadOnly() throws { try Self.call("/bin/mount", ["-o", "remount,ro", url.path]) }
+
   deinit {
     try? Self.call("/bin/umount", ["-l", url.path])
     try? FileManager.default.removeItem(at: url)

@@ -21,8 +21,8 @@ struct DatabaseVacuumCommand: ParsableCommand {
   var format: DocumentFormat = .table
 
   func run() throws {
-    let store = try database.change()
-    let result = try store.vacuum()
+    let store = try database.change(freesRoom: true)
+    let result = try store.vacuum(withoutRoom: noteNoRoom)
     // A database that was packed already may gain the page that the packing notes.
     let gained = max(0, result.bytesBefore - result.bytesAfter)
     switch format {

@@ -28,7 +28,7 @@ struct RunsRemoveCommand: ParsableCommand {
   var format: DocumentFormat = .table
 
   func run() throws {
-    let store = try database.change()
+    let store = try database.change(freesRoom: true)
     let runs = try store.runs(named: names)
     let planned = try store.removal(ofRuns: runs.map(\.id))
     if !yes {
@@ -40,7 +40,7 @@ struct RunsRemoveCommand: ParsableCommand {
       StandardError.write("this removes \(planned.words):\n" + names.joined(separator: "\n"))
       guard StandardInput.confirms("remove for good?") else { return StandardError.write("nothing was removed") }
     }
-    let removed = try store.remove(runs: runs.map(\.id))
+    let removed = try store.remove(runs: runs.map(\.id), withoutRoom: noteNoRoom)
     switch format {
     case .table:
       let freed = removed.freedBytes == 0 ? "" : "; \(byteText(removed.freedBytes)) of the file are free now"

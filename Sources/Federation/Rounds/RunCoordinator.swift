@@ -1,3 +1,4 @@
+internal import Catalogs
 internal import Datasets
 internal import Foundation
 internal import Locks
@@ -411,7 +412,7 @@ final class RunCoordinator: @unchecked Sendable {
       do {
         checkpoint = try run.checkpoint(for: configuration)
       } catch {
-        problem = "\(error)"
+        problem = plainWords(of: error)
       }
     }
     keepRecord(checkpoint)

@@ -255,6 +255,8 @@ extension ByteWriter {
 extension ByteReader {
   fileprivate mutating func header() throws(CheckpointProblem) -> CheckpointHeader {
     var tensors: [CheckpointTensor] = []
+    // What a file of tensors keeps for itself is no tensor's name.
+    var names: Set<String> = ["__metadata__"]
     for _ in 0..<(try count(ofBytes: 40)) {
       let name = try text()
       let shape = try integers().map(Int.init)
@@ -264,6 +266,7 @@ extension ByteReader {
       guard shape.count <= 8, shape.allSatisfy({ $0 >= 0 && $0 <= bytes.count }),
         shape.reduce(1.0, { $0 * Double(max(1, $1)) }) <= Double(bytes.count)
       else { throw CheckpointProblem("'\(name)' has an impossible shape") }
+      guard names.insert(name).inserted else { throw CheckpointProblem("it has two tensors of the name '\(name)'") }
       tensors.append(CheckpointTensor(name: name, shape: shape, isCounter: isCounter, range: range))
     }
     var localRanges: [Range<Int>] = []

@@ -1,9 +1,11 @@
+internal import Reports
+
 /// Text made safe for XML and HTML, whatever a scenario or a database holds.
 package enum MarkupText {
   /// Returns `text` for element content and quoted attributes.
   ///
-  /// The five special characters become references. Characters that XML 1.0 does not allow, other control characters
-  /// and those that turn the direction of the text around them become spaces.
+  /// The five special characters become references. Hidden characters, those that XML 1.0 does not allow among them,
+  /// become spaces.
   package static func escaped(_ text: String) -> String {
     var result = ""
     result.reserveCapacity(text.utf8.count + 8)
@@ -47,12 +49,6 @@ package enum MarkupText {
 
   /// Whether a character may stand in a page as it is.
   private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0x0A: true
-    // Marks, embeddings, overrides and isolates of direction; line and paragraph separators.
-    case 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: false
-    case 0xFFFE, 0xFFFF, 0xFEFF: false
-    default: scalar.properties.generalCategory != .control
-    }
+    scalar == "\n" || !HiddenCharacters.contains(scalar)
   }
 }

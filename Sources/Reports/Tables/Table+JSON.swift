@@ -28,7 +28,8 @@ extension Cell {
 /// JSON's strings. Numbers and objects are written where they are needed, so that their digits and their order are
 /// ours.
 enum JSONText {
-  /// Returns `text` in quotation marks with what must be escaped (RFC 8259, section 7) escaped.
+  /// Returns `text` in quotation marks with what must be escaped (RFC 8259, section 7) escaped, and hidden characters,
+  /// too: a terminal may show the document.
   static func string(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
@@ -38,9 +39,11 @@ enum JSONText {
       case "\n": result += "\\n"
       case "\r": result += "\\r"
       case "\t": result += "\\t"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      case _ where HiddenCharacters.contains(scalar):
+        for unit in String(scalar).utf16 {
+          let digits = String(unit, radix: 16)
+          result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
       default: result.unicodeScalars.append(scalar)
       }
     }

@@ -38,16 +38,9 @@ package enum TerminalWidth {
       })
   }
 
-  /// Returns `text` with a space for each control character, so that a name cannot move the cursor or change colours.
+  /// Returns `text` with a space for each hidden character, so that a name cannot move the cursor or change colours.
   package static func printable(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.map { scalar in
-          switch scalar.properties.generalCategory {
-          case .control, .lineSeparator, .paragraphSeparator: " "
-          default: scalar
-          }
-        }))
+    String(String.UnicodeScalarView(text.unicodeScalars.map { HiddenCharacters.contains($0) ? " " : $0 }))
   }
 
   private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {

@@ -21,4 +21,12 @@ public enum TextStyle: Sendable, Equatable {
     let codes = [36, 33, 35, 32, 34, 31]
     return self == .plain ? text : "\u{1B}[\(codes[index % codes.count])m\(text)\u{1B}[0m"
   }
+
+  /// The escape sequence that `text` begins with, if it is one that a style makes.
+  package static func sequence(at text: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView? {
+    let beginning = text.prefix(5)
+    guard beginning.starts(with: "\u{1B}[".unicodeScalars), let end = beginning.firstIndex(of: "m") else { return nil }
+    let code = String(beginning.dropFirst(2).prefix { $0 != "m" })
+    return ["0", "1", "2", "31", "32", "33", "34", "35", "36"].contains(code) ? text[...end] : nil
+  }
 }
