@@ -19,7 +19,8 @@ extern "C" {
 // channels/16 × rows/samples × 16; channels are a multiple of 16 then. 0 is channels last.
 
 /// mean =, variance = (biased) of each channel over the rows. Whatever the mean is, the variance is that of the values as fp32 holds
-/// them to within 2·10⁻⁷ of itself: what is summed in fp32 is no larger than the spread, and all else is in fp64.
+/// them to within 2·10⁻⁷ of itself, or 10⁻⁶ where a single value is thousands of deviations away: what is summed in fp32 is no larger
+/// than the spread, and all else is in fp64.
 void covey_channel_moments(
     const float *_Nonnull x, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples, float *_Nonnull mean,
     float *_Nonnull variance);
