@@ -44,7 +44,7 @@ extension ScenarioReader {
     for name in swept.compactMap(\.name) {
       let mark = root["sweep"]?.mark ?? root.mark
       if !names.insert(name).inserted { report(mark, "sweep", "makes two arms called '\(shownText(name))'") }
-      if name.utf8.count > Self.longestSweptName {
+      if root["sweep"] != nil, name.utf8.count > Self.longestSweptName {
         report(
           mark, "sweep",
           "makes an arm with a name of \(name.utf8.count) bytes (allowed: \(Self.longestSweptName) or fewer)")

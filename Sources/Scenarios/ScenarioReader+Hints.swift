@@ -10,7 +10,7 @@ let synonyms: [(path: String, words: [String])] = [
   ("seeds", ["random_seed", "rng_seed", "num_seeds", "random_state"]),
   ("data.source", ["dataset", "datasets", "data_source", "dataset_name"]),
   ("data.partition", ["partitioner", "partitioning", "split", "partition_strategy", "data_distribution", "non_iid"]),
-  ("data.partition.clients", ["num_clients", "n_clients", "client_count", "num_users", "num_parties", "n_parties"]),
+  ("data.partition.clients", ["num_clients", "n_clients", "clients", "client_count", "num_users", "num_parties", "n_parties"]),
   ("data.partition.alpha", ["dirichlet_alpha", "dir_alpha", "concentration", "alpha"]),
   ("data.train_per_client", ["samples_per_client", "num_train", "train_size", "n_train"]),
   ("data.test_per_client", ["num_test", "test_size", "n_test"]),
@@ -87,7 +87,7 @@ private let placesOfKeys: [String: [(path: String, kinds: [String])]] = {
 
 extension ScenarioReader {
   /// What a key that is none of `keys` was likely meant to be, as "; did you mean 'client.epochs'?"; "" where nothing is
-  /// near. Keys of the mapping itself come first, then what the field calls otherwise, then keys of other mappings.
+  /// near. What the field calls otherwise comes first, then keys of the mapping itself, then keys of other mappings.
   func keyHint(_ key: String, among keys: [String], path: String) -> String {
     let word = folded(key)
     // The element of a list is no part of a key's path.
@@ -98,11 +98,11 @@ extension ScenarioReader {
       if let own { return "; did you mean '\(own)'?" }
       meant.append("'\(synonym)'")
     }
-    for place in placesOfKeys[word] ?? [] where meant.count < 2 {
+    if let near = nearestName(to: key, in: keys) { meant.append("'\(near)'") }
+    for place in meant.isEmpty ? placesOfKeys[word] ?? [] : [] where meant.count < 2 {
       let kinds = place.kinds.isEmpty ? "" : " of \(place.kinds.prefix(3).joined(separator: ", "))"
       if !meant.contains("'\(place.path)'") { meant.append("'\(place.path)'\(kinds)") }
     }
-    if meant.isEmpty, let near = nearestName(to: key, in: keys) { meant.append("'\(near)'") }
     if meant.isEmpty { return misplaced(key, argument: nil) ?? "" }
     return "; did you mean \(meant.joined(separator: ", or "))?"
   }

@@ -74,6 +74,10 @@ struct ScenarioReader {
     if case .choice(let words) = kind, let text = node.scalar, text.utf8.count > 1 {
       nearest = nearestName(to: text, in: words)
     }
+    if case .choice = kind, nearest == nil, let text = node.scalar, let hint = misplaced(text, argument: nil) {
+      report(node.mark, path, "'\(node.shownText)' is not allowed\(hint) (allowed: \(kind.allowed))")
+      return nil
+    }
     report(node.mark, path, Self.notAllowed(node, kind.allowed, nearest: nearest))
     return nil
   }

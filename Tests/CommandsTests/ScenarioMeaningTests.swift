@@ -90,26 +90,27 @@ import Testing
     let start = try #require(table.output.range(of: "\nWhere arms differ\n"))
     #expect(
       table.output[start.upperBound...] == """
-          key                             value    arms
-          client.optimizer.kind           sgd      base, prox
-          client.optimizer.kind           adam     adam
-          client.optimizer.learning_rate  0.5      base, prox
-          client.optimizer.learning_rate  0.001    adam
-          client.optimizer.momentum       0.9      base
-          client.optimizer.momentum       0        prox
-          client.optimizer.momentum       –        adam
-          client.optimizer.nesterov       false    base, prox
-          client.optimizer.nesterov       –        adam
-          client.optimizer.beta1          0.9      adam
-          client.optimizer.beta1          –        base, prox
-          client.optimizer.beta2          0.999    adam
-          client.optimizer.beta2          –        base, prox
-          client.optimizer.epsilon        1e-08    adam
-          client.optimizer.epsilon        –        base, prox
-          strategy.kind                   fedavg   base, adam
-          strategy.kind                   fedprox  prox
-          strategy.mu                     1        prox
-          strategy.mu                     –        base, adam
+        key                             value    arms
+        ──────────────────────────────  ───────  ──────────
+        client.optimizer.kind           sgd      base, prox
+        client.optimizer.kind           adam     adam
+        client.optimizer.learning_rate  0.5      base, prox
+        client.optimizer.learning_rate  0.001    adam
+        client.optimizer.momentum       0.9      base
+        client.optimizer.momentum       0        prox
+        client.optimizer.momentum       –        adam
+        client.optimizer.nesterov       false    base, prox
+        client.optimizer.nesterov       –        adam
+        client.optimizer.beta1          0.9      adam
+        client.optimizer.beta1          –        base, prox
+        client.optimizer.beta2          0.999    adam
+        client.optimizer.beta2          –        base, prox
+        client.optimizer.epsilon        1e-08    adam
+        client.optimizer.epsilon        –        base, prox
+        strategy.kind                   fedavg   base, adam
+        strategy.kind                   fedprox  prox
+        strategy.mu                     1        prox
+        strategy.mu                     –        base, adam
 
         """)
     let json = try CoveyProcess.run(["validate", "x.yaml", "--format", "json"], in: folder.url)
@@ -193,7 +194,7 @@ import Testing
 
   @Test("a text that YAML writes as an escape is kept so that it can be run, verified and resumed")
   func oddCharacters() throws {
-    var texts = ["\\uFFFE", "\\uFFFF\\uFEFF\\u2028", "\\U0001FFFE\\uFDD0\\e\\a\\x7F\\N\\_\\u200D", "\u{FDD0}\u{1FFFF}"].map {
+    var texts = ["\\uFFFE", "\\uFFFF\\uFEFF\\u2028", "\\U0001FFFE\\uFDD0\\e\\a\\x7F\\N\\_\\u200D"].map {
       """
       name: odd
       description: "\($0)"
