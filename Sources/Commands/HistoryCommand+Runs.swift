@@ -38,7 +38,8 @@ extension HistoryCommand {
     }
     if runs.contains(where: { ($0.untestedClients ?? 0) > 0 }) {
       StandardOutput.write("")
-      StandardOutput.writeParagraph("untested: clients without test examples, which have no test value and are in no mean")
+      StandardOutput.writeParagraph(
+        "untested: clients without test examples, which have no test value and are in no mean")
     }
     if runs.contains(where: \.isCutOff) { StandardOutput.write("\ncut off runs go on with: covey resume") }
   }
@@ -95,7 +96,9 @@ extension ListedRun {
     self.isCutOff = isCutOff
     note = text("note")
     experimentID = integer("experiment_id")
-    untestedClients = values["untested_clients"].flatMap { if case .integer(let count) = $0 { Int(count) } else { nil } }
+    untestedClients = values["untested_clients"].flatMap {
+      if case .integer(let count) = $0 { Int(count) } else { nil }
+    }
   }
 }
 

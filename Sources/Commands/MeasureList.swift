@@ -6,7 +6,8 @@ extension ComparedMeasure {
   private static func refusal(_ name: String) -> String? {
     switch name {
     case "auc": "the area under the learning curve is 'area'; ROC AUC is not there yet"
-    case "roc_auc", "roc-auc", "rocauc", "auroc": "ROC AUC is not there yet; the area under the learning curve is 'area'"
+    case "roc_auc", "roc-auc", "rocauc", "auroc":
+      "ROC AUC is not there yet; the area under the learning curve is 'area'"
     default: nil
     }
   }

@@ -20,7 +20,9 @@ struct ChosenRuns {
   func single() throws -> StoredRun {
     guard runs.count == 1, let run = runs.first else {
       let isNumbered = name.contains("#")
-      let shown = runs.prefix(6).map { isNumbered ? $0.numberedName : $0.name }.joined(separator: ", ") + (runs.count > 6 ? ", …" : "")
+      let shown =
+        runs.prefix(6).map { isNumbered ? $0.numberedName : $0.name }.joined(separator: ", ")
+        + (runs.count > 6 ? ", …" : "")
       throw CommandFailure("error: '\(name)' names \(runs.count) runs; give one of them: \(shown)", .usage)
     }
     return run

@@ -85,13 +85,15 @@ struct PageContent {
       let spread = comparison.arms.contains { $0.deviation != nil } ? ", mean ± standard deviation over seeds" : ""
       let leftOut = comparison.leftOutWords
       html += TableMarkup.link(comparison.armTable, file: PageName.file(title) + "-arms")
-      html += TableMarkup.html(comparison.armTable, caption: "\(metric.rawValue.capitalized) \(place)\(spread)\(leftOut)")
+      html += TableMarkup.html(
+        comparison.armTable, caption: "\(metric.rawValue.capitalized) \(place)\(spread)\(leftOut)")
     }
     let differences = comparison.differenceTable
     if !differences.rows.isEmpty {
       let unit = metric == .accuracy ? " in percentage points" : ""
       html += TableMarkup.html(
-        differences, caption: "Difference to \(comparison.baseline ?? "")\(unit), paired by seed\(comparison.leftOutWords)")
+        differences,
+        caption: "Difference to \(comparison.baseline ?? "")\(unit), paired by seed\(comparison.leftOutWords)")
     }
     let evidence = comparison.evidenceTable
     if !evidence.rows.isEmpty { html += TableMarkup.html(evidence, caption: comparison.evidenceHeading) }

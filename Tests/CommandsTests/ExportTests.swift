@@ -30,10 +30,10 @@ import Testing
     let names = ["1", "2"].map { "logs/tiny/fedbn/\($0)/events.out.tfevents.covey" }
     #expect(
       result.errors == names.map { "wrote \($0): curves of 2 of 5 clients ('--client-limit')\n" }.joined())
-    let said = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: String]]
-    #expect(said?.map { $0["path"] } == names)
-    #expect(said?.map { $0["run"] } == ["tiny/fedbn/1", "tiny/fedbn/2"])
-    #expect(said?.map { $0["kind"] } == ["tensorboard", "tensorboard"])
+    let said = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [[String: Any]]
+    #expect(said?.map { $0["path"] as? String } == names)
+    #expect(said?.map { $0["run"] as? String } == ["tiny/fedbn/1", "tiny/fedbn/2"])
+    #expect(said?.map { $0["kind"] as? String } == ["tensorboard", "tensorboard"])
     #expect(files(folder.url.appendingPathComponent("logs")) == names.map { String($0.dropFirst(5)) })
 
     let stored = try StoredResults(folder.url.appendingPathComponent("covey.sqlite"))

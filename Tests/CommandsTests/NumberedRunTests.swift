@@ -18,20 +18,25 @@ import Testing
     for line in [
       "history tiny#1", "history tiny#1/fedbn/2 --clients", "compare tiny#1", "drift tiny#1/fedavg/1",
       "export tiny#1/fedbn --csv c", "export tiny#1/fedbn/1 --weights w", "report tiny#1 -o -",
-      "plot accuracy tiny#1 -o -", "verify tiny#1/fedavg/1 --quiet", "runs tag tiny#1 old", "runs note tiny#1/fedbn/1 x",
-      "resume tiny#1/fedavg/1",
+      "plot accuracy tiny#1 -o -", "verify tiny#1/fedavg/1 --quiet", "runs tag tiny#1 old",
+      "runs note tiny#1/fedbn/1 x",
     ] {
       let result = try CoveyProcess.run(line.split(separator: " ").map(String.init), in: folder.url)
       #expect(result.status == 0, "\(line): \(result.errors)")
     }
     func runs(_ name: String) throws -> String {
-      try CoveyProcess.run(["history", name, "--rounds", "1", "--metric", "accuracy", "--format", "csv"], in: folder.url)
-        .output
+      try CoveyProcess.run(
+        ["history", name, "--rounds", "1", "--metric", "accuracy", "--format", "csv"], in: folder.url
+      )
+      .output
     }
     #expect(try runs("tiny#1").split(separator: "\r\n").dropFirst().map { $0.prefix(2) } == ["1,", "2,", "3,", "4,"])
     #expect(try runs("tiny").split(separator: "\r\n").dropFirst().map { $0.prefix(2) } == ["5,", "6,", "7,", "8,"])
-    let several = try CoveyProcess.run(["verify", "tiny#1/fedbn", "--quiet"], in: folder.url)
-    #expect(several.status == 0)
+    // A run that is done is known by that.
+    let resumed = try CoveyProcess.run(["resume", "tiny#1/fedavg/1"], in: folder.url)
+    #expect(resumed.errors == "error: run 1 is finished; there is nothing to resume\n")
+    let several = try CoveyProcess.run(["export", "tiny#1/fedbn", "--weights", "w"], in: folder.url)
+    #expect(several.errors.hasSuffix("give one of them: tiny#1/fedbn/1, tiny#1/fedbn/2\n"), "\(several.errors)")
     #expect(try CoveyProcess.run(["runs", "rm", "tiny#1", "--yes"], in: folder.url).status == 0)
     let left = try CoveyProcess.run(["history", "--format", "csv"], in: folder.url).output
     #expect(left.split(separator: "\r\n").count == 5)
@@ -40,11 +45,13 @@ import Testing
   @Test(arguments: [
     ("tiny#3", "error: unknown run 'tiny#3'; did you mean 'tiny#2' or 'tiny#1'?\n"),
     ("tiny#1/fedbm", "error: unknown run 'tiny#1/fedbm'; did you mean 'tiny#1/fedbn'"),
-    ("tiny#x", "error: unknown run 'tiny#x'"), ("tiny#", "error: unknown run 'tiny#'"), ("#1", "error: unknown run '#1'"),
+    ("tiny#x", "error: unknown run 'tiny#x'"), ("tiny#", "error: unknown run 'tiny#'"),
+    ("#1", "error: unknown run '#1'"),
     ("tiny#99999999999999999999", "error: unknown run 'tiny#99999999999999999999'"),
   ])
   func whatIsNotThereIsSaid(name: String, message: String) throws {
-    let result = try CoveyProcess.run(["history", name], in: folder().url)
+    let folder = try folder()
+    let result = try CoveyProcess.run(["history", name], in: folder.url)
     #expect(result.status == 66)
     #expect(result.errors.hasPrefix(message), "\(result.errors)")
   }
@@ -80,12 +87,6 @@ import Testing
     #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(other.output.utf8)) }
     let quiet = try CoveyProcess.run(["run", "tiny.yaml", "--seeds", "1", "--quiet"], in: folder.url)
     #expect(quiet.errors.isEmpty)
-    // The older of two of a name is meant by its number.
-    let again = try CoveyProcess.run(["resume", "1"], in: folder.url)
-    #expect(
-      again.errors.hasSuffix(
-        "recorded in covey.sqlite as tiny#1; next: covey history tiny#1, covey compare tiny#1, covey report tiny#1\n"),
-      "\(again.errors)")
   }
 
   @Test(arguments: [
@@ -100,7 +101,8 @@ import Testing
     #expect(result.status == 64)
     #expect(
       result.errors.contains(
-        message + "(allowed: accuracy, loss, worst, bottom-decile, sd, jain, area, rounds-to-target, bytes, bytes-to-target)"
+        message
+          + "(allowed: accuracy, loss, worst, bottom-decile, sd, jain, area, rounds-to-target, bytes, bytes-to-target)"
       ), "\(result.errors)")
   }
 

@@ -77,7 +77,8 @@ import Testing
       ])
     #expect(
       try keys(["history", "--format", "json"]) == [
-        "accuracy", "arm", "error", "experiment", "experiment_id", "norm", "note", "rounds_done", "rounds_planned", "run", "seconds",
+        "accuracy", "arm", "error", "experiment", "experiment_id", "norm", "note", "rounds_done", "rounds_planned",
+        "run", "seconds",
         "seed",
         "started_at",
         "status", "strategy", "tags", "untested_clients",

@@ -41,7 +41,7 @@ import Testing
     let noted = try covey("history", "--where", "note like '%high%'", "--format", "json")
     let runs = try #require(try JSONSerialization.jsonObject(with: Data(noted.output.utf8)) as? [[String: Any]])
     #expect(runs.map { $0["run"] as? Int } == [3] && runs[0]["note"] as? String == "too \"high\"")
-    #expect(try covey("history", "--format", "csv").output.contains(",best paper,,\"too \"\"high\"\"\"\r\n"))
+    #expect(try covey("history", "--format", "csv").output.contains(",best paper,,\"too \"\"high\"\"\",0,1\r\n"))
     let page = try covey("report", "-o", "-").output
     #expect(page.contains("<li>Run 3, fedbn seed 1: “too &quot;high&quot;”</li>"))
     #expect(try covey("runs", "note", "3", "").output.hasSuffix("best, paper  –\n"))

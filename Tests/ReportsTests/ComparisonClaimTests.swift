@@ -53,7 +53,8 @@ import Testing
     let some = try Comparison(runs, measures: [.roundsToTarget], target: 0.35)
     #expect(
       some.conclusion
-        == "No difference shown between b and a: 2.0 against at least 2.0 rounds to the target, 0.0 rounds (undecided).")
+        == "No difference shown between b and a: 2.0 against at least 2.0 rounds to the target, 0.0 rounds (undecided)."
+    )
     #expect(some.differenceTable.text().contains("undecided\n"))
   }
 

@@ -173,7 +173,8 @@ private typealias Fixture = ComparisonFixture
     let comparison = try Comparison(runs)
     #expect(
       comparison.conclusion
-        == "No difference shown between twin and fedavg: 80.8% against 80.8% accuracy, 0.0 points (no difference at all).")
+        == "No difference shown between twin and fedavg: 80.8% against 80.8% accuracy, 0.0 points (no difference at all)."
+    )
     #expect(
       comparison.differenceTable.text() == """
         arm   difference  95% interval  p  Holm  seeds  verdict
@@ -190,7 +191,8 @@ private typealias Fixture = ComparisonFixture
     let comparison = try Comparison(runs)
     #expect(
       comparison.conclusion
-        == "No difference shown between b and a: 63.1% against 50.6% accuracy, +12.5 points (the same in each of 2 seeds).")
+        == "No difference shown between b and a: 63.1% against 50.6% accuracy, +12.5 points (the same in each of 2 seeds)."
+    )
     #expect(comparison.differenceTable.text().contains("  –     –      2  undecided, same in each seed\n"))
     #expect(comparison.notes == [Fixture.fewSeeds(2, "0.5")])
   }

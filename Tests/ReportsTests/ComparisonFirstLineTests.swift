@@ -50,7 +50,8 @@ import Testing
   @Test func whatIsDecidedIsSaidAsEver() throws {
     #expect(
       try firstLines(ahead())
-        == "study: b has the best accuracy, 72.0%: +22.0 points against a (95% interval +19.5 to +24.5, p < 0.001, 3 seeds).")
+        == "study: b has the best accuracy, 72.0%: +22.0 points against a (95% interval +19.5 to +24.5, p = 0.001, 3 seeds)."
+    )
   }
 
   @Test func unequalLengths() throws {
@@ -62,7 +63,7 @@ import Testing
     #expect(
       try firstLines(runs)
         == "study: the runs end at different rounds (a at 2, b at 3) and are compared at round 2, the last that all have. "
-        + "b has the best accuracy, 72.0%: +22.0 points against a (95% interval +19.5 to +24.5, p < 0.001, 3 seeds).")
+        + "b has the best accuracy, 72.0%: +22.0 points against a (95% interval +19.5 to +24.5, p = 0.001, 3 seeds).")
     let comparison = try Comparison(runs)
     #expect(comparison.comparedRounds == [2] && comparison.arms[1].best == comparison.arms[1].mean)
     // Clients of another round are not shown beside it.
@@ -110,7 +111,8 @@ import Testing
   @Test func otherSplit() throws {
     #expect(
       try firstLines(ahead(Self.data(train: [10, 30], labels: ["[5,5]", "[15,15]"])))
-        == "study: b has another split of the data than a (seed 1: client 0 has 10 training examples against 20): \(unpaired)")
+        == "study: b has another split of the data than a (seed 1: client 0 has 10 training examples against 20): \(unpaired)"
+    )
     #expect(
       try firstLines(ahead(Self.data(labels: ["[8,12]", "[12,8]"])))
         == "study: b has another split of the data than a (seed 1: client 0 has other labels): \(unpaired)")
@@ -148,7 +150,7 @@ import Testing
     #expect(
       try firstLines(runs)
         == "study: c and d have other data than a (c seed 1: 80 training examples against 40): \(unpaired) "
-        + "b has the best accuracy, 72.0%: +22.0 points against a (95% interval +19.5 to +24.5, p < 0.001, 3 seeds).")
+        + "b has the best accuracy, 72.0%: +22.0 points against a (95% interval +19.5 to +24.5, p = 0.001, 3 seeds).")
     // Nobody is best who can't be compared.
     #expect(try Comparison(runs).bestArm?.arm == "b")
   }
@@ -160,12 +162,12 @@ import Testing
     #expect(
       try firstLines(runs)
         == "study: No difference shown between b and a: 53.3% against 51.0% accuracy, +2.3 points "
-        + "(95% interval -6.4 to +11.1, p = 0.370, 3 seeds).")
+        + "(95% interval -6.4 to +11.1, p = 0.369, 3 seeds).")
     // The mean of the baseline being better decides nothing, either.
     #expect(
       try Comparison(runs, baseline: "b").conclusion.hasPrefix(
         "No difference shown between a and b: 51.0% against 53.3% accuracy, -2.3 points "
-          + "(95% interval -11.1 to +6.4, p = 0.370, 3 seeds)."))
+          + "(95% interval -11.1 to +6.4, p = 0.369, 3 seeds)."))
     #expect(try Comparison(runs).leadingArm == nil)
   }
 
@@ -175,7 +177,8 @@ import Testing
     }
     let words = try Comparison(runs).conclusion
     #expect(
-      words.hasPrefix("b is better than a in accuracy: +2.2 points (95% interval "), "the best mean is not shown to be better")
+      words.hasPrefix("b is better than a in accuracy: +2.2 points (95% interval "),
+      "the best mean is not shown to be better")
     #expect(words.hasSuffix(" No difference is shown between c and a."))
   }
 
@@ -203,7 +206,7 @@ import Testing
   @Test func aTargetThatNobodyHadToLearn() throws {
     #expect(
       try firstLines(ahead(), target: 0.1)
-        == "study: b has the best accuracy, 72.0%: +22.0 points against a (95% interval +19.5 to +24.5, p < 0.001, 3 seeds). "
+        == "study: b has the best accuracy, 72.0%: +22.0 points against a (95% interval +19.5 to +24.5, p = 0.001, 3 seeds). "
         + "Rounds to 10% are left out: the untrained model meets it (a seed 1 has 10.0% at round 0).")
     let comparison = try Comparison(ahead(), measures: [.accuracy, .roundsToTarget, .bytesToTarget], target: 0.1)
     #expect(!comparison.armTable.text().contains("rounds to"))
@@ -221,7 +224,8 @@ import Testing
     #expect(text.contains("3 seeds). 2 of 4 clients without test examples are left out.\n"))
     #expect(
       text.contains(
-        "Accuracy after round 2, mean ± standard deviation over seeds; 2 of 4 clients without test examples left out\n"))
+        "Accuracy after round 2, mean ± standard deviation over seeds; 2 of 4 clients without test examples left out\n")
+    )
     #expect(text.contains("paired by seed; 2 of 4 clients without test examples left out\n"))
     #expect(text.contains("Accuracy over rounds 0 to 2; 2 of 4 clients without test examples left out\n"))
     #expect(try Comparison(runs).csv().contains(",2\r\n"))

@@ -88,7 +88,9 @@ struct QueryPlanTests {
         let steps = try plan(ListingQuery(listing, ListingScope(runs: runs)).statement().sql, test.store)
         // The norm source that counts is looked up in each round, among a few.
         let sorts = steps.filter { $0.contains("TEMP B-TREE") }
-        #expect(sorts.count <= (["rounds", "runs"].contains(listing.name) ? 1 : 0), "\(listing.name): \(steps)")
+        // Of a run that is done for its accuracy and for the clients that are not in it.
+        let allowed = ["rounds": 1, "runs": 2][listing.name] ?? 0
+        #expect(sorts.count <= allowed, "\(listing.name): \(steps)")
       }
     }
   }

@@ -84,7 +84,8 @@ struct UntestedClientTests {
     let id = try kept.beginRun(Samples.run(clients: 4))
     for round in [mixed(1, 0.75), mixed(2, 0.25), round(3, [evaluation(0, 0.1), evaluation(1, 1, .train)])] {
       try kept.store.append(
-        round, checkpoint: Samples.checkpoint(round.round), keeping: CheckpointRetention(last: 1, best: true), toRun: id)
+        round, checkpoint: Samples.checkpoint(round.round), keeping: CheckpointRetention(last: 1, best: true), toRun: id
+      )
     }
     #expect(try kept.store.select("SELECT round FROM checkpoints ORDER BY round") == [["1"], ["3"]])
   }

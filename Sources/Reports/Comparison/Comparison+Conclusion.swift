@@ -65,7 +65,8 @@ extension Comparison {
     case .common(let round):
       return "the runs end at different rounds (\(shown)) and are compared at round \(round), the last that all have."
     default:
-      return "the runs end at different rounds (\(shown)) and have no evaluated round in common behind round 0: nothing is "
+      return
+        "the runs end at different rounds (\(shown)) and have no evaluated round in common behind round 0: nothing is "
         + "paired, and there is no p value and no verdict."
     }
   }
@@ -80,7 +81,8 @@ extension Comparison {
       alike.count == others.count ? mismatch.difference.kind.title : "other data, splits or test examples"
     let instance =
       (others.count > 1 ? "\(first.arm) " : "") + "seed \(mismatch.seed): \(mismatch.difference.words)"
-    return "\(names) \(others.count == 1 ? "has" : "have") \(kind) than \(baseline) (\(instance)): they are not paired, "
+    return
+      "\(names) \(others.count == 1 ? "has" : "have") \(kind) than \(baseline) (\(instance)): they are not paired, "
       + "and there is no p value and no verdict."
   }
 
@@ -104,7 +106,8 @@ extension Comparison {
     let rivals = rivals
     if rivals.isEmpty || !ends.isPairable {
       if ends == .apart || arms.contains(where: { $0.mismatch != nil }) { return nil }
-      return "\(best.arm) has \(value(mean, best)) \(title) (\(Self.seeds(best.results.count))); no other arm can be compared."
+      return
+        "\(best.arm) has \(value(mean, best)) \(title) (\(Self.seeds(best.results.count))); no other arm can be compared."
     }
     return verdictSentence(rivals, best)
   }
@@ -121,7 +124,8 @@ extension Comparison {
       let gain = gainWords(comparison)
       let sure = certainty(comparison, measure)
       if lead.arm != best.arm {
-        return "\(lead.arm) is better than \(baselineName) in \(title): \(gain) (\(sure))\(incomparable). No difference is "
+        return
+          "\(lead.arm) is better than \(baselineName) in \(title): \(gain) (\(sure))\(incomparable). No difference is "
           + "shown between \(Self.list(undecided.map(\.arm), limit: 4)) and \(baselineName)."
       }
       // Means may be over seeds that the other arm lacks.
@@ -143,7 +147,8 @@ extension Comparison {
       let who = undecided.count > 1 ? "\(lead.arm) has " : ""
       let others =
         worse.isEmpty
-        ? "" : " \(Self.list(worse.map(\.arm), limit: 4)) \(worse.count == 1 ? "is" : "are") worse than \(baselineName)."
+        ? ""
+        : " \(Self.list(worse.map(\.arm), limit: 4)) \(worse.count == 1 ? "is" : "are") worse than \(baselineName)."
       return "No difference shown between \(names) and \(baselineName): \(who)\(amount) "
         + "(\(certainty(comparison, measure)))\(incomparable).\(others)"
     }
@@ -166,7 +171,9 @@ extension Comparison {
     guard let reference = baselineArm, !reference.results.isEmpty else {
       return "no run of \(baseline ?? ""), the baseline, is in the means"
     }
-    if rivals.allSatisfy({ $0.pairedSeeds.isEmpty }) { return "no arm has a seed in common with \(reference.arm), the baseline" }
+    if rivals.allSatisfy({ $0.pairedSeeds.isEmpty }) {
+      return "no arm has a seed in common with \(reference.arm), the baseline"
+    }
     return "not every pair with \(reference.arm), the baseline, has a \(title)"
   }
 

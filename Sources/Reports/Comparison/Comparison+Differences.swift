@@ -138,7 +138,9 @@ extension Comparison {
     if difference.undefined == .noSpread, comparison.corrected == nil {
       return "the same in each of \(difference.pairCount) seeds"
     }
-    guard let interval = difference.interval, !comparison.isUnknown else { return verdict(comparison, measure) }
+    guard let interval = difference.interval, difference.undefined != .noDifference, !comparison.isUnknown else {
+      return verdict(comparison, measure)
+    }
     // Ranks and signs may see it the other way round than the mean.
     let isWorse = measure.isBetter(0, than: Double(decision(comparison)), metric)
     let isBehind = isWorse && measure.isBetter(difference.mean ?? 0, than: 0, metric)

@@ -52,7 +52,8 @@ extension Comparison {
     let label = test == .t ? "" : "; p by \(test.title)"
     if measures.count > 1 {
       let unit = metric == .accuracy ? "; points for accuracies" : ""
-      return Paragraph.wrapped("Differences to \(baseline ?? ""), paired by seed\(unit)\(label)\(leftOutWords)", width: width)
+      return Paragraph.wrapped(
+        "Differences to \(baseline ?? ""), paired by seed\(unit)\(label)\(leftOutWords)", width: width)
     }
     let isPoints = metric == .accuracy && measures[0].unit == .metric
     let unit = isPoints ? " percentage points" : measures[0].unit.differenceUnit(metric)
@@ -122,7 +123,8 @@ extension Comparison {
     }
     let names = curves.map { TerminalWidth.truncated(TerminalWidth.printable($0.arm), to: 24) }
     let nameWidth = names.map(TerminalWidth.of).max() ?? 0
-    let heading = "\(metric.rawValue.capitalized) over rounds \(rounds[0]) to \(rounds[rounds.count - 1])\(leftOutWords)\n"
+    let heading =
+      "\(metric.rawValue.capitalized) over rounds \(rounds[0]) to \(rounds[rounds.count - 1])\(leftOutWords)\n"
     let lines = zip(curves, names).map { curve, name in
       let known = curve.means.compactMap { $0 }
       let ends =

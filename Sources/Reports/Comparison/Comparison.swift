@@ -71,7 +71,8 @@ public struct Comparison: Sendable, Equatable {
     if case .untrained? = problem { results = candidates.map { $0.result(metric: metric, target: nil) } }
 
     let frame = ComparisonFrame(
-      metric: metric, target: problem?.isOfUntrained == true ? nil : target, horizon: results.map(\.final.round).min() ?? 0,
+      metric: metric, target: problem?.isOfUntrained == true ? nil : target,
+      horizon: results.map(\.final.round).min() ?? 0,
       byteHorizon: results.filter { $0.roundsToTarget == nil }.map(\.final.bytes).min() ?? .infinity)
     let measures = measures.isEmpty ? [metric.measure] : measures
     self.frame = frame

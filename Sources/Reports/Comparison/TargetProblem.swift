@@ -25,7 +25,9 @@ public enum TargetProblem: Sendable, Equatable {
     let own = results.filter { $0.run.arm == baseline }
     let reached = own.count { $0.roundsToTarget != nil }
     // The median over seeds is unknown then.
-    guard !own.isEmpty, 2 * reached <= own.count, !measures.contains(where: { $0.isCensored != nil }) else { return nil }
+    guard !own.isEmpty, 2 * reached <= own.count, !measures.contains(where: { $0.isCensored != nil }) else {
+      return nil
+    }
     self = .baselineMisses(reached: reached, of: own.count)
   }
 }
@@ -41,7 +43,8 @@ extension Comparison {
         + "\(metric.words(value)) at round 0)."
     case .baselineMisses(let reached, let count):
       let share = reached == 0 ? "never reaches it" : "reaches it in \(reached) of \(count) seeds only"
-      return "Rounds to \(words) are left out: \(baseline ?? ""), the baseline, \(share)."
+      let who = (baseline ?? "") + (arms.count > 1 ? ", the baseline," : "")
+      return "Rounds to \(words) are left out: \(who) \(share)."
     }
   }
 
