@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func namesOfManyMarksAreReadComparedAndListed() throws {
-    let folder = try TemporaryFolder()
+    let folder = try TestSupport.TemporaryFolder()
     let path = folder.url.appendingPathComponent("m.sqlite").path
     let store = try RunStore(path: path, access: .readWrite)
     try GeneratedDatabase(runs: 6, rounds: 1, clients: 2, layers: 1).write(to: store)
