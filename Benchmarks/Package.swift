@@ -6,6 +6,6 @@ let package = Package(
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "covey", path: "..")],
   targets: [
-    .executableTarget(name: "StepBenchmark", dependencies: [.product(name: "Covey", package: "covey")]),
+    .executableTarget(name: "StepBenchmark", dependencies: [.product(name: "Covey", package: "covey")])
   ]
 )

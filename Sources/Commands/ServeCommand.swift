@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Dispatch
 internal import Foundation
+internal import Locks
 internal import Reports
 internal import RunStore
 internal import Serving
@@ -32,12 +33,29 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "The form of the address: table (a line) or json.")
   var format: DocumentFormat = .table
 
+  /// Complains where the system has fewer threads than serving takes, which would wait for them for ever: those that
+  /// Swift's tasks run on, one for each core, and those of the queues that read and draw.
+  private static func requireThreads(_ count: Int) throws {
+    let gate = DispatchSemaphore(value: 0)
+    for started in 0..<count {
+      do {
+        try StartedThread.start("covey-question", stackSize: 1 << 16) { gate.wait() }
+      } catch {
+        for _ in 0..<started { gate.signal() }
+        throw CommandFailure("error: can't serve: \(error)", .inputOutput)
+      }
+    }
+    for _ in 0..<count { gate.signal() }
+  }
+
   /// Seconds that connections have to be closed in once the server is to end.
   private static let patience = 0.5
 
   func run() throws {
     try checkDatabase()
     let signals = try InterruptSignals()
+    try Self.requireThreads(ThreadOptions.usual + 3)
+    let isAsked = Locked(false)
     let server = try PageServer(database: database.path, port: port)
     let (asked, ended) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
     let serving = Task {
@@ -47,6 +65,7 @@ struct ServeCommand: ParsableCommand {
     }
     signals.begin { count in
       if count == 1 {
+        isAsked.withLock { $0 = true }
         serving.cancel()
         asked.signal()
       } else {
@@ -63,6 +82,10 @@ struct ServeCommand: ParsableCommand {
     StandardError.write("serving '\(database.path)'; stop with Ctrl-C")
     if open { Self.openInBrowser(server.address) }
     asked.wait()
+    guard isAsked.withLock({ $0 }) else {
+      throw CommandFailure(
+        "error: can't serve: the system has nothing more to wait for connections with (ulimit -n)", .inputOutput)
+    }
     _ = ended.wait(timeout: .now() + Self.patience)
     // What is being made for a page can't always be broken off, and nobody waits for it any more; a database that is
     // only read can't be left half done. Handlers at exit would take away what such work still uses.

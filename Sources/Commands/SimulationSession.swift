@@ -132,7 +132,8 @@ func startThreads(_ count: Int) throws -> ComputeThreads {
     return try ComputeThreads(count: count)
   } catch {
     throw CommandFailure(
-      "error: can't start \(counted(count, "worker thread")): \(error)" + (count > 1 ? "; fewer --threads need less" : ""),
+      "error: can't start \(counted(count, "worker thread")): \(error)"
+        + (count > 1 ? "; fewer --threads need less" : ""),
       .inputOutput)
   }
 }

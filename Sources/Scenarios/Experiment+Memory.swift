@@ -66,7 +66,8 @@ extension Experiment {
     let network = run.configuration.network
     switch demand.largest?.purpose {
     case .training
-    where network.leastActivationBytes(batch: 1, isTraining: true) * 16 < limit.bytes && run.configuration.work.batchSize > 1:
+    where network.leastActivationBytes(batch: 1, isTraining: true) * 16 < limit.bytes
+      && run.configuration.work.batchSize > 1:
       return (arm.workMark, "client.batch_size")
     case .training, .evaluation:
       // Where composites were taken apart, numbers of layers are not those of the list.
@@ -77,7 +78,9 @@ extension Experiment {
         return (place.mark, place.path)
       }
       return (arm.modelMark, "model")
-    case .clients: return (arm.cohortMark, "cohort")
+    case .clients:
+      if case .count? = (arm.cohort as? UniformCohort)?.amount { return (arm.cohortMark, "cohort.count") }
+      return (arm.cohortMark, "cohort")
     case .data: return (arm.data.node.mark, "data")
     case .model, .threads, nil: return (arm.modelMark, "model")
     }

@@ -98,7 +98,8 @@ extension Worker {
   /// - Throws: `LibraryError` when oneDNN can't plan a layer.
   func moments(
     _ batches: [[Int]], statistics: PassMode.Statistics,
-    gather: (_ batch: [Int], _ values: UnsafeMutablePointer<Float>, _ labels: UnsafeMutablePointer<Int32>) throws -> Void
+    gather: (_ batch: [Int], _ values: UnsafeMutablePointer<Float>, _ labels: UnsafeMutablePointer<Int32>) throws ->
+      Void
   ) throws -> CollectedMoments {
     workspace.beginMoments()
     let mode = PassMode(isTraining: false, statistics: statistics, collectsMoments: true)
