@@ -6,10 +6,7 @@ extension Experiment {
   ///
   /// - Throws: `ScenarioError`, as when the data are not there any more.
   init(stored: StoredExperiment) throws {
-    try self.init(
-      Scenario(
-        text: stored.record.scenario, file: "experiment \(stored.id) (\(stored.record.name))",
-        baseDirectory: stored.record.baseDirectory))
+    try self.init(Scenario(stored: stored))
   }
 
   /// The run of an arm and seed.

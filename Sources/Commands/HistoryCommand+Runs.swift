@@ -87,6 +87,7 @@ extension ListedRun {
       error: text("error"))
     self.isCutOff = isCutOff
     note = text("note")
+    instructionSet = text("instruction_set")
   }
 }
 

@@ -108,6 +108,9 @@ private struct TemporaryCopy {
       configuration.readonly = true
       let source = try DatabaseQueue(path: RunStore.readingAddress(original), configuration: configuration)
       try source.backup(to: DatabaseQueue(path: path))
+      // Who computes the original's runs shows in the file beside it.
+      try FileManager.default.createSymbolicLink(
+        atPath: RunLocks.file(of: path), withDestinationPath: RunLocks.file(of: original))
     } catch {
       try? FileManager.default.removeItem(at: folder)
       throw StoreError(error, path: original, waited: 0)

@@ -36,6 +36,11 @@ enum Schema {
     migrator.registerMigration("add tags and notes", foreignKeyChecks: .immediate) { database in
       try database.execute(sql: annotationTables)
     }
+    // Runs recorded before have no rows there.
+    migrator.registerMigration("record inputs and instruction sets", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: inputTable)
+      try database.execute(sql: instructionSetTable)
+    }
     return migrator
   }()
 

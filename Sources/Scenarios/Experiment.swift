@@ -13,6 +13,8 @@ public struct Experiment: Sendable {
     public let configuration: RunConfiguration
     /// Which checkpoints are kept.
     public let retention: CheckpointRetention
+    /// The files that it read, with what they hold.
+    public let inputs: [InputRecord]
   }
 
   /// The scenario.
@@ -46,6 +48,7 @@ private struct ExperimentBuilder {
   private var datasets: [String: FederatedDataset?] = [:]
   private var networks: [String: Network?] = [:]
   private var states: [String: ModelState?] = [:]
+  private var initHashes = InitHashes()
 
   init(scenario: Scenario) { self.scenario = scenario }
 
@@ -65,7 +68,8 @@ private struct ExperimentBuilder {
         guard let state = initialState(arm, configuration.network) else { return nil }
         configuration.initialState = state
       }
-      return Experiment.Run(configuration: configuration, retention: arm.retention)
+      let inputs = (source(arm, seed: seed)?.inputs ?? []).map(InputRecord.init) + initHashes.inputs(of: arm)
+      return Experiment.Run(configuration: configuration, retention: arm.retention, inputs: inputs)
     }
   }
 
@@ -201,6 +205,7 @@ private struct ExperimentBuilder {
     var made: ModelState?
     do {
       let contents = try SafetensorsFile(path: resolvedPath(file, in: scenario.baseDirectory))
+      try initHashes.add(contents, of: arm)
       let state = try ModelState(file: contents, prefix: arm.initPrefix, layout: network.layout)
       if let problem = problem(of: state, network.layout) {
         report(node.mark, "init", "\(contents.path): \(problem)")

@@ -21,6 +21,9 @@ public enum SharedFolders {
   /// Real data: `COVEY_DATA`, else `../shared/data`.
   public static let data: URL? = first("COVEY_DATA", [checkout.appendingPathComponent("../shared/data")])
 
+  /// Inputs that once went wrong: `COVEY_BUGS`, else `../shared/bugs`.
+  public static let bugs: URL? = first("COVEY_BUGS", [checkout.appendingPathComponent("../shared/bugs")])
+
   /// The repository's own folder of scenarios.
   public static let scenarios = checkout.appendingPathComponent("Scenarios")
 

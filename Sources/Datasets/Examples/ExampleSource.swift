@@ -59,6 +59,9 @@ public protocol ExampleSource: Sendable {
   func label(_ reference: ExampleReference, split: DataSplit) -> Int32
   /// values = the examples, one after another, as the model gets them.
   func write(_ references: ArraySlice<ExampleReference>, split: DataSplit, into values: UnsafeMutablePointer<Float>)
+  /// What was read, file by file, each with a `ContentHash` over what was taken from it; none, unless said, for
+  /// examples that are made.
+  var inputs: [SourceInput] { get }
   /// Whether an example costs about as little to make as to read; then none is kept. `false` unless said.
   var isCheapToMake: Bool { get }
   /// values = the examples at `positions` of a run, labels = theirs. A source that is cheap to make does this without
@@ -70,6 +73,8 @@ public protocol ExampleSource: Sendable {
 
 extension ExampleSource {
   public var isCheapToMake: Bool { false }
+
+  public var inputs: [SourceInput] { [] }
 
   public func write(
     _ positions: ArraySlice<Int>, of run: ExampleRun, split: DataSplit, into values: UnsafeMutablePointer<Float>,

@@ -16,11 +16,15 @@ public struct SafetensorsSource: ExampleSource {
   public let sampleShape: Shape
   /// One more than the largest label.
   public let classCount: Int
+  /// The file, with what was read of it.
+  public let inputs: [SourceInput]
   private let train: [Part]
   private let test: [Part?]
 
-  init(path: String) throws {
+  /// - Parameter name: What the scenario calls the file.
+  init(path: String, name: String) throws {
     let file = try SafetensorsFile(path: path)
+    var hash = ContentHash()
     var clients = 0
     while file.entries["client\(clients).x"] != nil { clients += 1 }
     guard clients > 0 else { throw DataFileError.malformed(path: path, reason: "has no tensor 'client0.x'") }
@@ -56,7 +60,10 @@ public struct SafetensorsSource: ExampleSource {
       shape = sample
       let numbers = try file.integers(y)
       guard let bad = numbers.first(where: { $0 < 0 || $0 > 65_535 }) else {
-        return Part(values: channelsLast(try file.floats(x), shape: s), labels: numbers.map(Int32.init))
+        let part = Part(values: channelsLast(try file.floats(x), shape: s), labels: numbers.map(Int32.init))
+        hash.add(x, shape: s, part.values)
+        hash.add(y, labels: part.labels)
+        return part
       }
       throw DataFileError.malformed(path: path, reason: "'\(y)' holds label \(bad) (allowed: 0 to 65535)")
     }
@@ -65,6 +72,7 @@ public struct SafetensorsSource: ExampleSource {
       let names = ("client\(client).test_x", "client\(client).test_y")
       return file.entries[names.0] == nil && file.entries[names.1] == nil ? nil : try load(names.0, names.1)
     }
+    inputs = [SourceInput(name: name, sha256: hash.finished())]
     domains = (0..<clients).map { "client\($0)" }
     sampleShape = shape ?? [1]
     classCount = 1 + Int((train + test.compactMap { $0 }).flatMap(\.labels).max() ?? 0)
@@ -98,7 +106,8 @@ public struct SafetensorsSource: ExampleSource {
     options: [.required("file", .text, "the file")]
   ) { options in
     let path = options.text("file")
-    return SourceRecipe(dependsOnSeed: false) { folder, _ in try SafetensorsSource(path: resolvedPath(path, in: folder))
+    return SourceRecipe(dependsOnSeed: false) { folder, _ in
+      try SafetensorsSource(path: resolvedPath(path, in: folder), name: path)
     }
   }
 }

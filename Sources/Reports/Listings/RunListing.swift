@@ -38,6 +38,8 @@ public struct ListedRun: Sendable, Equatable {
   public var error: String?
   /// What people say of it; nil where they don't.
   public var note: String?
+  /// What computed it; nil where that is not recorded.
+  public var instructionSet: String?
 
   /// Makes a line.
   public init(
@@ -90,6 +92,7 @@ public enum RunListing {
         .words("tags", audience: runs.contains { !$0.tags.isEmpty } ? .all : .programs),
         .words("error", audience: .programs),
         .words("note", audience: .programs),
+        .words("instruction_set", audience: .programs),
       ]
     let rows = runs.map { run in
       let cells: [Cell] =
@@ -112,6 +115,7 @@ public enum RunListing {
           .list(run.tags),
           .text(run.isCutOff ? "cut off; go on with: covey resume" : run.error),
           .text(run.note),
+          .text(run.instructionSet),
         ]
       return cells.map { $0.emphasized(emphasis(run.status)) }
     }

@@ -22,6 +22,7 @@ extension Listing {
       ),
       Column("error", .name, "runs.error", audience: .programs),
       Column("note", .name, "(SELECT n.note FROM run_notes n WHERE n.run_id = runs.id)", audience: .programs),
+      Column("instruction_set", .name, Schema.instructionSets, audience: .programs),
     ],
     key: [SortTerm("run", descending: true)], labels: ["run"],
     narrowings: []
