@@ -52,18 +52,21 @@ import Testing
       #expect(all.errors == "nothing to resume: no run of 'covey.sqlite' was interrupted\n")
       let removal = try CoveyProcess.run(["runs", "rm", "1", "--yes"], in: folder.url, under: here)
       #expect(removal.status == 64)
-      // A copy of the database is computed by nobody, with the files beside it or without.
+      // A copy of the database is computed by nobody, with the empty file beside it or without.
+      let store = try RunStore(path: folder.url.appendingPathComponent("covey.sqlite").path, access: .readWrite)
       for copy in ["a", "b"] {
         let other = folder.url.appendingPathComponent(copy)
         try FileManager.default.createDirectory(at: other, withIntermediateDirectories: true)
-        for end in ["", "-wal"] + (copy == "a" ? ["-live"] : []) {
+        try store.execute("VACUUM INTO '\(other.appendingPathComponent("covey.sqlite").path)'")
+        if copy == "a" {
           try FileManager.default.copyItem(
-            at: folder.url.appendingPathComponent("covey.sqlite\(end)"),
-            to: other.appendingPathComponent("covey.sqlite\(end)"))
+            at: folder.url.appendingPathComponent("covey.sqlite-live"),
+            to: other.appendingPathComponent("covey.sqlite-live"))
         }
         #expect(try status(folder, "\(copy)/covey.sqlite", under: here) == "cut off")
         #expect(try status(folder, "\(copy)/covey.sqlite", under: []) == "cut off")
       }
+      store.close()
       // The launcher of the other namespace hands no signal on: the run is ended from within or with its namespace.
       if there.isEmpty { process.send(SIGKILL) } else { try Self.killAll(in: folder) }
       _ = try process.wait()

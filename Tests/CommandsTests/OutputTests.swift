@@ -76,7 +76,8 @@ import Testing
       ])
     #expect(
       try keys(["history", "--format", "json"]) == [
-        "accuracy", "arm", "error", "experiment", "norm", "note", "rounds_done", "rounds_planned", "run", "seconds",
+        "accuracy", "arm", "error", "experiment", "instruction_set", "norm", "note", "rounds_done", "rounds_planned",
+        "run", "seconds",
         "seed",
         "started_at",
         "status", "strategy", "tags",
@@ -122,7 +123,8 @@ import Testing
     let exported = try String(contentsOf: folder.url.appendingPathComponent("run.json"), encoding: .utf8)
     #expect(
       try objectKeys(exported, []) == [
-        "clients", "error", "evaluations", "layer_drift", "norm", "norm_drift", "norm_layers", "participations",
+        "clients", "error", "evaluations", "inputs", "instruction_set", "layer_drift", "norm", "norm_drift",
+        "norm_layers", "participations",
         "result_hash", "rounds",
         "run", "scenario", "status", "strategy",
       ])
@@ -130,7 +132,8 @@ import Testing
       .sorted()
     #expect(
       files == [
-        "clients.csv", "evaluations.csv", "layer_drift.csv", "norm_drift.csv", "norm_layers.csv", "participations.csv",
+        "clients.csv", "evaluations.csv", "inputs.csv", "layer_drift.csv", "norm_drift.csv", "norm_layers.csv",
+        "participations.csv",
         "rounds.csv",
       ])
     let layers = try String(contentsOf: folder.url.appendingPathComponent("csv/norm_layers.csv"), encoding: .utf8)
