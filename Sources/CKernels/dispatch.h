@@ -10,7 +10,8 @@
 #endif
 
 #if defined(__x86_64__) && defined(__linux__) && !defined(COVEY_SANITIZED)
-/// Compiles the function for AVX-512, AVX2 and plain x86-64; the loader picks one.
+/// Compiles the function for AVX-512, AVX2 and plain x86-64; the loader picks one, as covey_kernels_level says.
+#define COVEY_HAS_CLONES 1
 #define COVEY_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define COVEY_CLONES

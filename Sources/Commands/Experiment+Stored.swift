@@ -10,10 +10,7 @@ extension Experiment {
     guard RunStore.sha256(of: stored.record.scenario) == stored.record.scenarioHash else {
       throw StoreError.changedScenario(experiment: stored.id, name: stored.record.name)
     }
-    try self.init(
-      Scenario(
-        text: stored.record.scenario, file: "experiment \(stored.id) (\(stored.record.name))",
-        baseDirectory: stored.record.baseDirectory, isRecorded: true))
+    try self.init(Scenario(stored: stored))
   }
 
   /// The run of an arm and seed.

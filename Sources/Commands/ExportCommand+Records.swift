@@ -46,7 +46,7 @@ extension ExportCommand {
     let members: [(key: String, value: Cell)] = [
       ("run", .text(run.name)), ("strategy", .text(run.strategy)), ("norm", .text(run.norm)),
       ("status", .text(run.status.rawValue)), ("result_hash", .text(run.resultHash)), ("error", .text(run.error)),
-      ("scenario", .text(scenario)),
+      ("scenario", .text(scenario)), ("instruction_set", .text(run.instructionSet)),
     ]
     var document = JSONDocument()
     for member in members { document.add(member.key, member.value) }

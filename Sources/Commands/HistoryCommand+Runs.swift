@@ -99,6 +99,7 @@ extension ListedRun {
     untestedClients = values["untested_clients"].flatMap {
       if case .integer(let count) = $0 { Int(count) } else { nil }
     }
+    instructionSet = text("instruction_set")
   }
 }
 

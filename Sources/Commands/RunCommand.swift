@@ -5,6 +5,7 @@ internal import Foundation
 internal import Records
 internal import RunStore
 internal import Scenarios
+internal import Tensors
 
 /// `covey run`.
 struct RunCommand: ParsableCommand {
@@ -43,9 +44,8 @@ struct RunCommand: ParsableCommand {
         name: scenario.name, scenario: scenario.text, scenarioHash: RunStore.sha256(of: scenario.text),
         baseDirectory: scenario.baseDirectory)
       let stored = try store.begin(
-        record, runs: experiment.runs.map(\.configuration.description), threads: session.pool.count,
-        host: ProcessInfo.processInfo.hostName,
-        version: coveyVersion)
+        record, runs: experiment.runs.map(\.description), threads: session.pool.count,
+        host: ProcessInfo.processInfo.hostName, version: coveyVersion, instructionSet: InstructionSet.current)
       for (run, id) in zip(experiment.runs, stored.runs) {
         let configuration = run.configuration
         runs.append(

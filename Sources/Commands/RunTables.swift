@@ -21,10 +21,18 @@ struct RunTables {
 
   /// All tables, the small ones first.
   var all: [RunTable] {
-    [clients, normLayers, rounds, participations, evaluations, normDrift, layerDrift]
+    [inputs, clients, normLayers, rounds, participations, evaluations, normDrift, layerDrift]
   }
 
   private var recorded: ClosedRange<Int> { 0...max(0, run.roundsDone) }
+
+  private var inputs: RunTable {
+    RunTable(name: "inputs", columns: [.words("kind"), .words("name"), .words("sha256")]) { row in
+      for input in try store.inputs(runs: [run.id])[run.id]?.records ?? [] {
+        try row([.text(input.kind.rawValue), .text(input.name), .text(input.sha256)])
+      }
+    }
+  }
 
   private var clients: RunTable {
     RunTable(

@@ -6,6 +6,7 @@ internal import Records
 internal import Reports
 internal import RunStore
 internal import Scenarios
+internal import Tensors
 
 /// `covey verify`.
 struct VerifyCommand: ParsableCommand {
@@ -13,7 +14,8 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify", abstract: "Runs recorded runs again and compares the results to the bit.",
     discussion: """
       The recorded scenario is run again into a database of its own, and the hashes over everything recorded are compared. \
-      Exit code 1 when a result differs, as it may on another kind of processor.
+      Exit code 1 when a result differs. A run whose data or initial model are not what it read is not computed again (exit code 65), \
+      and one that another instruction set computed only if that is allowed (64).
 
       Examples:
         covey verify latest
@@ -25,6 +27,7 @@ struct VerifyCommand: ParsableCommand {
 
   @OptionGroup var database: DatabaseOptions
   @OptionGroup var pool: ThreadOptions
+  @OptionGroup var instructionSets: InstructionSetOptions
 
   @Option(help: "The form of the result: table or json.")
   var format: DocumentFormat = .table
@@ -38,8 +41,11 @@ struct VerifyCommand: ParsableCommand {
     for run in recorded where run.resultHash == nil {
       throw CommandFailure("error: run \(run.id) has no result to compare with: it is \(run.status.rawValue)", .usage)
     }
-    let chosen = try open(recorded, store)
-    try Experiment.checkMemory(chosen.map { ($0.experiment, $0.run) }, threads: pool.count)
+    let prepared = try prepare(recorded, store)
+    let computed = prepared.filter {
+      $0.differences.isEmpty && ($0.otherInstructionSet == nil || instructionSets.allowsOther)
+    }
+    try Experiment.checkMemory(computed.map { ($0.experiment, $0.chosen) }, threads: pool.count)
     let signals = try InterruptSignals()
     let threads = try startThreads(pool.count)
     let folder: ScratchFolder
@@ -53,74 +59,85 @@ struct VerifyCommand: ParsableCommand {
     defer { folder.remove() }
     let scratch = try RunStore(
       path: folder.path + "/verify.sqlite", access: .readWrite, busySeconds: 30, isScratch: true)
-    let results = try compute(recorded, chosen, scratch, threads, signals)
-    var differences = 0
-    var table = Table(columns: ["run", "name", "outcome", "recorded", "now"].map { .words($0) })
-    for (run, result) in zip(recorded, results) {
-      let outcome: Outcome
-      if result.hash == run.resultHash {
-        outcome = .same
-      } else if result.hash != nil, try scratch.resultHash(run: result.id, encoding: .first) == run.resultHash {
-        outcome = .sameAsRecorded
-      } else {
-        outcome = .differs
-        differences += 1
-      }
-      let (before, now) = (run.resultHash ?? "", result.hash ?? "none")
-      if format == .table {
-        switch outcome {
-        case .same: StandardOutput.write("\(run.name): same result, \(now)")
-        case .sameAsRecorded:
-          StandardOutput.write("\(run.name): same result, \(before), in all that its version of covey recorded")
-        case .differs: StandardOutput.write("\(run.name): differs: recorded \(before), now \(now)")
+    let results = try compute(computed, scratch, threads, signals)
+    var table = VerifiedRun.table
+    var verified: [VerifiedRun] = []
+    for run in prepared {
+      var row = VerifiedRun(run: run.run, other: run.otherInstructionSet, differences: run.differences)
+      if let result = results[run.run.id] {
+        row.now = result.hash
+        if result.hash == run.run.resultHash {
+          row.outcome = .same
+        } else if result.hash != nil,
+          try scratch.resultHash(run: result.id, encoding: .first) == run.run.resultHash
+        {
+          row.outcome = .sameAsRecorded
+        } else {
+          row.outcome = .differs
         }
       }
-      table.append([
-        .integer(Int(run.id)), .text(run.name), .text(outcome.rawValue), .text(before), .text(result.hash),
-      ])
+      if format == .table { StandardOutput.write(row.text) }
+      table.append(row.cells)
+      verified.append(row)
     }
     if format == .json { StandardOutput.write(table.json()) }
-    if differences > 0 { throw ExitStatus.runFailed.code }
+    if let failure = VerifiedRun.failure(of: verified) { throw failure }
   }
 
-  /// How a result compares with the recorded one.
-  private enum Outcome: String {
-    /// It is the same.
-    case same
-    /// It is the same in what an earlier version of covey recorded.
-    case sameAsRecorded = "same-as-recorded"
-    /// It differs.
-    case differs
+  /// A recorded run, and what keeps it from being computed again.
+  private struct Prepared {
+    let run: StoredRun
+    let stored: StoredExperiment
+    let experiment: Experiment
+    let chosen: Experiment.Run
+    /// What it would read that is not what it read.
+    let differences: [InputDifference]
+    /// What computed it, where that is not what computes now.
+    let otherInstructionSet: String?
   }
 
-  private typealias Chosen = (stored: StoredExperiment, experiment: Experiment, run: Experiment.Run)
-
-  /// The recorded runs as their experiments have them.
-  private func open(_ recorded: [StoredRun], _ store: RunStore) throws -> [Chosen] {
+  /// Opens the runs' experiments, and compares what they read and what computes them with what is recorded.
+  private func prepare(_ recorded: [StoredRun], _ store: RunStore) throws -> [Prepared] {
+    let inputs = try RecordedInputs(recorded, store)
     var experiments: [Int64: Experiment] = [:]
-    return try recorded.map { run in
-      let stored = try store.experiment(id: run.experimentID)
-      let experiment = try experiments[run.experimentID] ?? Experiment(stored: stored)
-      experiments[run.experimentID] = experiment
-      return (stored, experiment, try experiment.run(arm: run.arm, seed: run.seed, id: run.id))
+    var unknown = 0
+    let prepared = try recorded.map { run in
+      do {
+        let stored = try store.experiment(id: run.experimentID)
+        let experiment = try experiments[run.experimentID] ?? Experiment(stored: stored)
+        experiments[run.experimentID] = experiment
+        let chosen = try experiment.run(arm: run.arm, seed: run.seed, id: run.id)
+        if inputs.isUnknown(run, chosen.inputs) { unknown += 1 }
+        return Prepared(
+          run: run, stored: stored, experiment: experiment, chosen: chosen,
+          differences: inputs.differences(run, chosen.inputs),
+          otherInstructionSet: InstructionSetOptions.other(run.instructionSet))
+      } catch {
+        throw inputs.failure(run, error)
+      }
     }
+    if unknown > 0 {
+      StandardError.writeParagraph(
+        RecordedInputs.unknownNote(unknown, "a result that differs may be one of other data"))
+    }
+    return prepared
   }
 
-  /// Each run's number in `scratch`, where it is computed again, and the hash of its result; nil for one that fails now.
+  /// The number in `scratch`, where it is computed again, and the hash of the result, nil for one that fails now, of each
+  /// run, by its number.
   private func compute(
-    _ recorded: [StoredRun], _ chosen: [Chosen], _ scratch: RunStore, _ threads: ComputeThreads,
-    _ signals: InterruptSignals
-  ) throws -> [(id: Int64, hash: String?)] {
-    var planned: [PlannedRun] = []
+    _ computed: [Prepared], _ scratch: RunStore, _ threads: ComputeThreads, _ signals: InterruptSignals
+  ) throws -> [Int64: (id: Int64, hash: String?)] {
+    if computed.isEmpty { return [:] }
+    let planned = computed.map { PlannedRun($0.chosen.configuration) }
     var ids: [(id: Int64, retention: CheckpointRetention)] = []
-    for (stored, _, run) in chosen {
+    for run in computed {
       let begun = try scratch.begin(
-        stored.record, runs: [run.configuration.description], threads: pool.count, host: "", version: coveyVersion)
-      planned.append(PlannedRun(run.configuration))
-      ids += begun.runs.map { ($0, run.retention) }
+        run.stored.record, runs: [run.chosen.description], threads: pool.count, host: "", version: coveyVersion)
+      ids += begun.runs.map { ($0, run.chosen.retention) }
     }
     let progress = ProgressReport(
-      names: recorded.map(\.name), rounds: planned.map(\.configuration.rounds),
+      names: computed.map(\.run.name), rounds: planned.map(\.configuration.rounds),
       roundsBefore: planned.map(\.roundsDone), isQuiet: quiet)
     let simulation = Simulation(
       planned, on: threads, observer: RecordingObserver(store: scratch, runs: ids, progress: progress))
@@ -132,6 +149,7 @@ struct VerifyCommand: ParsableCommand {
     }
     if try simulation.run().contains(.interrupted) { throw ExitStatus.interrupted.code }
     let results = Dictionary(uniqueKeysWithValues: try scratch.allRuns().map { ($0.id, $0.resultHash) })
-    return ids.map { ($0.id, results[$0.id] ?? nil) }
+    return Dictionary(
+      uniqueKeysWithValues: zip(computed, ids).map { ($0.run.id, (id: $1.id, hash: results[$1.id] ?? nil)) })
   }
 }

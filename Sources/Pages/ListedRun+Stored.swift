@@ -21,6 +21,7 @@ extension ListedRun {
     self.tags = tags
     self.note = note
     isCutOff = run.isCutOff
+    instructionSet = run.instructionSet
   }
 }
 

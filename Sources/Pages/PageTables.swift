@@ -33,6 +33,16 @@ struct PageTables: Sendable {
   /// What must be said of runs, and what people have noted of them.
   let runNotes: [String]
 
+  /// What computed the runs, where that was not the same for all rounds of all of them: their bits then differ for that.
+  private static func instructionSetNotes(_ runs: [StoredRun]) -> [String] {
+    let groups = Dictionary(grouping: runs.filter { $0.instructionSet != nil }) { $0.instructionSet ?? "" }
+    guard groups.count > 1 || groups.keys.contains(where: { $0.contains("from round") }) else { return [] }
+    return groups.sorted { ($0.value[0].id, $0.key) < ($1.value[0].id, $1.key) }.map { words, runs in
+      let numbers = runs.map { String($0.id) }.joined(separator: ", ")
+      return "Run\(runs.count == 1 ? "" : "s") \(numbers): computed with \(words)."
+    }
+  }
+
   /// Reads them.
   init(_ source: FigureSource) throws {
     var matches: [MatchReport] = []
@@ -55,11 +65,13 @@ struct PageTables: Sendable {
           run, accuracy: last?.meanAccuracy, untested: last?.untestedClients, seconds: rounds.seconds,
           tags: tags[run.id] ?? [], note: notes[run.id])
       })
-    runNotes = source.runs.flatMap { run in
-      let reason = run.isCutOff ? "cut off after round \(run.roundsDone); covey resume goes on." : run.error
-      return [reason, notes[run.id].map { "“\($0)”" }].compactMap { words in
-        words.map { "Run \(run.id), \(run.arm) seed \(run.seed): \($0)" }
+    runNotes =
+      Self.instructionSetNotes(source.runs)
+      + source.runs.flatMap { run in
+        let reason = run.isCutOff ? "cut off after round \(run.roundsDone); covey resume goes on." : run.error
+        return [reason, notes[run.id].map { "“\($0)”" }].compactMap { words in
+          words.map { "Run \(run.id), \(run.arm) seed \(run.seed): \($0)" }
+        }
       }
-    }
   }
 }

@@ -46,11 +46,13 @@ public struct RunDescription: Codable, Sendable, Equatable {
   public var clients: [ClientRecord]
   /// What the norm policy does to each normalization layer it matched.
   public var normLayers: [NormLayerRecord]
+  /// The files that it reads; none where examples are made and the model starts by its seed.
+  public var inputs: [InputRecord]
 
   /// Makes a description.
   public init(
     arm: String, strategy: String, norm: String, seed: UInt64, roundsPlanned: Int, clients: [ClientRecord],
-    normLayers: [NormLayerRecord]
+    normLayers: [NormLayerRecord], inputs: [InputRecord] = []
   ) {
     self.arm = arm
     self.strategy = strategy
@@ -59,6 +61,7 @@ public struct RunDescription: Codable, Sendable, Equatable {
     self.roundsPlanned = roundsPlanned
     self.clients = clients
     self.normLayers = normLayers
+    self.inputs = inputs
   }
 }
 

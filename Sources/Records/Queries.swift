@@ -34,8 +34,11 @@ public struct StoredRun: Codable, Sendable, Equatable, Identifiable {
   public var error: String?
   /// SHA-256 of what it recorded, in hexadecimal; nil unless it is finished.
   public var resultHash: String?
-  /// Whether a process of this machine is computing it now; a run that is `running` but not alive was cut off.
+  /// Whether a process is computing it now, also one of another container; a run that is `running` but not alive was cut off.
   public var isAlive: Bool
+  /// What computed it, as "oneDNN avx512_core_vnni, kernels avx512"; where it went on with another instruction set, both, as
+  /// "…; from round 12 …". Nil where a version computed it that did not record this.
+  public var instructionSet: String?
 
   /// Whether its process is gone before it ended.
   public var isCutOff: Bool { status == .running && !isAlive }
@@ -47,7 +50,7 @@ public struct StoredRun: Codable, Sendable, Equatable, Identifiable {
   public init(
     id: Int64, experimentID: Int64, experiment: String, arm: String, strategy: String, norm: String, seed: UInt64,
     status: RunStatus, roundsPlanned: Int, roundsDone: Int, startedAt: String, finishedAt: String?, version: String,
-    threads: Int, host: String, error: String?, resultHash: String?, isAlive: Bool
+    threads: Int, host: String, error: String?, resultHash: String?, isAlive: Bool, instructionSet: String? = nil
   ) {
     self.id = id
     self.experimentID = experimentID
@@ -67,6 +70,7 @@ public struct StoredRun: Codable, Sendable, Equatable, Identifiable {
     self.error = error
     self.resultHash = resultHash
     self.isAlive = isAlive
+    self.instructionSet = instructionSet
   }
 }
 

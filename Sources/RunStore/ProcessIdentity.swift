@@ -1,11 +1,14 @@
 internal import Foundation
 
-/// A process of this machine, told apart from a later one with the same number by when it started.
+/// A process that computes runs: one of this machine, told apart from a later one with the same number by when it started;
+/// or, of whatever machine, whoever has locked the run (see `RunLocks`).
 struct ProcessIdentity: Equatable {
   /// The process's number.
   let number: Int32
   /// When it started, in clock ticks since boot; "" where the system does not say.
   let startTime: String
+  /// Whether it locks the runs that it computes, so that its lock says whether it is there, and not its number.
+  var hasLock = false
 
   /// This process.
   static let current: ProcessIdentity = {
@@ -19,17 +22,34 @@ struct ProcessIdentity: Equatable {
     self.startTime = startTime
   }
 
-  /// The process that `text` names as "number:start time", or nil when it names none.
+  /// The process that `text` names as "number:start time" or "number:start time:lock", or nil when it names none.
   init?(_ text: String) {
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, let number = Int32(parts[0]), number > 0 else { return nil }
+    let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 2 || parts.count == 3 && parts[2] == "lock", let number = Int32(parts[0]), number > 0 else {
+      return nil
+    }
     self.init(number: number, startTime: String(parts[1]))
+    hasLock = parts.count == 3
   }
 
-  /// The process as "number:start time".
-  var text: String { "\(number):\(startTime)" }
+  /// The process as "number:start time", with ":lock" behind it where it locks its runs.
+  var text: String { "\(number):\(startTime)" + (hasLock ? ":lock" : "") }
 
-  /// Whether the process runs now.
+  /// The process as it may stand in a run that it computes, as a list in SQL.
+  static let currentTexts: String = {
+    var locking = current
+    locking.hasLock = true
+    return "('\(current.text)', '\(locking.text)')"
+  }()
+
+  /// Whether the process is computing a run now.
+  ///
+  /// - Parameter database: The path of the run's database.
+  func isComputing(run: Int64, of database: String) -> Bool {
+    hasLock ? RunLocks.isLocked(run, of: database) ?? isAlive : isAlive
+  }
+
+  /// Whether the process runs now, as far as this one can see.
   var isAlive: Bool {
     #if os(Linux)
       Self.startTime(of: number) == startTime

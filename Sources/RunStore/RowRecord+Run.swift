@@ -58,21 +58,23 @@ extension StoredRun {
   /// Selects runs with the columns that `init(_:)` takes; a condition may follow.
   static let selection = """
     SELECT runs.id, experiment_id, experiments.name, arm, strategy, norm, seed, status, rounds_planned, rounds_done,
-      started_at, finished_at, version, threads, host, error, result_hash, process
+      started_at, finished_at, version, threads, host, error, result_hash, process, \(Schema.instructionSets)
     FROM runs JOIN experiments ON experiments.id = experiment_id
     """
 
   init(_ row: RowValues) throws {
     let status: RunStatus = try row.word(7)
     let process = ProcessIdentity(try row.required(17))
+    let id: Int64 = try row.required(0)
     self.init(
-      id: try row.required(0), experimentID: try row.required(1), experiment: try row.required(2),
+      id: id, experimentID: try row.required(1), experiment: try row.required(2),
       arm: try row.required(3),
       strategy: try row.required(4), norm: try row.required(5), seed: UInt64(bitPattern: try row.required(6)),
       status: status, roundsPlanned: try row.required(8), roundsDone: try row.required(9),
       startedAt: try row.required(10),
       finishedAt: try row.optional(11), version: try row.required(12), threads: try row.required(13),
       host: try row.required(14), error: try row.optional(15), resultHash: try row.optional(16),
-      isAlive: status == .running && process?.isAlive == true)
+      isAlive: status == .running && process?.isComputing(run: id, of: row.path) == true,
+      instructionSet: try row.optional(18))
   }
 }

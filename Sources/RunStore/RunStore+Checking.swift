@@ -53,7 +53,7 @@ extension RunStore {
     do {
       try reading { database in
         var parts = [Self.checkStructure, self.checkReferences, self.checkSchema, self.checkScenarios, self.checkRuns]
-        if !isQuick { parts += [self.checkHashes, self.checkSummaries, self.checkCheckpoints] }
+        if !isQuick { parts += [self.checkHashes, self.checkClients, self.checkSummaries, self.checkCheckpoints] }
         for part in parts {
           do {
             try part(database, &check)

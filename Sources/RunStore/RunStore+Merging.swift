@@ -107,6 +107,9 @@ private struct TemporaryCopy {
         original, access: .readOnly, busySeconds: 30, isScratch: false, ofAnyVersion: true)
       defer { source.close() }
       try source.readers.backup(to: DatabaseQueue(path: path))
+      // Who computes the original's runs shows in the file beside it.
+      try FileManager.default.createSymbolicLink(
+        atPath: RunLocks.file(of: path), withDestinationPath: RunLocks.file(of: original))
     } catch {
       throw StoreError(error, path: original, waited: 30)
     }

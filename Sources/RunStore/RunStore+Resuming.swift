@@ -21,30 +21,46 @@ extension RunStore {
   ///
   /// Later rounds are deleted, and checkpoints that are damaged with the rounds after the sound one.
   ///
+  /// - Parameters:
+  ///   - instructionSet: What computes it from now on; nil where that is not to be recorded.
+  ///   - inputs: What it reads, where nothing is recorded of that; nil where that is not to be recorded.
   /// - Returns: The checkpoint to go on from; nil when the run has none that is sound and starts over, with no round
   ///   recorded. Also the rounds, newest first, whose checkpoints are damaged.
   /// - Throws: `StoreError`, of which `unknownRun`, `runIsActive` when a live process is computing the run, and
   ///   `runIsFinished`.
   public func reopen(
-    run id: Int64, threads: Int, host: String, version: String
+    run id: Int64, threads: Int, host: String, version: String, instructionSet: String? = nil,
+    inputs: [InputRecord]? = nil
   ) throws(StoreError) -> (checkpoint: CheckpointRecord?, damaged: [Int]) {
-    try writing { database in
+    var isLocked = false
+    var isReopened = false
+    defer { if isLocked, !isReopened { locks.unlock(id) } }
+    let result = try writing { database in
       guard let run = try self.storedRuns(database, "WHERE runs.id = ?", [id]).first else {
         throw StoreError.unknownRun(String(id), nearest: nil)
       }
       if run.status == .finished { throw StoreError.runIsFinished(run: id) }
       if run.isAlive { throw StoreError.runIsActive(run: id, process: try self.process(of: id, database)) }
+      isLocked = try self.claim(id, isNew: false, database)
       let (checkpoint, damaged) = try self.newestSoundCheckpoint(of: id, database)
       try database.execute(
         sql: "DELETE FROM rounds WHERE run_id = ? AND round > ?", arguments: [id, checkpoint?.round ?? -1])
       try database.execute(
         sql: """
           UPDATE runs SET status = 'running', rounds_done = ?, finished_at = NULL, error = NULL, result_hash = NULL,
-            threads = ?, host = ?, version = ?, process = ? WHERE id = ?
+            threads = ?, host = ?, version = ? WHERE id = ?
           """,
-        arguments: [checkpoint?.round ?? 0, threads, host, version, ProcessIdentity.current.text, id])
+        arguments: [checkpoint?.round ?? 0, threads, host, version, id])
+      if let instructionSet {
+        try Self.note(instructionSet: instructionSet, from: checkpoint.map { $0.round + 1 } ?? 0, run: id, database)
+      }
+      if let inputs, try Row.fetchOne(database, sql: "SELECT 1 FROM inputs WHERE run_id = ?", arguments: [id]) == nil {
+        try Self.replaceInputs(of: id, by: inputs, database)
+      }
       return (checkpoint, damaged)
     }
+    isReopened = true
+    return result
   }
 
   /// The run's state after a round.

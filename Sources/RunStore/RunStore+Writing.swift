@@ -8,18 +8,27 @@ extension RunStore {
   ///   - threads: Worker threads.
   ///   - host: The machine's name.
   ///   - version: The program's version.
+  ///   - instructionSet: What computes them; nil where that is not to be recorded, nor then what they read.
   /// - Returns: The numbers of the experiment and, in the order given, of its runs.
   /// - Throws: `StoreError`, of which `rejected` when two runs share arm and seed, or two clients or layers of a run
   ///   their name; nothing is recorded then.
   public func begin(
-    _ experiment: ExperimentRecord, runs: [RunDescription], threads: Int, host: String, version: String
+    _ experiment: ExperimentRecord, runs: [RunDescription], threads: Int, host: String, version: String,
+    instructionSet: String? = nil
   ) throws(StoreError) -> (experiment: Int64, runs: [Int64]) {
-    try writing { database in
+    var locked: [Int64] = []
+    var isRecorded = false
+    // Nobody sees the runs before they are locked, nor locks of runs that are not recorded.
+    defer { if !isRecorded { locked.forEach(locks.unlock) } }
+    let begun = try writing { database in
       try ExperimentRecord.insert([experiment], into: database)
       let experimentID = database.lastInsertedRowID
       let runIDs = try runs.map { run in
         try Self.insert(run, experiment: experimentID, threads: threads, host: host, version: version, into: database)
         let id = database.lastInsertedRowID
+        if try self.claim(id, isNew: true, database) { locked.append(id) }
+        try Self.replaceInputs(of: id, by: run.inputs, database)
+        if let instructionSet { try Self.note(instructionSet: instructionSet, from: 0, run: id, database) }
         try ClientRecord.insert(run.clients, owner: ["run_id": id], into: database)
         for (position, layer) in run.normLayers.enumerated() {
           try NormLayerRecord.insert([layer], owner: ["run_id": id, "position": Int64(position)], into: database)
@@ -28,13 +37,16 @@ extension RunStore {
       }
       return (experimentID, runIDs)
     }
+    isRecorded = true
+    return begun
   }
 
   /// Records a round and, when given, the state after it, in one transaction.
   ///
   /// - Parameter retention: Which checkpoints of the run to keep when there is a new one.
   /// - Throws: `StoreError`, of which `unknownRun`, `runIsNotOurs` when this process is not computing the run, and
-  ///   `rejected` when the round is recorded already or two of its records share their key; nothing is recorded then.
+  ///   `rejected` when the round is recorded already, two of its records share their key, or one is of a client that the run
+  ///   does not have or of more examples than it has; nothing is recorded then.
   /// - Precondition: `checkpoint` is of this round.
   public func append(
     _ round: RoundRecord, checkpoint: CheckpointRecord?, keeping retention: CheckpointRetention, toRun id: Int64
@@ -44,7 +56,8 @@ extension RunStore {
     let stored = checkpoint.map { StoredCheckpoint(state: $0.state) }
     let summaries = EvaluationSummary.summaries(of: round.evaluations)
     try writing { database in
-      try Self.claim(id, roundsDone: round.round, database)
+      try Self.requireClaim(id, roundsDone: round.round, database)
+      try self.refuseContradictions(in: round, of: id, database)
       try RoundRecord.insert([round], owner: ["run_id": id], into: database)
       let owner: KeyValuePairs = ["run_id": id, "round": Int64(round.round)]
       try ParticipationRecord.insert(round.participations, owner: owner, into: database)
@@ -69,11 +82,13 @@ extension RunStore {
     // Nobody else writes to the run, so that its hash can be computed without keeping other writers waiting.
     let hash = status == .finished ? try resultHash(run: id) : nil
     try writing { database in
-      try Self.claim(id, roundsDone: nil, database)
+      try Self.requireClaim(id, roundsDone: nil, database)
       let statement = try database.cachedStatement(
         sql: "UPDATE runs SET status = ?, error = ?, result_hash = ?, finished_at = \(Self.now) WHERE id = ?")
       try statement.execute(arguments: [status.rawValue, error, hash, id])
     }
+    locks.unlock(id)
+    recordedClients.withLock { $0[id] = nil }
   }
 
   /// The present as ISO 8601 in UTC with milliseconds, in SQL.
@@ -95,11 +110,31 @@ extension RunStore {
     ])
   }
 
+  /// Locks a run that this process computes from now on, and records the process with it.
+  ///
+  /// - Returns: Whether the run is locked; where nothing can be locked the process alone says who computes it.
+  /// - Throws: `StoreError.runIsActive` when somebody else has locked it. A lock on the number of a new run is one that is
+  ///   about to be given back.
+  func claim(_ id: Int64, isNew: Bool, _ database: Database) throws -> Bool {
+    var process = ProcessIdentity.current
+    switch locks.lock(id) {
+    case .locked: process.hasLock = true
+    case .unavailable: break
+    case .taken where isNew: break
+    case .taken: throw StoreError.runIsActive(run: id, process: try Self.process(of: id, database))
+    }
+    try database.cachedStatement(sql: "UPDATE runs SET process = ? WHERE id = ?").execute(arguments: [process.text, id])
+    return process.hasLock
+  }
+
   /// Makes sure that this process is computing the run, and notes how far it got.
-  private static func claim(_ id: Int64, roundsDone: Int?, _ database: Database) throws {
+  private static func requireClaim(_ id: Int64, roundsDone: Int?, _ database: Database) throws {
     let statement = try database.cachedStatement(
-      sql: "UPDATE runs SET rounds_done = COALESCE(?, rounds_done) WHERE id = ? AND status = 'running' AND process = ?")
-    try statement.execute(arguments: [roundsDone, id, ProcessIdentity.current.text])
+      sql: """
+        UPDATE runs SET rounds_done = COALESCE(?, rounds_done)
+        WHERE id = ? AND status = 'running' AND process IN \(ProcessIdentity.currentTexts)
+        """)
+    try statement.execute(arguments: [roundsDone, id])
     guard database.changesCount == 0 else { return }
     try requireRun(id, database)
     throw StoreError.runIsNotOurs(run: id)

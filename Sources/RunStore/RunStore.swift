@@ -1,11 +1,13 @@
 internal import GRDB
+internal import Locks
 
 /// The record of runs in one SQLite file.
 ///
 /// A round is there whole or not at all. A store may be used from several threads at once, and several stores, also
 /// of several processes, may be open on one file: readers never wait, writers wait for each other.
 ///
-/// The file is in WAL mode: while a store is open, and after a crash, `-wal` and `-shm` files beside it belong to it.
+/// The file is in WAL mode: while a store is open, and after a crash, `-wal` and `-shm` files beside it belong to it, and a
+/// file `-live` while runs are computed (`RunLocks`).
 public final class RunStore: Sendable {
   /// What a store may do to its file.
   public enum Access: Sendable, Equatable {
@@ -18,6 +20,10 @@ public final class RunStore: Sendable {
   /// The path that the store was opened with.
   public let path: String
   let connections: Connections
+  /// Shows others which runs this store computes.
+  let locks: RunLocks
+  /// The clients of the runs that this store computes.
+  let recordedClients = Locked<[Int64: RecordedClients]>([:])
   let access: Access
   private let busySeconds: Int
 
@@ -43,6 +49,7 @@ public final class RunStore: Sendable {
     self.path = path
     self.access = access
     self.busySeconds = busySeconds
+    locks = RunLocks(database: path)
     try Self.checkFile(at: path, access: access)
     do {
       connections = try Self.open(
@@ -58,7 +65,10 @@ public final class RunStore: Sendable {
   /// after that throws.
   ///
   /// A store that goes away is closed, too. This is for when others may still hold it: at the end of a program, say.
-  public func close() { connections.close() }
+  public func close() {
+    connections.close()
+    locks.close()
+  }
 
   /// What `body` reads in one consistent view of the database.
   func reading<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {

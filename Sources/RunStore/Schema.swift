@@ -39,6 +39,11 @@ enum Schema {
     migrator.registerMigration("count clients without test examples", foreignKeyChecks: .immediate) { database in
       try countUntestedClients(database)
     }
+    // Runs recorded before have no rows there.
+    migrator.registerMigration("record inputs and instruction sets", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: inputTable)
+      try database.execute(sql: instructionSetTable)
+    }
     return migrator
   }()
 

@@ -3,7 +3,7 @@ internal import Tensors
 
 /// The data of arms: opened once, divided once a seed, and what is to be said of them.
 extension ExperimentBuilder {
-  private mutating func source(_ arm: ArmSettings, seed: UInt64) -> (any ExampleSource)? {
+  mutating func source(_ arm: ArmSettings, seed: UInt64) -> (any ExampleSource)? {
     let data = arm.data
     let own = data.node.without(["partition", "train_per_client", "test_per_client", "unseen"]).flowText
     let key = data.source.dependsOnSeed ? "\(own) \(seed)" : own

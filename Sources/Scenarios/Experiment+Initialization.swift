@@ -14,6 +14,7 @@ extension ExperimentBuilder {
     var made: ModelState?
     do {
       let contents = try SafetensorsFile(path: resolvedPath(file, in: scenario.baseDirectory))
+      try initHashes.add(contents, of: arm)
       let state = try ModelState(file: contents, prefix: arm.initPrefix, layout: network.layout)
       if let problem = problem(of: state, network.layout) {
         report(node.mark, "init", "\(contents.path): \(problem)")

@@ -13,6 +13,8 @@ public struct Experiment: Sendable {
     public let configuration: RunConfiguration
     /// Which checkpoints are kept.
     public let retention: CheckpointRetention
+    /// The files that it read, with what they hold.
+    public let inputs: [InputRecord]
   }
 
   /// The scenario.
@@ -54,6 +56,7 @@ struct ExperimentBuilder {
   var labelRemarks: [String: [String]] = [:]
   private var networks: [String: Network?] = [:]
   var states: [String: ModelState?] = [:]
+  var initHashes = InitHashes()
 
   init(scenario: Scenario) { self.scenario = scenario }
 
@@ -74,7 +77,8 @@ struct ExperimentBuilder {
         guard let state = initialState(arm, configuration.network) else { return nil }
         configuration.initialState = state
       }
-      return Experiment.Run(configuration: configuration, retention: arm.retention)
+      let inputs = (source(arm, seed: seed)?.inputs ?? []).map(InputRecord.init) + initHashes.inputs(of: arm)
+      return Experiment.Run(configuration: configuration, retention: arm.retention, inputs: inputs)
     }
   }
 

@@ -77,7 +77,7 @@ import Testing
       ])
     #expect(
       try keys(["history", "--format", "json"]) == [
-        "accuracy", "arm", "error", "experiment", "experiment_id", "norm", "note", "rounds_done", "rounds_planned",
+        "accuracy", "arm", "error", "experiment", "experiment_id", "instruction_set", "norm", "note", "rounds_done", "rounds_planned",
         "run", "seconds",
         "seed",
         "started_at",
@@ -124,7 +124,8 @@ import Testing
     let exported = try String(contentsOf: folder.url.appendingPathComponent("run.json"), encoding: .utf8)
     #expect(
       try objectKeys(exported, []) == [
-        "clients", "error", "evaluations", "layer_drift", "norm", "norm_drift", "norm_layers", "participations",
+        "clients", "error", "evaluations", "inputs", "instruction_set", "layer_drift", "norm", "norm_drift",
+        "norm_layers", "participations",
         "result_hash", "rounds",
         "run", "scenario", "status", "strategy",
       ])
@@ -132,7 +133,8 @@ import Testing
       .sorted()
     #expect(
       files == [
-        "clients.csv", "evaluations.csv", "layer_drift.csv", "norm_drift.csv", "norm_layers.csv", "participations.csv",
+        "clients.csv", "evaluations.csv", "inputs.csv", "layer_drift.csv", "norm_drift.csv", "norm_layers.csv",
+        "participations.csv",
         "rounds.csv",
       ])
     let layers = try String(contentsOf: folder.url.appendingPathComponent("csv/norm_layers.csv"), encoding: .utf8)

@@ -38,7 +38,7 @@ private func source(_ tensors: Tensors) throws -> SafetensorsSource {
   try withSource(encodeSafetensors(tensors, metadata: [:])) { try opened($0) }
 }
 
-private func opened(_ path: String) throws -> SafetensorsSource { try SafetensorsSource(path: path) }
+private func opened(_ path: String) throws -> SafetensorsSource { try SafetensorsSource(path: path, name: path) }
 
 /// What opening such a file says, without the path.
 private func said(_ bytes: [UInt8]) throws -> String {

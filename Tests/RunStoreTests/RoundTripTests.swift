@@ -77,7 +77,7 @@ struct RoundTripTests {
 
   @Test func everyWordIsAccepted() throws {
     let test = try TestStore()
-    let id = try test.beginRun()
+    let id = try test.beginRun(Samples.run(clients: 0))
     var round = RoundRecord(round: 1)
     var client = 0
     for subject in EvaluationSubject.allCases {

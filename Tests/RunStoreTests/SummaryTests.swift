@@ -6,6 +6,13 @@ import Testing
 struct SummaryTests {
   private static let accuracies = [0.5, 0.9, 0.2, 0.8, 0.7, 0.6, 0.3, 1.0, 0.4, 0.85, 0.95]
 
+  /// A run of as many clients as any round here has, with test examples for all of them.
+  private static let description: RunDescription = {
+    var description = Samples.run(clients: 200)
+    for index in description.clients.indices { description.clients[index].testSamples = 10_000 }
+    return description
+  }()
+
   /// Client k of 11 has accuracy `accuracies[k] − lowered`, loss k + 1 and 10 · (k + 1) samples.
   private func evaluations(_ source: NormSource, loweredBy lowered: Double = 0) -> [EvaluationRecord] {
     Self.accuracies.enumerated().map { client, accuracy in
@@ -46,7 +53,7 @@ struct SummaryTests {
 
   @Test func aRoundInOneLine() throws {
     let test = try TestStore()
-    let id = try test.beginRun()
+    let id = try test.beginRun(Self.description)
     try test.store.append(round(1), checkpoint: nil, keeping: .all, toRun: id)
     // Σ = 7.2; Σ 10(k+1)a_k = 458.5 of 660; the worst two of eleven are 0.2 and 0.3.
     let expected = [11, 7.2 / 11, 458.5 / 660, 0.2, 0.25, 6, 0.25, 0.5]
@@ -77,7 +84,7 @@ struct SummaryTests {
 
   @Test func otherEvaluationsCanBeSelected() throws {
     let test = try TestStore()
-    let id = try test.beginRun()
+    let id = try test.beginRun(Self.description)
     try test.store.append(round(1), checkpoint: nil, keeping: .all, toRun: id)
     let selections: [(EvaluationSelection, NormSource?, Double?)] = [
       (EvaluationSelection(), .own, 7.2 / 11), (EvaluationSelection(normSource: .batch), .batch, 7.2 / 11 - 0.1),
@@ -97,7 +104,7 @@ struct SummaryTests {
 
   @Test func aMeanIsOverAllClientsOrNone() throws {
     let test = try TestStore()
-    let id = try test.beginRun()
+    let id = try test.beginRun(Self.description)
     var partial = round(1)
     partial.evaluations[3].accuracy = nil
     var bare = RoundRecord(round: 2)
@@ -121,7 +128,7 @@ struct SummaryTests {
   @Test(arguments: [(1, 1), (9, 1), (10, 1), (11, 2), (20, 2), (21, 3)])
   func theWorstTenthIsRoundedUp(clients: Int, worst: Int) throws {
     let test = try TestStore()
-    let id = try test.beginRun()
+    let id = try test.beginRun(Self.description)
     try test.store.append(Samples.round(1, clients: clients), checkpoint: nil, keeping: .all, toRun: id)
     let accuracies = Samples.round(1, clients: clients).evaluations.compactMap(\.accuracy).sorted().prefix(worst)
     let expected = accuracies.reduce(0, +) / Double(worst)
@@ -157,7 +164,7 @@ struct SummaryTests {
 
   @Test func aClientsHistory() throws {
     let test = try TestStore()
-    let id = try test.beginRun()
+    let id = try test.beginRun(Self.description)
     try test.store.append(round(1), checkpoint: nil, keeping: .all, toRun: id)
     let columns =
       "round, client, domain, steps, accuracy, loss, accuracy_after_training, loss_after_training, staleness"
@@ -181,7 +188,7 @@ struct SummaryTests {
 
   @Test func aSummaryOfEachKind() throws {
     let test = try TestStore()
-    let id = try test.beginRun()
+    let id = try test.beginRun(Self.description)
     try test.store.append(round(1), checkpoint: nil, keeping: .all, toRun: id)
     #expect(
       try test.store.select(
@@ -210,7 +217,7 @@ struct SummaryTests {
 
   @Test func oneClientHasNoSpreadAndNaNNoNumbers() throws {
     let test = try TestStore()
-    let id = try test.beginRun()
+    let id = try test.beginRun(Self.description)
     var one = round(1)
     one.evaluations = [one.evaluations[0]]
     one.evaluations[0].accuracy = 0
@@ -225,7 +232,7 @@ struct SummaryTests {
 
   @Test func theMigrationWritesWhatARoundWrites() throws {
     let test = try TestStore()
-    let id = try test.beginRun()
+    let id = try test.beginRun(Self.description)
     var partial = round(2)
     partial.evaluations[3].accuracy = nil
     var bare = round(3)
@@ -259,11 +266,11 @@ struct SummaryTests {
 
   @Test func kindsAndSelectedRowsAreFoundByKey() throws {
     let test = try TestStore()
-    let id = try test.beginRun()
+    let id = try test.beginRun(Self.description)
     try test.store.append(round(1), checkpoint: nil, keeping: .all, toRun: id)
     let kinds = try test.store.evaluationKinds(run: id)
     #expect(kinds.count == 5 && kinds.contains(EvaluationSelection(normSource: .batch)))
-    #expect(try test.store.evaluationKinds(run: try test.beginRun()).isEmpty)
+    #expect(try test.store.evaluationKinds(run: try test.beginRun(Self.description)).isEmpty)
     let rows = try test.store.evaluations(run: id).map(\.record)
     for kind in kinds + [EvaluationSelection(), EvaluationSelection(subject: .union)] {
       #expect(try test.store.evaluations(run: id, round: 1, of: kind) == rows.selected(kind))
@@ -278,7 +285,7 @@ struct SummaryTests {
 
   @Test func aSummaryIsReadBackAsItWasWritten() throws {
     let test = try TestStore()
-    let id = try test.beginRun()
+    let id = try test.beginRun(Self.description)
     var partial = round(1)
     partial.evaluations[3].accuracy = nil
     try test.store.append(partial, checkpoint: nil, keeping: .all, toRun: id)

@@ -7,7 +7,7 @@ struct VacuumingTests {
   @Test func whatIsFreeGoesBackToTheDisk() throws {
     let test = try TestStore()
     let kept = try test.run(rounds: 0...3)
-    let removed = try test.beginRun()
+    let removed = try test.beginRun(Samples.run(clients: 60))
     for round in 0...40 {
       try test.store.append(Samples.round(round, clients: 60), checkpoint: nil, keeping: .all, toRun: removed)
     }

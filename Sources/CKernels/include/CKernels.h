@@ -227,6 +227,12 @@ void covey_pattern(
 /// peak of the core is this over the time it took.
 double covey_peak_operations(int64_t rounds, float *_Nonnull result);
 
+// MARK: Dispatch (dispatch.c)
+
+/// Which of the compiled forms of the kernels runs on this processor: "avx512", "avx2" or "plain". The first two fuse
+/// multiplications with additions, so that their bits differ from the third's.
+const char *_Nonnull covey_kernels_level(void);
+
 #if defined(__cplusplus)
 }
 #endif

@@ -17,6 +17,11 @@ extern "C" {
 /// The version of the library that is loaded, as "2.6.3".
 const char *_Nonnull covey_onednn_version(void);
 
+/// The instruction set that the library computes with, as the processor has it and DNNL_MAX_CPU_ISA allows it, in the words of
+/// that variable and in lower case, as "avx512_core_vnni"; behind it what else the environment asks for that changes bits, as
+/// " prefer_ymm" and " fpmath_bf16".
+const char *_Nonnull covey_onednn_instruction_set(void);
+
 /// Tells the OpenMP runtime, where oneDNN uses one, that the calling thread computes alone. To be called once on each worker.
 void covey_onednn_use_one_thread(void);
 

@@ -8,7 +8,8 @@ struct DatabaseCheckCommand: ParsableCommand {
     commandName: "check", abstract: "Checks that a database is sound and its runs are what was recorded.",
     discussion: """
       Checks SQLite's structures, references between tables, the schema, that every run has all of its rounds, that what is recorded of \
-      finished runs fits their result hashes, that summaries of evaluations fit them, and the bytes of checkpoints. Each problem is a line; exit code 65 when there is one. \
+      finished runs fits their result hashes, that rounds fit the clients of their runs, that summaries of evaluations fit them, and the \
+      bytes of checkpoints. Each problem is a line; exit code 65 when there is one. \
       Nothing is changed.
 
       Examples:
@@ -19,7 +20,7 @@ struct DatabaseCheckCommand: ParsableCommand {
 
   @OptionGroup var database: DatabaseOptions
 
-  @Flag(help: "Leave out result hashes, summaries and the bytes of checkpoints.")
+  @Flag(help: "Leave out result hashes, clients, summaries and the bytes of checkpoints.")
   var quick = false
 
   @Option(help: "The form of the result: table or json.")

@@ -62,6 +62,9 @@ public protocol ExampleSource: Sendable {
   /// What the user should know of the data before a run: sentences without a full stop. Values are finite whatever is
   /// said here. Empty unless said.
   var remarks: [String] { get }
+  /// What was read, file by file, each with a `ContentHash` over what was taken from it; none, unless said, for
+  /// examples that are made.
+  var inputs: [SourceInput] { get }
   /// Whether an example costs about as little to make as to read; then none is kept. `false` unless said.
   var isCheapToMake: Bool { get }
   /// values = the examples at `positions` of a run, labels = theirs. A source that is cheap to make does this without
@@ -75,6 +78,7 @@ extension ExampleSource {
   public var isCheapToMake: Bool { false }
 
   public var remarks: [String] { [] }
+  public var inputs: [SourceInput] { [] }
 
   public func write(
     _ positions: ArraySlice<Int>, of run: ExampleRun, split: DataSplit, into values: UnsafeMutablePointer<Float>,

@@ -12,6 +12,8 @@ struct ClientReader {
   private let clients: ClientTensors
   /// One example's shape, channels last; nil before a client with examples was read.
   private(set) var sampleShape: Shape?
+  /// Over all that was read so far.
+  private(set) var hash = ContentHash()
   private var range: ClosedRange<Float>?
   private var isImage = false
 
@@ -36,14 +38,21 @@ struct ClientReader {
     guard labels.shape == [shape[0]] else {
       throw malformed("'\(y)' has shape \(labels.shape) for \(shape[0]) examples")
     }
-    if isEmpty { return ClientPart(values: [], labels: []) }
+    if isEmpty {
+      hash.add(x, shape: shape, [Float]())
+      hash.add(y, labels: [])
+      return ClientPart(values: [], labels: [])
+    }
     let sample: Shape = shape.count == 4 ? [shape[2], shape[3], shape[1]] : Shape(Array(shape.dropFirst()))
     if let sampleShape, sampleShape != sample {
       throw malformed("'\(x)' has examples of \(sample), those before have \(sampleShape)")
     }
     sampleShape = sample
     let numbers = try self.labels(y)
-    return ClientPart(values: try values(x, shape: shape), labels: numbers)
+    let part = ClientPart(values: try values(x, shape: shape), labels: numbers)
+    hash.add(x, shape: shape, part.values)
+    hash.add(y, labels: part.labels)
+    return part
   }
 
   private mutating func values(_ name: String, shape: [Int]) throws -> [Float] {

@@ -21,13 +21,17 @@ public struct IDXSource: ExampleSource {
 
   public let domains: [String]
   public let classCount: Int
+  /// The files of the domains, without what stands behind their names' `images` or `labels`.
+  public let inputs: [SourceInput]
   private let image: ImageOptions
   private let train: [Part]
   private let test: [Part?]
 
-  init(root: String, domains: [String], image: ImageOptions) throws {
+  /// - Parameter name: What the scenario calls the folder.
+  init(root: String, name: String, domains: [String], image: ImageOptions) throws {
     self.domains = domains
     self.image = image
+    var inputs: [SourceInput] = []
     let folder = try IDXFolder(root: root)
     func load(_ domain: String, _ split: IDXFolder.Split) throws -> Part {
       let path = try folder.path(domain: domain, split, .images)
@@ -38,6 +42,9 @@ public struct IDXSource: ExampleSource {
         throw DataFileError.malformed(
           path: labelPath, reason: "holds \(labels.count) labels for \(images.count) images")
       }
+      let stem = "\(name)\(name.hasSuffix("/") ? "" : "/")\(domain)-\(split.rawValue)"
+      inputs.append(SourceInput(name: "\(stem)-images", sha256: images.contentHash))
+      inputs.append(SourceInput(name: "\(stem)-labels", sha256: contentHash(labels: labels)))
       var values = images.resized(height: image.height, width: image.width)
       var channels = images.channels
       if channels == 3, image.channels == 1 {
@@ -61,6 +68,7 @@ public struct IDXSource: ExampleSource {
     train = try domains.map { folder.isTestOnly(domain: $0) ? .empty : try load($0, .train) }
     // A domain may have no test files; one of the two alone is a mistake, as a name that is misspelt.
     test = try domains.map { try folder.hasFiles(domain: $0, .test) ? load($0, .test) : nil }
+    self.inputs = inputs
     let parts = train + test.compactMap { $0 }
     classCount = 1 + Int(parts.lazy.compactMap { $0.labels.max() }.max() ?? 0)
     let ranges = zip(domains + domains, train + test.map { $0 ?? .empty }).compactMap { domain, part in
@@ -109,7 +117,7 @@ public struct IDXSource: ExampleSource {
     let domains = options.texts("domains") ?? []
     if Set(domains).count != domains.count { throw OptionProblem("domains", "names a domain twice") }
     return SourceRecipe(dependsOnSeed: false) { folder, _ in
-      try IDXSource(root: resolvedPath(root, in: folder), domains: domains, image: image)
+      try IDXSource(root: resolvedPath(root, in: folder), name: root, domains: domains, image: image)
     }
   }
 }

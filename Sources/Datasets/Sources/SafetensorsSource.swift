@@ -11,13 +11,16 @@ public struct SafetensorsSource: ExampleSource {
   public let sampleShape: Shape
   /// One more than the largest label.
   public let classCount: Int
+  /// The file, with what was read of it.
+  public let inputs: [SourceInput]
   private let train: [ClientPart]
   private let test: [ClientPart?]
 
   /// What the user should know of the file.
   public let remarks: [String]
 
-  init(path: String) throws {
+  /// - Parameter name: What the scenario calls the file.
+  init(path: String, name: String) throws {
     let file = try SafetensorsFile(path: path)
     let clients = try ClientTensors(file)
     var reader = ClientReader(file: file, clients: clients)
@@ -33,6 +36,7 @@ public struct SafetensorsSource: ExampleSource {
     domains = (0..<clients.count).map { "client\($0)" }
     sampleShape = reader.sampleShape ?? [1]
     classCount = 1 + Int((train + test.compactMap { $0 }).lazy.compactMap { $0.labels.max() }.max() ?? 0)
+    inputs = [SourceInput(name: name, sha256: reader.hash.finished())]
     remarks = clients.remarks + reader.remarks
   }
 
@@ -64,7 +68,8 @@ public struct SafetensorsSource: ExampleSource {
     options: [.required("file", .text, "the file")]
   ) { options in
     let path = options.text("file")
-    return SourceRecipe(dependsOnSeed: false) { folder, _ in try SafetensorsSource(path: resolvedPath(path, in: folder))
+    return SourceRecipe(dependsOnSeed: false) { folder, _ in
+      try SafetensorsSource(path: resolvedPath(path, in: folder), name: path)
     }
   }
 }

@@ -44,6 +44,8 @@ public struct ListedRun: Sendable, Equatable {
   public var error: String?
   /// What people say of it; nil where they don't.
   public var note: String?
+  /// What computed it; nil where that is not recorded.
+  public var instructionSet: String?
 
   /// Makes a line.
   public init(
@@ -100,6 +102,7 @@ public enum RunListing {
         .words("note", audience: .programs),
         Table.Column("untested_clients", header: "untested", audience: hasUntested ? .all : .programs),
         Table.Column("experiment_id", audience: .programs),
+        .words("instruction_set", audience: .programs),
       ]
     let rows = runs.map { run in
       let cells: [Cell] =
@@ -125,6 +128,7 @@ public enum RunListing {
           .text(run.note),
           .integer(run.untestedClients),
           .integer(run.experimentID.map(Int.init)),
+          .text(run.instructionSet),
         ]
       return cells.map { $0.emphasized(emphasis(run.status)) }
     }

@@ -24,6 +24,7 @@ extension Listing {
       Column("note", .name, "(SELECT n.note FROM run_notes n WHERE n.run_id = runs.id)", audience: .programs),
       Column("untested_clients", .integer, last("e.untested_clients"), audience: .programs),
       Column("experiment_id", .integer, "runs.experiment_id", audience: .programs, isRequired: true),
+      Column("instruction_set", .name, Schema.instructionSets, audience: .programs),
     ],
     key: [SortTerm("run", descending: true)], labels: ["run"],
     narrowings: []

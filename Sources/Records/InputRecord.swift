@@ -1,0 +1,116 @@
+/// A file, or a pair of files, that a run reads: what it is called and what it holds.
+public struct InputRecord: Codable, Sendable, Equatable, Hashable {
+  /// What a run reads files for.
+  public enum Kind: String, Codable, Sendable, CaseIterable {
+    /// Examples.
+    case data
+    /// The initial model.
+    case initialModel = "init"
+  }
+
+  /// What it is read for.
+  public var kind: Kind
+  /// Its name as the scenario has it; of one of several files of a folder, the folder's name and the file's behind it.
+  public var name: String
+  /// SHA-256, in hexadecimal, over what was read, whatever form the file has.
+  public var sha256: String
+
+  /// Makes a record.
+  public init(kind: Kind, name: String, sha256: String) {
+    self.kind = kind
+    self.name = name
+    self.sha256 = sha256
+  }
+}
+
+/// An input that is not the same in two readings.
+public struct InputDifference: Sendable, Equatable {
+  /// What it is read for.
+  public var kind: InputRecord.Kind
+  /// Its name.
+  public var name: String
+  /// The SHA-256 in the first reading; nil where that has no such input.
+  public var first: String?
+  /// The SHA-256 in the second; nil where that has none.
+  public var second: String?
+
+  /// Makes a value.
+  public init(kind: InputRecord.Kind, name: String, first: String?, second: String?) {
+    self.kind = kind
+    self.name = name
+    self.first = first
+    self.second = second
+  }
+}
+
+/// What tells the inputs of one scenario apart.
+private struct Key: Hashable {
+  let kind: InputRecord.Kind
+  let name: String
+
+  init(_ record: InputRecord) { (kind, name) = (record.kind, record.name) }
+}
+
+extension [InputRecord] {
+  /// What differs between these inputs and `other` readings of the inputs of the same scenario, by kind and name.
+  public func differences(from other: [InputRecord]) -> [InputDifference] {
+    let theirs = Dictionary(other.map { (Key($0), $0) }) { first, _ in first }
+    let mine = Set(map(Key.init))
+    var result: [InputDifference] = []
+    for record in self {
+      let match = theirs[Key(record)]
+      if match?.sha256 != record.sha256 {
+        result.append(
+          InputDifference(kind: record.kind, name: record.name, first: record.sha256, second: match?.sha256))
+      }
+    }
+    for record in other where !mine.contains(Key(record)) {
+      result.append(InputDifference(kind: record.kind, name: record.name, first: nil, second: record.sha256))
+    }
+    return result
+  }
+}
+
+/// The inputs of one run as they are recorded.
+public struct RunInputs: Sendable, Equatable {
+  /// Whether they were recorded: a run without a record of them is one of an earlier version, or was not computed.
+  public var isRecorded: Bool
+  /// The inputs, those of each kind in their order; none where examples are made and the model starts by its seed.
+  public var records: [InputRecord]
+
+  /// Makes a value.
+  public init(isRecorded: Bool, records: [InputRecord]) {
+    self.isRecorded = isRecorded
+    self.records = records
+  }
+}
+
+/// Whether two runs read the same.
+public enum InputComparison: Sendable, Equatable {
+  /// They read the same content, under whatever names. Of examples that are made this says nothing: their recipe is the
+  /// scenario's `data`.
+  case same
+  /// They read other content: what differs, the first run's before the second's.
+  case different([InputDifference])
+  /// At least one of them has no record of it.
+  case unknown
+}
+
+extension RunInputs {
+  /// Whether two runs, also of different scenarios, read the same: names may differ, content in its order may not.
+  public func comparison(with other: RunInputs) -> InputComparison {
+    guard isRecorded, other.isRecorded else { return .unknown }
+    var differences: [InputDifference] = []
+    for kind in InputRecord.Kind.allCases {
+      let (mine, theirs) = (records.filter { $0.kind == kind }, other.records.filter { $0.kind == kind })
+      for place in 0..<max(mine.count, theirs.count) {
+        let (first, second) = (mine.dropFirst(place).first, theirs.dropFirst(place).first)
+        if first?.sha256 == second?.sha256 { continue }
+        differences.append(
+          InputDifference(
+            kind: kind, name: first?.name ?? second?.name ?? "", first: first?.sha256, second: second?.sha256))
+      }
+    }
+    return differences.isEmpty ? .same : .different(differences)
+  }
+}

@@ -1,0 +1,62 @@
+internal import Datasets
+public import Records
+internal import Tensors
+
+extension Experiment.Run {
+  /// What is recorded of the run before its first round.
+  public var description: RunDescription {
+    var description = configuration.description
+    description.inputs = inputs
+    return description
+  }
+}
+
+extension Scenario {
+  /// The files that the run of an arm and seed would read now, as far as they can be read: for a scenario whose data have
+  /// become such that they don't fit it any more.
+  public func inputs(arm name: String, seed: UInt64) -> [InputRecord] {
+    guard let arm = arms.first(where: { $0.name == name }) else { return [] }
+    let source = try? arm.data.source.open(baseDirectory, seed)
+    var initHashes = InitHashes()
+    if let file = arm.initFile?.scalar,
+      let contents = try? SafetensorsFile(path: resolvedPath(file, in: baseDirectory))
+    {
+      try? initHashes.add(contents, of: arm)
+    }
+    return (source?.inputs ?? []).map(InputRecord.init) + initHashes.inputs(of: arm)
+  }
+}
+
+extension InputRecord {
+  /// What a source of examples has read.
+  init(_ input: SourceInput) { self.init(kind: .data, name: input.name, sha256: input.sha256) }
+}
+
+/// The hashes of files with initial models, each computed once.
+struct InitHashes {
+  /// A file and the prefix of its names that is looked at.
+  private struct Key: Hashable {
+    let file: String
+    let prefix: String
+  }
+
+  private var known: [Key: String] = [:]
+
+  private func key(_ arm: ArmSettings) -> Key? {
+    arm.initFile?.scalar.map { Key(file: $0, prefix: arm.initPrefix) }
+  }
+
+  /// Hashes the file that an arm starts from, unless that is done.
+  ///
+  /// - Throws: `SafetensorsError` when the file can't be read any more.
+  mutating func add(_ file: SafetensorsFile, of arm: ArmSettings) throws(SafetensorsError) {
+    guard let key = key(arm), known[key] == nil else { return }
+    known[key] = try ContentHash.of(file, prefix: arm.initPrefix)
+  }
+
+  /// What is recorded of the file that an arm starts from; nothing where it starts by its seed.
+  func inputs(of arm: ArmSettings) -> [InputRecord] {
+    guard let key = key(arm), let hash = known[key] else { return [] }
+    return [InputRecord(kind: .initialModel, name: key.file, sha256: hash)]
+  }
+}

@@ -1,0 +1,186 @@
+import Foundation
+import Records
+import RunStore
+import Testing
+
+/// What runs read, what computed them, and that their rounds fit their clients.
+struct InputTests {
+  private static let data = InputRecord(kind: .data, name: "a.safetensors", sha256: "aa")
+  private static let model = InputRecord(kind: .initialModel, name: "m.safetensors", sha256: "mm")
+
+  private func begin(
+    _ inputs: [InputRecord], seed: UInt64 = 7, _ store: RunStore, instructionSet: String? = "set one"
+  ) throws -> Int64 {
+    var run = Samples.run(seed: seed)
+    run.inputs = inputs
+    return try store.begin(
+      Samples.experiment(), runs: [run], threads: 2, host: "here", version: "1.0", instructionSet: instructionSet
+    ).runs[0]
+  }
+
+  @Test func inputsAreRecordedInTheirOrder() throws {
+    let test = try TestStore()
+    let inputs = [Self.data, InputRecord(kind: .data, name: "A", sha256: "00"), Self.model]
+    let id = try begin(inputs, test.store)
+    #expect(try test.store.inputs(runs: [id, 99])[id] == RunInputs(isRecorded: true, records: inputs))
+    #expect(try test.store.inputs(runs: [99])[99] == RunInputs(isRecorded: false, records: []))
+    #expect(try test.store.resolve("latest")[0].instructionSet == "set one")
+    try test.store.finish(run: id, status: .interrupted, error: nil)
+    _ = try test.store.remove(runs: [id])
+    #expect(try test.number("SELECT COUNT(*) FROM inputs") == 0)
+    #expect(try test.number("SELECT COUNT(*) FROM instruction_sets") == 0)
+  }
+
+  @Test func theyAreNoPartOfTheResult() throws {
+    let test = try TestStore()
+    let hashes = try [[], [Self.data], [Self.data, Self.model]].map { inputs in
+      let id = try begin(inputs, test.store, instructionSet: "set \(inputs.count)")
+      try test.store.append(Samples.round(0), checkpoint: Samples.checkpoint(0), keeping: .all, toRun: id)
+      return try test.store.resultHash(run: id)
+    }
+    #expect(Set(hashes).count == 1)
+  }
+
+  @Test func twoRunsAreCompared() throws {
+    let test = try TestStore()
+    let store = test.store
+    func compared(_ first: [InputRecord], _ second: [InputRecord]) throws -> InputComparison {
+      try store.inputComparison(of: begin(first, store), and: begin(second, store))
+    }
+    var renamed = Self.data
+    renamed.name = "elsewhere/b.safetensors"
+    var other = Self.data
+    other.sha256 = "bb"
+    #expect(try compared([], []) == .same)
+    #expect(try compared([Self.data, Self.model], [renamed, Self.model]) == .same)
+    #expect(
+      try compared([Self.data, Self.model], [other, Self.model])
+        == .different([InputDifference(kind: .data, name: "a.safetensors", first: "aa", second: "bb")]))
+    #expect(
+      try compared([Self.data], [Self.data, Self.model])
+        == .different([InputDifference(kind: .initialModel, name: "m.safetensors", first: nil, second: "mm")]))
+    #expect(
+      try compared([Self.data], [])
+        == .different([InputDifference(kind: .data, name: "a.safetensors", first: "aa", second: nil)]))
+    // The same files in another order make other clients.
+    #expect(
+      try compared([Self.data, other], [other, Self.data])
+        == .different([
+          InputDifference(kind: .data, name: "a.safetensors", first: "aa", second: "bb"),
+          InputDifference(kind: .data, name: "a.safetensors", first: "bb", second: "aa"),
+        ]))
+    // A run of before, or one that there is not.
+    let before = try begin([], store, instructionSet: nil)
+    let now = try begin([Self.data], store)
+    #expect(try store.inputComparison(of: before, and: now) == .unknown)
+    #expect(try store.inputComparison(of: now, and: 999) == .unknown)
+  }
+
+  @Test func differencesOfOneScenarioAreByName() {
+    let now = [InputRecord(kind: .data, name: "b", sha256: "1"), Self.model]
+    #expect(
+      [Self.data, Self.model].differences(from: now) == [
+        InputDifference(kind: .data, name: "a.safetensors", first: "aa", second: nil),
+        InputDifference(kind: .data, name: "b", first: nil, second: "1"),
+      ])
+    #expect([Self.model, Self.data].differences(from: [Self.data, Self.model]).isEmpty)
+  }
+
+  @Test func instructionSetsFollowTheRoundsThatAreKept() throws {
+    let test = try TestStore()
+    let id = try begin([Self.data], test.store)
+    for round in 0...4 {
+      let checkpoint = round % 2 == 0 ? Samples.checkpoint(round) : nil
+      try test.store.append(Samples.round(round), checkpoint: checkpoint, keeping: .all, toRun: id)
+    }
+    func goOn(with set: String) throws -> String? {
+      try test.store.finish(run: id, status: .interrupted, error: nil)
+      _ = try test.store.reopen(run: id, threads: 1, host: "", version: "", instructionSet: set, inputs: [Self.model])
+      return try test.store.resolve("latest")[0].instructionSet
+    }
+    #expect(try test.store.instructionSetToGoOn(run: id) == "set one")
+    #expect(try goOn(with: "set one") == "set one")
+    #expect(try goOn(with: "set two") == "set one; from round 5 set two")
+    #expect(try test.store.instructionSetToGoOn(run: id) == "set one")
+    try test.store.append(Samples.round(5), checkpoint: Samples.checkpoint(5), keeping: .all, toRun: id)
+    #expect(try test.store.instructionSetToGoOn(run: id) == "set two")
+    #expect(try goOn(with: "set one") == "set one; from round 5 set two; from round 6 set one")
+    #expect(try test.store.instructionSets(run: id).map(\.fromRound) == [0, 5, 6])
+    try test.store.execute("DELETE FROM checkpoints")
+    #expect(try test.store.instructionSetToGoOn(run: id) == nil)
+    #expect(try goOn(with: "set two") == "set two")
+    // What was recorded at the beginning is not replaced.
+    #expect(try test.store.inputs(runs: [id])[id]?.records == [Self.data])
+  }
+
+  @Test func anOlderRunGetsWhatItGoesOnWith() throws {
+    let test = try TestStore()
+    let id = try begin([], test.store, instructionSet: nil)
+    try test.store.append(Samples.round(0), checkpoint: Samples.checkpoint(0), keeping: .all, toRun: id)
+    try test.store.finish(run: id, status: .interrupted, error: nil)
+    #expect(try test.store.resolve("latest")[0].instructionSet == nil)
+    _ = try test.store.reopen(
+      run: id, threads: 1, host: "", version: "", instructionSet: "set two", inputs: [Self.data])
+    #expect(try test.store.resolve("latest")[0].instructionSet == "from round 1 set two")
+    #expect(try test.store.inputs(runs: [id])[id]?.records == [Self.data])
+  }
+
+  @Test(arguments: [
+    ("participations", "are of clients that the run does not have"),
+    ("evaluations", "are of clients that the run does not have"),
+    ("norm_drift", "are of clients that the run does not have"),
+    ("participations", "have another number of training examples than their clients"),
+    ("evaluations", "are of more examples than their clients have"),
+  ])
+  func aRoundThatContradictsTheClientsIsRefused(table: String, words: String) throws {
+    let test = try TestStore()
+    let id = try test.run(rounds: 0...1)
+    var round = Samples.round(2)
+    let isUnknown = words.contains("does not have")
+    switch table {
+    case "participations":
+      if isUnknown { round.participations[2].client = 3 } else { round.participations[2].samples -= 1 }
+    case "evaluations": if isUnknown { round.evaluations[2].client = 3 } else { round.evaluations[2].samples += 1 }
+    default: round.normDrift[5].client = 3
+    }
+    let error = #expect(throws: StoreError.self) {
+      try test.store.append(round, checkpoint: nil, keeping: .all, toRun: id)
+    }
+    #expect(
+      error?.description
+        == "database '\(test.folder.file())' rejects a record: run 1, round 2: 1 rows of '\(table)' \(words)")
+    #expect(try test.number("SELECT MAX(round) FROM rounds") == 1)
+    #expect(try test.number("SELECT rounds_done FROM runs") == 1)
+    // A database that has such a round is found out.
+    #expect(try test.store.check(isQuick: false).problems.isEmpty)
+    let change =
+      switch (table, isUnknown) {
+      case (_, true):
+        "client = 3 WHERE client = 2 AND round = 1" + (table == "norm_drift" ? " AND layer = 'norm1'" : "")
+      case ("participations", false): "samples = 1 WHERE client = 2 AND round = 1"
+      default: "samples = 1000 WHERE client = 2 AND round = 1"
+      }
+    try test.store.execute("UPDATE \(table) SET \(change)")
+    let found = try test.store.check(isQuick: false).problems.filter { $0.text.contains(words) }
+    #expect(found == [.init(run: id, text: "1 rows of '\(table)' \(words), the first of them in round 1")])
+  }
+
+  @Test func runsWithoutRecordedClientsContradictNothing() throws {
+    let test = try TestStore()
+    let id = try test.beginRun(Samples.run(clients: 0))
+    try test.store.append(Samples.round(0), checkpoint: nil, keeping: .all, toRun: id)
+    #expect(try test.store.check(isQuick: false).problems.isEmpty)
+  }
+
+  @Test func aUnionHasNoClient() throws {
+    let test = try TestStore()
+    let id = try test.beginRun()
+    var round = Samples.round(0)
+    round.evaluations.append(
+      EvaluationRecord(
+        subject: .union, client: -1, model: .global, normSource: .global, phase: .afterAggregation, split: .test,
+        samples: 5000, subsetHash: "u", loss: 1, accuracy: 0.5))
+    try test.store.append(round, checkpoint: nil, keeping: .all, toRun: id)
+    #expect(try test.store.check(isQuick: false).problems.isEmpty)
+  }
+}
