@@ -21,7 +21,7 @@ enum RunCompletion {
     var names: [String] = []
     var known: Set<String> = []
     func add(_ name: String) {
-      if name.hasPrefix(prefix), known.insert(name).inserted { names.append(name) }
+      if name.hasPrefix(prefix), TerminalText.isSafe(name), known.insert(name).inserted { names.append(name) }
     }
     for run in runs {
       let parts = [run.experiment] + run.arm.split(separator: "/").map(String.init) + [String(run.seed)]
