@@ -4,7 +4,11 @@ import TestSupport
 
 extension FuzzCase {
   /// A database of two runs, one of them interrupted with checkpoints, that cases change.
-  static func soundDatabase() throws -> [UInt8] {
+  static func soundDatabase() throws -> [UInt8] { try sound.get() }
+
+  private static let sound = Result { try makeSoundDatabase() }
+
+  private static func makeSoundDatabase() throws -> [UInt8] {
     let folder = try TemporaryFolder()
     let text = TinyScenario.text(rounds: 3, extra: "").replacing("every: 2", with: "every: 1, keep: all")
     try folder.write(text, to: "tiny.yaml")
