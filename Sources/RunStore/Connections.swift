@@ -110,6 +110,7 @@ private struct Opening {
     do {
       // Nothing is changed before the file is known to be ours.
       let content = try queue.read { try RunStore.check($0, path: path) }
+      if alone { removeSharedFile() }
       try setUpLog(queue)
       switch content {
       case .current: break
@@ -134,6 +135,7 @@ private struct Opening {
     let queue = try queue(alone: alone)
     do {
       try queue.read(checkVersion)
+      if alone { removeSharedFile() }
       return Connections(
         readers: alone ? queue : try readers(), writer: queue, readingAddress: address("mode=ro"), isAlone: alone)
     } catch {
@@ -141,6 +143,10 @@ private struct Opening {
       throw error
     }
   }
+
+  /// Takes away what was made of the file that programs share before the disk was full. Who has read the database alone
+  /// has locked it, so that nobody else uses that file.
+  private func removeSharedFile() { unlink(path + "-shm") }
 
   /// Opens a database that this process cannot write to and nobody has open, without any file beside it.
   func frozen() throws -> Connections {
