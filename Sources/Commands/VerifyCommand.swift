@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import func Catalogs.plainWords
 internal import Federation
 internal import Foundation
 internal import Records
@@ -52,9 +51,7 @@ struct VerifyCommand: ParsableCommand {
     do {
       folder = try ScratchFolder(for: "verify")
     } catch {
-      throw CommandFailure(
-        "error: cannot create a folder in '\(FileManager.default.temporaryDirectory.path)': \(plainWords(of: error))",
-        .cannotCreate)
+      throw CommandFailure("error: \(error)", .cannotCreate)
     }
     defer { folder.remove() }
     let scratch = try RunStore(

@@ -38,7 +38,9 @@ struct FileStamp: Equatable {
       #else
         let time = status.st_mtimespec
       #endif
-      return [Int64(status.st_ino), Int64(status.st_size), Int64(time.tv_sec), Int64(time.tv_nsec)]
+      return [
+        Int64(truncatingIfNeeded: status.st_ino), Int64(status.st_size), Int64(time.tv_sec), Int64(time.tv_nsec),
+      ]
     }
   }
 }
@@ -58,6 +60,8 @@ extension RunStore {
     let opening = Opening(path: path, busySeconds: busySeconds, isScratch: isScratch, ofAnyVersion: ofAnyVersion)
     do {
       switch access {
+      // SQLite would open it, and leave its files behind.
+      case .readWrite where opening.isReadOnlyFile: throw StoreError.notWritable(path: path)
       case .readWrite: return try opening.writing(alone: false)
       case .readOnly where opening.isForReadingOnly && opening.isClosed: return try opening.frozen()
       case .readOnly: return try opening.reading(alone: false)
@@ -69,9 +73,13 @@ extension RunStore {
       }
       // The file that programs share takes 32 kB. Who is alone does without.
       guard access == .readOnly || mayBeAlone else { throw error }
-      let alone = try? access == .readOnly ? opening.reading(alone: true) : opening.writing(alone: true)
-      guard let alone else { throw error }
-      return alone
+      do {
+        return try access == .readOnly ? opening.reading(alone: true) : opening.writing(alone: true)
+      } catch let second as DatabaseError where second.resultCode == .SQLITE_BUSY {
+        throw second
+      } catch _ {
+        throw error
+      }
     }
   }
 
@@ -102,6 +110,7 @@ private struct Opening {
     do {
       // Nothing is changed before the file is known to be ours.
       let content = try queue.read { try RunStore.check($0, path: path) }
+      if alone { removeSharedFile() }
       try setUpLog(queue)
       switch content {
       case .current: break
@@ -126,6 +135,7 @@ private struct Opening {
     let queue = try queue(alone: alone)
     do {
       try queue.read(checkVersion)
+      if alone { removeSharedFile() }
       return Connections(
         readers: alone ? queue : try readers(), writer: queue, readingAddress: address("mode=ro"), isAlone: alone)
     } catch {
@@ -133,6 +143,10 @@ private struct Opening {
       throw error
     }
   }
+
+  /// Takes away what was made of the file that programs share before the disk was full. Who has read the database alone
+  /// has locked it, so that nobody else uses that file.
+  private func removeSharedFile() { unlink(path + "-shm") }
 
   /// Opens a database that this process cannot write to and nobody has open, without any file beside it.
   func frozen() throws -> Connections {
@@ -222,6 +236,9 @@ private struct Opening {
       }
     }
   }
+
+  /// Whether there is a file that this process can't write to.
+  var isReadOnlyFile: Bool { access(path, F_OK) == 0 && access(path, W_OK) != 0 }
 
   /// Whether this process can write neither to the file nor beside it, or not to one of both.
   var isForReadingOnly: Bool { access(path, W_OK) != 0 || access(parentFolder(of: path), W_OK) != 0 }

@@ -10,15 +10,23 @@ package final class ScratchFolder: Sendable {
   /// Holds the folder's lock, which the system lets go when the process ends, however it does.
   private let descriptor: Int32
 
+  /// Why there can't be such a folder, in one line.
+  package struct Problem: Error, CustomStringConvertible {
+    package let description: String
+  }
+
   /// Makes a folder in the system's folder for temporary files.
   ///
   /// - Parameter purpose: What it is for, in a word: part of its name.
-  /// - Throws: `POSIXError` when it cannot be made.
+  /// - Throws: `Problem` when it cannot be made.
   package init(for purpose: String) throws {
     let parent = FileManager.default.temporaryDirectory.path
     LeftoverFiles.sweep(parent) { $0.hasPrefix("covey-\(purpose)-") }
     path = "\(parent)/covey-\(purpose)-\(UUID().uuidString)"
-    guard mkdir(path, 0o700) == 0 else { throw POSIXError(POSIXError.Code(rawValue: errno) ?? .EIO) }
+    guard mkdir(path, 0o700) == 0 else {
+      let reason = String(cString: strerror(errno)).lowercased()
+      throw Problem(description: "cannot create a folder in '\(parent)': \(reason)")
+    }
     descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if descriptor >= 0 { flock(descriptor, LOCK_EX | LOCK_NB) }
   }

@@ -170,6 +170,8 @@ extension StoreError {
       case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: .cannotOpen(path: path, reason: systemReason(path) ?? reason)
       case .SQLITE_NOTADB: .notADatabase(path: path)
       case .SQLITE_CORRUPT: .damaged(path: path, reason: reason)
+      // The file that programs share can't be made as large as it has to be.
+      case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: .full(path: path)
       case .SQLITE_IOERR: .inputOutput(path: path, reason: reason)
       case .SQLITE_CONSTRAINT, .SQLITE_MISMATCH: .rejected(path: path, reason: reason)
       case .SQLITE_TOOBIG: .tooLarge(path: path)

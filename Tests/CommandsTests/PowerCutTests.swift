@@ -10,7 +10,18 @@ import Testing
   private func syncedBytes(_ trace: URL) throws -> (synced: Int, written: Int) {
     var (written, synced) = (0, 0)
     let write = /pwrite64\(\d+<[^>]*-wal>, .*, (\d+), (\d+)\) = (\d+)/
-    for line in try String(contentsOf: trace, encoding: .utf8).split(separator: "\n") {
+    // A call during which another thread makes one stands in two lines.
+    var begun: [Substring: Substring] = [:]
+    for part in try String(contentsOf: trace, encoding: .utf8).split(separator: "\n") {
+      let thread = part.prefix { $0 != " " }
+      if let end = part.firstRange(of: " <unfinished ...>") {
+        begun[thread] = part[..<end.lowerBound]
+        continue
+      }
+      var line = String(part)
+      if let end = part.firstRange(of: " resumed>"), let beginning = begun.removeValue(forKey: thread) {
+        line = beginning + part[end.upperBound...]
+      }
       if let match = line.firstMatch(of: write), let offset = Int(match.2), let count = Int(match.3) {
         written = max(written, offset + count)
       } else if line.contains(/(fdatasync|fsync)\(\d+<[^>]*-wal>\)\s+= 0/) {

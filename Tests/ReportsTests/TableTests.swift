@@ -289,4 +289,11 @@ import Testing
     #expect(Paragraph.wrapped("", width: 5) == "\n")
     #expect(Paragraph.wrapped("one\ntwo", width: nil) == "one two\n")
   }
+
+  @Test func jsonEscapesWhatATerminalWouldTakeForMore() throws {
+    let name = "a\u{1B}b\u{7F}c\u{9B}d\u{202E}e\u{200B}f\u{E0041}g\u{FEFF}é"
+    let text = Table(columns: [.words("name")], rows: [[.text(name)]]).json()
+    #expect(
+      text.contains(#""a\u001bb\u007fc\u009bd\u202ee\u200bf\udb40\udc41g\ufeffé""#), "\(text)")
+  }
 }

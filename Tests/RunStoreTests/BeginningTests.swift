@@ -64,20 +64,4 @@ struct BeginningTests {
     // Opening it again has nothing to bring up to date.
     #expect(throws: Never.self) { try RunStore(path: folder.file(), access: .readOnly) }
   }
-
-  @Test func errorsOfTheSystemAreInPlainWords() throws {
-    let folder = try TemporaryFolder()
-    let test = try TestStore()
-    let other = folder.file("other.sqlite")
-    do {
-      let store = try RunStore(path: other, access: .readWrite)
-      try store.execute("DELETE FROM grdb_migrations WHERE identifier = 'add tags and notes'")
-    }
-    // The copy of an older database has nowhere to be.
-    setenv("TMPDIR", folder.file("nowhere"), 1)
-    defer { unsetenv("TMPDIR") }
-    let error = #expect(throws: StoreError.self) { try test.store.merge(other) }
-    let text = error?.description ?? ""
-    #expect(!text.contains("NS") && !text.contains("Domain") && !text.contains("Code"), "\(text)")
-  }
 }

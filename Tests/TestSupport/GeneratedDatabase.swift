@@ -41,7 +41,7 @@ public struct GeneratedDatabase: Sendable {
     _ experiment: String, _ arms: [String], seeds: Int, _ store: RunStore, _ progress: (Int64) -> Void
   ) throws {
     let record = ExperimentRecord(
-      name: experiment, scenario: "name: \(experiment)\n", scenarioHash: RunStore.sha256(of: experiment),
+      name: experiment, scenario: "name: \(experiment)\n", scenarioHash: RunStore.sha256(of: "name: \(experiment)\n"),
       baseDirectory: "/")
     let descriptions = arms.flatMap { arm in (1...seeds).map { description(arm, seed: $0) } }
     let begun = try store.begin(record, runs: descriptions, threads: 2, host: "generated", version: "0.1.0")

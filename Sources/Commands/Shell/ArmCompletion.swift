@@ -16,6 +16,6 @@ enum ArmCompletion {
       return []
     }
     var known: Set<String> = []
-    return runs.map(\.arm).filter { $0.hasPrefix(prefix) && known.insert($0).inserted }
+    return runs.map(\.arm).filter { $0.hasPrefix(prefix) && TerminalText.isSafe($0) && known.insert($0).inserted }
   }
 }

@@ -21,7 +21,7 @@ enum RunCompletion {
     var names: [String] = []
     var known: Set<String> = []
     func add(_ name: String) {
-      if name.hasPrefix(prefix), known.insert(name).inserted { names.append(name) }
+      if name.hasPrefix(prefix), TerminalText.isSafe(name), known.insert(name).inserted { names.append(name) }
     }
     let shared = (try? store.sharedExperimentNames()) ?? []
     for run in runs {

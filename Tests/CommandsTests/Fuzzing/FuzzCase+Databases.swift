@@ -4,7 +4,11 @@ import TestSupport
 
 extension FuzzCase {
   /// A database of two runs, one of them interrupted with checkpoints, that cases change.
-  static func soundDatabase() throws -> [UInt8] {
+  static func soundDatabase() throws -> [UInt8] { try sound.get() }
+
+  private static let sound = Result { try makeSoundDatabase() }
+
+  private static func makeSoundDatabase() throws -> [UInt8] {
     let folder = try TemporaryFolder()
     let text = TinyScenario.text(rounds: 3, extra: "").replacing("every: 2", with: "every: 1, keep: all")
     try folder.write(text, to: "tiny.yaml")
@@ -91,17 +95,26 @@ extension FuzzCase {
           "round", "cohort_size", "reported", "train_loss", "train_accuracy", "bytes_up", "bytes_down", "flops",
           "seconds", "simulated_seconds",
         ]
-      ), ("participations", ["client", "samples", "steps", "train_loss", "update_norm", "outcome", "staleness"]),
+      ),
+      (
+        "participations",
+        [
+          "client", "samples", "steps", "skipped_batches", "train_loss", "update_norm", "bytes_up", "bytes_down",
+          "outcome", "staleness",
+        ]
+      ),
       ("evaluations", ["subject", "client", "model", "norm_source", "phase", "split", "samples", "loss", "accuracy"]),
       ("evaluation_summaries", ["norm_source", "clients", "mean_accuracy", "worst_accuracy", "accuracy_sd", "jain"]),
       ("norm_drift", ["layer", "client", "mean_shift", "kl", "w2", "effective_momentum"]),
       ("layer_drift", ["layer", "between_share", "mean_kl", "max_kl"]), ("checkpoints", ["round", "sha256", "state"]),
+      ("grdb_migrations", ["identifier"]),
     ]
     let values = [
       "NULL", "-1", "0", "9223372036854775807", "-9223372036854775808", "1e999", "-1e999", "1e300", "0.5", "''", "'x'",
       "'9223372036854775807'", "x'00'", "'[1,'", "'[-1,1e400,null]'", "char(27) || '[31m' || char(10)",
       "hex(zeroblob(100000))", "zeroblob(100000)", "'../../x'", "'%s%n'", "x'FFFFFFFFFFFFFF7F'",
-      "'2026-13-45T99:99:99Z'",
+      "'2026-13-45T99:99:99Z'", "1099511627776", "1099511627777", "4611686018427387904", "4611686018427387905", "-2",
+      "char(155, 8238, 8203, 65279) || 'x'", "'<meta http-equiv=\"refresh\"><h1>x'", "1.5", "x'FF00'",
       "substr(state, 1, 100)", "'running'", "'fedbn'", "round * 1000000000000", "char(55357)",
     ]
     let table = numbers.pick(columns)
