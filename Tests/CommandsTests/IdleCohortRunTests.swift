@@ -88,7 +88,8 @@ import Testing
       try stored.store.evaluations(run: first.id, rounds: idle.round...idle.round).map(\.loss)
         == stored.store.evaluations(run: first.id, rounds: before.round...before.round).map(\.loss))
 
-    let history = try covey(["history", first.name, "--format", "csv"], folder).output.split(whereSeparator: \.isNewline)
+    let history = try covey(["history", first.name, "--format", "csv"], folder).output.split(
+      whereSeparator: \.isNewline)
     let columns = history[0].split(separator: ",").map(String.init)
     let place = try #require(columns.firstIndex(of: "train_loss"))
     let row = history[1 + idle.round].split(separator: ",", omittingEmptySubsequences: false)
