@@ -31,7 +31,9 @@ public struct CombiningMarks {
       // Nothing at all, as a line break behind a backslash is, parts no marks.
       if let meant { run = isMark(meant) ? run + 1 : 0 }
       if run > limit { return (line, column) }
-      for passed in scalars[index..<(index + length)] { (line, column) = passed == "\n" ? (line + 1, 1) : (line, column + 1) }
+      for passed in scalars[index..<(index + length)] {
+        (line, column) = passed == "\n" ? (line + 1, 1) : (line, column + 1)
+      }
       index += length
     }
     return nil

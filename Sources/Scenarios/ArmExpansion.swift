@@ -104,7 +104,8 @@ extension ScenarioReader {
       guard let first = keys.first, armKeys.contains(first), !keys.contains("") else {
         report(
           axis.keyMark, "sweep.\(axis.key)",
-          "unknown key\(keyHint(keys.first ?? "", among: armKeys, path: "")) (allowed: \(armKeys.joined(separator: ", ")), and keys below them)")
+          "unknown key\(keyHint(keys.first ?? "", among: armKeys, path: "")) (allowed: \(armKeys.joined(separator: ", ")), and keys below them)"
+        )
         continue
       }
       guard result.count * values.count <= 10_000 else {

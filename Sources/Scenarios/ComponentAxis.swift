@@ -26,7 +26,9 @@ struct ComponentAxis<Product>: Sendable {
     place = ComponentPlace(
       path: path, family: catalog.kind, kindKey: kindKey, impliedKind: implied,
       isImpliedByOptions: isImpliedByOptions, absentKind: absent, otherKeys: others,
-      components: catalog.entries.map { ComponentPlace.Component(name: $0.name, options: $0.options, shorthand: $0.shorthand) })
+      components: catalog.entries.map {
+        ComponentPlace.Component(name: $0.name, options: $0.options, shorthand: $0.shorthand)
+      })
     self.catalog = catalog
   }
 }

@@ -30,7 +30,8 @@ public struct Diagnostic: Error, Sendable, Hashable, CustomStringConvertible {
   init(_ mark: SourceMark, _ path: String, _ message: String, arm: String?, isMissingInput: Bool = false) {
     self.mark = mark
     self.path = shownText(path, limit: Self.longestPath)
-    let parts = arm == nil ? [message] : message.split(separator: Self.arms, omittingEmptySubsequences: false).map(String.init)
+    let parts =
+      arm == nil ? [message] : message.split(separator: Self.arms, omittingEmptySubsequences: false).map(String.init)
     words = parts.map { shownText($0, limit: Self.longestMessage) }
     armNames = arm.map { [$0] } ?? []
     self.isMissingInput = isMissingInput

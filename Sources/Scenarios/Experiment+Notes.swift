@@ -52,7 +52,8 @@ extension Experiment {
     let notes = groups.prefix(5).map { arms in
       "\(armList(arms.map { scenario.arms[$0].name })) differ in nothing but their names"
     }
-    return notes + (groups.count > 5 ? ["\(groups.count - 5) more groups of arms differ in nothing but their names"] : [])
+    return notes
+      + (groups.count > 5 ? ["\(groups.count - 5) more groups of arms differ in nothing but their names"] : [])
   }
 
   /// "arms 'a', 'b', 'c' and 5 more".

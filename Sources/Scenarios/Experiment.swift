@@ -161,7 +161,8 @@ struct ExperimentBuilder {
     }
     if let problem = arm.strategy.component.mismatch(arm.optimizer) {
       report(
-        arm.strategyMark, "strategy", "'\(arm.strategy.name)' can't be used in \(Diagnostic.arms): \(problem)", arm: arm)
+        arm.strategyMark, "strategy", "'\(arm.strategy.name)' can't be used in \(Diagnostic.arms): \(problem)", arm: arm
+      )
     }
     let population = run.dataset.clientCount
     if let uniform = arm.cohort as? UniformCohort, case .count(let count) = uniform.amount, count > population {

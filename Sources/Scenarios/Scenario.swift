@@ -110,7 +110,9 @@ public struct Scenario: Sendable {
     self.text = edits.isEmpty ? text : root.blockText()
     // What the record keeps has to read the same.
     if !edits.isEmpty, (try? ScenarioNode(yaml: self.text, file: file))?.hasValues(of: root) != true {
-      throw ScenarioError([Diagnostic(root.mark, "", "can't be written down with these edits so that it reads the same")])
+      throw ScenarioError([
+        Diagnostic(root.mark, "", "can't be written down with these edits so that it reads the same")
+      ])
     }
     self.arms = arms
     armDifferences = ArmDifferences(resolved)

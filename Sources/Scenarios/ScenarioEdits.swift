@@ -66,7 +66,8 @@ public struct ScenarioEdits: Sendable, Equatable {
 
   /// Names in a message: up to 20, and how many more there are.
   private static func list(_ names: [String]) -> String {
-    names.prefix(20).map { shownText($0) }.joined(separator: ", ") + (names.count > 20 ? " and \(names.count - 20) more" : "")
+    names.prefix(20).map { shownText($0) }.joined(separator: ", ")
+      + (names.count > 20 ? " and \(names.count - 20) more" : "")
   }
 
   private func applying(_ setting: String, to root: ScenarioNode, _ reader: inout ScenarioReader) -> ScenarioNode {
@@ -108,14 +109,17 @@ public struct ScenarioEdits: Sendable, Equatable {
       }
       if value.unsets, root.value(at: keys) == nil {
         reader.report(
-          mark, path, "unsets nothing: the scenario has no '\(shownText(path))' (of an arm: --set arms.NAME.\(shownText(path))=null)")
+          mark, path,
+          "unsets nothing: the scenario has no '\(shownText(path))' (of an arm: --set arms.NAME.\(shownText(path))=null)"
+        )
         return root
       }
       let changed = root.overriding(keys, with: value).withoutUnset
       if armKeys.contains(first), case .list(let arms)? = root["arms"]?.content, !arms.isEmpty,
         changed.flowText != root.flowText,
         arms.allSatisfy({
-          root.without(["arms"]).merged(with: $0).flowText == changed.without(["arms"]).merged(with: $0).flowText
+          let before = root.without(["arms"]).merged(with: $0).canonical().flowText
+          return before == changed.without(["arms"]).merged(with: $0).canonical().flowText
         })
       {
         let name = arms[0]["name"]?.scalar ?? "NAME"

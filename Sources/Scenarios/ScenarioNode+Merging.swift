@@ -79,7 +79,11 @@ extension ScenarioNode {
   func setting(_ key: String, to value: ScenarioNode) -> ScenarioNode {
     var entries = entries
     let entry = Entry(key: key, keyMark: value.mark, value: value)
-    if let index = entries.firstIndex(where: { $0.key == key }) { entries[index] = entry } else { entries.append(entry) }
+    if let index = entries.firstIndex(where: { $0.key == key }) {
+      entries[index] = entry
+    } else {
+      entries.append(entry)
+    }
     return ScenarioNode(content: .mapping(entries), mark: mark)
   }
 
@@ -120,11 +124,27 @@ extension ScenarioNode {
     return whole[key]?.value(at: Array(keys.dropFirst()), path: joinedPath(path, key))
   }
 
+  /// The value with every component as a mapping with its kind, however it was written: equal components are equal texts.
+  func canonical(at path: String = "") -> ScenarioNode {
+    let place = componentPlacesByPath[path]
+    var whole = place?.expanded(self) ?? self
+    if let place, let kind = whole[place.kindKey], let text = kind.scalar {
+      whole = whole.setting(place.kindKey, to: ScenarioNode(content: .scalar(text, isQuoted: false), mark: kind.mark))
+    }
+    guard case .mapping(let entries) = whole.content else { return whole }
+    return ScenarioNode(
+      content: .mapping(
+        entries.map {
+          Entry(key: $0.key, keyMark: $0.keyMark, value: $0.value.canonical(at: joinedPath(path, $0.key)))
+        }), mark: mark)
+  }
+
   /// The mapping without the keys that are unset; lists stay as they are.
   var withoutUnset: ScenarioNode {
     guard case .mapping = content else { return self }
     return ScenarioNode(
-      content: .mapping(setEntries.map { Entry(key: $0.key, keyMark: $0.keyMark, value: $0.value.withoutUnset) }), mark: mark)
+      content: .mapping(setEntries.map { Entry(key: $0.key, keyMark: $0.keyMark, value: $0.value.withoutUnset) }),
+      mark: mark)
   }
 }
 

@@ -231,7 +231,9 @@ extension ScenarioNode {
 
   /// - Throws: Where a text has what escapes can write and the record can't hold, as it ends there.
   private static func check(_ text: String, _ mark: SourceMark) throws(Diagnostic) {
-    if text.utf8.contains(0) { throw Diagnostic(mark, "", "the text has the character U+0000, which a record can't hold") }
+    if text.utf8.contains(0) {
+      throw Diagnostic(mark, "", "the text has the character U+0000, which a record can't hold")
+    }
   }
 
   private static func diagnostic(_ error: YamlError, yaml: String, file: String) -> Diagnostic {

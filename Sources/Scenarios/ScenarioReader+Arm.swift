@@ -33,7 +33,8 @@ extension ScenarioReader {
       let cohort, let strategy, let norm, let replacement
     else { return nil }
     return ArmSettings(
-      name: name, nameMark: nameMark, seeds: seeds, hasBareSeed: node["seeds"]?.scalar != nil, rounds: rounds, data: data, model: model,
+      name: name, nameMark: nameMark, seeds: seeds, hasBareSeed: node["seeds"]?.scalar != nil, rounds: rounds,
+      data: data, model: model,
       modelMark: node["model"]?.mark ?? node.mark, inputMark: (node["model"]?["input"] ?? node["model"] ?? node).mark,
       modelIdentity: node["model"]?.flowText ?? "", work: work,
       workMark: (node["client"]?["batch_size"] ?? node["client"] ?? node).mark, optimizer: optimizer,
@@ -85,15 +86,17 @@ extension ScenarioReader {
     let test = value(node, "test_per_client", .integer(1...10_000_000), path: "data")
     let partition = component(node["partition"], partitionAxis)
     let unseen = unseen(node["unseen"])
-    guard let source, let partition else { return nil }
+    guard let source else { return nil }
     if source.name == "safetensors", let partition = node["partition"] {
       report(partition.mark, "data.partition", "a safetensors source says itself which client has which examples")
     }
+    guard let partition else { return nil }
     return ArmSettings.Data(
       source: source.product, partitioner: partition.product, partitionName: partition.name,
       trainPerClient: train.flatMap(integer),
       testPerClient: test.flatMap(integer), unseen: unseen,
-      identity: "\(resolved[first...].map { "\($0.key)=\($0.value)" }) \(train?.text ?? "") \(test?.text ?? "") \(node["unseen"]?.flowText ?? "")",
+      identity:
+        "\(resolved[first...].map { "\($0.key)=\($0.value)" }) \(train?.text ?? "") \(test?.text ?? "") \(node["unseen"]?.flowText ?? "")",
       node: node)
   }
 

@@ -3,42 +3,63 @@ internal import Networks
 
 /// What the field calls keys that this program calls otherwise, each with the path of the key.
 let synonyms: [(path: String, words: [String])] = [
-  ("rounds", [
-    "num_rounds", "n_rounds", "nrounds", "global_rounds", "comm_rounds", "communication_rounds", "comm_round",
-    "federated_rounds", "global_epochs", "server_rounds", "num_server_rounds", "total_rounds",
-  ]),
+  (
+    "rounds",
+    [
+      "num_rounds", "n_rounds", "nrounds", "global_rounds", "comm_rounds", "communication_rounds", "comm_round",
+      "federated_rounds", "global_epochs", "server_rounds", "num_server_rounds", "total_rounds",
+    ]
+  ),
   ("seeds", ["random_seed", "rng_seed", "num_seeds", "random_state"]),
   ("data.source", ["dataset", "datasets", "data_source", "dataset_name"]),
   ("data.partition", ["partitioner", "partitioning", "split", "partition_strategy", "data_distribution", "non_iid"]),
-  ("data.partition.clients", ["num_clients", "n_clients", "clients", "client_count", "num_users", "num_parties", "n_parties"]),
+  (
+    "data.partition.clients",
+    ["num_clients", "n_clients", "clients", "client_count", "num_users", "num_parties", "n_parties"]
+  ),
   ("data.partition.alpha", ["dirichlet_alpha", "dir_alpha", "concentration", "alpha"]),
   ("data.train_per_client", ["samples_per_client", "num_train", "train_size", "n_train"]),
   ("data.test_per_client", ["num_test", "test_size", "n_test"]),
   ("model", ["network", "net", "arch", "architecture", "model_name"]),
-  ("client.batch_size", [
-    "batchsize", "batch", "bs", "local_bs", "local_batch_size", "train_batch_size", "minibatch_size", "minibatch",
-  ]),
-  ("client.epochs", [
-    "local_epochs", "num_epochs", "n_epochs", "local_ep", "epoch", "client_epochs", "num_local_epochs", "local_epoch",
-  ]),
-  ("client.steps", [
-    "local_steps", "num_steps", "n_steps", "iterations", "local_iterations", "num_local_steps", "local_updates",
-  ]),
+  (
+    "client.batch_size",
+    [
+      "batchsize", "batch", "bs", "local_bs", "local_batch_size", "train_batch_size", "minibatch_size", "minibatch",
+    ]
+  ),
+  (
+    "client.epochs",
+    [
+      "local_epochs", "num_epochs", "n_epochs", "local_ep", "epoch", "client_epochs", "num_local_epochs", "local_epoch",
+    ]
+  ),
+  (
+    "client.steps",
+    [
+      "local_steps", "num_steps", "n_steps", "iterations", "local_iterations", "num_local_steps", "local_updates",
+    ]
+  ),
   ("client.last_batch", ["drop_last", "drop_remainder"]),
   ("client.optimizer", ["opt", "optim", "client_optimizer", "local_optimizer"]),
-  ("client.optimizer.learning_rate", [
-    "lr", "learningrate", "eta", "step_size", "stepsize", "client_lr", "local_lr", "client_learning_rate",
-    "local_learning_rate", "base_lr", "init_lr",
-  ]),
+  (
+    "client.optimizer.learning_rate",
+    [
+      "lr", "learningrate", "eta", "step_size", "stepsize", "client_lr", "local_lr", "client_learning_rate",
+      "local_learning_rate", "base_lr", "init_lr",
+    ]
+  ),
   ("client.optimizer.weight_decay", ["wd", "l2", "l2_reg", "weightdecay", "decay"]),
   ("client.optimizer.epsilon", ["eps"]),
   ("loss", ["criterion", "loss_fn", "loss_function", "objective"]),
   ("weights", ["weighting", "client_weights", "aggregation_weights", "weighted"]),
   ("cohort", ["sampler", "sampling", "client_sampling", "participation", "selection"]),
   ("cohort.count", ["clients_per_round", "num_sampled_clients", "cohort_size", "num_join_clients", "min_fit_clients"]),
-  ("cohort.fraction", [
-    "frac", "fraction_fit", "sample_fraction", "participation_rate", "client_fraction", "sample_rate", "join_ratio",
-  ]),
+  (
+    "cohort.fraction",
+    [
+      "frac", "fraction_fit", "sample_fraction", "participation_rate", "client_fraction", "sample_rate", "join_ratio",
+    ]
+  ),
   ("strategy", ["algorithm", "algo", "aggregator", "aggregation", "method", "fl_algorithm", "server_optimizer"]),
   ("strategy.server_learning_rate", ["server_lr", "global_lr", "slr", "eta_s"]),
   ("strategy.mu", ["prox_mu", "proximal_mu", "mu", "fedprox_mu"]),
@@ -142,7 +163,9 @@ extension ComponentPlace {
   fileprivate func example(_ component: Component, argument: String?) -> String {
     let required = component.options.filter { $0.defaultValue == nil && !$0.isOptional }
     var value = component.name
-    if let option = component.shorthand, required.allSatisfy({ $0.name == option }), argument != nil || !required.isEmpty {
+    if let option = component.shorthand, required.allSatisfy({ $0.name == option }),
+      argument != nil || !required.isEmpty
+    {
       let example = required.first?.kind.example?.text ?? "…"
       value += "(" + (argument.map { shownText($0, limit: 20) } ?? example) + ")"
     } else if !required.isEmpty {

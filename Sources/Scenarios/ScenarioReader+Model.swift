@@ -73,7 +73,9 @@ extension ScenarioReader {
     }
     guard let entry = layerCatalog[kind] else {
       let hint = componentHint(kind, among: layerCatalog.names)
-      report(kindMark, path, "unknown layer '\(shownText(kind))'\(hint) (allowed: \(layerCatalog.names.joined(separator: ", ")))")
+      report(
+        kindMark, path,
+        "unknown layer '\(shownText(kind))'\(hint) (allowed: \(layerCatalog.names.joined(separator: ", ")))")
       return nil
     }
     switch optionsNode.content {

@@ -8,6 +8,8 @@ struct ScenarioReader {
   /// What is wrong, each thing once: what arms inherit is read once for each of them.
   private(set) var diagnostics: [Diagnostic] = []
   private var told: Set<Diagnostic> = []
+  /// For as many mistakes hints are looked for; so many are never shown.
+  private static let hintedCount = 1000
   /// How often something wrong was found, also what is told already.
   private(set) var mistakeCount = 0
   /// What the arm that is read has at each key.
@@ -25,7 +27,8 @@ struct ScenarioReader {
   /// The words for a value that is not allowed.
   static func notAllowed(_ node: ScenarioNode, _ allowed: String, nearest: String? = nil) -> String {
     if case .null(isWritten: false) = node.content { return "has no value (allowed: \(allowed))" }
-    return "'\(node.shownText)' is not allowed" + (nearest.map { "; did you mean '\($0)'?" } ?? "") + " (allowed: \(allowed))"
+    return "'\(node.shownText)' is not allowed" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+      + " (allowed: \(allowed))"
   }
 
   /// Complains about keys of a mapping that are not among `keys`; about the node itself when it is no mapping.
@@ -35,7 +38,7 @@ struct ScenarioReader {
       return
     }
     for entry in entries where !keys.contains(entry.key) {
-      let hint = keyHint(entry.key, among: keys, path: path)
+      let hint = mistakeCount < Self.hintedCount ? keyHint(entry.key, among: keys, path: path) : ""
       report(entry.keyMark, joined(path, entry.key), "unknown key\(hint) (allowed: \(keys.joined(separator: ", ")))")
     }
   }
@@ -74,7 +77,10 @@ struct ScenarioReader {
     if case .choice(let words) = kind, let text = node.scalar, text.utf8.count > 1 {
       nearest = nearestName(to: text, in: words)
     }
-    if case .choice = kind, nearest == nil, let text = node.scalar, let hint = misplaced(text, argument: nil) {
+    // Words of options are often those of components.
+    if case .choice = kind, !path.contains("."), nearest == nil, let text = node.scalar,
+      let hint = misplaced(text, argument: nil)
+    {
       report(node.mark, path, "'\(node.shownText)' is not allowed\(hint) (allowed: \(kind.allowed))")
       return nil
     }

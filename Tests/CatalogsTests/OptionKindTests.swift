@@ -30,9 +30,28 @@ import Testing
     #expect(kind.accept(quoted("0.5")) == nil)
     #expect(OptionKind.number(.init(0, 1, upperIsOpen: true)).accept(plain("0")) == .number(0))
     #expect(OptionKind.number(.init(0, 1, upperIsOpen: true)).accept(plain("1")) == nil)
-    #expect(OptionKind.number(.any).accept(plain("-1e300")) == .number(-1e300))
+    #expect(OptionKind.number(.any).accept(plain("-1e30")) == .number(-1e30))
     #expect(OptionKind.number(.any).accept(plain("12_500.5")) == .number(12_500.5))
     #expect(OptionKind.number(.any).accept(plain("-inf")) == nil)
+  }
+
+  @Test func numbersStayThemselvesInSinglePrecision() {
+    let rate = OptionKind.number(.above(0))
+    for (text, problem) in [
+      ("1e-46", "is 0 in single precision"), ("1e39", "is infinite in single precision"),
+      ("1e-40", "loses its digits in single precision"),
+    ] {
+      #expect(rate.accept(plain(text)) == nil && rate.singlePrecisionProblem(plain(text)) == problem, "\(text)")
+      let either = OptionKind.either([rate, .list(rate, count: 1...3)])
+      #expect(either.accept(.list([plain("1"), plain(text)])) == nil, "\(text)")
+      #expect(either.singlePrecisionProblem(.list([plain("1"), plain(text)])) == problem, "\(text)")
+    }
+    let share = OptionKind.number(.init(0, 1, upperIsOpen: true))
+    #expect(share.singlePrecisionProblem(plain("0.99999999999")) == "is 1 in single precision")
+    #expect(share.accept(plain("0.99999999999")) == nil && share.accept(plain("0.9999999")) != nil)
+    #expect(share.accept(plain("1e-50")) == nil)
+    for text in ["0", "0.1", "-3"] { #expect(share.singlePrecisionProblem(plain(text)) == nil, "\(text)") }
+    #expect(rate.accept(plain("1.2e-38")) != nil && rate.accept(plain("3e38")) != nil)
   }
 
   @Test func numbersSayWhatIsAllowed() {

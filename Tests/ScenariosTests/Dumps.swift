@@ -23,6 +23,7 @@ func dumped(_ run: Experiment.Run) -> String {
     "\(c.initialState.map { "\($0)" } ?? "none")", "\(c.strategy)", "\(c.norm)", "\(c.optimizer)", "\(c.loss)",
     "\(c.work)",
     "\(c.weighting)", "\(c.cohort)", "\(c.recording)",
+    "\(c.evaluationPlan.evaluations.map(\.words))",
     "\(run.retention.last.map(String.init) ?? "all")\(run.retention.best ? "" : " best off")",
   ]
   return parts.joined(separator: "\n")

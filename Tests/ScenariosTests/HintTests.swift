@@ -40,7 +40,8 @@ struct HintTests {
   func models() {
     #expect(
       complaints("name: a\nrounds: 1\nmodel: iid\n").hasPrefix(
-        "f.yaml:3:8: model: unknown model 'iid'; iid is a partition: `data: {partition: {kind: iid, clients: 8}}` (allowed: "))
+        "f.yaml:3:8: model: unknown model 'iid'; iid is a partition: `data: {partition: {kind: iid, clients: 8}}` (allowed: "
+      ))
     #expect(
       complaints("name: a\nrounds: 1\nmodel: synthetic-digits\n").contains(
         "; synthetic-digits is a source: `data: {source: synthetic-digits}` ("))
@@ -51,9 +52,11 @@ struct HintTests {
     for place in componentPlaces {
       for component in place.components {
         for other in componentPlaces where other[component.name] == nil {
-          let hint = ScenarioReader(isRecorded: false).componentHint(component.name, among: other.components.map(\.name))
+          let hint = ScenarioReader(isRecorded: false).componentHint(
+            component.name, among: other.components.map(\.name))
           #expect(hint.contains("\(component.name) is a"), "\(component.name) at \(other.path): \(hint)")
-          #expect(hint.contains("\(place.path.split(separator: ".")[0]): "), "\(component.name) at \(other.path): \(hint)")
+          #expect(
+            hint.contains("\(place.path.split(separator: ".")[0]): "), "\(component.name) at \(other.path): \(hint)")
         }
       }
     }
@@ -79,14 +82,16 @@ struct HintTests {
         "strategy: {kind: fedavg, momentum: 0.9}",
         "did you mean 'client.optimizer.momentum' of sgd, rmsprop, or 'strategy.momentum' of fedavgm?"
       ),
-      ("optimizer: adam", "did you mean 'client.optimizer'?"), ("dataset: idx", "did you mean 'data.source'?"),
+      ("optimizer: adam", "did you mean 'client.optimizer'?"),
+      ("dataset: idx", "did you mean 'data.source', or 'data'?"),
       ("partition: iid", "did you mean 'data.partition'?"), ("alpha: 0.1", "did you mean 'data.partition.alpha'?"),
       ("mu: 0.1", "did you mean 'strategy.mu'?"), ("num_clients: 10", "did you mean 'data.partition.clients'?"),
       ("cohort: {kind: uniform, clients_per_round: 3}", "did you mean 'count'?"),
-      ("cohort: {kind: uniform, frac: 0.1}", "did you mean 'fraction'?"), ("algorithm: fedprox", "did you mean 'strategy'?"),
+      ("cohort: {kind: uniform, frac: 0.1}", "did you mean 'fraction'?"),
+      ("algorithm: fedprox", "did you mean 'strategy'?"),
       ("arms: [{name: x, weight_decay: 0.1}]", "did you mean 'client.optimizer.weight_decay'?"),
       ("clients: 3", "did you mean 'data.partition.clients', or 'client'?"),
-      ("data: {partition: {kind: iid, client: 3}}", "did you mean 'clients'?"),
+      ("data: {partition: {kind: iid, clients: 3, client: 3}}", "did you mean 'clients'?"),
       ("eval_every: 3", "did you mean 'evaluation.every'?"), ("seed: 3", "did you mean 'seeds'?"),
     ])
   func keys(more: String, expected: String) {

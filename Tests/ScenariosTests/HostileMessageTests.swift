@@ -31,7 +31,8 @@ struct HostileMessageTests {
         small("arms: [{name: \"\(word)\"}]\n"), small("arms: [{name: x, \"\(word)\": 3}]\n"),
         small("sweep: {\"\(word)\": [1]}\n"), small("sweep: {\"client.\(word)\": [1]}\n"),
         small("sweep: {loss: [\"\(word)\"]}\n"), small("init: \"\(word)\"\n"), small("record: {drift: \"\(word)\"}\n"),
-        inline("{\"\(word)\": 3}"), inline("\"\(word)\""), inline("{dense: {name: \"\(word)\", units: 3}}, {dense: {name: \"\(word)\", units: 3}}"),
+        inline("{\"\(word)\": 3}"), inline("\"\(word)\""),
+        inline("{dense: {name: \"\(word)\", units: 3}}, {dense: {name: \"\(word)\", units: 3}}"),
         "name: a\nrounds: 1\nmodel: mlp\ndata: {domains: [\"\(word)\"]}\n",
         "name: a\nrounds: 1\nmodel: mlp\ndata: {source: idx, root: \"\(word)\", domains: [\"\(word)\"]}\n",
         "name: a\nrounds: 1\nmodel: mlp\ndata: {unseen: {domains: [\"\(word)\"]}}\n",
@@ -41,10 +42,15 @@ struct HostileMessageTests {
       ]
       for text in texts {
         let said = Self.error(text).map { "\($0)" } ?? ""
-        #expect(!said.isEmpty && said.utf8.count < 8_000 && Self.isVisible(said), "\(said.prefix(500)) for \(text.prefix(60))")
+        #expect(
+          !said.isEmpty && said.utf8.count < 8_000 && Self.isVisible(said), "\(said.prefix(500)) for \(text.prefix(60))"
+        )
       }
-      let plain = word.replacing("\\e", with: "\u{1B}").replacing("\\a", with: "\u{7}").replacing("\\u202e", with: "\u{202E}")
-      for setting in ["\(plain)", "\(plain)=1", "norm=\(plain)", "arms.\(plain).norm=fedbn", "client.\(plain)=3", "\(plain).x=null"] {
+      let plain = word.replacing("\\e", with: "\u{1B}").replacing("\\a", with: "\u{7}").replacing(
+        "\\u202e", with: "\u{202E}")
+      for setting in [
+        "\(plain)", "\(plain)=1", "norm=\(plain)", "arms.\(plain).norm=fedbn", "client.\(plain)=3", "\(plain).x=null",
+      ] {
         let said = Self.error(twoArms, ScenarioEdits(settings: [setting])).map { "\($0)" } ?? ""
         #expect(!said.isEmpty && said.utf8.count < 8_000 && Self.isVisible(said), "\(said.prefix(500))")
       }
@@ -81,7 +87,8 @@ struct HostileMessageTests {
       complaints(inline("flatten, {dense: 10}", "norm: fedbn\nseeds: [1, 2]\narms: [{name: x}, {name: y}]\n")) == """
         f.yaml:6:7: norm: 'fedbn' can't be used in arms 'x', 'y': the model has no normalization layer for it to apply to
         """)
-    let swept = small("rounds_: 1\nsweep: {client.batch_size: [\((1...50).map(String.init).joined(separator: ", "))]}\n")
+    let swept = small(
+      "rounds_: 1\nsweep: {client.batch_size: [\((1...50).map(String.init).joined(separator: ", "))]}\n")
     #expect(complaints(swept).split(separator: "\n").count == 1)
   }
 
@@ -100,11 +107,18 @@ struct HostileMessageTests {
     ] {
       #expect(complaints(text).hasSuffix(said), "\(text.prefix(150))")
     }
-    #expect(complaints(twoArms, edits: ScenarioEdits(settings: ["norm=\(marks)"])).hasSuffix(": the setting has more than 30 combining marks in a row"))
-    #expect(complaints(twoArms, edits: ScenarioEdits(settings: ["\(marks)=1"])).hasSuffix(": the setting has more than 30 combining marks in a row"))
-    #expect(complaints(twoArms, edits: ScenarioEdits(arms: [marks])) == "--arms: a name has more than 30 combining marks in a row")
+    #expect(
+      complaints(twoArms, edits: ScenarioEdits(settings: ["norm=\(marks)"])).hasSuffix(
+        ": the setting has more than 30 combining marks in a row"))
+    #expect(
+      complaints(twoArms, edits: ScenarioEdits(settings: ["\(marks)=1"])).hasSuffix(
+        ": the setting has more than 30 combining marks in a row"))
+    #expect(
+      complaints(twoArms, edits: ScenarioEdits(arms: [marks]))
+        == "--arms: a name has more than 30 combining marks in a row")
     // As many as languages have are none too many, in composed and in decomposed form.
-    #expect(complaints(small("description: \"e\u{301}\u{316} \(String(repeating: "a\u{301}", count: 500))\"\n")).isEmpty)
+    #expect(
+      complaints(small("description: \"e\u{301}\u{316} \(String(repeating: "a\u{301}", count: 500))\"\n")).isEmpty)
     #expect(complaints(small("description: \"\(String(repeating: "\u{301}", count: 30))\"\n")).isEmpty)
   }
 

@@ -12,7 +12,10 @@ struct KeyTests {
   /// A key of a scenario, by the path that a sweep would give it, and values that must make different runs.
   static let values: [(path: String, values: [String])] = [
     ("rounds", ["1", "2"]), ("seeds", ["1", "[2]", "[1, 2]"]),
-    ("data", ["{train_per_client: 4, test_per_client: 2}", "{domains: [ink]}", "{source: synthetic-patterns, shape: [8]}"]),
+    (
+      "data",
+      ["{train_per_client: 4, test_per_client: 2}", "{domains: [ink]}", "{source: synthetic-patterns, shape: [8]}"]
+    ),
     ("data.source", ["synthetic-digits"]), ("data.train_per_client", ["4", "5"]), ("data.test_per_client", ["2", "3"]),
     ("data.domains", ["[ink]", "[typeset]", "[typeset, ink]"]),
     (

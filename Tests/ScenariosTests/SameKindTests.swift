@@ -33,7 +33,10 @@ struct SameKindTests {
     ),
     (
       "client.optimizer", "adam", ["{kind: adam}", "'adam'"],
-      [("{learning_rate: 0.5}", "{kind: adam, learning_rate: 0.5}"), ("{kind: \"adam\", beta1: 0.5}", "{kind: adam, beta1: 0.5}")]
+      [
+        ("{learning_rate: 0.5}", "{kind: adam, learning_rate: 0.5}"),
+        ("{kind: \"adam\", beta1: 0.5}", "{kind: adam, beta1: 0.5}"),
+      ]
     ),
     (
       "strategy", "{kind: fedprox, mu: 5}", ["fedprox", "\"fedprox\"", "{kind: fedprox}", "{kind: \"fedprox\"}", "{}"],
@@ -90,25 +93,38 @@ struct SameKindTests {
       "data.partition", "{kind: dirichlet, clients: 3, min_size: 1}", ["{kind: 'dirichlet'}", "dirichlet"],
       [("{kind: dirichlet, alpha: 100}", "{kind: dirichlet, clients: 3, min_size: 1, alpha: 100}")]
     ),
-    ("cohort", "{kind: uniform, count: 2}", ["uniform", "{kind: \"uniform\"}"], [("{kind: uniform, fraction: 0.4}", "{kind: uniform, fraction: 0.4}")]),
-    ("model", "{kind: mlp, hidden: [3]}", ["mlp", "\"mlp\"", "{kind: \"mlp\"}"], [("{kind: mlp, hidden: [4]}", "{kind: mlp, hidden: [4]}")]),
+    (
+      "cohort", "{kind: uniform, count: 2}", ["uniform", "{kind: \"uniform\"}"],
+      [("{kind: uniform, fraction: 0.4}", "{kind: uniform, fraction: 0.4}")]
+    ),
+    (
+      "model", "{kind: mlp, hidden: [3]}", ["mlp", "\"mlp\"", "{kind: \"mlp\"}"],
+      [("{kind: mlp, hidden: [4]}", "{kind: mlp, hidden: [4]}")]
+    ),
     (
       "model", "{input: [28, 28, 3], layers: [flatten, {dense: 10}]}", ["{input: [28, 28, 3]}"],
       [
-        ("{layers: [flatten, {dense: 4}, {dense: 10}]}", "{input: [28, 28, 3], layers: [flatten, {dense: 4}, {dense: 10}]}"),
+        (
+          "{layers: [flatten, {dense: 4}, {dense: 10}]}",
+          "{input: [28, 28, 3], layers: [flatten, {dense: 4}, {dense: 10}]}"
+        ),
         ("{kind: mlp, hidden: [3]}", "{kind: mlp, hidden: [3]}"), ("mlp", "mlp"),
       ]
     ),
     (
-      "replace_norm", "{kind: group, groups: 4}", ["group", "group(4)", "{kind: group}", "{kind: group(4)}", "\"group\""],
+      "replace_norm", "{kind: group, groups: 4}",
+      ["group", "group(4)", "{kind: group}", "{kind: group(4)}", "\"group\""],
       [("group(2)", "group(2)"), ("{kind: \"group\", groups: 8}", "group(8)"), ("layer", "layer")]
     ),
-    ("replace_norm", "group(4)", ["group", "{kind: group}", "{groups: 4}"], [("{groups: 2}", "group(2)"), ("{kind: group(2)}", "group(2)")]),
+    (
+      "replace_norm", "group(4)", ["group", "{kind: group}", "{groups: 4}"],
+      [("{groups: 2}", "group(2)"), ("{kind: group(2)}", "group(2)")]
+    ),
     ("quirks", "flower", ["{kind: flower}", "\"flower\""], [("pflib", "pflib")]),
     ("loss", "mse", ["{kind: mse}", "'mse'"], [("bce", "bce")]),
     (
       "evaluation.norm_source", "recalibrated(16)", ["recalibrated", "{kind: recalibrated}", "'recalibrated'"],
-      [("{kind: recalibrated, samples: 8}", "recalibrated(8)"), ("[own, batch]", "[own, batch]")]
+      [("{kind: recalibrated, samples: 8}", "recalibrated(8)"), ("[batch, initial]", "[batch, initial]")]
     ),
   ]
 
@@ -150,19 +166,34 @@ struct SameKindTests {
 
   @Test("a kind set alone keeps the options, which are checked against it")
   func kindAlone() throws {
-    let text = small("strategy: {kind: fedadam, server_learning_rate: 0.5}\nsweep: {strategy.kind: [fedadam, fedyogi]}\n")
+    let text = small(
+      "strategy: {kind: fedadam, server_learning_rate: 0.5}\nsweep: {strategy.kind: [fedadam, fedyogi]}\n")
     for run in try experiment(text).runs {
       #expect((run.configuration.strategy.component as? FedOpt)?.serverRate == 0.5)
     }
     #expect(
-      complaints(small("client: {optimizer: {momentum: 0.5}}\n"), edits: ScenarioEdits(settings: ["client.optimizer.kind=adam"]))
-        .hasPrefix("f.yaml:5:21: client.optimizer.momentum: unknown key"))
+      complaints(
+        small("client: {optimizer: {momentum: 0.5}}\n"), edits: ScenarioEdits(settings: ["client.optimizer.kind=adam"])
+      )
+      .hasPrefix("f.yaml:5:22: client.optimizer.momentum: unknown key"))
+  }
+
+  @Test(
+    "a setting that every arm overrides has no effect, however its component is written",
+    arguments: ["norm=pooled", "norm={kind: pooled}", "norm=\"silobn\"", "norm={kind: 'fixbn', freeze_at: 0.5}"])
+  func noEffect(setting: String) {
+    #expect(
+      complaints(twoArms, edits: ScenarioEdits(settings: [setting]))
+        == "--set \(setting): norm: has no effect: every arm sets 'norm' itself; name the arm, as --set arms.fedavg.\(setting)"
+    )
   }
 
   @Test("options without a kind never turn one optimizer into another")
   func otherOptimizer() {
     #expect(
-      complaints(small("client: {optimizer: adam}\narms: [{name: x, client: {optimizer: {momentum: 0.9}}}]\n")).hasPrefix(
-        "f.yaml:6:39: client.optimizer.momentum: unknown key; did you mean 'client.optimizer.momentum' of sgd, rmsprop"))
+      complaints(small("client: {optimizer: adam}\narms: [{name: x, client: {optimizer: {momentum: 0.9}}}]\n"))
+        .hasPrefix(
+          "f.yaml:6:39: client.optimizer.momentum: unknown key; did you mean 'client.optimizer.momentum' of sgd, rmsprop"
+        ))
   }
 }

@@ -8,15 +8,23 @@ import Testing
 struct UnsetTests {
   private static let base: [(key: String, value: String)] = [
     ("seeds", "[4]"), ("rounds", "1"), ("model", "mlp"),
-    ("data", "{domains: [ink, chalk, meter], train_per_client: 4, test_per_client: 2, unseen: {domains: [ink]}, image: {width: 30, height: 30}}"),
-    ("client", "{batch_size: 2, epochs: 3, shuffle: false, optimizer: {kind: rmsprop, momentum: 0.5, learning_rate: 0.2}}"),
+    (
+      "data",
+      "{domains: [ink, chalk, meter], train_per_client: 4, test_per_client: 2, unseen: {domains: [ink]}, image: {width: 30, height: 30}}"
+    ),
+    (
+      "client",
+      "{batch_size: 2, epochs: 3, shuffle: false, optimizer: {kind: rmsprop, momentum: 0.5, learning_rate: 0.2}}"
+    ),
     ("cohort", "{kind: uniform, count: 1}"), ("strategy", "{kind: fedprox, mu: 3}"), ("norm", "silobn"),
-    ("loss", "mse"), ("weights", "uniform"), ("quirks", "fl-bench"), ("replace_norm", "keep"), ("evaluation", "{every: 1, subset: 1}"),
+    ("loss", "mse"), ("weights", "uniform"), ("quirks", "fl-bench"), ("replace_norm", "keep"),
+    ("evaluation", "{every: 1, subset: 1}"),
     ("checkpoint", "{every: 2, keep: 3, best: false}"), ("record", "{drift: off, clients: sample 1}"),
   ]
 
   private static func text(_ entries: [(key: String, value: String)] = base, arm: String = "") -> String {
-    "name: a\n" + entries.filter { $0.key != "quirks" && $0.key != "replace_norm" }.map { "\($0.key): \($0.value)\n" }.joined()
+    "name: a\n"
+      + entries.filter { $0.key != "quirks" && $0.key != "replace_norm" }.map { "\($0.key): \($0.value)\n" }.joined()
       + "arms: [{name: zz\(arm)}]\n"
   }
 
@@ -33,7 +41,8 @@ struct UnsetTests {
     ("client.epochs", "epochs: 3, ", ""), ("client.optimizer.momentum", "momentum: 0.5, ", ""),
     ("client.optimizer", ", optimizer: {kind: rmsprop, momentum: 0.5, learning_rate: 0.2}", ""),
     ("checkpoint.keep", ", keep: 3", ""), ("evaluation.subset", ", subset: 1", ""),
-    ("record.drift", "drift: off, ", ""), ("strategy.mu", ", mu: 3", ""), ("data.train_per_client", " train_per_client: 4,", ""),
+    ("record.drift", "drift: off, ", ""), ("strategy.mu", ", mu: 3", ""),
+    ("data.train_per_client", " train_per_client: 4,", ""),
     ("client.shuffle", ", shuffle: false", ""),
     ("cohort", "cohort: {kind: uniform, count: 1}\n", ""), ("strategy", "strategy: {kind: fedprox, mu: 3}\n", ""),
     ("norm", "norm: silobn\n", ""), ("loss", "loss: mse\n", ""), ("weights", "weights: uniform\n", ""),
@@ -62,7 +71,9 @@ struct UnsetTests {
 
   @Test("the edited text keeps what is unset")
   func text() throws {
-    let edits = ScenarioEdits(settings: ["arms.zz.cohort=null", "data.unseen=null", "arms.zz.client.optimizer.momentum=~"])
+    let edits = ScenarioEdits(settings: [
+      "arms.zz.cohort=null", "data.unseen=null", "arms.zz.client.optimizer.momentum=~",
+    ])
     let edited = try experiment(Self.text(), edits: edits)
     let again = try experiment(edited.scenario.text)
     #expect(again.runs.map { dumped($0) } == edited.runs.map { dumped($0) })
@@ -73,7 +84,10 @@ struct UnsetTests {
     "what can't be unset is told",
     arguments: [
       ("norm: null\n", "f.yaml:5:7: norm: 'null' is not allowed (allowed: a norm by name, or a mapping with 'kind')"),
-      ("arms: [{name: x, rounds: null}]\n", "f.yaml:1:1: rounds: is missing (allowed: a whole number from 1 to 1000000)"),
+      (
+        "arms: [{name: x, rounds: null}]\n",
+        "f.yaml:1:1: rounds: is missing (allowed: a whole number from 1 to 1000000)"
+      ),
       (
         "arms: [{name: x, client: {optimizr: null}}]\n",
         "f.yaml:5:27: client.optimizr: unknown key; did you mean 'optimizer'? (allowed: batch_size, epochs, steps, shuffle, last_batch, optimizer, keep_optimizer)"
@@ -97,7 +111,8 @@ struct UnsetTests {
   func alternatives() throws {
     let run = try experiment(Self.text(arm: ", client: {steps: null}")).runs[0].configuration
     #expect(run.work.amount == .epochs(3))
-    let adam = try experiment(Self.text(arm: ", client: {optimizer: {kind: adam, momentum: null}}")).runs[0].configuration
+    let adam = try experiment(Self.text(arm: ", client: {optimizer: {kind: adam, momentum: null}}")).runs[0]
+      .configuration
     #expect("\(adam.optimizer)".hasPrefix("Adam(learningRate: 0.001"))
   }
 }

@@ -91,7 +91,8 @@ extension FuzzCase {
       return bytes + text("\n" + (0..<count).map { "z\($0): \"\\e\"\n" }.joined())
     case 13:
       let marks = String(repeating: numbers.pick(["\u{301}\u{316}", "\u{F73}", "\u{200D}\u{FE0F}"]), count: 50_000)
-      return bytes + text("\n" + numbers.pick(["norm: ", "description: ", ""]) + "\"x\(marks)\"" + numbers.pick([": 1\n", "\n"]))
+      return bytes
+        + text("\n" + numbers.pick(["norm: ", "description: ", ""]) + "\"x\(marks)\"" + numbers.pick([": 1\n", "\n"]))
     case 0: return text(String(repeating: open, count: numbers.pick([10, 64, 65, 1000, 100_000])))
     case 1: return bytes + text("\nz: " + String(repeating: open, count: numbers.pick([63, 65, 5000])))
     case 2:
