@@ -21,6 +21,8 @@ public struct IDXSource: ExampleSource {
 
   public let domains: [String]
   public let classCount: Int
+  /// What the user should know of the images' values.
+  public let remarks: [String]
   private let image: ImageOptions
   private let train: [Part]
   private let test: [Part?]
@@ -61,16 +63,14 @@ public struct IDXSource: ExampleSource {
     train = try domains.map { folder.isTestOnly(domain: $0) ? .empty : try load($0, .train) }
     // A domain may have no test files; one of the two alone is a mistake, as a name that is misspelt.
     test = try domains.map { try folder.hasFiles(domain: $0, .test) ? load($0, .test) : nil }
-    let parts = train + test.compactMap { $0 }
+    // A domain without images says nothing of their values.
+    let parts = (train + test.compactMap { $0 }).filter { !$0.labels.isEmpty }
     classCount = 1 + Int(parts.lazy.compactMap { $0.labels.max() }.max() ?? 0)
     let ranges = zip(domains + domains, train + test.map { $0 ?? .empty }).compactMap { domain, part in
-      part.range.map { (domain, $0) }
+      part.labels.isEmpty ? nil : part.range.map { (domain, $0) }
     }
     remarks = image.remarks(ofFloats: ranges, hasOthers: ranges.count < parts.count)
   }
-
-  /// What the user should know of the images' values.
-  public let remarks: [String]
 
   public var sampleShape: Shape { image.shape }
 
