@@ -121,11 +121,11 @@ struct PlanSummary {
     var table = Table(columns: [
       .name("arm"), .name("strategy"), .name("norm"), Table.Column("seeds"), Table.Column("rounds"),
       Table.Column("clients"),
-      Table.Column("cohort"), Table.Column("labels"), Table.Column("parameters", necessity: .useful),
+      Table.Column("cohort"), Table.Column("parameters", necessity: .useful),
       Table.Column("mflop_per_sample", header: "MFLOP/sample", necessity: .useful),
       Table.Column("values_sent", header: "values sent", necessity: .useful),
       Table.Column("values_kept", header: "kept", necessity: .useful),
-      Table.Column("bytes_up_per_round", header: "MB up a round"),
+      Table.Column("bytes_up_per_round", header: "MB up a round"), Table.Column("labels"),
     ])
     for arm in arms {
       let run = arm.first
@@ -134,9 +134,9 @@ struct PlanSummary {
       let kept = run.norm.component.match(run.network, rounds: run.rounds).reduce(0) { $0 + $1.valuesKept }
       table.append([
         .text(run.arm), .text(run.strategy.name), .text(run.norm.name), .integer(arm.seeds.count), .integer(run.rounds),
-        .integer(population), .integer(cohort), .integer(run.dataset.classCount), .integer(run.network.parameterCount),
+        .integer(population), .integer(cohort), .integer(run.network.parameterCount),
         .number(Double(run.network.trainingFLOPs) / 1e6, digits: 2), .integer(valuesSent(run)), .integer(kept),
-        .bytes(run.bytesUpPerClient() * cohort),
+        .bytes(run.bytesUpPerClient() * cohort), .integer(run.dataset.classCount),
       ])
     }
     return table

@@ -8,7 +8,7 @@ package enum ForeignFormat {
   /// - Parameter start: The first bytes, `byteCount` of them or the whole file.
   package static func name(of start: [UInt8]) -> String? {
     if start.isEmpty { return "empty" }
-    if start.allSatisfy({ $0 == 0 }) { return start.count < 8 ? nil : "full of zeros" }
+    if start.allSatisfy({ $0 == 0 }) { return start.count < 16 ? nil : "full of zeros" }
     if let found = signatures.first(where: { start.starts(with: $0.bytes) }) { return found.name }
     if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) { return archive(start) }
     if start.starts(with: Array("RIFF".utf8)), start.count >= 12 {
@@ -38,7 +38,7 @@ package enum ForeignFormat {
     ([0x04, 0x22, 0x4D, 0x18], "an LZ4 file"), (Array("7z".utf8) + [0xBC, 0xAF], "a 7-Zip archive"),
     (Array("Rar!".utf8), "a RAR archive"), ([0x50, 0x4B, 0x05, 0x06], "an empty zip archive"),
     (Array("PAR1".utf8), "a Parquet file"), (Array("ARROW1".utf8), "an Arrow or Feather file"),
-    ([0xFF, 0xFF, 0xFF, 0xFF], "an Arrow stream or other binary file"), (Array("FEA1".utf8), "a Feather file"),
+    (Array("FEA1".utf8), "a Feather file"),
     (Array("ORC".utf8), "an ORC file"), (Array("Obj".utf8) + [1], "an Avro file"),
     (Array("SQLite format 3".utf8), "an SQLite database"), (Array("GGUF".utf8), "a GGUF file"),
     (Array("%PDF".utf8), "a PDF document"), ([0x7F] + Array("ELF".utf8), "a program"),
@@ -83,7 +83,9 @@ package enum ForeignFormat {
     guard words.unicodeScalars.count(where: { $0 == "\u{FFFD}" }) <= (isCut ? 2 : 0) else { return nil }
     let trimmed = words.drop { $0.isWhitespace || $0 == "\u{FEFF}" }
     let lower = trimmed.prefix(100).lowercased()
-    if lower.hasPrefix("<!doctype html") || lower.hasPrefix("<html") { return "an HTML page, as of a download that failed" }
+    if lower.hasPrefix("<!doctype html") || lower.hasPrefix("<html") {
+      return "an HTML page, as of a download that failed"
+    }
     if lower.hasPrefix("<") { return "an XML or HTML text" }
     if lower.hasPrefix("{") || lower.hasPrefix("[") { return "a JSON text" }
     if lower.hasPrefix("@relation") || lower.hasPrefix("%") && words.lowercased().contains("@relation") {

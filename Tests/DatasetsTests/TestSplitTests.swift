@@ -118,7 +118,7 @@ struct TestSplitTests {
     }
   }
 
-  /// Found before examples of labels that nobody trains on had owners: SHA-free, every reference by number.
+  /// The numbers are those of the division from before such examples had owners.
   @Test("where every label is trained on, the division is as it was to the bit")
   func unchanged() throws {
     let source = LabelledExamples(labels: [
@@ -136,9 +136,15 @@ struct TestSplitTests {
     #expect(try test(Dirichlet(clients: 3, concentration: 0.5)) == Self.dirichlet)
   }
 
-  private static let byDomain: [[Int]] = [[]]
-  private static let iid: [[Int]] = [[]]
-  private static let dirichlet: [[Int]] = [[]]
+  private static let byDomain = [
+    [0, 2, 5, 9, 10, 11, 15, 16], [1, 3, 4, 6, 7, 8, 12, 13, 14], [100, 104, 105, 108], [101, 102, 103, 106, 107],
+  ]
+  private static let iid = [
+    [7, 9, 10, 104, 106, 107, 108], [1, 2, 4, 8, 13, 15, 102, 105], [0, 3, 5, 6, 11, 12, 14, 16, 100, 101, 103],
+  ]
+  private static let dirichlet = [
+    [9, 13, 104, 106], [2, 3, 4, 6, 7, 8, 10, 15, 107], [0, 1, 5, 11, 12, 14, 16, 100, 101, 102, 103, 105, 108],
+  ]
 
   @Test("a client with test examples only never trains, whatever its number, and stands behind the others")
   func testOnly() throws {

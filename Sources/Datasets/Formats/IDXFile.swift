@@ -154,7 +154,7 @@ private struct IDXHeader {
 
   init(_ bytes: [UInt8], path: String) throws(DataFileError) {
     func problem(_ reason: String) -> DataFileError { .malformed(path: path, reason: reason) }
-    guard bytes.count >= 4, bytes[0] == 0, bytes[1] == 0 else {
+    guard bytes.count >= 4, bytes[0] == 0, bytes[1] == 0, bytes.prefix(16).contains(where: { $0 != 0 }) else {
       if let kind = ForeignFormat.name(of: Array(bytes.prefix(ForeignFormat.byteCount))) {
         throw problem(
           "is not an IDX file: it is \(kind) (allowed: an IDX file, plain or gzip; with 'source: safetensors' a safetensors file)"

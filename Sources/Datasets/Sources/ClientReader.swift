@@ -84,9 +84,10 @@ struct ClientReader {
   /// What the user should know of the values.
   var remarks: [String] {
     // Images that are scaled in any usual way stay within ±10; other inputs have no such custom.
+    // Adding 0 makes −0 a plain 0.
     guard let range, max(-range.lowerBound, range.upperBound) > (isImage ? 10 : 100) else { return [] }
     return [
-      "\(file.path): values reach from \(range.lowerBound) to \(range.upperBound) and are taken as they are; a model trains best on values near 0, and images are usually scaled to [0, 1] or [-1, 1]"
+      "\(file.path): values reach from \(range.lowerBound + 0) to \(range.upperBound + 0) and are taken as they are; a model trains best on values near 0, and images are usually scaled to [0, 1] or [-1, 1]"
     ]
   }
 }

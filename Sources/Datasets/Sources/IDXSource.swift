@@ -23,6 +23,8 @@ public struct IDXSource: ExampleSource {
   public let classCount: Int
   /// The files of the domains, without what stands behind their names' `images` or `labels`.
   public let inputs: [SourceInput]
+  /// What the user should know of the images' values.
+  public let remarks: [String]
   private let image: ImageOptions
   private let train: [Part]
   private let test: [Part?]
@@ -69,16 +71,14 @@ public struct IDXSource: ExampleSource {
     // A domain may have no test files; one of the two alone is a mistake, as a name that is misspelt.
     test = try domains.map { try folder.hasFiles(domain: $0, .test) ? load($0, .test) : nil }
     self.inputs = inputs
-    let parts = train + test.compactMap { $0 }
+    // A domain without images says nothing of their values.
+    let parts = (train + test.compactMap { $0 }).filter { !$0.labels.isEmpty }
     classCount = 1 + Int(parts.lazy.compactMap { $0.labels.max() }.max() ?? 0)
     let ranges = zip(domains + domains, train + test.map { $0 ?? .empty }).compactMap { domain, part in
-      part.range.map { (domain, $0) }
+      part.labels.isEmpty ? nil : part.range.map { (domain, $0) }
     }
     remarks = image.remarks(ofFloats: ranges, hasOthers: ranges.count < parts.count)
   }
-
-  /// What the user should know of the images' values.
-  public let remarks: [String]
 
   public var sampleShape: Shape { image.shape }
 

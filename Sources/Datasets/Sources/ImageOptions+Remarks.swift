@@ -18,7 +18,7 @@ extension ImageOptions {
     }
     let domains = Set(wide.map(\.domain)).count
     let name = "domain '\(printable(first.domain))'" + (domains > 1 ? " and \(domains - 1) more" : "")
-    let values = "images of floats of \(name) reach from \(range.lowerBound) to \(range.upperBound)"
+    let values = "images of floats of \(name) reach from \(range.lowerBound + 0) to \(range.upperBound + 0)"
     if (mean + deviation).allSatisfy({ $0 == 0.5 }) {
       remarks.append(
         "\(values) and are taken as they are, but 'image.mean' and 'image.std' are 0.5, for values of [0, 1]: set both to what these images have"
