@@ -20,7 +20,7 @@ import Testing
       }
       var line = String(part)
       if let end = part.firstRange(of: " resumed>"), let beginning = begun.removeValue(forKey: thread) {
-        line = beginning + part[end.upperBound...]
+        line = String(beginning) + String(part[end.upperBound...])
       }
       if let match = line.firstMatch(of: write), let offset = Int(match.2), let count = Int(match.3) {
         written = max(written, offset + count)

@@ -76,7 +76,9 @@ import Testing
 
   @Test(.enabled(if: Visitor.works, Comment(rawValue: Visitor.words)))
   func whatWritesSaysThatItCanNot() throws {
-    let (_, path) = try library()
+    let (folder, path) = try library()
+    // Until the end: the folder goes with the value.
+    defer { withExtendedLifetime(folder) {} }
     let visitor = try Visitor()
     for arguments in [["runs", "tag", "1", "x"], ["runs", "rm", "1", "--yes"], ["db", "vacuum"], ["resume"]] {
       let result = try visitor.run(arguments + ["--db", path])
