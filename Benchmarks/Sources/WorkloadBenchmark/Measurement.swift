@@ -40,7 +40,7 @@ struct Measurement {
       return try Execution(covey: covey, scenario: workload.file, rounds: rounds, threads: threads, seed: seed)
     }
     let single = try execute(1, seed: 1)
-    let short = try execute(1)
+    var short = try execute(1)
     let roundSeconds = short.runs.map(\.trainingSeconds).max() ?? 1
     let isGiven = rounds != nil || workload.timedRounds != nil
     var timed = rounds ?? workload.timedRounds ?? max(2, min(5000, Int((target / roundSeconds).rounded(.up))))
@@ -49,6 +49,14 @@ struct Measurement {
     if !isGiven, difference < target / 2, timed < 5000 {
       // The first round, which also makes the plans, took longer than the others do.
       timed = min(5000, Int(Double(timed) * min(100, target / max(difference, 1e-3))))
+      long = try execute(1 + timed)
+      difference = long.child.wallSeconds - short.child.wallSeconds
+    }
+    // A few short rounds may take less than starting the program differs from one time to the next.
+    var attempts = 1
+    while difference <= 0, attempts < 5 {
+      attempts += 1
+      short = try execute(1)
       long = try execute(1 + timed)
       difference = long.child.wallSeconds - short.child.wallSeconds
     }
