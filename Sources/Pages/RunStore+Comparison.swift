@@ -89,7 +89,8 @@ extension RunStore {
       },
       subsets: Dictionary(
         evaluations.tested.map { ($0.client, ComparedData.Subset(samples: $0.samples, hash: $0.subsetHash)) }
-      ) { first, _ in first })
+      ) { first, _ in first },
+      content: try inputs(runs: [run.id])[run.id]?.dataHash)
   }
 }
 

@@ -97,6 +97,12 @@ public enum InputComparison: Sendable, Equatable {
 }
 
 extension RunInputs {
+  /// What tells the examples that were read or made from others; nil where it is not recorded.
+  public var dataHash: String? {
+    let hashes = records.filter { $0.kind == .data }.map(\.sha256)
+    return hashes.isEmpty ? nil : hashes.joined(separator: " ")
+  }
+
   /// Whether two runs, also of different scenarios, read the same: names may differ, content in its order may not.
   public func comparison(with other: RunInputs) -> InputComparison {
     guard isRecorded, other.isRecorded else { return .unknown }

@@ -9,6 +9,8 @@ struct ArmSettings {
   /// How a client's examples come about.
   struct Data {
     let source: SourceRecipe
+    /// What the scenario calls it.
+    let sourceName: String
     let partitioner: any Partitioner
     /// What the scenario calls it.
     let partitionName: String
@@ -17,6 +19,9 @@ struct ArmSettings {
     let unseen: UnseenClients?
     /// Equal texts mean equal data, so that arms can share them.
     let identity: String
+    /// The source and its options, but for how examples are given to the model: equal texts mean that a source that
+    /// makes its examples makes the same ones.
+    let recipe: String
     let node: ScenarioNode
   }
 

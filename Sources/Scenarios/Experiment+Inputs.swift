@@ -12,7 +12,7 @@ extension Experiment.Run {
 }
 
 extension Scenario {
-  /// The files that the run of an arm and seed would read now, as far as they can be read: for a scenario whose data have
+  /// What the run of an arm and seed would read or make now, as far as they can be read: for a scenario whose data have
   /// become such that they don't fit it any more.
   public func inputs(arm name: String, seed: UInt64) -> [InputRecord] {
     guard let arm = arms.first(where: { $0.name == name }) else { return [] }
@@ -23,7 +23,20 @@ extension Scenario {
     {
       try? initHashes.add(contents, of: arm)
     }
-    return (source?.inputs ?? []).map(InputRecord.init) + initHashes.inputs(of: arm)
+    return arm.data.inputs(source) + initHashes.inputs(of: arm)
+  }
+}
+
+extension ArmSettings.Data {
+  /// What is recorded of a source that was opened: the files that it read or, of one that makes its examples, how it makes
+  /// them; nothing of one that could not be opened.
+  func inputs(_ source: (any ExampleSource)?) -> [InputRecord] {
+    guard let source else { return [] }
+    if !source.inputs.isEmpty { return source.inputs.map(InputRecord.init) }
+    var hash = ContentHash()
+    let bytes = Array(recipe.utf8)
+    hash.add("recipe", shape: [bytes.count], bytes)
+    return [InputRecord(kind: .data, name: sourceName, sha256: hash.finished())]
   }
 }
 

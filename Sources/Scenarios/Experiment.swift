@@ -77,7 +77,7 @@ struct ExperimentBuilder {
         guard let state = initialState(arm, configuration.network) else { return nil }
         configuration.initialState = state
       }
-      let inputs = (source(arm, seed: seed)?.inputs ?? []).map(InputRecord.init) + initHashes.inputs(of: arm)
+      let inputs = arm.data.inputs(source(arm, seed: seed)) + initHashes.inputs(of: arm)
       return Experiment.Run(configuration: configuration, retention: arm.retention, inputs: inputs)
     }
   }

@@ -82,6 +82,7 @@ extension ScenarioReader {
     let first = resolved.count
     let node = node ?? ScenarioNode(content: .mapping([]), mark: root.mark)
     let source = component(node, dataAxis)
+    let recipe = resolved[first...].filter { !$0.key.hasPrefix("data.image") }.map { "\($0.key)=\($0.value)" }
     let train = value(node, "train_per_client", .integer(1...10_000_000), path: "data")
     let test = value(node, "test_per_client", .integer(1...10_000_000), path: "data")
     let partition = component(node["partition"], partitionAxis)
@@ -92,12 +93,12 @@ extension ScenarioReader {
     }
     guard let partition else { return nil }
     return ArmSettings.Data(
-      source: source.product, partitioner: partition.product, partitionName: partition.name,
+      source: source.product, sourceName: source.name, partitioner: partition.product, partitionName: partition.name,
       trainPerClient: train.flatMap(integer),
       testPerClient: test.flatMap(integer), unseen: unseen,
       identity:
         "\(resolved[first...].map { "\($0.key)=\($0.value)" }) \(train?.text ?? "") \(test?.text ?? "") \(node["unseen"]?.flowText ?? "")",
-      node: node)
+      recipe: recipe.joined(separator: "\n"), node: node)
   }
 
   func integer(_ value: OptionValue) -> Int? { if case .integer(let number) = value { number } else { nil } }

@@ -102,7 +102,7 @@ import Testing
     var runs = ahead()
     for index in runs.indices { runs[index].data.content = runs[index].arm }
     #expect(
-      try firstLines(runs) == "study: b has other data than a (seed 1: other values were read): \(unpaired)")
+      try firstLines(runs) == "study: b has other data than a (seed 1: other examples were read or made): \(unpaired)")
     // What only one of them recorded says nothing.
     for index in runs.indices where runs[index].arm == "a" { runs[index].data.content = nil }
     #expect(try firstLines(runs).hasPrefix("study: b has the best accuracy"))

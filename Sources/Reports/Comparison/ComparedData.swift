@@ -44,7 +44,7 @@ public struct ComparedData: Sendable, Equatable {
   /// What was evaluated at the compared round, by the client's number, or −1 for all together; empty where single
   /// evaluations are not recorded.
   public var subsets: [Int: Subset]
-  /// A hash of what was read, whatever its path; nil where it is not recorded.
+  /// What tells the examples that were read or made from others, whatever a file's path; nil where it is not recorded.
   public var content: String?
 
   /// Makes a value.
@@ -59,7 +59,7 @@ public struct ComparedData: Sendable, Equatable {
   /// This is the one place that decides whether runs may be paired.
   public func difference(from other: ComparedData) -> DataDifference? {
     if let content, let theirs = other.content, content != theirs {
-      return DataDifference(kind: .data, words: "other values were read")
+      return DataDifference(kind: .data, words: "other examples were read or made")
     }
     if !parts.isEmpty, !other.parts.isEmpty, parts != other.parts { return difference(fromParts: other.parts) }
     if !subsets.isEmpty, !other.subsets.isEmpty, subsets != other.subsets {
