@@ -121,7 +121,7 @@ extension RunStore {
     case .locked: process.hasLock = true
     case .unavailable: break
     case .taken where isNew: break
-    case .taken: throw StoreError.runIsActive(run: id, process: try Self.process(of: id, database))
+    case .taken: throw StoreError.runIsActive(run: id, process: try self.process(of: id, database))
     }
     try database.cachedStatement(sql: "UPDATE runs SET process = ? WHERE id = ?").execute(arguments: [process.text, id])
     return process.hasLock
