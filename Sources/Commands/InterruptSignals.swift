@@ -72,8 +72,18 @@ final class InterruptSignals: Sendable {
 
   deinit { end() }
 
+  /// Lets the system deliver the signals to this thread: a program that was started by a thread which blocks them, as
+  /// those of many libraries do, inherits that, and would hear none.
+  private static func unblock() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in numbers { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+  }
+
   private static func listen(_ reading: Int32, _ handler: Locked<(@Sendable (Int) -> Void)?>) {
     defer { close(reading) }
+    unblock()
     var count = 0
     var byte: UInt8 = 0
     while true {

@@ -133,7 +133,7 @@ struct SQLCommand: ParsableCommand {
         return limit.map { count < $0 } ?? true
       })
     guard let stream else { return }
-    StandardOutput.write(text + stream.tail)
+    StandardOutput.writeRaw(text + stream.tail + (format == .json ? "\n" : ""))
     if count == 0 { StandardError.write("no row meets this") }
   }
 

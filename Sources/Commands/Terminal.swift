@@ -28,7 +28,7 @@ enum StandardOutput {
   ///
   /// - Parameter indent: How many spaces begin each line but the first.
   static func writeParagraph(_ text: String, indent: Int = 2) {
-    writeRaw(Paragraph.wrapped(text, width: limit, indent: indent))
+    writeRaw(Paragraph.wrapped(TerminalText.safe(text), width: limit, indent: indent))
   }
 
   /// Writes text as it is: what programs read, as CSV.
@@ -57,7 +57,7 @@ enum StandardError {
   ///
   /// - Parameter indent: How many spaces begin each line but the first.
   static func writeParagraph(_ text: String, indent: Int = 2) {
-    writeRaw(Paragraph.wrapped(text, width: isTerminal ? width : statedWidth, indent: indent))
+    writeRaw(Paragraph.wrapped(TerminalText.safe(text), width: isTerminal ? width : statedWidth, indent: indent))
   }
 
   /// Writes a line, without what a terminal would take for anything else than text.

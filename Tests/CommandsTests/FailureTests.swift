@@ -52,9 +52,28 @@ import Testing
     #expect(try stored.store.rounds(run: stored.runs[1].id).map(\.round).first == 0, "what was recorded is kept")
   }
 
-  @Test func oneClientsNaNIsNamedWithRoundClientAndLayer() throws {
+  @Test func oneClientsInfinityIsNamedWhenTheDataAreRead() throws {
     let folder = try TemporaryFolder()
     try clients(folder, poison: .infinity)
+    try folder.write(
+      """
+      name: poisoned
+      rounds: 3
+      data: {source: safetensors, file: clients.safetensors}
+      \(Self.networkText)
+      client: {batch_size: 4, shuffle: false}
+      """, to: "poisoned.yaml")
+    let result = try CoveyProcess.run(["run", "poisoned.yaml", "--db", "p.sqlite", "--quiet"], in: folder.url)
+    #expect(result.status == 65)
+    #expect(
+      result.errors.contains(
+        "'client1.x' has the value inf at [1, 1] (allowed: finite numbers)\n1 error; nothing was run\n"))
+    #expect(!FileManager.default.fileExists(atPath: folder.url.appendingPathComponent("p.sqlite").path))
+  }
+
+  @Test func oneClientsHugeValueIsNamedWithRoundClientAndLayer() throws {
+    let folder = try TemporaryFolder()
+    try clients(folder, poison: 3e38)
     try folder.write(
       """
       name: poisoned
@@ -67,12 +86,9 @@ import Testing
     let result = try CoveyProcess.run(["run", "poisoned.yaml", "--db", "p.sqlite", "--quiet"], in: folder.url)
     #expect(result.status == 1)
     let stored = try StoredResults(folder.url.appendingPathComponent("p.sqlite"))
-    let error = try #require(stored.runs.first?.error)
-    // The initial model is evaluated first; its loss on the poisoned client is the first thing that is no number.
     #expect(
-      error
-        == "round 0, client 1 (client1): the loss on its train data is not a finite number; the examples have values beyond ±2^20 or that are not numbers"
-    )
+      stored.runs.first?.error
+        == "round 1, client 1 (client1): a value of layer 'bn1' is infinite, not a number, or beyond ±2^20")
   }
 
   @Test func threeMistakesAreAllReportedWithTheirPlacesAndNothingIsRun() throws {

@@ -172,10 +172,11 @@ import Testing
     #expect(try packed.covey(["resume", "--quiet"]).status == 0)
   }
 
-  @Test func generatedExamplesNeedNoHash() throws {
+  @Test func generatedExamplesAreToldByTheirRecipe() throws {
     let folder = try TinyScenario.recorded(rounds: 2)
     let store = try RunStore(path: folder.url.appendingPathComponent("covey.sqlite").path, access: .readOnly)
-    #expect(try store.select("SELECT COUNT(*) FROM inputs") == [["0"]])
+    let recipes = try store.select("SELECT run_id, position, kind, name, length(sha256) FROM inputs")
+    #expect(recipes == (1...4).map { ["\($0)", "0", "data", "synthetic-digits", "64"] })
     #expect(try store.inputComparison(of: 1, and: 2) == .same)
     let verify = try CoveyProcess.run(["verify", "1", "--quiet"], in: folder.url)
     #expect(verify.status == 0 && verify.errors == "")
@@ -241,7 +242,7 @@ import Testing
     #expect(try scenario.covey(copy).status == 0)
     let store = try RunStore(path: scenario.url("all.sqlite").path, access: .readOnly)
     #expect(
-      try store.select("SELECT run_id, position, kind, name, length(sha256) FROM inputs") == [
+      try store.select("SELECT run_id, position, kind, name, length(sha256) FROM inputs WHERE run_id = 5") == [
         ["5", "0", "data", "data.safetensors", "64"]
       ])
     #expect(try store.select("SELECT COUNT(*) FROM instruction_sets") == [["5"]])

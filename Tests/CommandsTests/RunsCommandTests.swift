@@ -41,7 +41,7 @@ import Testing
     let noted = try covey("history", "--where", "note like '%high%'", "--format", "json")
     let runs = try #require(try JSONSerialization.jsonObject(with: Data(noted.output.utf8)) as? [[String: Any]])
     #expect(runs.map { $0["run"] as? Int } == [3] && runs[0]["note"] as? String == "too \"high\"")
-    #expect(try covey("history", "--format", "csv").output.contains(",best paper,,\"too \"\"high\"\"\",0,1\r\n"))
+    #expect(try covey("history", "--format", "csv").output.contains(",best paper,,\"too \"\"high\"\"\",0,1,\"oneDNN "))
     let page = try covey("report", "-o", "-").output
     #expect(page.contains("<li>Run 3, fedbn seed 1: “too &quot;high&quot;”</li>"))
     #expect(try covey("runs", "note", "3", "").output.hasSuffix("best, paper  –\n"))
@@ -62,7 +62,9 @@ import Testing
     let verified = try covey("verify", "1", "2", "--quiet", "--format", "json")
     let rows = try #require(try JSONSerialization.jsonObject(with: Data(verified.output.utf8)) as? [[String: Any]])
     #expect(rows.map { $0["outcome"] as? String } == ["same", "same"])
-    #expect(Set(rows[0].keys) == ["run", "name", "outcome", "recorded", "now"])
+    #expect(Set(rows[0].keys) == [
+          "run", "name", "outcome", "recorded", "now", "instruction_set_recorded", "instruction_set", "other_inputs",
+        ])
     #expect(rows[0]["run"] as? Int == 1 && rows[0]["now"] as? String == rows[0]["recorded"] as? String)
     try #require(try covey("runs", "tag", "2", "paper", "best").status == 0)
     let history = try covey("history", "--format", "json")

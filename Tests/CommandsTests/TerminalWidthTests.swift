@@ -29,7 +29,7 @@ import Testing
   @Test func whatIsPlannedBreaksAtSpaces() throws {
     let arguments = ["run", "tiny.yaml", "--rounds", "1", "--db", "other.sqlite"]
     let narrow = try output(arguments, columns: 40, errors: true).split(separator: "\n")
-    #expect(narrow.contains("tiny: 2 arms, 4 runs"))
+    #expect(narrow.contains("tiny: 2 arms, 4 runs, 10 labels"))
     let plan = narrow.drop { !$0.hasPrefix("  fedavg: ") }.prefix { $0.hasPrefix("  ") }
     #expect(plan.count > 2)
     for line in plan { #expect(line.count <= 40, "\(line)") }

@@ -111,7 +111,9 @@ struct FailureTests {
     var examples = ShiftedExamples.four
     examples.trainCounts[1] = 1
     var others = examples
+    // Without test examples, too: with them alone it would be one that never trains, behind the others.
     others.trainCounts[1] = 0
+    others.testCounts[1] = 0
     var (first, second) = (try configuration(examples), try configuration(others))
     for weighting in Weighting.allCases {
       first.weighting = weighting

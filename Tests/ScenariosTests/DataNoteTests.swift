@@ -242,7 +242,7 @@ struct ImageNoteTests {
   func overflow() throws {
     #expect(
       complaints("name: a\nrounds: 1\nmodel: mlp\ndata: {image: {std: 1e-40}}\n").contains(
-        "makes values infinite in 32 bits"))
+        "data.image.std: '1e-40' loses its digits in single precision"))
     do {
       _ = try notes(floats: { Float($0) * 2e36 }, ", mean: 0, std: 0.1")
       Issue.record("no error")

@@ -29,8 +29,8 @@ public struct ReadingScenario {
     }
     try write(
       rounds: rounds,
-      data: "{source: idx, root: images/, domains: [ink, chalk], image: {width: 4, height: 4, channels: 1}}",
-      input: "[4, 4, 1]", first: "flatten, ", "")
+      data: "{source: idx, root: images/, domains: [ink, chalk], image: {width: 8, height: 8, channels: 1}}",
+      input: "[8, 8, 1]", first: "flatten, ", "")
   }
 
   private func write(rounds: Int, data: String, input: String, first: String, _ extra: String) throws {
