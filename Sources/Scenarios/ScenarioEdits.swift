@@ -116,7 +116,7 @@ public struct ScenarioEdits: Sendable, Equatable {
       }
       let changed = root.overriding(keys, with: value).withoutUnset
       if armKeys.contains(first), case .list(let arms)? = root["arms"]?.content, !arms.isEmpty,
-        changed.flowText != root.flowText,
+        changed.without(["arms"]).canonical().flowText != root.without(["arms"]).canonical().flowText,
         arms.allSatisfy({
           let before = root.without(["arms"]).merged(with: $0).canonical().flowText
           return before == changed.without(["arms"]).merged(with: $0).canonical().flowText

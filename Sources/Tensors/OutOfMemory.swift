@@ -25,6 +25,8 @@ private let probedAddress = Atomic<UInt>(0)
 ///
 /// - Throws: `OutOfMemory` when it would not.
 package func requireMemory(bytes: Int) throws(OutOfMemory) {
+  // What is small goes unasked: the question costs microseconds, and short trainings ask it for each client.
+  if bytes < 1 << 20 { return }
   let (sum, overflows) = max(0, bytes).addingReportingOverflow(memorySlack)
   guard !overflows, let block = malloc(sum) else { throw OutOfMemory(bytes: bytes) }
   probedAddress.store(UInt(bitPattern: block), ordering: .relaxed)

@@ -55,7 +55,6 @@ import Testing
     ("covey runs rm 3", "asks whoever types it: RunsCommandTests"),
     ("covey resume quickstart/fedbn/2", "a run that is finished has nothing to resume: FaultTests"),
     ("covey sql - <", "reads a file of the reader's: HistoryQueryTests"),
-    ("covey validate wrong.yaml", "shows mistakes: Scenarios tests assert them"),
     ("covey run order.yaml", "the reader's own scenario"),
     ("covey export order/", "a run of the reader's own scenario"),
     ("covey history order-B/", "a run of the reader's own scenario"),
@@ -66,7 +65,7 @@ import Testing
 
   /// A record with the experiments that the documents speak of, each of a few rounds on few examples.
   private static func record(in folder: URL) throws {
-    let small = ["--set", "data.train_per_client=12", "--set", "data.test_per_client=5", "--quiet", "--threads", "2"]
+    let small = ["--set", "data.train_per_client=24", "--set", "data.test_per_client=5", "--quiet", "--threads", "2"]
     let runs: [(scenario: String, more: [String])] = [
       ("unseen-domain", ["--rounds", "1", "--seeds", "1"]),
       ("partial-participation", ["--rounds", "1", "--seeds", "1"]),
@@ -136,7 +135,7 @@ import Testing
     for name in named {
       #expect(FileManager.default.isExecutableFile(atPath: Self.root.appendingPathComponent(name).path), "\(name)")
     }
-    #expect(named.subtracting(Self.scriptsNotRun) == ["script/bench", "script/bench-peers"])
+    #expect(named.subtracting(Self.scriptsNotRun) == ["script/bench", "script/bench-peers", "script/check-repeats"])
     #expect(Self.scriptsNotRun.subtracting(named).isEmpty, "no document names them any more")
   }
 
@@ -170,7 +169,7 @@ import Testing
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     let measured = try decoder.decode([Measured].self, from: Data(json.output.utf8))
-    #expect(measured.map(\.workload) == ["w3"] && measured.map(\.rounds) == [3])
+    #expect(measured.map(\.workload) == ["w3"] && measured.allSatisfy { $0.rounds >= 3 })
     #expect(measured.allSatisfy { $0.clientUpdates > 0 && $0.samplesPerSecond > 0 })
     let wrong = try script("bench", ["--only", "w9"], in: folder.url)
     #expect(wrong.status == 64 && wrong.errors.contains("unknown workload 'w9'"), "\(wrong.errors)")

@@ -88,9 +88,9 @@ import Testing
     #expect(all.map { $0["run"] as? String } == ["fedavg/1", "fedavg/2", "fedbn/1", "fedbn/2"].map { "tiny/\($0)" })
     #expect(NSDictionary(dictionary: all[2]) == NSDictionary(dictionary: one))
     let names = files(folder.url.appendingPathComponent("one"))
-    #expect(names.count == 7)
+    #expect(names.count == 8)
     for name in names { #expect(try bytes(folder, "one/\(name)") == bytes(folder, "all/tiny/fedbn/1/\(name)")) }
-    #expect(files(folder.url.appendingPathComponent("all")).count == 28)
+    #expect(files(folder.url.appendingPathComponent("all")).count == 32)
 
     let stored = try StoredResults(folder.url.appendingPathComponent("covey.sqlite"))
     let lines = String(decoding: try bytes(folder, "one/evaluations.csv"), as: UTF8.self)

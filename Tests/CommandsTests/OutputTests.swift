@@ -77,7 +77,8 @@ import Testing
       ])
     #expect(
       try keys(["history", "--format", "json"]) == [
-        "accuracy", "arm", "error", "experiment", "experiment_id", "instruction_set", "norm", "note", "rounds_done", "rounds_planned",
+        "accuracy", "arm", "error", "experiment", "experiment_id", "instruction_set", "norm", "note", "rounds_done",
+        "rounds_planned",
         "run", "seconds",
         "seed",
         "started_at",
@@ -111,11 +112,12 @@ import Testing
       ])
     #expect(
       try keys(["validate", "tiny.yaml", "--format", "json"]) == [
-        "arms", "evaluations", "norm_layers", "notes", "runs", "scenario",
+        "arms", "differences", "evaluations", "norm_layers", "notes", "runs", "scenario",
       ])
     #expect(
       try keys(["validate", "tiny.yaml", "--format", "json"], ["arms"]) == [
-        "arm", "bytes_up_per_round", "clients", "cohort", "mflop_per_sample", "norm", "parameters", "rounds", "seeds",
+        "arm", "bytes_up_per_round", "clients", "cohort", "labels", "mflop_per_sample", "norm", "parameters", "rounds",
+        "seeds",
         "strategy",
         "values_kept", "values_sent",
       ])

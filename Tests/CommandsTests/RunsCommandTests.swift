@@ -62,9 +62,10 @@ import Testing
     let verified = try covey("verify", "1", "2", "--quiet", "--format", "json")
     let rows = try #require(try JSONSerialization.jsonObject(with: Data(verified.output.utf8)) as? [[String: Any]])
     #expect(rows.map { $0["outcome"] as? String } == ["same", "same"])
-    #expect(Set(rows[0].keys) == [
-          "run", "name", "outcome", "recorded", "now", "instruction_set_recorded", "instruction_set", "other_inputs",
-        ])
+    #expect(
+      Set(rows[0].keys) == [
+        "run", "name", "outcome", "recorded", "now", "instruction_set_recorded", "instruction_set", "other_inputs",
+      ])
     #expect(rows[0]["run"] as? Int == 1 && rows[0]["now"] as? String == rows[0]["recorded"] as? String)
     try #require(try covey("runs", "tag", "2", "paper", "best").status == 0)
     let history = try covey("history", "--format", "json")

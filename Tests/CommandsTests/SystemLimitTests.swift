@@ -19,7 +19,7 @@ import Testing
   /// Each wants more than any machine that runs tests has.
   static let tooLarge = [
     Large(
-      testDescription: "images of a transposed convolution", place: "l.yaml:4:37: model.layers[0]",
+      testDescription: "images of a transposed convolution", place: "l.yaml:4:36: model.layers[0]",
       text: """
         name: large
         rounds: 1
@@ -44,17 +44,17 @@ import Testing
         \(patterns("[4000]"))
         model: {input: [4000], layers: [{dense: 1048576}, {dense: 2}]}
         client: {batch_size: 2, optimizer: {kind: adam, learning_rate: 0.01}}
-        cohort: {count: 1}
+        cohort: {kind: uniform, count: 1}
         """),
     Large(
-      testDescription: "what clients keep", place: "l.yaml:6:17: cohort.count",
+      testDescription: "what clients keep", place: "l.yaml:6:32: cohort.count",
       text: """
         name: large
         rounds: 1
         data: {source: synthetic-patterns, shape: [4096], classes: 2, train_per_client: 8, test_per_client: 8, partition: {kind: by-domain, clients_per_domain: 1000000}}
         model: {input: [4096], layers: [{dense: 4096}, batch_norm, {dense: 2}]}
         norm: fedap
-        cohort: {count: 1000000}
+        cohort: {kind: uniform, count: 1000000}
         """),
     Large(
       testDescription: "made examples", place: "l.yaml:3:7: data",
@@ -90,7 +90,7 @@ import Testing
   ) throws -> CoveyProcess.Result {
     try CoveyProcess.run(
       arguments, in: folder, environment: ["SWIFT_BACKTRACE": "enable=no"],
-      under: ["/usr/bin/timeout", "-k", "10", "120"] + user + ["/bin/sh", "-c", "\(limit); exec \"$@\"", "sh"])
+      under: ["/usr/bin/timeout", "-k", "10", "120"] + user + ["/bin/bash", "-c", "\(limit); exec \"$@\"", "bash"])
   }
 
   /// A model of about 80 MB.

@@ -114,8 +114,7 @@ struct HashingTests {
   @Test func rowsAndTablesDoNotRunIntoEachOther() throws {
     var moved = Samples.run()
     moved.clients[0].domain = ""
-    var other = Samples.run()
-    other.clients.removeLast()
+    let other = Samples.run(clients: 4)
     var renamed = Samples.run()
     renamed.arm = "fed"
     renamed.strategy = "bnfedavg"

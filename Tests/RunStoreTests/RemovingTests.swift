@@ -7,7 +7,12 @@ struct RemovingTests {
   private func store() throws -> TestStore {
     let test = try TestStore()
     let first = try test.store.begin(
-      Samples.experiment(), runs: [1, 2].map { Samples.run(seed: $0) }, threads: 1, host: "", version: "")
+      Samples.experiment(),
+      runs: [UInt64(1), 2].map { seed in
+        var run = Samples.run(seed: seed)
+        run.inputs = [InputRecord(kind: .data, name: "data.safetensors", sha256: "00")]
+        return run
+      }, threads: 1, host: "", version: "", instructionSet: "a set")
     let second = try test.store.begin(
       Samples.experiment("cifar"), runs: [Samples.run()], threads: 1, host: "", version: "")
     for id in first.runs + second.runs {

@@ -34,7 +34,8 @@ struct RoundTripTests {
     let test = try TestStore()
     let id = try test.beginRun(Samples.run(clients: 0))
     var round = RoundRecord(round: 0)
-    round.flops = .max
+    // The most that the record takes for a number that a run could have.
+    round.flops = 1 << 62
     round.participations = [
       ParticipationRecord(
         client: 0, samples: 0, steps: 0, skippedBatches: 0, trainLoss: nil, trainAccuracy: nil, updateNorm: nil,

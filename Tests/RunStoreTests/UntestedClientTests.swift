@@ -77,7 +77,8 @@ struct UntestedClientTests {
     // By all rows round 1 is better: 0.85 against 0.825.
     let fitted = round(1, [evaluation(0, 0.7), evaluation(1, 1, .train)])
     let tested = round(2, [evaluation(0, 0.75), evaluation(1, 0.9, .train)])
-    #expect(try store([fitted, tested], checkpointed: true).store.bestCheckpointRound(run: 1) == 2)
+    let test = try store([fitted, tested], checkpointed: true)
+    #expect(try test.store.bestCheckpointRound(run: 1) == 2)
     let none = try store([round(1, [evaluation(0, 1, .train)])], checkpointed: true)
     #expect(try none.store.bestCheckpointRound(run: 1) == nil)
     let kept = try TestStore()

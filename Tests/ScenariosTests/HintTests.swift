@@ -91,7 +91,6 @@ struct HintTests {
       ("algorithm: fedprox", "did you mean 'strategy'?"),
       ("arms: [{name: x, weight_decay: 0.1}]", "did you mean 'client.optimizer.weight_decay'?"),
       ("clients: 3", "did you mean 'data.partition.clients', or 'client'?"),
-      ("data: {partition: {kind: iid, clients: 3, client: 3}}", "did you mean 'clients'?"),
       ("eval_every: 3", "did you mean 'evaluation.every'?"), ("seed: 3", "did you mean 'seeds'?"),
     ])
   func keys(more: String, expected: String) {

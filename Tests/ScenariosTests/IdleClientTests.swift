@@ -83,7 +83,7 @@ struct IdleClientTests {
   func neverFrozen() throws {
     func notes(_ freeze: String) throws -> [String] {
       try experiment(small("norm: {kind: fixbn, freeze_at: \(freeze)}\nseeds: [1, 2]\n", rounds: "rounds: 4")).notes
-        .filter { $0.contains("fixbn") }
+        .filter { $0.contains("'fixbn'") }
     }
     for freeze in ["0", "0.5", "3"] { #expect(try notes(freeze).isEmpty, "\(freeze)") }
     for freeze in ["0.9", "4", "50"] {

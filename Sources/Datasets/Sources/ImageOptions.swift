@@ -49,6 +49,9 @@ struct ImageOptions: Sendable {
     deviation = try perChannel("std")
     scale = deviation.map { Float(1 / $0) }
     shift = zip(mean, deviation).map { Float(-$0 / $1) }
+    guard scale.allSatisfy(\.isFinite) else {
+      throw OptionProblem("image.std", "makes values infinite in 32 bits (allowed: a larger number)")
+    }
     guard shift.allSatisfy(\.isFinite) else {
       throw OptionProblem("image.mean", "makes values infinite in 32 bits (allowed: a number nearer to 0)")
     }

@@ -64,8 +64,14 @@ struct RunDemands {
       + (run.work.keepsOptimizer ? 4 * slots : 0) + 4 * Double(vectors.kept) * shared
     let population = Double(run.dataset.clientCount)
     let participants = min(population, Double(run.rounds) * cohort)
+    // What the recorded clients of a cohort are compared by, and their mean.
+    let recorded = min(population, Double(run.recording.clientSample ?? run.dataset.clientCount))
+    let sketches =
+      (min(cohort, recorded) + 1)
+      * 4 * Double(UpdateSketch.size(values: run.sharedTrainableCount, cohort: Int(max(1, cohort))))
     demand.clients =
-      cohort * (512 + result) + min(Double(ClientStore.defaultMemoryLimit), participants * own) + 64 * participants
+      sketches + cohort * (512 + result) + min(Double(ClientStore.defaultMemoryLimit), participants * own) + 64
+      * participants
       // Their list for the evaluation of the union, and the cohort's.
       + 8 * (population + cohort)
     let bytesOfExample = 4 * Double(run.network.input.count)
@@ -77,7 +83,6 @@ struct RunDemands {
     }
     // The order of a client's examples.
     demand.examples += 8 * Double(train)
-    let recorded = min(population, Double(run.recording.clientSample ?? run.dataset.clientCount))
     demand.descriptions = recorded * (128 + 8 * Double(run.dataset.classCount))
     return demand
   }

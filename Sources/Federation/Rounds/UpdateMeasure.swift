@@ -23,7 +23,7 @@ struct UpdateMeasure {
   /// - Parameters:
   ///   - blocks: What the client started from.
   ///   - values: Its values after training, from value 0 on.
-  /// - Throws: `RunProblem` when a value is infinite or not a number.
+  /// - Throws: `RunProblem` when a value is infinite or not a number, `OutOfMemory` where there is no room to measure.
   func measure(
     _ result: inout ClientResult, blocks: [(range: Range<Int>, values: UnsafePointer<Float>)],
     values: UnsafeMutablePointer<Float>, isRecorded: Bool
@@ -35,6 +35,7 @@ struct UpdateMeasure {
     }
     guard isRecorded else { return }
     let shared = configuration.sharedTrainableCount
+    try requireMemory(bytes: 4 * UpdateSketch.size(values: shared, cohort: cohortSize))
     var sketch = emptySketch
     var squares = 0.0
     for block in blocks {

@@ -90,7 +90,8 @@ public struct Comparison: Sendable, Equatable {
     let byArm = Dictionary(grouping: results, by: \.run.arm).mapValues { $0.sorted { $0.run.seed < $1.run.seed } }
     let summaries = names.map { name in
       Self.summary(
-        name, of: byArm, baseline: baselineName, seedCount: seeds[name] ?? 0, metric: metric, isPairable: ends.isPairable)
+        name, of: byArm, baseline: baselineName, seedCount: seeds[name] ?? 0, metric: metric,
+        isPairable: ends.isPairable)
     }
     arms = Self.measured(summaries, measures, baseline: baselineName, test: test, frame: frame)
     missingSeeds = Self.missingSeeds(arms, baseline: baselineName)
