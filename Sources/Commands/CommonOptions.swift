@@ -20,10 +20,16 @@ struct DatabaseOptions: ParsableArguments {
   }
 
   /// Opens the database for reading.
-  func read() throws -> RunStore { try RunStore(path: path, access: .readOnly) }
+  func read() throws -> RunStore {
+    try SystemRoom.requireFiles()
+    return try RunStore(path: path, access: .readOnly)
+  }
 
   /// Opens the database for writing; makes it if it is not there.
-  func write() throws -> RunStore { try RunStore(path: path, access: .readWrite) }
+  func write() throws -> RunStore {
+    try SystemRoom.requireFiles()
+    return try RunStore(path: path, access: .readWrite)
+  }
 
   /// Opens a database that is there for writing; brings it up to date.
   ///

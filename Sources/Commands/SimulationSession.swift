@@ -129,7 +129,9 @@ struct SimulationSession {
 /// - Throws: `CommandFailure` with the words for the user.
 func startThreads(_ count: Int) throws -> ComputeThreads {
   do {
-    return try ComputeThreads(count: count)
+    let threads = try ComputeThreads(count: count)
+    try SystemRoom.requireThreads()
+    return threads
   } catch {
     throw CommandFailure(
       "error: can't start \(counted(count, "worker thread")): \(error)"
