@@ -24,9 +24,9 @@ import Testing
     #expect(comparison.arms.count == count && comparison.bestArm?.arm == "rate=\(count - 1)")
     let table = comparison.armTable
     #expect(table.rows.count == count)
-    // The best is the one that stands out, and only it.
+    // With one seed nothing is decided, so that no arm stands out.
     let final = try #require(table.columns.firstIndex { $0.key == "final_text" })
-    #expect(table.rows.indices.filter { table.rows[$0][final].emphasis == .bold } == [count - 1])
+    #expect(table.rows.allSatisfy { $0[final].emphasis != .bold })
     let text = comparison.text(title: "many", width: width)
     #expect(text.contains("rate=\(count - 1)"))
     #expect(comparison.json(title: "many", evaluated: "").utf8.count > 1_000_000)
