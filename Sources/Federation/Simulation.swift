@@ -40,8 +40,6 @@ public final class Simulation: Sendable {
   }
 
   private struct State {
-    var active = 0
-    var next = 0
     var outcomes: [RunOutcome?]
     var error: (any Error)?
   }
@@ -102,39 +100,29 @@ public final class Simulation: Sendable {
   ///   its run; an error in words when the system starts no more threads.
   public func run() throws -> [RunOutcome] {
     let threads = try started ?? ComputeThreads(count: threads)
-    let (queue, records) = (threads.work, threads.records)
-    let finished = DispatchSemaphore(value: 0)
+    let (pool, records) = (threads.work, threads.records)
     // Also when a checkpoint is not one: the threads must not wait for ever.
     defer {
-      queue.close()
+      pool.close()
       records.close()
     }
-    let coordinators = try planned.enumerated().map { index, run in
-      try RunCoordinator(run, index: index, simulation: self, queue: queue, records: records)
-    }
+    let waiting = Locked(
+      try planned.enumerated().map { index, run in
+        (index, try FederatedRun(run, index: index, simulation: self, pool: pool, records: records))
+      }[...])
+    let finished = DispatchSemaphore(value: 0)
     // So many at once that cores never idle, and not so many that the memory of all runs is needed.
-    let limit = Self.activeRuns(threads: threads.count)
-    @Sendable func startMore() {
-      while true {
-        let index: Int? = state.withLock { state in
-          guard state.active < limit, state.next < coordinators.count else { return nil }
-          state.active += 1
-          state.next += 1
-          return state.next - 1
+    let lanes = min(planned.count, Self.activeRuns(threads: threads.count))
+    for _ in 0..<lanes {
+      Task(executorPreference: pool) { [self] in
+        while let (index, prepared) = waiting.withLock({ $0.popFirst() }) {
+          var run = prepared
+          await run.compute { [self] in end(index, $0) }
         }
-        guard let index else { return }
-        coordinators[index].start { [self] outcome in
-          end(index, outcome)
-          state.withLock { $0.active -= 1 }
-          startMore()
-          if state.withLock({ $0.outcomes.allSatisfy { $0 != nil } }) { finished.signal() }
-        }
+        finished.signal()
       }
     }
-    if !planned.isEmpty {
-      startMore()
-      finished.wait()
-    }
+    for _ in 0..<lanes { finished.wait() }
     if let error = state.withLock({ $0.error }) { throw error }
     return state.withLock { $0.outcomes.compactMap { $0 } }
   }

@@ -21,17 +21,18 @@ struct AfterTrainingEvaluation: Sendable {
   func rows(of client: Int, on worker: Worker) throws -> [EvaluationRecord] {
     try requireMemory(bytes: 4 * configuration.network.layout.valueCount)
     let state = worker.workspace.state()
-    let examples = SubjectExamples.evaluated(configuration, clients: client..<(client + 1))
-    guard examples.count > 0 else { return [] }
+    let list = SubjectList.evaluated(configuration, clients: client..<(client + 1))
+    guard list.count > 0 else { return [] }
+    let examples = SubjectExamples(list)
     return try planned.compactMap { evaluation in
       let evaluating = Evaluating(configuration: configuration, statistics: evaluation.source.statistics)
       worker.workspace.load(state, of: configuration.network)
       let model = EvaluatedModel(configuration, local, subject: client..<(client + 1), on: worker)
-      guard let batches = evaluating.batches(examples.count), try evaluation.source.setValues(of: model) else {
+      guard let batches = evaluating.batches(list.count), try evaluation.source.setValues(of: model) else {
         return nil
       }
       return try evaluating.evaluate(batches[...], of: examples, on: worker)
-        .record(evaluation, client: client, examples, hash: examples.hash())
+        .record(evaluation, client: client, list, hash: list.hash())
     }
   }
 }

@@ -82,11 +82,12 @@ public final class EvaluatedModel {
   /// - Throws: `LibraryError` when oneDNN can't plan a layer.
   public func measureStatistics(samples: Int) throws -> [Float]? {
     let network = configuration.network
-    let examples = SubjectExamples.measured(configuration, clients: subject)
+    let list = SubjectList.measured(configuration, clients: subject)
+    let examples = SubjectExamples(list)
     // Of all clients together, as of a client that there is not.
     let number = subject.count == 1 ? UInt64(subject.lowerBound) : UInt64.max
     var stream = RandomStream(seed: configuration.seed, .recalibration, number)
-    let places = stream.sample(min(samples, examples.count), of: examples.count)
+    let places = stream.sample(min(samples, list.count), of: list.count)
     guard let batches = exactBatches(places.count, size: configuration.work.batchSize, of: network) else { return nil }
     let width = network.input.count
     return try worker.moments(batches.map { Array(places[$0]) }, statistics: .batch) {

@@ -17,8 +17,7 @@ struct EvaluationSums {
   }
 
   /// The row that the sums make.
-  func record(_ planned: PlannedEvaluation, client: Int, _ examples: SubjectExamples, hash: String) -> EvaluationRecord
-  {
+  func record(_ planned: PlannedEvaluation, client: Int, _ examples: SubjectList, hash: String) -> EvaluationRecord {
     EvaluationRecord(
       subject: planned.subject, client: client, model: planned.model, normSource: planned.source.word,
       phase: planned.phase, split: examples.split == .test ? .test : .train, samples: samples, subsetHash: hash,
@@ -86,7 +85,8 @@ struct Evaluating {
         guard NonFiniteLoss.allows(result.loss) else {
           // The pass may have written over its input.
           try gather()
-          throw EvaluatedLossProblem(split: examples.split, reason: try workspace.reason(ofLoss: result.loss, plan))
+          throw EvaluatedLossProblem(
+            split: examples.list.split, reason: try workspace.reason(ofLoss: result.loss, plan))
         }
         sums.add(EvaluationSums(samples: count, loss: result.loss * Double(count), correct: result.correct))
       }

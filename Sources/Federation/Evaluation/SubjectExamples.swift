@@ -3,20 +3,17 @@ internal import Foundation
 internal import Randomness
 internal import Tensors
 
-/// The examples of neighbouring clients as one list: of one client, or of all that are seen.
-///
-/// Not for two threads at once: the client looked at last is kept.
-final class SubjectExamples {
-  private let dataset: FederatedDataset
+/// Which examples of neighbouring clients are looked at, as one list: of one client, or of all that are seen.
+struct SubjectList: Sendable {
+  let dataset: FederatedDataset
   private let seed: UInt64
-  private let clients: Range<Int>
+  let clients: Range<Int>
   /// Which of the clients' examples.
   let split: DataSplit
   /// At most so many of each client.
   private let limit: Int?
   /// The number of the first example of each client, and of all.
-  private let starts: [Int]
-  private var last: (client: Int, examples: ClientExamples, places: [Int])?
+  let starts: [Int]
 
   /// Lists the examples of `clients`, at most `limit` of each, drawn once a client.
   init(_ configuration: RunConfiguration, clients: Range<Int>, split: DataSplit, limit: Int?) {
@@ -34,73 +31,27 @@ final class SubjectExamples {
     self.starts = starts
   }
 
-  /// The same list for another thread.
-  init(sharing other: SubjectExamples) {
-    (dataset, seed, clients) = (other.dataset, other.seed, other.clients)
-    (split, limit, starts) = (other.split, other.limit, other.starts)
-  }
-
   /// The examples that clients are evaluated on: test examples, or training examples where none of them has others.
-  static func evaluated(_ configuration: RunConfiguration, clients: Range<Int>) -> SubjectExamples {
+  static func evaluated(_ configuration: RunConfiguration, clients: Range<Int>) -> SubjectList {
     let hasTest = clients.contains { configuration.dataset.testCount($0) > 0 }
-    return SubjectExamples(
+    return SubjectList(
       configuration, clients: clients, split: hasTest ? .test : .train, limit: configuration.recording.evaluationSubset)
   }
 
   /// The examples that statistics are measured on: training examples, or test examples where there are no others.
-  static func measured(_ configuration: RunConfiguration, clients: Range<Int>) -> SubjectExamples {
+  static func measured(_ configuration: RunConfiguration, clients: Range<Int>) -> SubjectList {
     let hasTrain = clients.contains { configuration.dataset.trainCount($0) > 0 }
-    return SubjectExamples(configuration, clients: clients, split: hasTrain ? .train : .test, limit: nil)
+    return SubjectList(configuration, clients: clients, split: hasTrain ? .train : .test, limit: nil)
   }
 
   /// How many there are.
   var count: Int { starts[starts.count - 1] }
 
-  /// The examples of a client, and which of them are meant.
-  ///
-  /// - Throws: `OutOfMemory` when there is none for examples that are made.
-  private func part(_ client: Int) throws -> (client: Int, examples: ClientExamples, places: [Int]) {
-    if let last, last.client == client { return last }
-    try requireMemory(bytes: dataset.bytesToMake(client, split))
-    let examples = dataset.examples(client, split)
-    let part = (client, examples, places(client, of: examples.count))
-    last = part
-    return part
-  }
-
-  private func places(_ client: Int, of count: Int) -> [Int] {
+  /// Which of the `count` examples of a client are meant.
+  func places(_ client: Int, of count: Int) -> [Int] {
     guard let limit, limit < count else { return Array(0..<count) }
     var stream = RandomStream(seed: seed, .evaluation, 1, UInt64(client))
     return stream.sample(limit, of: count)
-  }
-
-  /// values = the examples at ascending `positions`, labels = theirs.
-  ///
-  /// - Throws: `OutOfMemory` when there is none for examples that are made.
-  func gather(
-    _ positions: [Int], width: Int, values: UnsafeMutablePointer<Float>, labels: UnsafeMutablePointer<Int32>
-  ) throws {
-    var done = 0
-    while done < positions.count {
-      let index = owner(of: positions[done])
-      let part = try part(clients.lowerBound + index)
-      var end = done + 1
-      while end < positions.count, positions[end] < starts[index + 1] { end += 1 }
-      let places = positions[done..<end].map { part.places[$0 - starts[index]] }
-      part.examples.gather(places[...], values: values + done * width, labels: labels + done)
-      done = end
-    }
-  }
-
-  /// The index of the client that an example is of.
-  private func owner(of position: Int) -> Int {
-    // The last client that begins at or before it, by halving.
-    var (low, high) = (0, clients.count - 1)
-    while low < high {
-      let middle = (low + high + 1) / 2
-      if starts[middle] <= position { low = middle } else { high = middle - 1 }
-    }
-    return low
   }
 
   /// 16 hexadecimal digits that tell one choice of a client's examples from another; of several clients, one choice of
@@ -124,5 +75,57 @@ final class SubjectExamples {
     return places(client, of: count).reduce(nameHash("\(split.rawValue)-\(client)")) {
       ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
     }
+  }
+}
+
+/// Reads the examples of a list.
+///
+/// Not for two threads at once: the client looked at last is kept.
+final class SubjectExamples {
+  let list: SubjectList
+  private var last: (client: Int, examples: ClientExamples, places: [Int])?
+
+  /// Makes a reader.
+  init(_ list: SubjectList) { self.list = list }
+
+  /// The examples of a client, and which of them are meant.
+  ///
+  /// - Throws: `OutOfMemory` when there is none for examples that are made.
+  private func part(_ client: Int) throws -> (client: Int, examples: ClientExamples, places: [Int]) {
+    if let last, last.client == client { return last }
+    try requireMemory(bytes: list.dataset.bytesToMake(client, list.split))
+    let examples = list.dataset.examples(client, list.split)
+    let part = (client, examples, list.places(client, of: examples.count))
+    last = part
+    return part
+  }
+
+  /// values = the examples at ascending `positions`, labels = theirs.
+  ///
+  /// - Throws: `OutOfMemory` when there is none for examples that are made.
+  func gather(
+    _ positions: [Int], width: Int, values: UnsafeMutablePointer<Float>, labels: UnsafeMutablePointer<Int32>
+  ) throws {
+    var done = 0
+    while done < positions.count {
+      let index = owner(of: positions[done])
+      let part = try part(list.clients.lowerBound + index)
+      var end = done + 1
+      while end < positions.count, positions[end] < list.starts[index + 1] { end += 1 }
+      let places = positions[done..<end].map { part.places[$0 - list.starts[index]] }
+      part.examples.gather(places[...], values: values + done * width, labels: labels + done)
+      done = end
+    }
+  }
+
+  /// The index of the client that an example is of.
+  private func owner(of position: Int) -> Int {
+    // The last client that begins at or before it, by halving.
+    var (low, high) = (0, list.clients.count - 1)
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if list.starts[middle] <= position { low = middle } else { high = middle - 1 }
+    }
+    return low
   }
 }

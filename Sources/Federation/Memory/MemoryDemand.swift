@@ -81,7 +81,7 @@ public struct MemoryDemand: Sendable, Equatable {
       threadCount * most(\.examples) + min(made.values.reduce(0, +), limit.bytes / 4)
       + each.reduce(0) { $0 + $1.descriptions }
     if limit.source == .addressSpace {
-      parts[.threads] = threadCount * Double(WorkQueue.stackSize) + Double(RecordQueue.stackSize)
+      parts[.threads] = threadCount * Double(WorkerPool.stackSize) + Double(RecordQueue.stackSize)
     }
   }
 }

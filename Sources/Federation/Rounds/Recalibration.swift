@@ -59,33 +59,26 @@ struct Recalibration {
 }
 
 extension Recalibration {
-  /// Has the clients of a cohort measure what they would start from, and pools what they find.
+  /// Has the clients of a cohort measure what they would start from, and pools what they find; nil when no client has a
+  /// batch with a variance in every layer.
   ///
-  /// - Parameters:
-  ///   - weights: p_k.
-  ///   - then: Called once, with nil when no client has a batch with a variance in every layer.
-  static func run(
-    _ work: ClientWork, cohort: [Int], weights: [Double],
-    then: @escaping @Sendable (Result<[Float]?, ClientFailure>) -> Void
-  ) {
-    let recalibration = Recalibration(configuration: work.configuration, round: work.round)
-    let statistics = work.configuration.norm.component.training(
-      inRound: work.round, of: work.configuration.rounds
+  /// - Throws: The `ClientFailure` of the first of the cohort that failed.
+  static func statistics(_ context: RoundContext, on pool: WorkerPool) async throws -> [Float]? {
+    let configuration = context.configuration
+    let recalibration = Recalibration(configuration: configuration, round: context.round)
+    let statistics = configuration.norm.component.training(
+      inRound: context.round, of: configuration.rounds
     ).statistics
-    ClientJobs.run(cohort, on: work.queue) { client, worker -> CollectedMoments? in
-      try requireMemory(bytes: work.configuration.dataset.bytesToMake(client, .train))
-      let examples = work.configuration.dataset.examples(client, .train)
-      try work.load(client, worker)
-      return try recalibration.moments(
-        examples, places: recalibration.places(client, of: examples.count), statistics: statistics, on: worker)
-    } then: { outcome in
-      then(
-        outcome.map { moments in
-          let present = zip(moments, weights).compactMap { value, weight in value.map { (value: $0, weight: weight) } }
-          let sum = present.reduce(0) { $0 + $1.weight }
-          return sum > 0 ? recalibration.pooled(present.map { ($0.value, $0.weight / sum) }) : nil
-        })
+    let moments = try await pool.map(context.cohort) { client, worker in
+      try blaming(client) { () throws -> CollectedMoments? in
+        try requireMemory(bytes: configuration.dataset.bytesToMake(client, .train))
+        let examples = configuration.dataset.examples(client, .train)
+        try context.load(client, on: worker)
+        return try recalibration.moments(
+          examples, places: recalibration.places(client, of: examples.count), statistics: statistics, on: worker)
+      }
     }
+    return recalibration.pooled(context.weighted(moments))
   }
 }
 

@@ -5,7 +5,7 @@ internal import Locks
 public final class ComputeThreads: Sendable {
   /// How many compute.
   public let count: Int
-  let work: WorkQueue
+  let work: WorkerPool
   let records: RecordQueue
 
   /// Starts `count` threads that compute, and one that records.
@@ -17,7 +17,7 @@ public final class ComputeThreads: Sendable {
     self.count = count
     records = try RecordQueue()
     do {
-      work = try WorkQueue(threads: count)
+      work = try WorkerPool(threads: count)
     } catch {
       records.close()
       throw error

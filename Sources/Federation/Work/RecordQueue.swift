@@ -105,4 +105,14 @@ final class RecordSequence: Sendable {
       }
     }
   }
+
+  /// Waits until all before it is done, and does a last job on the recording thread.
+  func finish(_ job: @escaping RecordQueue.Job) async {
+    await withUnsafeContinuation { continuation in
+      deliver(ticket()) {
+        job()
+        continuation.resume()
+      }
+    }
+  }
 }

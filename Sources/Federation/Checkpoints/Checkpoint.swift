@@ -1,21 +1,9 @@
-public import Networks
-public import Records
-public import Tensors
-
-/// Everything that a run goes on from: what a checkpoint holds.
-struct RunState: Sendable {
-  /// The last round that is complete.
-  var round: Int
-  /// The server's state.
-  var global: ModelState
-  /// What the strategy keeps.
-  var strategy: StrategyMemory
-  /// What clients keep, of those that took part.
-  var clients: ClientStore
-}
+internal import Networks
+internal import Records
+internal import Tensors
 
 /// Which array of a model lies where in a checkpoint, so that it can be exported without the scenario's data.
-private struct CheckpointTensor: Equatable {
+struct CheckpointTensor: Equatable {
   let name: String
   let shape: [Int]
   let isCounter: Bool
@@ -23,7 +11,7 @@ private struct CheckpointTensor: Equatable {
 }
 
 /// What a checkpoint says of its model before the numbers come.
-private struct CheckpointHeader: Equatable {
+struct CheckpointHeader: Equatable {
   let tensors: [CheckpointTensor]
   /// The ranges of values that stay with a client, in the order in which its memory holds them.
   let localRanges: [Range<Int>]
@@ -44,11 +32,8 @@ private struct CheckpointHeader: Equatable {
 }
 
 extension RunState {
-  /// The state of a run that has not begun, or whose end has been told.
-  static let none = RunState(
-    round: -1, global: ModelState(values: [], counters: []), strategy: StrategyMemory(), clients: ClientStore())
-
   private static let magic = Array("COVEYCP2".utf8)
+
   /// The state as a checkpoint after its round.
   ///
   /// - Throws: `CheckpointTooLarge`; `ClientStoreProblem` when what clients keep can't be read back from the disk.
@@ -92,7 +77,7 @@ extension RunState {
   /// What `bytes` hold.
   ///
   /// - Throws: `CheckpointProblem` when it is no state.
-  fileprivate static func decoded(_ bytes: [UInt8]) throws(CheckpointProblem) -> (CheckpointHeader, RunState) {
+  static func decoded(_ bytes: [UInt8]) throws(CheckpointProblem) -> (CheckpointHeader, RunState) {
     guard bytes.starts(with: magic) else { throw CheckpointProblem("it is not a checkpoint of this program") }
     var reader = ByteReader(bytes: bytes, at: magic.count)
     let header = try reader.header()
@@ -171,70 +156,6 @@ extension RunState {
       throw CheckpointProblem("what clients keep can't be read back: \(error)")
     }
     guard allFit else { throw CheckpointProblem("it is of a run with other settings") }
-  }
-}
-
-/// Why a state can't be kept.
-struct CheckpointTooLarge: Error, CustomStringConvertible {
-  let bytes: Int
-  let limit: Int
-
-  var description: String { "its checkpoint would take \(bytes >> 20) MiB, and SQLite holds \(limit >> 20)" }
-}
-
-/// Why bytes are not a checkpoint of a run.
-public struct CheckpointProblem: Error, Equatable, CustomStringConvertible {
-  /// What is wrong.
-  public let message: String
-
-  init(_ message: String) { self.message = message }
-
-  /// One line that says so.
-  public var description: String { "the checkpoint can't be used: \(message)" }
-}
-
-/// The state that `covey export` writes: the server's, or a client's as it would be evaluated.
-public struct ExportedState: Sendable {
-  /// The round after which it stands.
-  public let round: Int
-  /// The arrays in the order of the layers, under PyTorch's names and in its layouts.
-  public let tensors: [(name: String, tensor: SafetensorsTensor)]
-  /// Whether the checkpoint knows the client, which it does once it trained.
-  public let isOfClient: Bool
-  /// All numbers, laid out as the model's state.
-  public let state: ModelState
-
-  /// Takes a state out of a checkpoint.
-  ///
-  /// - Parameter client: A client's number for its personal model, or nil for the server's. A client that never took
-  ///   part has the initial local values.
-  /// - Throws: `CheckpointProblem` when the checkpoint is none.
-  public init(_ checkpoint: CheckpointRecord, client: Int?) throws(CheckpointProblem) {
-    let (header, run) = try RunState.decoded(checkpoint.state)
-    var own: ClientMemory?
-    do {
-      if let client { own = try run.clients[client] }
-    } catch {
-      throw CheckpointProblem("what clients keep can't be read back: \(error)")
-    }
-    isOfClient = own != nil
-    var state = run.global
-    if let memory = own {
-      var start = 0
-      for range in header.localRanges {
-        state.values.replaceSubrange(range, with: memory.localValues[start..<(start + range.count)])
-        start += range.count
-      }
-      // What is not its own is the server's, and stands before it.
-      state.counters.replaceSubrange((state.counters.count - memory.counters.count)..., with: memory.counters)
-    }
-    round = run.round
-    self.state = state
-    tensors = header.tensors.map { tensor in
-      tensor.isCounter
-        ? (tensor.name, .integers(shape: tensor.shape, Array(state.counters[tensor.range])))
-        : (tensor.name, .floats(shape: tensor.shape, Array(state.values[tensor.range])))
-    }
   }
 }
 

@@ -132,33 +132,3 @@ final class CohortSums: Sendable {
     configuration.network.layout.tensors.first { $0.role != .batchCount && $0.range.contains(place) }?.layer
   }
 }
-
-extension ReceivedState {
-  /// What a client of a run starts from: its blocks, what the strategy sends it, and what it kept.
-  init(
-    _ blocks: [(range: Range<Int>, values: UnsafePointer<Float>)], of configuration: RunConfiguration,
-    server: StrategyMemory, client: ClientMemory?
-  ) {
-    let received = configuration.strategy.component.vectors.received
-    self.init(
-      trainableBlocks: blocks, sharedCount: configuration.sharedTrainableCount,
-      serverVectors: received == 0 ? [] : Array(server.vectors.prefix(received)),
-      keptVectors: client?.keptVectors ?? [])
-  }
-}
-
-/// Why the updates of a block of clients can't be aggregated, and which client's it is, by its number in the block.
-struct DeferredProblem: Error {
-  let client: Int
-  let problem: RunProblem
-}
-
-/// Why a client's update can't be aggregated.
-enum RunProblem: Error {
-  /// A trained value is infinite, not a number or too large.
-  case weightOutOfRange(layer: String?)
-  /// A number that the strategy's client half returns is.
-  case vectorOutOfRange(layer: String?)
-  /// The strategy's client half has a gradient term, and says that it has none.
-  case undeclaredGradientTerm
-}

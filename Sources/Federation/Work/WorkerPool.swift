@@ -24,16 +24,21 @@ final class Worker {
   }
 }
 
-/// Threads that take jobs from one queue, first come first served, until it is closed.
+/// The threads that compute: they take jobs from one queue, first come first served, until it is closed.
 ///
-/// Why unchecked: the jobs and the flag are touched only while `condition` is held.
-final class WorkQueue: @unchecked Sendable {
+/// A pool is also where the tasks of runs go on (`Task(executorPreference:)`), so that a run's straight code needs no
+/// thread beside the workers. A run that can go on comes before all jobs that wait: nothing else brings it new ones.
+///
+/// Why unchecked: all that changes is touched only while `condition` is held.
+final class WorkerPool: TaskExecutor, @unchecked Sendable {
   typealias Job = @Sendable (Worker) -> Void
 
   private let condition = NSCondition()
   /// Those before `next` are gone, with what they held.
   private var jobs: [Job?] = []
   private var next = 0
+  /// Runs that can go on.
+  private var resumed: [UnownedJob] = []
   private var isClosed = false
   private var running = 0
 
@@ -66,6 +71,15 @@ final class WorkQueue: @unchecked Sendable {
     condition.unlock()
   }
 
+  /// Puts a part of a task before all jobs.
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    condition.lock()
+    resumed.append(job)
+    condition.signal()
+    condition.unlock()
+  }
+
   /// Lets the workers end when no job is left, and waits for them.
   func close() {
     condition.lock()
@@ -78,27 +92,39 @@ final class WorkQueue: @unchecked Sendable {
   private func work() {
     prepareThreadForCompute()
     let worker = Worker()
-    while let job = take() { job(worker) }
+    while let job = take() {
+      switch job {
+      case .resumed(let job): job.runSynchronously(on: asUnownedTaskExecutor())
+      case .job(let job): job(worker)
+      }
+    }
     condition.lock()
     running -= 1
     condition.broadcast()
     condition.unlock()
   }
 
-  private func take() -> Job? {
+  private enum Taken {
+    case resumed(UnownedJob)
+    case job(Job)
+  }
+
+  private func take() -> Taken? {
     condition.lock()
     defer { condition.unlock() }
-    while next == jobs.count {
+    while true {
+      if !resumed.isEmpty { return .resumed(resumed.removeFirst()) }
+      if next < jobs.count { break }
       if isClosed { return nil }
       condition.wait()
     }
-    let job = jobs[next]
+    guard let job = jobs[next] else { preconditionFailure("job \(next) was taken twice") }
     jobs[next] = nil
     next += 1
     if next > 1024, next * 2 > jobs.count {
       jobs.removeFirst(next)
       next = 0
     }
-    return job
+    return .job(job)
   }
 }
