@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import func Catalogs.nearestName
 internal import Federation
 internal import Records
 internal import Reports
@@ -13,7 +14,9 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       Weights are written as safetensors with PyTorch's names and layouts: load_state_dict(safetensors.torch.load_file(f)) works on the \
       same network written in PyTorch. Without --client they are the server's, with it the client's personal model. Of normalization that \
-      stays with the clients the server has initial values only; it is said which.
+      stays with the clients the server has initial values only; it is said which. With --slot the file has what a component remembers from \
+      round to round in place of the weights, as scaffold's control variates: a vector as arrays under the names of the weights it goes \
+      with, other numbers under the slot's name.
 
       TensorBoard shows the curves of each run: accuracy, loss, train, drift, bytes and time, one point a round. Each run gets a folder \
       experiment/arm/seed, and so do the CSV files of several runs; in their names all but letters, digits and -_.=,+@() is %XX.
@@ -23,6 +26,7 @@ struct ExportCommand: ParsableCommand {
       Examples:
         covey export latest --weights out.safetensors
         covey export quickstart/fedbn/1 --weights client2.safetensors --client 2 --round 10
+        covey export controlled/scaffold/1 --weights control.safetensors --slot control --client 2
         covey export 3 --csv folder --json run.json
         covey export latest --json - | gzip > run.json.gz
         covey export quickstart --arm fedbn --csv folder
@@ -40,6 +44,12 @@ struct ExportCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("The weights of this client instead of the server's.", valueName: "id"))
   var client: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "What a component remembers under this name instead of the weights: the server's, or with --client that client's.",
+      valueName: "name"))
+  var slot: String?
 
   @Option(
     help: ArgumentHelp(
@@ -73,8 +83,8 @@ struct ExportCommand: ParsableCommand {
     if weights == nil, csv == nil, json == nil, tensorboard == nil {
       throw ValidationError("give at least one of '--weights', '--csv', '--json' and '--tensorboard'")
     }
-    if weights == nil, client != nil || round != nil {
-      throw ValidationError("'--client' and '--round' need '--weights'")
+    if weights == nil, client != nil || round != nil || slot != nil {
+      throw ValidationError("'--client', '--round' and '--slot' need '--weights'")
     }
     for (option, path, allowed) in [
       ("--weights", weights, "a file's name"), ("--csv", csv, "a folder's name"),
@@ -96,9 +106,14 @@ struct ExportCommand: ParsableCommand {
     var files: [WrittenFile] = []
     if let weights {
       let run = try chosen.single()
-      let notes = try exportWeights(store, run, to: weights)
-      let note = notes.isEmpty ? nil : notes.joined(separator: "; ")
-      files.append(WrittenFile(run: run.name, kind: "weights", path: weights, note: note))
+      if let slot {
+        try exportSlot(slot, store, run, to: weights)
+        files.append(WrittenFile(run: run.name, kind: "slot", path: weights))
+      } else {
+        let notes = try exportWeights(store, run, to: weights)
+        let note = notes.isEmpty ? nil : notes.joined(separator: "; ")
+        files.append(WrittenFile(run: run.name, kind: "weights", path: weights, note: note))
+      }
     }
     if let csv { files += try exportCSV(store, chosen.runs, to: csv) }
     if let json { files += try exportJSON(store, chosen.runs, to: json) }
@@ -110,14 +125,7 @@ struct ExportCommand: ParsableCommand {
   private func exportWeights(_ store: RunStore, _ run: StoredRun, to path: String) throws -> [String] {
     let exported = try ExportedState(
       store.checkpoint(run: run.id, round: checkpointRound(store, run)), client: client)
-    if let client {
-      // Of clients that are not recorded, as under `record: {clients: sample N}`, only those are known that trained.
-      let known = try store.clients(run: run.id).map(\.client)
-      guard known.contains(client) || exported.isOfClient else {
-        throw CommandFailure(
-          "error: run \(run.id) has no client \(client) (allowed: 0 to \(known.last ?? 0))", .missingInput)
-      }
-    }
+    if !exported.isOfClient { try requireClient(store, run) }
     let bytes = encodeSafetensors(
       exported.tensors,
       metadata: [
@@ -133,6 +141,43 @@ struct ExportCommand: ParsableCommand {
     }
     for note in notes { StandardError.writeParagraph("note: \(note)") }
     return notes
+  }
+
+  /// Writes what a component remembers.
+  private func exportSlot(_ slot: String, _ store: RunStore, _ run: StoredRun, to path: String) throws {
+    let exported = try ExportedSlot(
+      store.checkpoint(run: run.id, round: checkpointRound(store, run)), slot: slot, client: client)
+    let owner = client.map { "client \($0)" } ?? "the server"
+    guard let tensors = exported.tensors else {
+      try requireClient(store, run)
+      var message = "error: \(owner) of run \(run.id) has no slot '\(slot)' after round \(exported.round)"
+      if exported.namesElsewhere.contains(slot) {
+        message += client == nil ? ": clients have it ('--client N')" : ": the server has it (without '--client')"
+      } else if !exported.names.isEmpty {
+        message += nearestName(to: slot, in: exported.names).map { "; did you mean '\($0)'?" } ?? ""
+      }
+      message += exported.names.isEmpty ? " (none was made)" : " (allowed: \(exported.names.joined(separator: ", ")))"
+      throw CommandFailure(message, .missingInput)
+    }
+    let bytes = encodeSafetensors(
+      tensors,
+      metadata: [
+        "format": "pt", "run": run.name, "round": String(exported.round), "client": client.map(String.init) ?? "server",
+        "slot": slot,
+      ])
+    try OutputFile.write(bytes, to: path)
+    StandardError.write("wrote \(path): round \(exported.round), slot '\(slot)' of \(owner)")
+  }
+
+  /// - Throws: `CommandFailure` where the run has no client of the number that is asked for, as far as its record goes.
+  private func requireClient(_ store: RunStore, _ run: StoredRun) throws {
+    guard let client else { return }
+    // Of clients that are not recorded, as under `record: {clients: sample N}`, only those are known that trained.
+    let known = try store.clients(run: run.id).map(\.client)
+    guard known.contains(client) else {
+      throw CommandFailure(
+        "error: run \(run.id) has no client \(client) (allowed: 0 to \(known.last ?? 0))", .missingInput)
+    }
   }
 
   /// The round whose checkpoint is asked for; nil is the newest.

@@ -9,7 +9,7 @@ extension RunConfiguration {
 
   /// Bytes that a client receives in a round: the shared state, and what the strategy and the norm policy send beside it.
   public func bytesDownPerClient(inRound round: Int = 1) -> Int {
-    bytesPerState(inRound: round) + 4 * strategy.component.vectors.received * sharedTrainableCount
+    bytesPerState(inRound: round) + 4 * valuesReceivedBesideState
       + 4 * norm.component.extraValuesReceived(network)
   }
 
@@ -20,7 +20,15 @@ extension RunConfiguration {
   }
 
   /// Values that the strategy returns beside the state.
-  public var valuesBesideState: Int { strategy.component.vectors.returned * sharedTrainableCount }
+  public var valuesBesideState: Int { strategy.component.returnedVectors.count * sharedTrainableCount }
+
+  /// Values of the strategy's server slots that a client receives beside the state.
+  private var valuesReceivedBesideState: Int {
+    let layout = network.layout
+    return strategy.component.serverSlots.filter(\.isSent).reduce(0) {
+      $0 + $1.count(shared: sharedTrainableCount, trainable: layout.trainableCount)
+    }
+  }
 
   /// Bytes of the state that a client shares: four a value, eight a counter.
   private func bytesPerState(inRound round: Int) -> Int {

@@ -62,6 +62,7 @@ import Testing
     ("covey compare local-epochs --arm fedavg-e4", "a study of minutes: StudyTests run it at reduced size"),
     ("covey run order.yaml", "the reader's own scenario"),
     ("covey export order/", "a run of the reader's own scenario"),
+    ("covey export controlled/", "a run of the reader's own scenario"),
     ("covey history order-B/", "a run of the reader's own scenario"),
     ("covey run five.yaml", "the reader's own scenario"),
     ("covey run replaced.yaml", "the reader's own scenario"),

@@ -226,7 +226,7 @@ import Testing
       (["export", "1", "--csv", "-"], "'--csv -' is not allowed (allowed: a folder's name)"),
       (["export", "1", "--tensorboard", "-"], "'--tensorboard -' is not allowed (allowed: a folder's name)"),
       (["export", "1", "--json", "-", "--format", "json"], "'--format json' can't be combined with '--json -'"),
-      (["export", "1", "--json", "x", "--client", "1"], "'--client' and '--round' need '--weights'"),
+      (["export", "1", "--json", "x", "--client", "1"], "'--client', '--round' and '--slot' need '--weights'"),
     ]
     for (arguments, contains) in cases {
       let result = try CoveyProcess.run(arguments, in: folder.url)

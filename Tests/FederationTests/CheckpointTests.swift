@@ -30,10 +30,10 @@ struct CheckpointTests {
     let configuration = try Self.configuration()
     let bytes = try Self.checkpoint(configuration).state
     let state = try RunState(CheckpointRecord(round: 1, state: bytes), of: configuration)
-    #expect(state.round == 1 && state.clients.count == 3 && state.strategy.vectors.count == 2)
+    #expect(state.round == 1 && state.clients.count == 3 && state.slots.names == ["exp_avg", "exp_avg_sq"])
     #expect(
       try state.clients.memories().allSatisfy {
-        !$0.localValues.isEmpty && !$0.counters.isEmpty && !$0.optimizerSlots.isEmpty
+        !$0.localValues.isEmpty && !$0.counters.isEmpty && $0.slots.names == ["exp_avg", "exp_avg_sq", "step"]
       })
     #expect(try state.encoded(for: configuration) == bytes)
   }
@@ -70,16 +70,16 @@ struct CheckpointTests {
   }
 
   @Test("what a strategy's client half keeps comes back, zeros of clients that never took part as nothing")
-  func keptVectors() throws {
+  func slots() throws {
     var configuration = try Self.configuration(strategy: "scaffold")
     configuration.cohort = UniformCohort(.count(2))
     let run = try result(of: configuration)
     let first = try #require(run.checkpoints.first)
     let state = try RunState(first, of: configuration)
     let size = configuration.sharedTrainableCount
-    #expect(state.strategy.vectors.map(\.count) == [size])
+    #expect(state.slots.names == ["control"] && state.slots[vector: "control"]?.count == size)
     #expect(state.clients.count == 2)
-    #expect(try state.clients.memories().allSatisfy { $0.keptVectors.map(\.count) == [size] })
+    #expect(try state.clients.memories().allSatisfy { $0.slots[vector: "control"]?.count == size })
     #expect(try state.encoded(for: configuration) == first.state)
     for length in 0..<first.state.count {
       #expect(throws: CheckpointProblem.self) {
@@ -94,7 +94,7 @@ struct CheckpointTests {
     var another = state
     let client = try #require(state.clients.clients.first)
     var memory = try #require(try state.clients[client])
-    memory.keptVectors = [[1]]
+    memory.slots[vector: "control"] = [1]
     try another.clients.set(memory, for: client)
     #expect(throws: CheckpointProblem("it is of a run with other settings")) {
       try RunState(CheckpointRecord(round: 1, state: another.encoded(for: configuration)), of: configuration)

@@ -9,7 +9,7 @@ struct ClientStoreTests {
     memory.lastRound = round
     memory.localValues = (0..<count).map { Float(client * 1000 + round * 10 + $0) }
     memory.counters = count == 0 ? [] : [Int64(client)]
-    memory.keptVectors = count > 5 ? [[Float(client)], [1, 2]] : []
+    memory.slots = count > 5 ? SlotMemory(["a": [Float(client)], "b": [1, 2]]) : SlotMemory()
     return memory
   }
 

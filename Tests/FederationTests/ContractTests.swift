@@ -163,22 +163,23 @@ struct ContractTests {
   @Test("what travels and what clients keep is what the strategy declares", arguments: pairs)
   func declaredVectors(pair: Pair) throws {
     let configuration = try Self.configuration(pair)
-    let declared = configuration.strategy.component.vectors
+    let strategy = configuration.strategy.component
+    let kept = configuration.clientSlots.map(\.name).sorted()
     let run = try result(of: configuration)
     let plain = try result(of: Self.configuration(Pair(strategy: "fedavg", norm: pair.norm)))
     let layout = configuration.network.layout
     let shared = layout.weightCount + (configuration.norm.component.affine.isShared ? layout.affineCount : 0)
     #expect(shared == configuration.sharedTrainableCount)
     for (round, other) in zip(run.rounds, plain.rounds) {
-      #expect(round.bytesDown == other.bytesDown + round.cohortSize * 4 * shared * declared.received)
-      #expect(round.bytesUp == other.bytesUp + round.reported * 4 * shared * declared.returned)
+      #expect(round.bytesDown == other.bytesDown + round.cohortSize * 4 * shared * strategy.sentSlots.count)
+      #expect(round.bytesUp == other.bytesUp + round.reported * 4 * shared * strategy.returnedVectors.count)
       #expect(round.bytesUp == round.participations.reduce(0) { $0 + $1.bytesUp })
       #expect(round.bytesDown == round.participations.reduce(0) { $0 + $1.bytesDown })
     }
     for checkpoint in run.checkpoints where checkpoint.round > 0 {
       let state = try RunState(checkpoint, of: configuration)
-      #expect(state.strategy.vectors.count >= declared.received)
-      for memory in try state.clients.memories() { #expect(memory.keptVectors.count == declared.kept) }
+      #expect(state.slots.names == strategy.serverSlots.map(\.name).sorted())
+      for memory in try state.clients.memories() { #expect(memory.slots.names == kept) }
     }
   }
 

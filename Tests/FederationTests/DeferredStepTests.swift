@@ -35,7 +35,7 @@ struct DeferredStepTests {
   private struct Watching: Strategy {
     var hasGradientTerm: Bool { true }
     func gradientTerm(_ received: ReceivedState) -> GradientTerm? { { _, _ in } }
-    func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] { update.mean }
+    func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] { update.mean }
   }
 
   @Test("they come to the same", arguments: ["fedavg", "fedbn"], [LocalWork.Amount.epochs(1), .steps(2)])

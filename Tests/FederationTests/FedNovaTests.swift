@@ -22,11 +22,11 @@ struct FedNovaTests {
   func serverHalf() {
     // w = 1, w_k = (3, 1), p = (1/4, 3/4), τ = (2, 6): τ_eff = 5, Σp_k(w − w_k)/τ_k = −1/4, so w⁺ = 1 + 5/4.
     // Σp_k/τ_k = 1/4 and m = (1/8·3 + 1/8·1)/(1/4) = 2.
-    var memory = StrategyMemory()
+    var memory = SlotMemory()
     let members = [CohortUpdate.Member(weight: 0.25, steps: 2), .init(weight: 0.75, steps: 6)]
     let next = FedNova().next(global: [1], update: CohortUpdate(mean: [2], members: members), memory: &memory)
     #expect(next == [2.25])
-    #expect(memory.vectors.isEmpty)
+    #expect(memory.isEmpty)
     #expect(FedNova().influence(steps: 1) == 1 && FedNova().influence(steps: 4) == 0.25)
   }
 

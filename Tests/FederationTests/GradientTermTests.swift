@@ -15,19 +15,19 @@ struct GradientTermTests {
       let count = received.sharedCount
       return { gradients, _ in for place in 0..<count { gradients[place] += 1 } }
     }
-    func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] { update.mean }
+    func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] { update.mean }
   }
 
   /// The same, denying it.
   private struct Denying: Strategy {
     var hasGradientTerm: Bool { false }
     func gradientTerm(_ received: ReceivedState) -> GradientTerm? { Pushing().gradientTerm(received) }
-    func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] { update.mean }
+    func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] { update.mean }
   }
 
   /// A strategy of the server alone that does not say so.
   private struct Plain: Strategy {
-    func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] { update.mean }
+    func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] { update.mean }
   }
 
   private func configuration(_ strategy: any Strategy) throws -> RunConfiguration {
@@ -60,11 +60,16 @@ struct GradientTermTests {
 
   /// What a client of any strategy could receive: nothing is zero, and nothing is missing.
   private func received(_ strategy: any Strategy, _ values: UnsafePointer<Float>, count: Int) -> ReceivedState {
-    let vectors = strategy.vectors
-    func vector(_ number: Int) -> [Float] { (0..<count).map { 0.1 + Float($0 + number) } }
+    func memory(_ slots: [MemorySlot], _ first: Int) -> SlotMemory {
+      SlotMemory(
+        Dictionary(
+          uniqueKeysWithValues: slots.enumerated().map { number, slot in
+            (slot.name, (0..<count).map { 0.1 + Float($0 + first + number) })
+          }))
+    }
     return ReceivedState(
       trainableBlocks: [(0..<count, values)], sharedCount: count,
-      serverVectors: (0..<vectors.received).map { vector($0) }, keptVectors: (0..<vectors.kept).map { vector(9 + $0) })
+      server: memory(strategy.serverSlots.filter(\.isSent), 0), own: memory(strategy.clientSlots, 9))
   }
 
   @Test("a strategy of the catalog says what it has", arguments: strategyCatalog.names)
@@ -84,12 +89,16 @@ struct GradientTermTests {
     /// The strategy with its term left out.
     struct Without: Strategy {
       let whole: any Strategy
-      var vectors: StrategyVectors { whole.vectors }
+      var serverSlots: [MemorySlot] { whole.serverSlots }
+      var clientSlots: [MemorySlot] { whole.clientSlots }
+      var returnedVectors: [String] { whole.returnedVectors }
       func influence(steps: Int) -> Double { whole.influence(steps: steps) }
-      func contribution(_ received: ReceivedState, _ trained: TrainedState) -> ClientContribution {
-        whole.contribution(received, trained)
+      func contribution(
+        _ received: ReceivedState, _ trained: TrainedState, memory: inout SlotMemory
+      ) -> [String: [Float]] {
+        whole.contribution(received, trained, memory: &memory)
       }
-      func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
+      func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
         whole.next(global: global, update: update, memory: &memory)
       }
     }

@@ -60,7 +60,7 @@ struct IdleCohortTests {
         try RunState(run.checkpoints[idle - 2], of: configuration),
         try RunState(run.checkpoints[idle - 1], of: configuration)
       )
-      #expect(before.global == after.global && before.strategy == after.strategy)
+      #expect(before.global == after.global && before.slots == after.slots)
       #expect(try before.clients.memories() == after.clients.memories())
       #expect(after.round == idle)
     }

@@ -41,17 +41,23 @@ struct ScaffoldTests {
           let first = ReceivedState(trainableBlocks: blocks, sharedCount: 2)
           #expect(strategy.gradientTerm(first) == nil)
           // (w − w_k)/(2 · 0.25) = (2, −4), and c = c_k = 0.
-          #expect(strategy.contribution(first, end) == ClientContribution(returned: [[2, -4]], kept: [[2, -4]]))
+          func expect(_ received: ReceivedState, sends: [Float], keeps: [Float]) {
+            var memory = SlotMemory()
+            #expect(strategy.contribution(received, end, memory: &memory) == ["control": sends])
+            #expect(memory == SlotMemory(["control": keeps]))
+          }
+          expect(first, sends: [2, -4], keeps: [2, -4])
           let second = ReceivedState(
-            trainableBlocks: blocks, sharedCount: 2, serverVectors: [[0.5, 1]], keptVectors: [[2, -4]])
+            trainableBlocks: blocks, sharedCount: 2, server: SlotMemory(["control": [0.5, 1]]),
+            own: SlotMemory(["control": [2, -4]]))
           var gradients: [Float] = [10, 20, 30]
           strategy.gradientTerm(second)?(&gradients, values)
           #expect(gradients == [8.5, 25, 30])
           // c_k⁺ = (2, −4) − (0.5, 1) + (2, −4).
-          #expect(strategy.contribution(second, end) == ClientContribution(returned: [[1.5, -5]], kept: [[3.5, -9]]))
+          expect(second, sends: [1.5, -5], keeps: [3.5, -9])
           // A client that takes part for the first time in a later round has c_k = 0.
-          let late = ReceivedState(trainableBlocks: blocks, sharedCount: 2, serverVectors: [[0.5, 1]])
-          #expect(strategy.contribution(late, end) == ClientContribution(returned: [[1.5, -5]], kept: [[1.5, -5]]))
+          let late = ReceivedState(trainableBlocks: blocks, sharedCount: 2, server: SlotMemory(["control": [0.5, 1]]))
+          expect(late, sends: [1.5, -5], keeps: [1.5, -5])
         }
       }
     }
@@ -59,14 +65,14 @@ struct ScaffoldTests {
 
   @Test("two rounds of the server's half, by hand")
   func serverHalf() {
-    var memory = StrategyMemory()
+    var memory = SlotMemory()
     let members = [CohortUpdate.Member(weight: 0.9, steps: 3), .init(weight: 0.1, steps: 1)]
-    let first = CohortUpdate(mean: [5, 6], vectors: [[2, -4]], members: members, population: 8)
+    let first = CohortUpdate(mean: [5, 6], vectors: ["control": [2, -4]], members: members, population: 8)
     #expect(Scaffold().next(global: [1, 2], update: first, memory: &memory) == [5, 6])
-    #expect(memory.vectors == [[0.5, -1]])
-    let second = CohortUpdate(mean: [7, 8], vectors: [[4, 4]], members: members, population: 8)
+    #expect(memory == SlotMemory(["control": [0.5, -1]]))
+    let second = CohortUpdate(mean: [7, 8], vectors: ["control": [4, 4]], members: members, population: 8)
     #expect(Scaffold().next(global: [5, 6], update: second, memory: &memory) == [7, 8])
-    #expect(memory.vectors == [[1.5, 0]])
+    #expect(memory == SlotMemory(["control": [1.5, 0]]))
   }
 
   // MARK: Closed forms
@@ -82,8 +88,8 @@ struct ScaffoldTests {
     #expect(try run.state(configuration, client: 0).state == local)
     for checkpoint in run.checkpoints where checkpoint.round > 0 {
       let state = try RunState(checkpoint, of: configuration)
-      #expect(try state.strategy.vectors == state.clients[0]?.keptVectors)
-      #expect(state.strategy.vectors[0].contains { $0 != 0 })
+      #expect(try state.slots == state.clients[0]?.slots)
+      #expect(try #require(state.slots[vector: "control"]).contains { $0 != 0 })
     }
   }
 
@@ -94,10 +100,10 @@ struct ScaffoldTests {
     for cohort in [Everyone(), UniformCohort(.count(2)), UniformCohort(.count(1))] as [any CohortSampler] {
       let configuration = try configuration(norm: norm, rounds: 6, weighting: weighting, cohort: cohort)
       let state = try lastState(configuration)
-      let control = try #require(state.strategy.vectors.first)
+      let control = try #require(state.slots[vector: "control"])
       #expect(control.count == configuration.sharedTrainableCount && control.contains { $0 != 0 })
       for place in control.indices {
-        let own = try (0..<4).map { Double(try state.clients[$0]?.keptVectors[0][place] ?? 0) }
+        let own = try (0..<4).map { Double(try state.clients[$0]?.slots[vector: "control"]?[place] ?? 0) }
         let scale = own.map(abs).max() ?? 0
         #expect(abs(Double(control[place]) - own.reduce(0, +) / 4) <= 1e-6 * max(1, scale))
       }
@@ -154,7 +160,10 @@ struct ScaffoldTests {
     let state = try lastState(configuration)
     #expect(zip(state.global.values, global.values).allSatisfy { abs($0 - $1) <= 1e-5 * max(1, abs($1)) })
     #expect(state.global.counters == global.counters)
-    #expect(zip(state.strategy.vectors[0], control).allSatisfy { abs(Double($0) - $1) <= 1e-4 * max(1, abs($1)) })
+    #expect(
+      zip(try #require(state.slots[vector: "control"]), control).allSatisfy {
+        abs(Double($0) - $1) <= 1e-4 * max(1, abs($1))
+      })
     #expect(own.contains { $0.contains { $0 != 0 } })
   }
 

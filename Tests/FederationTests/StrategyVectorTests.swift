@@ -10,19 +10,26 @@ struct StrategyVectorTests {
   /// Every client counts its rounds and tells the server, which sends the sum of the means back; what else the server
   /// keeps is not sent.
   private struct Counting: Strategy {
-    var vectors: StrategyVectors { StrategyVectors(received: 1, returned: 2, kept: 1) }
+    var serverSlots: [MemorySlot] { [.vector("sum", isSent: true), .vector("heard")] }
+    var clientSlots: [MemorySlot] { [.vector("rounds"), .scalars("clock", count: 2)] }
+    var returnedVectors: [String] { ["rounds", "echo"] }
 
-    func contribution(_ received: ReceivedState, _ trained: TrainedState) -> ClientContribution {
-      let count = (received.keptVectors.first?[0] ?? 0) + 1
+    func contribution(
+      _ received: ReceivedState, _ trained: TrainedState, memory: inout SlotMemory
+    ) -> [String: [Float]] {
+      let count = (received.own[vector: "rounds"]?[0] ?? 0) + 1
       let row = { (value: Float) in [Float](repeating: value, count: received.sharedCount) }
-      precondition(received.serverVectors.isEmpty || received.serverVectors.count == 1)
-      return ClientContribution(
-        returned: [row(count), row(received.serverVectors.first?[0] ?? -1)], kept: [row(count)])
+      precondition(received.server.names == [] || received.server.names == ["sum"])
+      precondition(received.own[scalars: "clock"] ?? [0, 0.1] == [Double(count) - 1, 0.1])
+      memory[vector: "rounds"] = row(count)
+      memory[scalars: "clock"] = [Double(count), 0.1]
+      return ["rounds": row(count), "echo": row(received.server[vector: "sum"]?[0] ?? -1)]
     }
 
-    func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
-      let sum = (memory.vectors.first?[0] ?? 0) + update.vectors[0][0]
-      memory.vectors = [sum, update.vectors[1][0]].map { [Float](repeating: $0, count: global.count) }
+    func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
+      let sum = (memory[vector: "sum"]?[0] ?? 0) + (update.vectors["rounds"]?[0] ?? 0)
+      memory[vector: "sum"] = [Float](repeating: sum, count: global.count)
+      memory[vector: "heard"] = update.vectors["echo"]
       return update.mean
     }
   }
@@ -30,14 +37,17 @@ struct StrategyVectorTests {
   /// Returns one number everywhere.
   private struct Returning: Strategy {
     let value: Float
-    var vectors: StrategyVectors { StrategyVectors(returned: 1) }
+    var serverSlots: [MemorySlot] { [.vector("mean")] }
+    var returnedVectors: [String] { ["value"] }
 
-    func contribution(_ received: ReceivedState, _ trained: TrainedState) -> ClientContribution {
-      ClientContribution(returned: [[Float](repeating: value, count: received.sharedCount)])
+    func contribution(
+      _ received: ReceivedState, _ trained: TrainedState, memory: inout SlotMemory
+    ) -> [String: [Float]] {
+      ["value": [Float](repeating: value, count: received.sharedCount)]
     }
 
-    func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
-      memory.vectors = update.vectors
+    func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
+      memory[vector: "mean"] = update.vectors["value"]
       return update.mean
     }
   }
@@ -64,10 +74,10 @@ struct StrategyVectorTests {
       sums.append((sums.last ?? 0) + mean)
       let checkpoint = try #require(run.checkpoints.first { $0.round == round.round })
       let state = try RunState(checkpoint, of: configuration)
-      for client in 0..<4 { #expect(try state.clients[client]?.keptVectors.first?[0] == counts[client]) }
-      #expect(abs(state.strategy.vectors[0][0] - (sums.last ?? 0)) < 1e-5)
+      for client in 0..<4 { #expect(try state.clients[client]?.slots[vector: "rounds"]?[0] == counts[client]) }
+      #expect(abs(try #require(state.slots[vector: "sum"])[0] - (sums.last ?? 0)) < 1e-5)
       let sent = sums.dropLast().last ?? -1
-      #expect(abs(state.strategy.vectors[1][0] - sent) < 1e-5)
+      #expect(abs(try #require(state.slots[vector: "heard"])[0] - sent) < 1e-5)
     }
     #expect(counts.count == 4)
   }
@@ -78,8 +88,8 @@ struct StrategyVectorTests {
     for value in [0, -0.1, 1e-9, 0x1p20] as [Float] {
       let configuration = try configuration(Returning(value: value), rounds: 1)
       let last = try #require(try result(of: configuration).checkpoints.last)
-      let vectors = try RunState(last, of: configuration).strategy.vectors
-      #expect(vectors[0].allSatisfy { abs(Double($0) - Double(value)) <= 1e-12 + 1e-7 * Double(abs(value)) })
+      let mean = try #require(try RunState(last, of: configuration).slots[vector: "mean"])
+      #expect(mean.allSatisfy { abs(Double($0) - Double(value)) <= 1e-12 + 1e-7 * Double(abs(value)) })
     }
     for value in [0x1.1p20, .infinity, .nan] as [Float] {
       let run = try result(of: configuration(Returning(value: value), rounds: 1))
@@ -95,7 +105,7 @@ struct StrategyVectorTests {
   func none() throws {
     let configuration = try configuration(FedAvg(), rounds: 1)
     let state = try RunState(#require(try result(of: configuration).checkpoints.last), of: configuration)
-    #expect(try state.clients.count == 4 && state.clients.memories().allSatisfy { $0.keptVectors.isEmpty })
-    #expect(FedAvg().vectors == .none)
+    #expect(try state.clients.count == 4 && state.clients.memories().allSatisfy { $0.slots.isEmpty })
+    #expect(state.slots.isEmpty)
   }
 }

@@ -8,10 +8,9 @@ internal import Tensors
 /// returns: Σv_k/|S|, over all shared trainable values.
 final class CohortSums: Sendable {
   private let configuration: RunConfiguration
-  private let declared: StrategyVectors
   private let share: Double
   private let weights: WeightAccumulator
-  private let vectors: [WeightAccumulator]
+  private let vectors: [String: WeightAccumulator]
   private let isSingle: Bool
 
   /// Makes empty sums for a cohort.
@@ -20,7 +19,6 @@ final class CohortSums: Sendable {
   /// - Throws: `OutOfMemory`.
   init(_ configuration: RunConfiguration, cohortSize: Int, after previous: CohortSums? = nil) throws {
     self.configuration = configuration
-    declared = configuration.strategy.component.vectors
     share = 1 / Double(max(1, cohortSize))
     let isSingle = cohortSize == 1
     self.isSingle = isSingle
@@ -30,9 +28,10 @@ final class CohortSums: Sendable {
       return
     }
     weights = try WeightAccumulator(count: configuration.network.layout.weightCount, isSingle: isSingle)
-    vectors = try (0..<declared.returned).map { _ in
-      try WeightAccumulator(count: configuration.sharedTrainableCount, isSingle: isSingle)
-    }
+    vectors = try Dictionary(
+      uniqueKeysWithValues: configuration.strategy.component.returnedVectors.map { name in
+        (name, try WeightAccumulator(count: configuration.sharedTrainableCount, isSingle: isSingle))
+      })
   }
 
   /// Adds what a client trained, and lets its half of the strategy make what it returns and keeps.
@@ -62,19 +61,24 @@ final class CohortSums: Sendable {
         throw RunProblem.weightOutOfRange(layer: layer(of: place))
       }
     }
-    guard declared.returned + declared.kept > 0 else { return }
-    let contribution = strategy.contribution(
+    guard strategy.hasContribution else { return }
+    var memory = SlotMemory()
+    let returned = strategy.contribution(
       received,
-      TrainedState(values: values, steps: result.steps, learningRate: configuration.optimizer.learningRate))
+      TrainedState(values: values, steps: result.steps, learningRate: configuration.optimizer.learningRate),
+      memory: &memory)
     let count = configuration.sharedTrainableCount
     precondition(
-      contribution.returned.count == declared.returned && contribution.kept.count == declared.kept
-        && (contribution.returned + contribution.kept).allSatisfy { $0.count == count },
-      "strategy \(configuration.strategy.name): its vectors are not those that it declares, of \(count) values each")
-    for (vector, sum) in zip(contribution.returned, vectors) {
+      Set(returned.keys) == Set(strategy.returnedVectors) && returned.values.allSatisfy { $0.count == count }
+        && memory.names == strategy.clientSlots.map(\.name).sorted()
+        && memory.isDeclared(
+          by: strategy.clientSlots, shared: count, trainable: configuration.network.layout.trainableCount),
+      "strategy \(configuration.strategy.name): what it returns and keeps is not what it declares, of \(count) values")
+    for name in strategy.returnedVectors {
+      guard let vector = returned[name], let sum = vectors[name] else { continue }
       if let place = sum.add(vector, weight: share) { throw RunProblem.vectorOutOfRange(layer: layer(of: place)) }
     }
-    result.keptVectors = contribution.kept
+    result.slots.add(memory)
   }
 
   /// Adds the updates of a block of clients whose steps were put off.
@@ -116,7 +120,7 @@ final class CohortSums: Sendable {
       }
       initialized = shared
     }
-    let vectorMeans = vectors.map { sum in
+    let vectorMeans = vectors.mapValues { sum in
       [Float](unsafeUninitializedCapacity: shared) { buffer, initialized in
         if let base = buffer.baseAddress { sum.takeMean(weightSum: share * Double(reported.count), into: base) }
         initialized = shared

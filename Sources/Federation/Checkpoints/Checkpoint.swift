@@ -32,7 +32,7 @@ struct CheckpointHeader: Equatable {
 }
 
 extension RunState {
-  private static let magic = Array("COVEYCP2".utf8)
+  private static let magic = Array("COVEYCP3".utf8)
 
   /// The state as a checkpoint after its round.
   ///
@@ -46,9 +46,9 @@ extension RunState {
 
   /// Bytes that `encoded` gives, at most.
   func checkpointBytes(for configuration: RunConfiguration) -> Int {
-    let values = global.values.count + strategy.vectors.reduce(0) { $0 + $1.count + 2 }
     let names = configuration.network.layout.tensors.reduce(0) { $0 + $1.name.utf8.count + 8 * $1.shape.count + 64 }
-    return 1024 + 4 * values + 8 * global.counters.count + names + clients.checkpointBytes
+    return 1024 + 4 * global.values.count + slots.byteCount + 8 * global.counters.count + names
+      + clients.checkpointBytes
   }
 
   /// The state as bytes, the same for equal states.
@@ -63,8 +63,7 @@ extension RunState {
     writer.write(round)
     writer.write(global.values)
     writer.write(global.counters)
-    writer.write(strategy.vectors.count)
-    for vector in strategy.vectors { writer.write(vector) }
+    writer.write(slots)
     writer.write(clients.count)
     for client in clients.clients {
       writer.write(client)
@@ -90,11 +89,10 @@ extension RunState {
     guard fits, header.localRanges.allSatisfy({ $0.upperBound <= global.values.count }) else {
       throw CheckpointProblem("its model does not fit its \(global.values.count) values")
     }
-    var state = RunState(round: round, global: global, strategy: StrategyMemory(), clients: ClientStore())
-    for _ in 0..<(try reader.count(ofBytes: 8)) { state.strategy.vectors.append(try reader.floats()) }
+    var state = RunState(round: round, global: global, slots: try reader.slotMemory(), clients: ClientStore())
     let localCount = header.localRanges.reduce(0) { $0 + $1.count }
     var before = -1
-    for _ in 0..<(try reader.count(ofBytes: 56)) {
+    for _ in 0..<(try reader.count(ofBytes: 40)) {
       let client = try reader.integer()
       guard client > before else { throw CheckpointProblem("client \(client) stands behind client \(before)") }
       before = client
@@ -131,22 +129,23 @@ extension RunState {
     let local = LocalRanges(policy, layout)
     let shared = configuration.sharedTrainableCount
     let counters = local.keepsCounters ? layout.counterCount - local.exemptCounterCount : 0
-    let kept = configuration.strategy.component.vectors.kept
-    let slots = configuration.work.keepsOptimizer ? configuration.optimizer.slotCount * layout.trainableCount : 0
+    let declared = configuration.clientSlots
     // Far beyond what any run counts to, and far from where counting on would overflow.
     let countable = 0...(1 << 60)
     func isCount(_ number: Int64) -> Bool { countable.contains(Int(number)) }
+    func isStep(_ number: Double) -> Bool { number >= 1 && number < 0x1p53 && number == number.rounded() }
     func fits(_ memory: ClientMemory, of client: Int) -> Bool {
       (0..<configuration.dataset.clientCount).contains(client) && (1...max(1, round)).contains(memory.lastRound)
         && memory.localValues.count == local.count
         && memory.counters.count == counters && memory.counters.allSatisfy(isCount)
-        && memory.optimizerSlots.count == slots
-        && memory.keptVectors.count == kept && memory.keptVectors.allSatisfy { $0.count == shared }
-        && (configuration.work.keepsOptimizer
-          ? countable.contains(memory.optimizerSteps) : memory.optimizerSteps == 0)
+        && memory.slots.names == declared.map(\.name).sorted()
+        && memory.slots.isDeclared(by: declared, shared: shared, trainable: layout.trainableCount)
+        && (memory.slots[scalars: RunConfiguration.optimizerStep] ?? []).allSatisfy(isStep)
     }
     var allFit =
-      countable.contains(round) && strategy.vectors.allSatisfy { $0.count == shared }
+      countable.contains(round)
+      && slots.isDeclared(
+        by: configuration.strategy.component.serverSlots, shared: shared, trainable: layout.trainableCount)
       && global.counters.allSatisfy(isCount)
     do {
       for client in clients.clients where allFit {

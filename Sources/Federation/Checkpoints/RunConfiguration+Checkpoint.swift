@@ -6,18 +6,23 @@ extension RunConfiguration {
   public var oversizedCheckpoint: Int? {
     let layout = network.layout
     let local = LocalRanges(norm.component, layout)
-    let vectors = strategy.component.vectors
-    let slots = work.keepsOptimizer ? optimizer.slotCount * layout.trainableCount : 0
+    func bytes(of slots: [MemorySlot]) -> Int {
+      slots.reduce(8) {
+        let isScalars = if case .scalars = $1.content { true } else { false }
+        return $0 + 24 + $1.name.utf8.count
+          + (isScalars ? 8 : 4) * $1.count(shared: sharedTrainableCount, trainable: layout.trainableCount)
+      }
+    }
     let counters = local.keepsCounters ? layout.counterCount - local.exemptCounterCount : 0
-    let own = local.count + slots + vectors.kept * sharedTrainableCount
+    let own = 4 * local.count + bytes(of: clientSlots)
     let population = dataset.clientCount
     let (invited, isMore) = rounds.multipliedReportingOverflow(by: cohort.size(population: population))
     let clients = isMore ? population : min(population, invited)
-    // Seven numbers a client say who it is and how long its lists are.
+    // Four numbers a client say who it is and how long its lists are.
     // As fractions, whose products don't overflow.
     let bytes =
-      4 * Double(layout.valueCount + vectors.received * sharedTrainableCount)
-      + Double(clients) * Double(56 + 4 * own + 8 * counters)
+      4 * Double(layout.valueCount) + Double(bytes(of: strategy.component.serverSlots))
+      + Double(clients) * Double(32 + own + 8 * counters)
     return bytes > Double(Self.checkpointLimit) ? Int(min(bytes, 0x1p60)) : nil
   }
 }

@@ -6,12 +6,12 @@ struct RunState: Sendable {
   var round: Int
   /// The server's state.
   var global: ModelState
-  /// What the strategy keeps.
-  var strategy: StrategyMemory
+  /// What components remember on the server.
+  var slots: SlotMemory
   /// What clients keep, of those that took part.
   var clients: ClientStore
 
   /// The state of a run that has not begun, or whose end has been told.
   static let none = RunState(
-    round: -1, global: ModelState(values: [], counters: []), strategy: StrategyMemory(), clients: ClientStore())
+    round: -1, global: ModelState(values: [], counters: []), slots: SlotMemory(), clients: ClientStore())
 }

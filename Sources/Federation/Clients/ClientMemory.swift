@@ -4,12 +4,8 @@ struct ClientMemory: Sendable, Equatable {
   var localValues: [Float] = []
   /// Its own counters, which are the model's last ones; empty when statistics are shared.
   var counters: [Int64] = []
-  /// Its optimizer's memory; empty unless kept.
-  var optimizerSlots: [Float] = []
-  /// Steps that its optimizer has taken; 0 unless kept.
-  var optimizerSteps = 0
-  /// What its half of the strategy keeps; empty for most strategies.
-  var keptVectors: [[Float]] = []
+  /// What components remember of it: its half of the strategy, and its optimizer where that is kept.
+  var slots = SlotMemory()
   /// The round that it last trained in.
   var lastRound = 0
 }
@@ -22,11 +18,7 @@ extension ClientMemory {
       localValues = local.extract(weights: result.weights, normalization: result.normalization)
     }
     if local.keepsCounters { counters = Array(result.counters.dropFirst(local.exemptCounterCount)) }
-    if configuration.work.keepsOptimizer {
-      optimizerSlots = result.optimizerSlots
-      optimizerSteps = result.optimizerSteps
-    }
-    keptVectors = result.keptVectors
+    slots = result.slots
   }
 
   /// Everything but the round, as a checkpoint holds it.
@@ -34,10 +26,7 @@ extension ClientMemory {
     var writer = ByteWriter()
     writer.write(localValues)
     writer.write(counters)
-    writer.write(optimizerSteps)
-    writer.write(optimizerSlots)
-    writer.write(keptVectors.count)
-    for vector in keptVectors { writer.write(vector) }
+    writer.write(slots)
     return writer.bytes
   }
 
@@ -45,9 +34,7 @@ extension ClientMemory {
   init(from reader: inout ByteReader, lastRound: Int) throws(CheckpointProblem) {
     localValues = try reader.floats()
     counters = try reader.integers()
-    optimizerSteps = try reader.integer()
-    optimizerSlots = try reader.floats()
-    for _ in 0..<(try reader.count(ofBytes: 8)) { keptVectors.append(try reader.floats()) }
+    slots = try reader.slotMemory()
     self.lastRound = lastRound
   }
 }

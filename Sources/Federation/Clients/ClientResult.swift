@@ -21,12 +21,12 @@ struct ClientResult: Sendable {
   var counters: [Int64] = []
   /// `counters` before training; empty unless the client is recorded.
   var countersBefore: [Int64] = []
-  var optimizerSlots: [Float] = []
+  /// Steps that its optimizer has taken, those of earlier rounds included where it keeps its memory.
   var optimizerSteps = 0
   /// p_k s_k: its weight in the cohort times the strategy's influence.
   var influence = 0.0
-  /// What its half of the strategy keeps.
-  var keptVectors: [[Float]] = []
+  /// What it remembers.
+  var slots = SlotMemory()
   /// Evaluations of its model as it left the training, before aggregation.
   var evaluations: [EvaluationRecord] = []
   /// Its weights and biases, where each client has its own.
@@ -49,14 +49,13 @@ struct ClientResult: Sendable {
     }
     counters = Array(UnsafeBufferPointer(start: workspace.counters, count: layout.counterCount))
     weights = Array(UnsafeBufferPointer(start: workspace.values, count: local.weights.count))
-    if configuration.work.keepsOptimizer { optimizerSlots = workspace.optimizerSlots(configuration.optimizer) }
+    workspace.takeOptimizer(of: configuration, steps: optimizerSteps, into: &slots)
   }
 
   /// The result without what the client keeps, which may be as large as its model.
   var withoutMemory: ClientResult {
     var result = self
-    result.optimizerSlots = []
-    result.keptVectors = []
+    result.slots = SlotMemory()
     result.weights = []
     return result
   }

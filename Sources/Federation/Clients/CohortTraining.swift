@@ -73,7 +73,7 @@ struct CohortTraining: Sendable {
       try requireMemory(bytes: configuration.dataset.bytesToMake(client, .train))
       let examples = configuration.dataset.examples(client, .train)
       let training = LocalTraining(configuration: configuration, round: context.round, client: client, joint: joint)
-      let received = ReceivedState(blocks, of: configuration, server: context.state.strategy, client: memory)
+      let received = ReceivedState(blocks, of: configuration, server: context.state.slots, client: memory)
       var result = try training.train(examples, received: received, memory: memory, on: worker)
       guard result.isTrained else { return result }
       result.countersBefore = countersBefore

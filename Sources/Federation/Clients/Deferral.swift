@@ -20,7 +20,7 @@ struct Deferral: Equatable {
     let strategy = configuration.strategy.component
     guard let weights = configuration.network.deferrable, configuration.optimizer.plainRate != nil,
       !configuration.norm.component.hasPersonalWeights, !strategy.hasGradientTerm,
-      strategy.vectors.returned + strategy.vectors.kept == 0, cohort.count > 1
+      !strategy.hasContribution, cohort.count > 1
     else { return nil }
     let limit = weights.sampleLimit
     var most = 1

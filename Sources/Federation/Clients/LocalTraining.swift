@@ -60,10 +60,7 @@ struct LocalTraining {
     workspace.joint = joint
     let later = PassMode(isTraining: true, statistics: norm.statistics, collectsMoments: collectsMoments)
     let first = joint == nil ? later : PassMode(isTraining: true, statistics: .joint)
-    if configuration.work.keepsOptimizer, let memory, memory.optimizerSteps > 0 {
-      workspace.restoreOptimizerSlots(memory.optimizerSlots)
-      result.optimizerSteps = memory.optimizerSteps
-    }
+    if let memory { result.optimizerSteps = workspace.restoreOptimizer(of: configuration, memory.slots) }
     let strategy = configuration.strategy.component
     let term = strategy.gradientTerm(received)
     if term != nil, !strategy.hasGradientTerm { throw RunProblem.undeclaredGradientTerm }

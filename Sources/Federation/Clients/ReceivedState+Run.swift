@@ -4,12 +4,12 @@ extension ReceivedState {
   /// What a client of a run starts from: its blocks, what the strategy sends it, and what it kept.
   init(
     _ blocks: [(range: Range<Int>, values: UnsafePointer<Float>)], of configuration: RunConfiguration,
-    server: StrategyMemory, client: ClientMemory?
+    server: SlotMemory, client: ClientMemory?
   ) {
-    let received = configuration.strategy.component.vectors.received
+    let strategy = configuration.strategy.component
     self.init(
       trainableBlocks: blocks, sharedCount: configuration.sharedTrainableCount,
-      serverVectors: received == 0 ? [] : Array(server.vectors.prefix(received)),
-      keptVectors: client?.keptVectors ?? [])
+      server: server.keeping(strategy.sentSlots),
+      own: client?.slots.keeping(strategy.clientSlots.map(\.name)) ?? SlotMemory())
   }
 }

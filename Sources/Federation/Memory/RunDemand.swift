@@ -48,20 +48,27 @@ struct RunDemands {
     demand.evaluation = planBytes(run.network, batch: Evaluating.batchSize(run.network), isTraining: false)
     let (values, trainable) = (Double(layout.valueCount), Double(layout.trainableCount))
     let shared = Double(run.sharedTrainableCount)
-    let slots = Double(run.optimizer.slotCount) * trainable
+    let slots = Double(run.optimizer.slotNames.count) * trainable
     demand.worker = 4 * (values + trainable + slots) + 8 * Double(layout.counterCount)
-    let vectors = run.strategy.component.vectors
+    func bytes(of slots: [MemorySlot]) -> Double {
+      slots.reduce(0) {
+        $0 + 4 * Double($1.count(shared: run.sharedTrainableCount, trainable: layout.trainableCount))
+      }
+    }
+    let kept = bytes(of: run.clientSlots)
     let cohort = Double(run.cohort.size(population: run.dataset.clientCount))
-    let sums = (cohort > 1 ? 8 : 4) * Double(layout.weightCount) + 12 * Double(vectors.returned) * shared
+    let sums =
+      (cohort > 1 ? 8 : 4) * Double(layout.weightCount) + 12 * Double(run.strategy.component.returnedVectors.count)
+      * shared
     // The state, the means, the next state and a checkpoint's.
-    demand.model = 16 * values + 8 * Double(vectors.received) * shared + sums
+    demand.model = 16 * values + 2 * bytes(of: run.strategy.component.serverSlots) + sums
     let local = LocalRanges(run.norm.component, layout)
     let own =
-      4 * Double(local.count) + (run.work.keepsOptimizer ? 4 * slots : 0) + 4 * Double(vectors.kept) * shared
+      4 * Double(local.count) + kept
       + (local.keepsCounters ? 8 * Double(layout.counterCount) : 0)
     let result =
       8 * Double(layout.normalizationRange.count) + 16 * Double(layout.counterCount) + 4 * Double(local.weights.count)
-      + (run.work.keepsOptimizer ? 4 * slots : 0) + 4 * Double(vectors.kept) * shared
+      + kept
     let population = Double(run.dataset.clientCount)
     let participants = min(population, Double(run.rounds) * cohort)
     // What the recorded clients of a cohort are compared by, and their mean.

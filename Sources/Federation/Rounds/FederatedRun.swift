@@ -214,7 +214,7 @@ struct FederatedRun: Sendable {
       }
     }
     let next = configuration.strategy.component.next(
-      global: state.global.values[0..<shared], update: update, memory: &state.strategy)
+      global: state.global.values[0..<shared], update: update, memory: &state.slots)
     precondition(
       next.count == shared, "strategy \(configuration.strategy.name) returned \(next.count) values of \(shared)")
     state.global.values.replaceSubrange(0..<shared, with: next)

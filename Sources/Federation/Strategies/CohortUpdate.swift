@@ -17,15 +17,15 @@ public struct CohortUpdate: Sendable, Equatable {
   /// Σp_k s_k w_k / Σp_k s_k over the shared trainable values, with s_k the strategy's `influence`: Σp_k w_k where that
   /// is 1.
   public let mean: [Float]
-  /// The means of the vectors that clients returned, every client that reported counting the same.
-  public let vectors: [[Float]]
+  /// The means of the vectors that clients returned, by their names, every client that reported counting the same.
+  public let vectors: [String: [Float]]
   /// The clients that reported, in ascending order.
   public let members: [Member]
   /// N, all clients of the federation.
   public let population: Int
 
   /// Makes an update.
-  public init(mean: [Float], vectors: [[Float]] = [], members: [Member] = [], population: Int = 0) {
+  public init(mean: [Float], vectors: [String: [Float]] = [:], members: [Member] = [], population: Int = 0) {
     self.mean = mean
     self.vectors = vectors
     self.members = members

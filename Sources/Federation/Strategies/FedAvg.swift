@@ -10,7 +10,7 @@ public struct FedAvg: Strategy {
 
   public var hasGradientTerm: Bool { false }
 
-  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
+  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
     update.mean
   }
 

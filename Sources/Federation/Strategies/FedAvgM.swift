@@ -16,17 +16,18 @@ public struct FedAvgM: Strategy {
     self.serverRate = serverRate
   }
 
+  public var serverSlots: [MemorySlot] { [.vector("momentum")] }
   public var hasGradientTerm: Bool { false }
 
-  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
+  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
     let mean = update.mean
-    var velocity = memory.vectors.first ?? [Float](repeating: 0, count: mean.count)
+    var velocity = memory[vector: "momentum"] ?? [Float](repeating: 0, count: mean.count)
     var result = Array(global)
     for i in result.indices {
       velocity[i] = momentum * velocity[i] + (mean[i] - result[i])
       result[i] += serverRate * velocity[i]
     }
-    memory.vectors = [velocity]
+    memory[vector: "momentum"] = velocity
     return result
   }
 

@@ -20,7 +20,7 @@ public struct FedNova: Strategy {
 
   public func influence(steps: Int) -> Double { 1 / Double(steps) }
 
-  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
+  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
     var effectiveSteps = 0.0
     var inverseSteps = 0.0
     for member in update.members {

@@ -35,12 +35,13 @@ public struct FedOpt: Strategy {
     self.tau = tau
   }
 
+  public var serverSlots: [MemorySlot] { [.vector("exp_avg"), .vector("exp_avg_sq")] }
   public var hasGradientTerm: Bool { false }
 
-  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
+  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
     let mean = update.mean
-    var m = memory.vectors.first ?? [Float](repeating: 0, count: mean.count)
-    var v = memory.vectors.count > 1 ? memory.vectors[1] : [Float](repeating: tau * tau, count: mean.count)
+    var m = memory[vector: "exp_avg"] ?? [Float](repeating: 0, count: mean.count)
+    var v = memory[vector: "exp_avg_sq"] ?? [Float](repeating: tau * tau, count: mean.count)
     var result = Array(global)
     for i in result.indices {
       let delta = mean[i] - result[i]
@@ -53,7 +54,8 @@ public struct FedOpt: Strategy {
       }
       result[i] += serverRate * m[i] / (v[i].squareRoot() + tau)
     }
-    memory.vectors = [m, v]
+    memory[vector: "exp_avg"] = m
+    memory[vector: "exp_avg_sq"] = v
     return result
   }
 

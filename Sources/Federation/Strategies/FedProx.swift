@@ -27,7 +27,7 @@ public struct FedProx: Strategy {
     }
   }
 
-  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
+  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
     update.mean
   }
 

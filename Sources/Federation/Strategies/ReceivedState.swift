@@ -5,22 +5,20 @@ public struct ReceivedState {
   public let trainableBlocks: [(range: Range<Int>, values: UnsafePointer<Float>)]
   /// How many of the trainable values are shared; they come first, and every vector has one number for each.
   public let sharedCount: Int
-  /// The vectors of the server's memory that clients receive, as many as `StrategyVectors.received`; none before the
-  /// server's half has made them.
-  public let serverVectors: [[Float]]
-  /// The vectors that this client kept when it last took part, as many as `StrategyVectors.kept`; none when it never
-  /// did.
-  public let keptVectors: [[Float]]
+  /// The server's slots that clients receive; empty before the server's half has made them.
+  public let server: SlotMemory
+  /// What this client remembers since it last took part; empty when it never did.
+  public let own: SlotMemory
 
   /// Describes a start.
   public init(
     trainableBlocks: [(range: Range<Int>, values: UnsafePointer<Float>)], sharedCount: Int = 0,
-    serverVectors: [[Float]] = [], keptVectors: [[Float]] = []
+    server: SlotMemory = SlotMemory(), own: SlotMemory = SlotMemory()
   ) {
     self.trainableBlocks = trainableBlocks
     self.sharedCount = sharedCount
-    self.serverVectors = serverVectors
-    self.keptVectors = keptVectors
+    self.server = server
+    self.own = own
   }
 
   /// The blocks as far as they are shared: w.

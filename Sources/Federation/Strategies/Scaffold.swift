@@ -23,7 +23,9 @@ public struct Scaffold: Strategy {
   /// Makes the strategy.
   public init() {}
 
-  public var vectors: StrategyVectors { StrategyVectors(received: 1, returned: 1, kept: 1) }
+  public var serverSlots: [MemorySlot] { [.vector("control", isSent: true)] }
+  public var clientSlots: [MemorySlot] { [.vector("control")] }
+  public var returnedVectors: [String] { ["control"] }
 
   /// (w − w_k)/(τ_k η) is the mean gradient only where a step is w −= η·g.
   public func mismatch(_ optimizer: any Optimizer) -> String? {
@@ -34,8 +36,8 @@ public struct Scaffold: Strategy {
   public var hasGradientTerm: Bool { true }
 
   public func gradientTerm(_ received: ReceivedState) -> GradientTerm? {
-    guard var correction = received.serverVectors.first else { return nil }
-    if let own = received.keptVectors.first {
+    guard var correction = received.server[vector: "control"] else { return nil }
+    if let own = received.own[vector: "control"] {
       for place in correction.indices { correction[place] -= own[place] }
     }
     // A federation of one client never has anything to correct.
@@ -45,7 +47,9 @@ public struct Scaffold: Strategy {
     }
   }
 
-  public func contribution(_ received: ReceivedState, _ trained: TrainedState) -> ClientContribution {
+  public func contribution(
+    _ received: ReceivedState, _ trained: TrainedState, memory: inout SlotMemory
+  ) -> [String: [Float]] {
     let factor = Float(1 / (Double(trained.steps) * trained.learningRate))
     // c_k⁺ − c_k, which does not depend on c_k.
     var change = [Float](repeating: 0, count: received.sharedCount)
@@ -54,19 +58,23 @@ public struct Scaffold: Strategy {
         change[value] = factor * (block.values[place] - trained.values[value])
       }
     }
-    if let control = received.serverVectors.first {
+    if let control = received.server[vector: "control"] {
       for place in change.indices { change[place] -= control[place] }
     }
-    guard var own = received.keptVectors.first else { return ClientContribution(returned: [change], kept: [change]) }
-    for place in own.indices { own[place] += change[place] }
-    return ClientContribution(returned: [change], kept: [own])
+    if var own = received.own[vector: "control"] {
+      for place in own.indices { own[place] += change[place] }
+      memory[vector: "control"] = own
+    } else {
+      memory[vector: "control"] = change
+    }
+    return ["control": change]
   }
 
-  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout StrategyMemory) -> [Float] {
-    var control = memory.vectors.first ?? [Float](repeating: 0, count: global.count)
+  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
+    var control = memory[vector: "control"] ?? [Float](repeating: 0, count: global.count)
     let share = Float(Double(update.members.count) / Double(update.population))
-    for (place, change) in update.vectors[0].enumerated() { control[place] += share * change }
-    memory.vectors = [control]
+    for (place, change) in (update.vectors["control"] ?? []).enumerated() { control[place] += share * change }
+    memory[vector: "control"] = control
     return update.mean
   }
 

@@ -18,7 +18,7 @@ public struct Adagrad: Optimizer {
     self.weightDecay = weightDecay
   }
 
-  public var slotCount: Int { 1 }
+  public var slotNames: [String] { ["sum"] }
 
   public func step(
     values: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>, range: Range<Int>, memory: OptimizerMemory

@@ -25,7 +25,7 @@ public struct Adam: Optimizer {
     self.weightDecay = weightDecay
   }
 
-  public var slotCount: Int { 2 }
+  public var slotNames: [String] { ["exp_avg", "exp_avg_sq"] }
 
   public func step(
     values: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>, range: Range<Int>, memory: OptimizerMemory

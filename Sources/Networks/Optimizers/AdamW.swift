@@ -18,7 +18,7 @@ public struct AdamW: Optimizer {
   init(_ adam: Adam) { self.adam = adam }
 
   public var learningRate: Double { adam.learningRate }
-  public var slotCount: Int { 2 }
+  public var slotNames: [String] { ["exp_avg", "exp_avg_sq"] }
 
   public func step(
     values: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>, range: Range<Int>, memory: OptimizerMemory

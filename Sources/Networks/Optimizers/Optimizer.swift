@@ -1,6 +1,6 @@
 /// The numbers that an optimizer keeps between steps, laid out as the values it changes.
 public struct OptimizerMemory {
-  /// `slotCount` blocks of one float a value.
+  /// `slotNames.count` blocks of one float a value.
   public let slots: UnsafeMutablePointer<Float>
   /// Values a block.
   public let stride: Int
@@ -20,8 +20,8 @@ public struct OptimizerMemory {
 
 /// How a client turns gradients into steps: hyperparameters only. Its memory starts at zero.
 public protocol Optimizer: Sendable {
-  /// How many floats it keeps for each value.
-  var slotCount: Int { get }
+  /// What it keeps for each value, a float each, by PyTorch's names.
+  var slotNames: [String] { get }
   /// The learning rate η, which some strategies need to know.
   var learningRate: Double { get }
   /// The learning rate when a step is nothing but w −= rate·g, so that a layer may take it itself; else nil.

@@ -29,7 +29,7 @@ public struct RMSprop: Optimizer {
   }
 
   /// The mean squares, and velocities if there is a momentum.
-  public var slotCount: Int { momentum == 0 ? 1 : 2 }
+  public var slotNames: [String] { ["square_avg"] + (momentum == 0 ? [] : ["momentum_buffer"]) }
 
   /// Changes the values of `range` by their gradients.
   public func step(

@@ -23,7 +23,7 @@ public struct SGD: Optimizer {
     self.weightDecay = weightDecay
   }
 
-  public var slotCount: Int { momentum == 0 ? 0 : 1 }
+  public var slotNames: [String] { momentum == 0 ? [] : ["momentum_buffer"] }
   public var plainRate: Float? { momentum == 0 && weightDecay == 0 ? Float(learningRate) : nil }
 
   public func step(

@@ -52,7 +52,7 @@ public final class NetworkWorkspace {
     try counterBuffer.grow(to: layout.counterCount)
     guard let optimizer else { return }
     try gradientBuffer.grow(to: layout.trainableCount)
-    try slotBuffer.grow(to: optimizer.slotCount * layout.trainableCount)
+    try slotBuffer.grow(to: optimizer.slotNames.count * layout.trainableCount)
   }
 
   /// Makes `state` the numbers that the next passes of `network` work on.
@@ -140,21 +140,24 @@ public final class NetworkWorkspace {
     guard let layout = network?.layout else { preconditionFailure("no state is loaded") }
     self.held = held
     gradientBuffer.reserve(layout.trainableCount)
-    let count = optimizer.slotCount * layout.trainableCount
+    let count = optimizer.slotNames.count * layout.trainableCount
     slotBuffer.reserve(count)
     slotBuffer.base.update(repeating: 0, count: count)
   }
 
-  /// The optimizer's memory, as `prepareTraining` laid it out.
-  public func optimizerSlots(_ optimizer: any Optimizer) -> [Float] {
+  /// The optimizer's memory: for each of its `slotNames` a number for each trainable value.
+  public func optimizerSlots(_ optimizer: any Optimizer) -> [[Float]] {
     guard let layout = network?.layout else { preconditionFailure("no state is loaded") }
-    return Array(UnsafeBufferPointer(start: slotBuffer.base, count: optimizer.slotCount * layout.trainableCount))
+    let count = layout.trainableCount
+    return optimizer.slotNames.indices.map {
+      Array(UnsafeBufferPointer(start: slotBuffer.base + $0 * count, count: count))
+    }
   }
 
   /// Puts back what `optimizerSlots` gave.
-  public func restoreOptimizerSlots(_ slots: [Float]) {
-    slotBuffer.reserve(slots.count)
-    for (place, value) in slots.enumerated() { slotBuffer.base[place] = value }
+  public func restoreOptimizerSlots(_ slots: [[Float]]) {
+    slotBuffer.reserve(slots.reduce(0) { $0 + $1.count })
+    for (place, value) in slots.joined().enumerated() { slotBuffer.base[place] = value }
   }
 
   /// One optimizer step on the batch that lies at `input(of: plan)`.

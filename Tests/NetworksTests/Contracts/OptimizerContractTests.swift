@@ -14,7 +14,7 @@ import Testing
     init(_ optimizer: any Optimizer, values: [Float]) {
       self.optimizer = optimizer
       self.values = values
-      slots = [Float](repeating: 0, count: optimizer.slotCount * values.count + 1)
+      slots = [Float](repeating: 0, count: optimizer.slotNames.count * values.count + 1)
     }
 
     func curvature(_ place: Int) -> Float { 0.5 + 1.5 * Float(place) / Float(values.count) }
@@ -75,7 +75,7 @@ import Testing
   @Test(arguments: optimizerCatalog.names) func takesAnotherLearningRate(name: String) throws {
     let optimizer = try Self.optimizer(name)
     #expect(optimizer.with(learningRate: 0.125).learningRate == 0.125)
-    #expect(optimizer.with(learningRate: 0.125).slotCount == optimizer.slotCount)
+    #expect(optimizer.with(learningRate: 0.125).slotNames.count == optimizer.slotNames.count)
     let given = try optimizerCatalog.make(name, ["learning_rate": .number(0.25)])
     #expect(given.learningRate == 0.25)
     if let rate = given.plainRate { #expect(rate == 0.25) }

@@ -70,7 +70,7 @@ import Testing
       try goldenOptimizer(golden), "\(golden.file.path): unknown optimizer '\(golden.text("optimizer") ?? "")'")
     var values = try golden.floats("before")
     let gradients = try golden.floats("grads")
-    var slots = [Float](repeating: 0, count: optimizer.slotCount * values.count + 1)
+    var slots = [Float](repeating: 0, count: optimizer.slotNames.count * values.count + 1)
     for step in 1...(gradients.count / values.count) {
       let gradient = Array(gradients[((step - 1) * values.count)..<(step * values.count)])
       let range = 0..<values.count

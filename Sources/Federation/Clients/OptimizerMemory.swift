@@ -1,0 +1,36 @@
+internal import Networks
+
+/// The slots of an optimizer whose memory outlives the round (`client.keep_optimizer`), under PyTorch's names.
+extension RunConfiguration {
+  /// The slot of the steps that it has taken.
+  static let optimizerStep = "step"
+
+  /// What each client remembers of its optimizer.
+  var optimizerSlots: [MemorySlot] {
+    guard work.keepsOptimizer else { return [] }
+    return optimizer.slotNames.map { .trainable($0) } + [.scalars(Self.optimizerStep)]
+  }
+
+  /// All that each client remembers.
+  var clientSlots: [MemorySlot] { strategy.component.clientSlots + optimizerSlots }
+}
+
+extension NetworkWorkspace {
+  /// Puts back the optimizer's memory of a client; returns the steps that it has taken, 0 where there is none.
+  func restoreOptimizer(of configuration: RunConfiguration, _ slots: SlotMemory) -> Int {
+    guard configuration.work.keepsOptimizer, let step = slots[scalars: RunConfiguration.optimizerStep]?.first else {
+      return 0
+    }
+    restoreOptimizerSlots(configuration.optimizer.slotNames.map { slots[vector: $0] ?? [] })
+    return Int(step)
+  }
+
+  /// Adds the optimizer's memory to what a client remembers, where it is kept.
+  func takeOptimizer(of configuration: RunConfiguration, steps: Int, into slots: inout SlotMemory) {
+    guard configuration.work.keepsOptimizer else { return }
+    for (name, values) in zip(configuration.optimizer.slotNames, optimizerSlots(configuration.optimizer)) {
+      slots[vector: name] = values
+    }
+    slots[scalars: RunConfiguration.optimizerStep] = [Double(steps)]
+  }
+}
