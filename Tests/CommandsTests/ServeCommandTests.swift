@@ -85,6 +85,36 @@ import Testing
     }
   }
 
+  /// A page of very many arms takes seconds to be made. The limit is ten times what is wanted.
+  @Test func theEndDoesNotWaitForAPage() async throws {
+    let folder = try TemporaryFolder()
+    let rates = (1...30).map { "\(Double($0) / 1000)" }.joined(separator: ", ")
+    try folder.write(
+      """
+      name: many
+      rounds: 1
+      data: {source: synthetic-patterns, shape: [4], classes: 2, train_per_client: 4, test_per_client: 4, domains: 2}
+      model: {input: [4], layers: [{dense: 2}]}
+      client: {batch_size: 4}
+      sweep:
+        client.optimizer.learning_rate: [\(rates)]
+        client.optimizer.weight_decay: [\(rates)]
+      """, to: "many.yaml")
+    let made = try CoveyProcess.run(["run", "many.yaml", "--quiet"], in: folder.url)
+    #expect(made.status == 0, "\(made.errors)")
+    var (asked, connection): (ContinuousClock.Instant?, Wire?)
+    let result = try await serve("covey.sqlite", in: folder.url) { address async throws in
+      let port = try #require(URL(string: address)?.port)
+      connection = try Wire(port: UInt16(port))
+      connection?.send("GET /compare HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\nConnection: close\r\n\r\n")
+      try await Task.sleep(for: .milliseconds(100))
+      asked = .now
+    }
+    #expect(result.status == 0 && result.errors == "serving 'covey.sqlite'; stop with Ctrl-C\n", "\(result.errors)")
+    #expect(try #require(asked).duration(to: .now) < .seconds(10))
+    withExtendedLifetime(connection) {}
+  }
+
   @Test func theListOfRunsIsWhatHistorySays() async throws {
     let study = try Study()
     _ = try study.store.add(tags: ["best", "paper"], toRuns: [study.runs[1]])

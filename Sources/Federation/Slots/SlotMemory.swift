@@ -89,11 +89,11 @@ extension ByteReader {
   /// What `ByteWriter.write` gave.
   mutating func slotMemory() throws(CheckpointProblem) -> SlotMemory {
     var memory = SlotMemory()
+    var last: String?
     for _ in 0..<(try count(ofBytes: 24)) {
       let name = try text()
-      if let last = memory.names.last, name <= last {
-        throw CheckpointProblem("slot '\(name)' stands behind '\(last)'")
-      }
+      if let last, name <= last { throw CheckpointProblem("slot '\(name)' stands behind '\(last)'") }
+      last = name
       switch try integer() {
       case 0: memory[vector: name] = try floats()
       case 1: memory[scalars: name] = try integers().map { Double(bitPattern: UInt64(bitPattern: $0)) }
