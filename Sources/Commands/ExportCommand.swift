@@ -126,12 +126,7 @@ struct ExportCommand: ParsableCommand {
     let exported = try ExportedState(
       store.checkpoint(run: run.id, round: checkpointRound(store, run)), client: client)
     if !exported.isOfClient { try requireClient(store, run) }
-    let bytes = encodeSafetensors(
-      exported.tensors,
-      metadata: [
-        "format": "pt", "run": run.name, "round": String(exported.round), "client": client.map(String.init) ?? "server",
-      ])
-    try OutputFile.write(bytes, to: path)
+    try write(exported.tensors, ofRound: exported.round, run, to: path)
     StandardError.write(
       "wrote \(path): round \(exported.round), " + (client.map { "client \($0)" } ?? "the server's state"))
     let layers = try store.normLayers(run: run.id)
@@ -159,14 +154,19 @@ struct ExportCommand: ParsableCommand {
       message += exported.names.isEmpty ? " (none was made)" : " (allowed: \(exported.names.joined(separator: ", ")))"
       throw CommandFailure(message, .missingInput)
     }
-    let bytes = encodeSafetensors(
-      tensors,
-      metadata: [
-        "format": "pt", "run": run.name, "round": String(exported.round), "client": client.map(String.init) ?? "server",
-        "slot": slot,
-      ])
-    try OutputFile.write(bytes, to: path)
+    try write(tensors, ofRound: exported.round, run, to: path)
     StandardError.write("wrote \(path): round \(exported.round), slot '\(slot)' of \(owner)")
+  }
+
+  /// Writes arrays, and of what they are.
+  private func write(
+    _ tensors: [(name: String, tensor: SafetensorsTensor)], ofRound round: Int, _ run: StoredRun, to path: String
+  ) throws {
+    var metadata = [
+      "format": "pt", "run": run.name, "round": String(round), "client": client.map(String.init) ?? "server",
+    ]
+    metadata["slot"] = slot
+    try OutputFile.write(encodeSafetensors(tensors, metadata: metadata), to: path)
   }
 
   /// - Throws: `CommandFailure` where the run has no client of the number that is asked for, as far as its record goes.

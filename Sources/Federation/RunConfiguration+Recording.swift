@@ -22,12 +22,14 @@ extension RunConfiguration {
   /// Values that the strategy returns beside the state.
   public var valuesBesideState: Int { strategy.component.returnedVectors.count * sharedTrainableCount }
 
+  /// How many numbers a slot holds.
+  func count(of slot: MemorySlot) -> Int {
+    slot.count(shared: sharedTrainableCount, trainable: network.layout.trainableCount)
+  }
+
   /// Values of the strategy's server slots that a client receives beside the state.
   private var valuesReceivedBesideState: Int {
-    let layout = network.layout
-    return strategy.component.serverSlots.filter(\.isSent).reduce(0) {
-      $0 + $1.count(shared: sharedTrainableCount, trainable: layout.trainableCount)
-    }
+    strategy.component.serverSlots.filter(\.isSent).reduce(0) { $0 + count(of: $1) }
   }
 
   /// Bytes of the state that a client shares: four a value, eight a counter.

@@ -9,8 +9,7 @@ extension RunConfiguration {
     func bytes(of slots: [MemorySlot]) -> Int {
       slots.reduce(8) {
         let isScalars = if case .scalars = $1.content { true } else { false }
-        return $0 + 24 + $1.name.utf8.count
-          + (isScalars ? 8 : 4) * $1.count(shared: sharedTrainableCount, trainable: layout.trainableCount)
+        return $0 + 24 + $1.name.utf8.count + (isScalars ? 8 : 4) * count(of: $1)
       }
     }
     let counters = local.keepsCounters ? layout.counterCount - local.exemptCounterCount : 0

@@ -50,11 +50,7 @@ struct RunDemands {
     let shared = Double(run.sharedTrainableCount)
     let slots = Double(run.optimizer.slotNames.count) * trainable
     demand.worker = 4 * (values + trainable + slots) + 8 * Double(layout.counterCount)
-    func bytes(of slots: [MemorySlot]) -> Double {
-      slots.reduce(0) {
-        $0 + 4 * Double($1.count(shared: run.sharedTrainableCount, trainable: layout.trainableCount))
-      }
-    }
+    func bytes(of slots: [MemorySlot]) -> Double { slots.reduce(0) { $0 + 4 * Double(run.count(of: $1)) } }
     let kept = bytes(of: run.clientSlots)
     let cohort = Double(run.cohort.size(population: run.dataset.clientCount))
     let sums =
