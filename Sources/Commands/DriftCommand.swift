@@ -194,15 +194,6 @@ struct DriftCommand: ParsableCommand {
   }
 }
 
-extension ListedClientDrift {
-  init(_ drift: InRound<NormDriftRecord>, domain: String, staleness: Int?) {
-    self.init(
-      round: drift.round, client: drift.client, domain: domain, layer: drift.layer, meanShift: drift.meanShift,
-      varianceLogRatio: drift.varianceLogRatio, kl: drift.kl, w2: drift.w2, affineDistance: drift.affineDistance,
-      effectiveMomentum: drift.effectiveMomentum, staleness: staleness)
-  }
-}
-
 /// Drift as it is recorded, for programs.
 enum DriftTables {
   static func layers(_ drift: [ListedLayerDrift]) -> Table {

@@ -102,8 +102,3 @@ extension ListedRun {
     instructionSet = text("instruction_set")
   }
 }
-
-extension String {
-  /// The date of ISO 8601 text in whole seconds.
-  var wholeSecond: Date? { try? Date(self, strategy: .iso8601) }
-}

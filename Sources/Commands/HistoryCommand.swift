@@ -175,24 +175,3 @@ extension RunStore {
     return subjects == [.unseen]
   }
 }
-
-extension StoredRun {
-  /// "finished, 20 of 20 rounds", "cut off, 3 of 20 rounds".
-  var summary: String {
-    var text = "\(statusWords), \(roundsDone) of \(roundsPlanned) rounds"
-    if let error { text += ": \(error)" }
-    return text
-  }
-}
-
-extension ListedRound {
-  init(_ row: RoundRow) {
-    self.init(
-      round: row.round, reported: row.reported, trainLoss: row.trainLoss, trainAccuracy: row.trainAccuracy,
-      loss: row.meanLoss,
-      accuracy: row.meanAccuracy, sampleWeighted: row.sampleWeightedAccuracy, worst: row.worstAccuracy,
-      bottomDecile: row.bottomDecileAccuracy, bytesUp: row.bytesUp, bytesDown: row.bytesDown, seconds: row.seconds,
-      normSource: row.normSource?.rawValue)
-    if row.isEvaluated { untestedClients = row.untestedClients }
-  }
-}

@@ -1,7 +1,5 @@
 internal import ArgumentParser
 internal import func Catalogs.shownText
-internal import Records
-internal import Reports
 internal import RunStore
 
 /// `covey runs tag`.
@@ -69,17 +67,5 @@ struct RunsTagCommand: ParsableCommand {
     throw CommandFailure(
       "error: '\(word)' names \(isNumber ? "a run" : "runs") and can't be a tag; no run was tagged (a command tags one RUN: 'covey runs tag \(shownText(name)) TAG…', then 'covey runs tag \(word) TAG…')",
       .usage)
-  }
-}
-
-extension RunStore {
-  /// The tags and notes of runs.
-  func annotationTable(of runs: [StoredRun]) throws -> Table {
-    let (tags, notes) = (try tags(), try notes())
-    return Table(
-      columns: [Table.Column("run"), .words("name"), .words("tags"), .words("note")],
-      rows: runs.map { run in
-        [.integer(Int(run.id)), .text(run.name), .list(tags[run.id] ?? []), .text(notes[run.id])]
-      })
   }
 }

@@ -1,0 +1,24 @@
+internal import ArgumentParser
+internal import Scenarios
+
+/// What the command line changes of a scenario.
+struct EditOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Only these seeds, separated by commas.", valueName: "1,2"))
+  var seeds: NumberList?
+
+  @Option(help: ArgumentHelp("Only these arms, separated by commas.", valueName: "a,b"))
+  var arms: WordList?
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp(
+      "Set a key: a dotted path, arms by name, as arms.fedbn.norm=pooled; may be repeated.", valueName: "key=value"))
+  var settings: [String] = []
+
+  @Option(help: ArgumentHelp("The number of rounds of every arm.", valueName: "n"))
+  var rounds: Int?
+
+  var edits: ScenarioEdits {
+    ScenarioEdits(settings: settings, seeds: seeds?.values, arms: arms?.values, rounds: rounds)
+  }
+}

@@ -1,0 +1,56 @@
+internal import ArgumentParser
+internal import Pages
+
+/// What a report or a figure shows.
+struct PageOptions: ParsableArguments {
+  @OptionGroup var database: DatabaseOptions
+
+  @OptionGroup var runs: RunFilterOptions
+
+  @Option(help: ArgumentHelp("In figures of single clients, only these, as 0,4,7.", valueName: "ids"))
+  var client: NumberList?
+
+  @Option(
+    help: ArgumentHelp(
+      "In figures of single clients, only those of this domain; may be given several times.", valueName: "name"))
+  var domain: [String] = []
+
+  @Option(
+    help: ArgumentHelp("In curves, only these rounds, as 10..20, 10.., ..20 or 10.", valueName: "range"),
+    transform: RoundRange.init)
+  var rounds: RoundRange?
+
+  @Option(help: "What is compared: accuracy or loss.")
+  var metric: PageMetric = .accuracy
+
+  @Option(
+    help: ArgumentHelp("The arm that the others are compared with (default: the first).", valueName: "arm"),
+    completion: ArmCompletion.kind)
+  var baseline: String?
+
+  @Option(help: ArgumentHelp("The round to compare at (default: the last).", valueName: "round"))
+  var at: Int?
+
+  @OptionGroup var evaluations: EvaluationOptions
+
+  func validate() throws {
+    if let at, at < 0 { throw ValidationError("'--at \(at)' is not allowed (allowed: a whole number ≥ 0)") }
+  }
+
+  /// The same as a query of some runs and figures.
+  func query(of names: [String], figures: [String]) -> PageQuery {
+    var query = PageQuery()
+    query.runs = names
+    query.arms = runs.arm
+    query.seeds = runs.seed?.values ?? []
+    query.clients = (client?.values ?? []).map { Int($0) }
+    query.domains = domain
+    query.rounds = rounds?.range
+    query.metric = metric.compared
+    query.baseline = baseline
+    query.at = at
+    query.evaluations = evaluations.isGiven ? evaluations.selection : nil
+    query.figures = figures
+    return query
+  }
+}

@@ -1,0 +1,12 @@
+internal import ArgumentParser
+
+/// Which of the runs that were named, or of all, a command looks at.
+struct RunFilterOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Only runs of this arm; may be given several times.", valueName: "name"),
+    completion: ArmCompletion.kind)
+  var arm: [String] = []
+
+  @Option(help: ArgumentHelp("Only runs with these seeds, as 1,2.", valueName: "seeds"))
+  var seed: NumberList?
+}

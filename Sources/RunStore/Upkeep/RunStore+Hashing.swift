@@ -1,0 +1,63 @@
+internal import Crypto
+internal import GRDB
+internal import Records
+
+extension RunStore {
+  /// SHA-256, in hexadecimal, over what the run recorded, so that equal hashes mean equal results.
+  ///
+  /// Left out is what does not belong to the result: numbers of runs and experiments, dates, `seconds`, host,
+  /// threads, version, process, status and error. The hash covers, in this order, each table's rows in the order of
+  /// its key:
+  ///
+  /// 1. `runs`: arm, strategy, norm, seed, rounds_planned, rounds_done
+  /// 2. `clients`, `norm_layers`: all but run_id; of `norm_layers` position first
+  /// 3. `rounds`: all but run_id and seconds
+  /// 4. `participations`, `evaluations`, `norm_drift`, `layer_drift`: all but run_id
+  /// 5. `checkpoints`: round and sha256 of the newest
+  ///
+  /// as bytes: a table is `T` and its name as a text; a row is `R` and its values; a value is `N` for NULL, `I` and 8
+  /// bytes for an integer, `D` and the 8 bytes of the IEEE 754 bit pattern for a real number, or `S`, 8 bytes with
+  /// the length in UTF-8, and the UTF-8 itself for a text. All 8 bytes are least significant first. In front of
+  /// everything is the text `covey result 2`.
+  ///
+  /// - Parameter encoding: The current one, or that of hashes that an earlier version stored.
+  /// - Throws: `StoreError`, of which `unknownRun`.
+  /// - Complexity: One pass over the run's rows in constant memory.
+  public func resultHash(run id: Int64, encoding: ResultEncoding = .second) throws(StoreError) -> String {
+    try reading(run: id) { try self.resultHash(run: id, encoding: encoding, $0) }
+  }
+
+  /// The result hash of a run that there is.
+  func resultHash(run id: Int64, encoding: ResultEncoding, _ database: Database) throws -> String {
+    var hasher = ResultHasher(encoding)
+    for part in Self.hashedParts(encoding) {
+      let selection = "SELECT \(part.columns) FROM \(part.table) WHERE \(part.condition)"
+      try hasher.add(table: part.table, Row.fetchCursor(database, sql: selection, arguments: [id]), path: path)
+    }
+    return hasher.finished()
+  }
+
+  /// What `resultHash` reads.
+  static func hashedParts(_ encoding: ResultEncoding) -> [(table: String, columns: String, condition: String)] {
+    func part(
+      _ record: (some RowRecord).Type, with added: String? = nil, without removed: String? = nil
+    ) -> (table: String, columns: String, condition: String) {
+      let columns =
+        (added.map { [$0] } ?? [])
+        + record.columns.filter { $0 != removed && !encoding.leavesOut($0, of: record.table) }
+      let key = (added == "round" ? ["round"] : []) + record.key
+      return (record.table, columns.joined(separator: ", "), "run_id = ? ORDER BY \(key.joined(separator: ", "))")
+    }
+    return [
+      ("runs", "arm, strategy, norm, seed, rounds_planned, rounds_done", "id = ?"),
+      part(ClientRecord.self),
+      part(NormLayerRecord.self, with: "position"),
+      part(RoundRecord.self, without: "seconds"),
+      part(ParticipationRecord.self, with: "round"),
+      part(EvaluationRecord.self, with: "round"),
+      part(NormDriftRecord.self, with: "round"),
+      part(LayerDriftRecord.self, with: "round"),
+      ("checkpoints", "round, sha256", "run_id = ? ORDER BY round DESC LIMIT 1"),
+    ]
+  }
+}

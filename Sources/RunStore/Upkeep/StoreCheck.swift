@@ -1,0 +1,40 @@
+/// What a check of a database found.
+public struct StoreCheck: Sendable, Equatable {
+  /// One thing that is not as it should be.
+  public struct Problem: Sendable, Equatable {
+    /// The run that it belongs to; nil where it belongs to none.
+    public var run: Int64?
+    /// What it is, in one line.
+    public var text: String
+
+    /// Makes a value.
+    public init(run: Int64?, text: String) {
+      self.run = run
+      self.text = text
+    }
+  }
+
+  /// What is wrong, at most a hundred of each kind.
+  public internal(set) var problems: [Problem] = []
+  /// The runs that were looked at.
+  public internal(set) var runs = 0
+  /// The rounds that were looked at.
+  public internal(set) var rounds = 0
+  /// The checkpoints whose bytes were compared with their SHA-256.
+  public internal(set) var checkpoints = 0
+  /// The finished runs whose result hash was computed again.
+  public internal(set) var hashes = 0
+  /// The runs whose process ended before they did; no damage, `covey resume` goes on with them.
+  public internal(set) var cutOffRuns: [Int64] = []
+
+  mutating func complain(_ text: String, run: Int64? = nil) { problems.append(Problem(run: run, text: text)) }
+
+  /// Takes damage for a finding, once.
+  ///
+  /// - Throws: `error` when it is anything else.
+  mutating func complain(of error: StoreError) throws(StoreError) {
+    guard case .damaged(_, let reason) = error else { throw error }
+    let text = "the database cannot be read: \(reason)"
+    if !problems.contains(where: { $0.text == text }) { complain(text) }
+  }
+}
