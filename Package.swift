@@ -56,14 +56,16 @@ let package = Package(
     module("Scenarios", ["Federation", "Networks", "Datasets", "Catalogs", "Records", yams]),
     module("RunStore", ["Records", "Compression", "Catalogs", "Locks", grdb, sqlite, crypto]),
     module("Reports", ["Records", "Randomness"]),
+    module("Questions", ["Reports", "Records", "RunStore", "Catalogs"]),
     module("Figures", ["Reports"]),
-    module("Pages", ["Figures", "Reports", "Records", "RunStore", "Catalogs", crypto]),
-    module("Serving", ["Pages", "Figures", "Reports", "Records", "RunStore", "Locks", "Catalogs", sockets]),
+    module("Pages", ["Figures", "Questions", "Reports", "Records", "RunStore", "Catalogs", crypto]),
+    module(
+      "Serving", ["Pages", "Figures", "Questions", "Reports", "Records", "RunStore", "Locks", "Catalogs", sockets]),
     module(
       "Commands",
       [
         "Scenarios", "Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "RunStore", "Reports",
-        "Figures", "Pages", "Serving", "Locks", argumentParser,
+        "Questions", "Figures", "Pages", "Serving", "Locks", argumentParser,
       ]
     ),
     .executableTarget(name: "covey", dependencies: ["Commands"], swiftSettings: strict),
@@ -99,8 +101,9 @@ let package = Package(
       ["Commands", "covey", "Tensors", "RunStore", "Records", "Scenarios", "Federation", "Compression"],
       exclude: ["Fixtures"]),
     tests("Reports", ["Reports", "Records"], exclude: ["Fixtures"]),
+    tests("Questions", ["Questions", "Reports", "Records", "RunStore"]),
     tests("Figures", ["Figures", "Reports"]),
     tests("Serving", ["Serving", "Pages", "Records", "RunStore"]),
-    tests("Pages", ["Pages", "Figures", "Reports", "Records", "RunStore", "Catalogs", crypto]),
+    tests("Pages", ["Pages", "Figures", "Questions", "Reports", "Records", "RunStore", "Catalogs", crypto]),
   ]
 )

@@ -1,8 +1,7 @@
 internal import ArgumentParser
-internal import Pages
+internal import Questions
 internal import Records
 internal import Reports
-internal import RunStore
 
 /// `covey compare`.
 struct CompareCommand: ParsableCommand {
@@ -91,40 +90,25 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     let measures = try measures()
-    let metric = ComparedMeasure.metric(for: measures)
-    let store = try database.read()
-    var runs = try store.runs(namedOrNewest: names)
-    if runs.count == 1, let only = runs.first, names.count == 1 {
-      runs = try store.runs(ofExperiment: only.experimentID)
-    }
-    let name = names.isEmpty ? runs.first?.experiment ?? "" : names.joined(separator: " ")
-    var chosen = ChosenRuns(runs: runs, areSeveral: runs.count > 1, name: name)
-    try chosen.narrow(by: filter)
-    runs = chosen.runs
-    let several = runs.areOfSeveralExperiments
-    runs = runs.withDistinctArms
-    let selection = try evaluations.isGiven ? evaluations.selection : store.usualSelection(of: runs)
-    if evaluations.isGiven { try store.checkEvaluations(selection, of: runs) }
-    let compared = try store.comparedRuns(runs, metric: metric, at: at, of: selection)
-    let evaluated = Set(compared.flatMap { $0.rounds.map(\.round) }).sorted()
-    if let at, !evaluated.isEmpty, !evaluated.contains(at) {
-      let shown =
-        evaluated.count <= 12
-        ? evaluated.map(String.init)
-        : evaluated.prefix(5).map(String.init) + ["…", "\(evaluated[evaluated.count - 1])"]
-      throw CommandFailure(
-        "error: round \(at) was not evaluated (evaluated: \(shown.joined(separator: ", ")))", .missingInput)
-    }
-    let comparison = try Comparison(
-      compared, metric: metric, measures: measures, test: test.test, baseline: baseline, at: at, target: target?.value)
-    let title = several ? nil : runs.first?.experiment
+    var question = RunQuestion()
+    question.names = names
+    question.filter = filter.filter
+    question.metric = ComparedMeasure.metric(for: measures)
+    question.baseline = baseline
+    question.at = at
+    question.evaluations = evaluations.given
+    question.widensToExperiment = true
+    let answer = try ComparedRuns(database.read(), question)
+    let comparison = try answer.comparison(measures: measures, test: test.test, target: target?.value)
+    let selection = answer.selection
     switch format {
     case .table:
       if selection != EvaluationSelection() { StandardOutput.write("compared: " + selection.words(nil)) }
       StandardOutput.write(
         comparison.text(
-          title: title, style: StandardOutput.style, width: StandardOutput.width, hasPlot: StandardOutput.isTerminal))
-    case .json: StandardOutput.write(comparison.json(title: title, evaluated: selection.words(nil)))
+          title: answer.experiment, style: StandardOutput.style, width: StandardOutput.width,
+          hasPlot: StandardOutput.isTerminal))
+    case .json: StandardOutput.write(comparison.json(title: answer.experiment, evaluated: selection.words(nil)))
     case .csv: StandardOutput.writeRaw(comparison.csv())
     }
   }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import func Catalogs.nearestName
+internal import Questions
 internal import Records
 internal import Reports
 internal import RunStore
@@ -87,10 +88,10 @@ struct DriftCommand: ParsableCommand {
 
   func run() throws {
     let store = try database.read()
-    let chosen = try store.chosenRuns(names, filter)
-    if let client { try store.checkClient(client, of: chosen.runs) }
-    if let domain { try store.checkDomain(domain, of: chosen.runs) }
-    if let layer { try store.checkLayer(layer, of: chosen.runs) }
+    let chosen = try store.chosenRuns(names, filter.filter)
+    if let client { try store.requireClient(client, of: chosen.runs) }
+    if let domain { try store.requireDomain(domain, of: chosen.runs) }
+    if let layer { try store.requireLayer(layer, of: chosen.runs) }
     if top != nil, format != .table, chosen.areSeveral {
       throw CommandFailure("error: '--top' needs one run with '--format \(format.rawValue)'", .usage)
     }

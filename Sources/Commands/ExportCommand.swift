@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import func Catalogs.nearestName
 internal import Federation
+internal import Questions
 internal import Records
 internal import RunStore
 internal import Tensors
@@ -100,7 +101,7 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let store = try database.read()
-    let chosen = try store.chosenRuns(names, filter)
+    let chosen = try store.chosenRuns(names, filter.filter)
     var files: [WrittenFile] = []
     if let weights {
       let run = try chosen.single()
@@ -167,14 +168,13 @@ struct ExportCommand: ParsableCommand {
     try OutputFile.write(encodeSafetensors(tensors, metadata: metadata), to: path)
   }
 
-  /// - Throws: `CommandFailure` where the run has no client of the number that is asked for, as far as its record goes.
+  /// - Throws: `QuestionError.noClient` where the run has no client of the number that is asked for, as far as its record goes.
   private func requireClient(_ store: RunStore, _ run: StoredRun) throws {
     guard let client else { return }
     // Of clients that are not recorded, as under `record: {clients: sample N}`, only those are known that trained.
     let known = try store.clients(run: run.id).map(\.client)
     guard known.contains(client) else {
-      throw CommandFailure(
-        "error: run \(run.id) has no client \(client) (allowed: 0 to \(known.last ?? 0))", .missingInput)
+      throw QuestionError.noClient(client, run: run.id, last: known.last ?? 0)
     }
   }
 

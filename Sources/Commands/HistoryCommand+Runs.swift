@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Questions
 internal import Records
 internal import Reports
 internal import RunStore
@@ -9,7 +10,7 @@ extension HistoryCommand {
 
   /// Lists runs, the newest first.
   func writeRuns(_ store: RunStore) throws {
-    try store.check(filter)
+    try store.require(filter.filter)
     var scope = ListingScope()
     scope.arms = filter.arm
     scope.seeds = filter.seed?.values ?? []

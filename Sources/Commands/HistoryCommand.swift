@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Pages
+internal import Questions
 internal import Records
 internal import Reports
 internal import RunStore
@@ -99,11 +99,11 @@ struct HistoryCommand: ParsableCommand {
   func run() throws {
     let store = try database.read()
     if names.isEmpty { return try writeRuns(store) }
-    let chosen = try store.chosenRuns(names, filter)
-    if kind.isGiven { try store.checkEvaluations(kind.selection, of: chosen.runs) }
-    if let client { try store.checkClient(client, of: chosen.runs) }
-    if let domain { try store.checkDomain(domain, of: chosen.runs) }
-    if let layer { try store.checkLayer(layer, of: chosen.runs) }
+    let chosen = try store.chosenRuns(names, filter.filter)
+    if let given = kind.given { try store.requireEvaluations(given, of: chosen.runs) }
+    if let client { try store.requireClient(client, of: chosen.runs) }
+    if let domain { try store.requireDomain(domain, of: chosen.runs) }
+    if let layer { try store.requireLayer(layer, of: chosen.runs) }
     if !isOfClients, !isOfLayers, !evaluations, !chosen.areSeveral, format == .table, metric == nil,
       listing.condition == nil, listing.sort == nil, let run = chosen.runs.first
     {

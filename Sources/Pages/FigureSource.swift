@@ -1,8 +1,8 @@
-internal import Catalogs
 internal import Figures
-package import Records
+internal import Questions
+internal import Records
 internal import Reports
-package import RunStore
+internal import RunStore
 
 /// What is recorded of the runs that a page shows, read once and shared by its figures.
 package struct FigureSource: Sendable {
@@ -46,71 +46,25 @@ package struct FigureSource: Sendable {
   /// Reads what a query asks for.
   ///
   /// - Parameter proceed: Called again and again on the way; what it throws ends the work.
-  /// - Throws: `StoreError`, `PageQueryError` and `ComparisonError`, and what `proceed` throws.
+  /// - Throws: `StoreError`, `QuestionError` and `ComparisonError`, and what `proceed` throws.
   init(_ store: RunStore, _ query: PageQuery, proceed: () throws -> Void = {}) throws {
     self.store = store
     self.query = query
-    runs = try Self.runs(store, query)
+    let answer = try ComparedRuns(store, query.question, proceed: proceed)
+    runs = answer.runs
+    selection = answer.selection
+    rounds = answer.rounds
+    compared = Dictionary(zip(runs.map(\.id), answer.compared)) { first, _ in first }
+    comparison = try answer.comparison()
     experiments = try Set(runs.map(\.experimentID)).sorted().map { try store.experiment(id: $0) }
-    let runs = runs
     var names: [String] = []
     var known: Set<String> = []
-    for run in runs where known.insert(run.arm).inserted { names.append(run.arm) }
-    let byArm = Dictionary(grouping: runs, by: \.arm)
+    for run in answer.runs where known.insert(run.arm).inserted { names.append(run.arm) }
+    let byArm = Dictionary(grouping: answer.runs, by: \.arm)
     arms = names.enumerated().map { index, name in
       Arm(name: name, style: index, runs: (byArm[name] ?? []).sorted { $0.seed < $1.seed })
     }
-    selection = try query.evaluations ?? store.usualSelection(of: runs)
-    if query.evaluations != nil { try Self.check(selection, store, runs) }
-    var rounds: [Int64: [RoundRow]] = [:]
-    for run in runs {
-      try proceed()
-      rounds[run.id] = try store.rounds(run: run.id, of: selection, withDrift: false)
-    }
-    let inOrder = try store.comparedRuns(runs, rounds: rounds, metric: query.metric, at: query.at, of: selection)
-    let compared = Dictionary(zip(runs.map(\.id), inOrder)) { first, _ in first }
-    self.rounds = rounds
-    self.compared = compared
-    if let at = query.at {
-      let evaluated = Set(compared.values.flatMap { $0.rounds.map(\.round) }).sorted()
-      if !evaluated.isEmpty, !evaluated.contains(at) {
-        throw PageQueryError.notEvaluated(round: at, evaluated: evaluated)
-      }
-    }
-    comparison = try Comparison(
-      inOrder, metric: query.metric, baseline: query.baseline, at: query.at)
     examples = Self.examples(arms, rounds)
-  }
-
-  /// The runs that a query names, in the order of the names, as `covey compare` takes them; those of several experiments
-  /// with the experiment in the arm's name.
-  package static func runs(_ store: RunStore, _ query: PageQuery) throws -> [StoredRun] {
-    let runs = try store.runs(namedOrNewest: query.runs).withDistinctArms
-    let arms = Set(runs.map(\.arm))
-    for name in query.arms where !arms.contains(name) {
-      let all = arms.sorted()
-      throw PageQueryError.unknownName(kind: "arm", name: name, nearest: nearestName(to: name, in: all), allowed: all)
-    }
-    let seeds = Set(runs.map(\.seed))
-    for seed in query.seeds where !seeds.contains(seed) {
-      throw PageQueryError.unknownName(
-        kind: "seed", name: String(seed), nearest: nil, allowed: seeds.sorted().map(String.init))
-    }
-    return runs.filter {
-      (query.arms.isEmpty || query.arms.contains($0.arm)) && (query.seeds.isEmpty || query.seeds.contains($0.seed))
-    }
-  }
-
-  /// - Throws: `PageQueryError.noEvaluation` where runs have evaluations, but none of the kind asked for.
-  private static func check(_ selection: EvaluationSelection, _ store: RunStore, _ runs: [StoredRun]) throws {
-    var known: Set<String> = []
-    for run in runs {
-      for kind in try store.evaluationKinds(run: run.id) {
-        if kind.isMeant(by: selection) { return }
-        known.insert(kind.words(nil))
-      }
-    }
-    if !known.isEmpty { throw PageQueryError.noEvaluation(selection.words(nil), there: known.sorted()) }
   }
 
   private static func examples(_ arms: [Arm], _ rounds: [Int64: [RoundRow]]) -> [StoredRun?] {

@@ -1,29 +1,18 @@
 internal import Catalogs
-public import Records
-public import Reports
+package import Questions
+internal import Records
+internal import Reports
 
 /// What a page shows. Its items are the fields of an address: with them a page can be asked for again as it is.
 public struct PageQuery: Sendable, Equatable {
-  /// RUN names as for `covey compare`; none is the newest experiment.
-  public var runs: [String] = []
-  /// The arms to show; none is all.
-  public var arms: [String] = []
-  /// The seeds to show; none is all.
-  public var seeds: [UInt64] = []
+  /// Which runs are shown, and what of them is compared.
+  package var question = RunQuestion()
   /// The clients that figures of single clients show; none is all.
   public var clients: [Int] = []
   /// The domains whose clients figures of single clients show; none is all.
   public var domains: [String] = []
   /// The rounds that curves show; nil is all.
   public var rounds: ClosedRange<Int>?
-  /// What is compared.
-  public var metric: ComparedMetric = .accuracy
-  /// The arm that the others are compared with; nil is the first.
-  public var baseline: String?
-  /// The round to compare at; nil is each run's last.
-  public var at: Int?
-  /// Which evaluations are looked at; nil is what `covey compare` takes when nothing is asked for.
-  public var evaluations: EvaluationSelection?
   /// The figures to show, by their names in `figureCatalog`; none is all.
   public var figures: [String] = []
 
@@ -57,13 +46,13 @@ public struct PageQuery: Sendable, Equatable {
       }
       let error = PageQueryError.badValue(field: name, value: value, allowed: allowed)
       switch name {
-      case "run": runs.append(value)
-      case "arm": arms.append(value)
+      case "run": question.names.append(value)
+      case "arm": question.filter.arms.append(value)
       case "domain": domains.append(value)
       case "figure": figures += value.split(separator: ",").map(String.init)
       case "seed":
         guard let seed = UInt64(value) else { throw error }
-        seeds.append(seed)
+        question.filter.seeds.append(seed)
       case "client":
         guard let client = Int(value), client >= 0 else { throw error }
         clients.append(client)
@@ -73,11 +62,11 @@ public struct PageQuery: Sendable, Equatable {
         case "rounds":
           guard let range = Self.rounds(value) else { throw error }
           rounds = range
-        case "metric": metric = try Self.word(value, error)
-        case "baseline": baseline = value
+        case "metric": question.metric = try Self.word(value, error)
+        case "baseline": question.baseline = value
         case "at":
           guard let round = Int(value), round >= 0 else { throw error }
-          at = round
+          question.at = round
         case "subject": subject = try Self.word(value, error)
         case "model": model = try Self.word(value, error)
         case "phase": phase = try Self.word(value, error)
@@ -86,7 +75,7 @@ public struct PageQuery: Sendable, Equatable {
       }
     }
     if subject != nil || model != nil || phase != nil || source != nil {
-      evaluations = EvaluationSelection(
+      question.evaluations = EvaluationSelection(
         subject: subject ?? .client, model: model, phase: phase ?? .afterAggregation, normSource: source)
     }
   }
@@ -94,16 +83,16 @@ public struct PageQuery: Sendable, Equatable {
   /// The fields of an address that asks for the same.
   public var items: [(name: String, value: String)] {
     var items: [(name: String, value: String)] = []
-    items += runs.map { ("run", $0) }
-    items += arms.map { ("arm", $0) }
-    items += seeds.map { ("seed", String($0)) }
+    items += question.names.map { ("run", $0) }
+    items += question.filter.arms.map { ("arm", $0) }
+    items += question.filter.seeds.map { ("seed", String($0)) }
     items += clients.map { ("client", String($0)) }
     items += domains.map { ("domain", $0) }
     if let rounds { items.append(("rounds", "\(rounds.lowerBound)..\(rounds.upperBound)")) }
-    if metric != .accuracy { items.append(("metric", metric.rawValue)) }
-    if let baseline { items.append(("baseline", baseline)) }
-    if let at { items.append(("at", String(at))) }
-    if let evaluations {
+    if question.metric != .accuracy { items.append(("metric", question.metric.rawValue)) }
+    if let baseline = question.baseline { items.append(("baseline", baseline)) }
+    if let at = question.at { items.append(("at", String(at))) }
+    if let evaluations = question.evaluations {
       items.append(("subject", evaluations.subject.rawValue))
       items.append(("model", evaluations.model.rawValue))
       items.append(("phase", evaluations.phase.rawValue))
@@ -135,44 +124,5 @@ public struct PageQuery: Sendable, Equatable {
       first >= 0, first <= last
     else { return nil }
     return first...last
-  }
-}
-
-/// Why a page can't be shown as asked for.
-public enum PageQueryError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// There is no such field.
-  case unknownField(String, nearest: String?, allowed: [String])
-  /// A field may not hold this.
-  case badValue(field: String, value: String, allowed: String)
-  /// A field that can be there once is there twice.
-  case repeated(field: String)
-  /// The runs have nothing that is called so: an arm, a seed, a client, a domain, a figure.
-  case unknownName(kind: String, name: String, nearest: String?, allowed: [String])
-  /// The round was not evaluated.
-  case notEvaluated(round: Int, evaluated: [Int])
-  /// The runs have no evaluation of the kind asked for.
-  case noEvaluation(String, there: [String])
-
-  /// The words for the user.
-  public var description: String {
-    switch self {
-    case .unknownField(let name, let nearest, let allowed):
-      "there is no field '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
-        + " (allowed: \(Self.list(allowed)))"
-    case .badValue(let field, let value, let allowed): "\(field)=\(value) is not allowed (allowed: \(allowed))"
-    case .repeated(let field): "'\(field)' is there twice"
-    case .unknownName(let kind, let name, let nearest, let allowed):
-      "there is no \(kind) '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
-        + " (allowed: \(Self.list(allowed)))"
-    case .notEvaluated(let round, let evaluated):
-      "round \(round) was not evaluated (evaluated: \(Self.list(evaluated.map(String.init))))"
-    case .noEvaluation(let words, let there):
-      "there is no evaluation of \(words) (there is: \(there.joined(separator: "; ")))"
-    }
-  }
-
-  /// Up to 20 words; of more, some of the first and the last.
-  private static func list(_ words: [String]) -> String {
-    (words.count <= 20 ? words : words.prefix(12) + ["…", words[words.count - 1]]).joined(separator: ", ")
   }
 }

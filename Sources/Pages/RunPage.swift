@@ -1,5 +1,6 @@
 internal import Catalogs
 public import Figures
+internal import Questions
 package import Reports
 public import RunStore
 
@@ -14,14 +15,13 @@ public struct RunPage: Sendable {
   /// Reads what a query asks for and makes its figures.
   ///
   /// - Parameter proceed: Called again and again on the way; what it throws ends the work.
-  /// - Throws: `StoreError`, `PageQueryError` and `ComparisonError`, and what `proceed` throws.
+  /// - Throws: `StoreError`, `PageQueryError`, `QuestionError` and `ComparisonError`, and what `proceed` throws.
   public init(_ store: RunStore, _ query: PageQuery, proceed: () throws -> Void = {}) throws {
     try proceed()
     let wanted = query.figures
     for name in wanted where figureCatalog[name] == nil {
       let names = figureCatalog.names
-      throw PageQueryError.unknownName(
-        kind: "figure", name: name, nearest: nearestName(to: name, in: names), allowed: names)
+      throw PageQueryError.unknownFigure(name, nearest: nearestName(to: name, in: names), allowed: names)
     }
     // Before anything else is read: what changes meanwhile is then shown by the next page.
     revision = try Self.revision(store, query)
@@ -40,9 +40,9 @@ public struct RunPage: Sendable {
 
   /// The revision of a page, without making it.
   ///
-  /// - Throws: As `init`.
+  /// - Throws: `StoreError`, `QuestionError`.
   public static func revision(_ store: RunStore, _ query: PageQuery) throws -> String {
-    Revision.of(try FigureSource.runs(store, query), remarks: try store.remarks())
+    Revision.of(try store.runs(of: query.question), remarks: try store.remarks())
   }
 
   /// A figure by its name, if the page has it.

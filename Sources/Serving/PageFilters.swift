@@ -1,5 +1,6 @@
 internal import Figures
 internal import Pages
+internal import Questions
 internal import Records
 internal import Reports
 internal import RunStore
@@ -16,13 +17,12 @@ struct PageFilters {
 
   /// Reads what there is to choose from.
   ///
-  /// - Throws: As `RunPage.init`.
+  /// - Throws: `StoreError`, `QuestionError`.
   init(_ store: RunStore, _ query: PageQuery) throws {
     self.query = query
-    var all = query
-    all.arms = []
-    all.seeds = []
-    let runs = try FigureSource.runs(store, all)
+    var all = query.question
+    all.filter = RunFilter()
+    let runs = try store.runs(of: all)
     var arms: [String] = []
     var known: Set<String> = []
     for run in runs where known.insert(run.arm).inserted { arms.append(run.arm) }
@@ -38,17 +38,17 @@ struct PageFilters {
     for item in query.items where !controlled.contains(item.name) {
       html += "<input type=\"hidden\" name=\"\(item.name)\" value=\"\(MarkupText.escaped(item.value))\">"
     }
-    if arms.count > 1, arms.count <= Self.shownArms { html += choices("Arms", "arm", arms, query.arms) }
+    if arms.count > 1, arms.count <= Self.shownArms { html += choices("Arms", "arm", arms, query.question.filter.arms) }
     if seeds.count > 1, seeds.count <= Self.shownArms {
-      html += choices("Seeds", "seed", seeds.map(String.init), query.seeds.map(String.init))
+      html += choices("Seeds", "seed", seeds.map(String.init), query.question.filter.seeds.map(String.init))
     }
     html += "<span class=\"fields\">"
     html += select(
-      "Metric", "metric", ComparedMetric.allCases.map { ($0.rawValue, $0.rawValue) }, query.metric.rawValue)
-    let compared = query.arms.isEmpty ? arms : arms.filter { query.arms.contains($0) }
+      "Metric", "metric", ComparedMetric.allCases.map { ($0.rawValue, $0.rawValue) }, query.question.metric.rawValue)
+    let compared = query.question.filter.arms.isEmpty ? arms : arms.filter { query.question.filter.arms.contains($0) }
     if compared.count > 1 {
       html += select(
-        "Baseline", "baseline", [("", "first arm")] + compared.map { ($0, $0) }, query.baseline ?? "")
+        "Baseline", "baseline", [("", "first arm")] + compared.map { ($0, $0) }, query.question.baseline ?? "")
     }
     let rounds = query.items.first { $0.name == "rounds" }?.value ?? ""
     html +=

@@ -2,6 +2,7 @@ internal import Catalogs
 internal import Figures
 internal import Foundation
 internal import Pages
+internal import Questions
 internal import Records
 internal import Reports
 internal import RunStore
@@ -184,7 +185,7 @@ struct Router: Sendable {
     let status: Status
     let title: String
     switch error {
-    case is PageQueryError, is ComparisonError: (status, title) = (.badRequest, "This can't be shown")
+    case is PageQueryError, is QuestionError, is ComparisonError: (status, title) = (.badRequest, "This can't be shown")
     case StoreError.unknownRun, StoreError.unknownExperiment, StoreError.unknownTag:
       (status, title) = (.notFound, "There is no such run")
     case StoreError.noRuns: (status, title) = (.notFound, "There are no runs yet")

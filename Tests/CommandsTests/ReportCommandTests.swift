@@ -66,8 +66,11 @@ import Testing
       ["report", "--figures", "los"], 64,
       "error: there is no figure 'los'; did you mean 'loss'? (allowed: differences, accuracy, worst, loss, train-loss, clients, between-share, layer-share, divergence, client-divergence, communication, samples, labels)"
     ),
-    (["report", "--arm", "x"], 66, "error: there is no arm 'x' (allowed: fedavg, fedbn)"),
-    (["report", "--at", "1", "--arm", "fedavg", "--seed", "9"], 66, "error: there is no seed '9' (allowed: 1, 2)"),
+    (["report", "--arm", "x"], 66, "error: 'tiny' has no run with arm 'x' (allowed: fedavg, fedbn)"),
+    (
+      ["report", "--at", "1", "--arm", "fedavg", "--seed", "9"], 66,
+      "error: 'tiny' has no run with seed '9' (allowed: 1, 2)"
+    ),
     (["report", "--baseline", "x"], 64, "error: no arm is called \"x\"; the arms are: fedavg, fedbn"),
     (["report", "-o", "no/where.html"], 73, "error: cannot write 'no/where.html': the folder '"),
     (["report", "-o", "-", "--format", "json"], 64, "error: '--format json' can't be combined with '--output -'"),

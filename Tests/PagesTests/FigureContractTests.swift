@@ -4,6 +4,7 @@ import Foundation
 import Pages
 import Records
 import RunStore
+import TestSupport
 import Testing
 
 #if canImport(FoundationXML)
@@ -15,15 +16,15 @@ struct FigureContractTests {
   /// A record that a figure has to cope with.
   struct Case: Sendable, CustomTestStringConvertible {
     let name: String
-    var shapes: [PageFixture.Shape] = []
+    var shapes: [StudyFixture.Shape] = []
     var query = PageQuery()
     /// The figures that can draw nothing.
     var absent: Set<String> = []
     var testDescription: String { name }
   }
 
-  private static func shape(_ change: (inout PageFixture.Shape) -> Void) -> PageFixture.Shape {
-    var shape = PageFixture.Shape()
+  private static func shape(_ change: (inout StudyFixture.Shape) -> Void) -> StudyFixture.Shape {
+    var shape = StudyFixture.Shape()
     change(&shape)
     return shape
   }
@@ -110,24 +111,24 @@ struct FigureContractTests {
       name: "two experiments", shapes: [shape { $0.name = "first" }, shape { $0.name = "second" }],
       query: {
         var query = PageQuery()
-        query.runs = ["first", "second"]
+        query.question.names = ["first", "second"]
         return query
       }()),
     Case(
       name: "losses of some rounds", shapes: [shape { _ in }],
       query: {
         var query = PageQuery()
-        query.metric = .loss
+        query.question.metric = .loss
         query.rounds = 2...4
-        query.at = 4
+        query.question.at = 4
         query.clients = [1, 3]
-        query.baseline = "fedbn"
+        query.question.baseline = "fedbn"
         return query
       }()),
   ]
 
   @Test(arguments: cases) func everyFigureIsWellFormed(_ example: Case) throws {
-    let fixture = try PageFixture()
+    let fixture = try StudyFixture()
     for shape in example.shapes { try fixture.add(shape) }
     let page = try RunPage(fixture.store, example.query)
     #expect(page.figures.map(\.id).sorted() == figureCatalog.names.sorted())
@@ -155,8 +156,8 @@ struct FigureContractTests {
   }
 
   @Test(arguments: figureCatalog.names) func aPageCanHaveOneFigure(name: String) throws {
-    let fixture = try PageFixture()
-    try fixture.add(PageFixture.Shape())
+    let fixture = try StudyFixture()
+    try fixture.add(StudyFixture.Shape())
     var query = PageQuery()
     query.figures = [name]
     let page = try RunPage(fixture.store, query)

@@ -1,19 +1,21 @@
 import Figures
 import Foundation
 import Pages
+import Questions
 import Records
 import Reports
 import RunStore
+import TestSupport
 import Testing
 
 @testable import Pages
 
 /// What figures show, by value.
 struct FigureValueTests {
-  private func page(_ shape: PageFixture.Shape = PageFixture.Shape(), _ query: PageQuery = PageQuery()) throws
+  private func page(_ shape: StudyFixture.Shape = StudyFixture.Shape(), _ query: PageQuery = PageQuery()) throws
     -> RunPage
   {
-    let fixture = try PageFixture()
+    let fixture = try StudyFixture()
     try fixture.add(shape)
     return try RunPage(fixture.store, query)
   }
@@ -42,7 +44,7 @@ struct FigureValueTests {
   }
 
   @Test func manySeedsHaveABandOfOneStandardDeviation() throws {
-    var shape = PageFixture.Shape()
+    var shape = StudyFixture.Shape()
     shape.seeds = Array(1...9)
     let figure = try #require(try page(shape).figure("accuracy"))
     let last = try #require(figure.table.rows.last)
@@ -54,7 +56,7 @@ struct FigureValueTests {
   }
 
   @Test func aFailedRunIsDrawnButNotAveraged() throws {
-    var shape = PageFixture.Shape()
+    var shape = StudyFixture.Shape()
     shape.failing = ["fedbn 2"]
     let figure = try #require(try page(shape).figure("accuracy"))
     #expect(figure.caption.contains("One run that failed is a thin line and not in the means."))
@@ -70,7 +72,7 @@ struct FigureValueTests {
   }
 
   @Test func differencesHaveTwoIntervals() throws {
-    var shape = PageFixture.Shape()
+    var shape = StudyFixture.Shape()
     shape.twist = { $0 + 0.001 * ($0 * 1e6).truncatingRemainder(dividingBy: 7) }
     let page = try page(shape)
     let figure = try #require(page.figure("differences"))
@@ -92,7 +94,7 @@ struct FigureValueTests {
   }
 
   @Test func driftIsOfTheRoundsThatAnyRunOfAnArmHas() throws {
-    var shape = PageFixture.Shape()
+    var shape = StudyFixture.Shape()
     shape.interrupted = ["fedavg 1": 2, "fedbn 1": 1]
     // The second arm's first run has no drift at all.
     shape.drifts = { $0 % 2 == 0 }
@@ -109,12 +111,12 @@ struct FigureValueTests {
   }
 
   @Test func whoTrainedSeldomIsShownAfterTraining() throws {
-    var shape = PageFixture.Shape()
+    var shape = StudyFixture.Shape()
     shape.seeds = [1]
     // Client 3 never trains, and the last round is that of 0 and 2.
     shape.trained = { $0 == 0 ? [] : $0 % 2 == 1 ? [1] : [0, 2] }
     var query = PageQuery()
-    query.evaluations = EvaluationSelection(phase: .afterTraining)
+    query.question.evaluations = EvaluationSelection(phase: .afterTraining)
     let all = try #require(try page(shape, query).figure("clients"))
     #expect(all.panels.map(\.title) == ["0 · ink", "1 · chalk", "2 · ink"])
     query.clients = [1]
@@ -123,7 +125,7 @@ struct FigureValueTests {
     let rows = figure.table.rows.filter { number($0[3]) != nil }
     #expect(rows.compactMap { number($0[2]) } == [1, 3, 5])
     query.clients = [3]
-    #expect(throws: PageQueryError.self) { try page(shape, query) }
+    #expect(throws: QuestionError.self) { try page(shape, query) }
     // A round without anyone says nothing of the others.
     shape.trained = { $0 == 3 ? [2] : [] }
     query.clients = []
@@ -131,12 +133,12 @@ struct FigureValueTests {
   }
 
   @Test func roundsOfWhoTrainsSeldomAreNotThinnedAway() throws {
-    var shape = PageFixture.Shape()
+    var shape = StudyFixture.Shape()
     shape.seeds = [1]
     shape.rounds = 120
     shape.trained = { $0 == 0 ? [] : $0 == 57 || $0 == 58 ? [1] : [0] }
     var query = PageQuery()
-    query.evaluations = EvaluationSelection(phase: .afterTraining)
+    query.question.evaluations = EvaluationSelection(phase: .afterTraining)
     let figure = try #require(try page(shape, query).figure("clients"))
     func rounds(_ client: Double) -> [Double] {
       figure.table.rows.filter { number($0[0]) == client }.compactMap { number($0[2]) }
@@ -149,7 +151,7 @@ struct FigureValueTests {
     var query = PageQuery()
     query.domains = ["chalk"]
     let figures = ["client-divergence", "samples", "labels", "clients"]
-    let page = try page(PageFixture.Shape(), query)
+    let page = try page(StudyFixture.Shape(), query)
     for name in figures {
       let rows = try #require(page.figure(name)).table.rows
       let place = name == "client-divergence" ? 1 : 0
@@ -163,7 +165,7 @@ struct FigureValueTests {
         var query = PageQuery()
         (query.clients, query.domains, query.figures) = (clients, domains, [name])
         do {
-          _ = try self.page(PageFixture.Shape(), query)
+          _ = try self.page(StudyFixture.Shape(), query)
           Issue.record("\(name) knows \(clients) \(domains)")
         } catch {
           #expect("\(error)" == message)
@@ -171,20 +173,20 @@ struct FigureValueTests {
       }
       var query = PageQuery()
       (query.clients, query.domains, query.figures) = ([0], ["chalk"], [name])
-      #expect(try self.page(PageFixture.Shape(), query).figure(name)?.isEmpty == true, "\(name)")
+      #expect(try self.page(StudyFixture.Shape(), query).figure(name)?.isEmpty == true, "\(name)")
     }
   }
 
   @Test func singleClientsAreThoseAskedFor() throws {
     var query = PageQuery()
     query.domains = ["chalk"]
-    let figure = try #require(try page(PageFixture.Shape(), query).figure("clients"))
+    let figure = try #require(try page(StudyFixture.Shape(), query).figure("clients"))
     #expect(figure.panels.map(\.title) == ["1 · chalk", "3 · chalk"])
     #expect(figure.caption.contains("seed 1 alone"))
   }
 
   @Test func ofManyClientsTheWorstTheBestAndSomeBetweenAreShown() throws {
-    var shape = PageFixture.Shape()
+    var shape = StudyFixture.Shape()
     shape.clients = 100
     shape.seeds = [1]
     let figure = try #require(try page(shape).figure("clients"))
@@ -197,7 +199,7 @@ struct FigureValueTests {
   }
 
   @Test func manyClientsShareColumns() throws {
-    var shape = PageFixture.Shape()
+    var shape = StudyFixture.Shape()
     shape.clients = 450
     shape.seeds = [1]
     shape.rounds = 1

@@ -17,9 +17,9 @@ struct PageQueryTests {
     let query = try query(items)
     #expect(query.items.map { "\($0.name)=\($0.value)" } == items.map { "\($0.0)=\($0.1)" })
     #expect(try PageQuery(items: query.items) == query)
-    #expect(query.seeds == [.max])
+    #expect(query.question.filter.seeds == [.max])
     #expect(query.rounds == 3...9)
-    #expect(query.evaluations?.normSource == .pooled)
+    #expect(query.question.evaluations?.normSource == .pooled)
   }
 
   @Test func nothingAskedForIsEverythingOfTheNewest() throws {

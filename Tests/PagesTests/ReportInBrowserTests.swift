@@ -8,10 +8,10 @@ import Testing
 struct ReportInBrowserTests {
   /// Writes a report and opens it.
   private func open(
-    _ browser: Browser, _ folder: TemporaryFolder, _ change: (inout PageFixture.Shape) -> Void = { _ in }
+    _ browser: Browser, _ folder: TemporaryFolder, _ change: (inout StudyFixture.Shape) -> Void = { _ in }
   ) async throws {
-    let fixture = try PageFixture()
-    var shape = PageFixture.Shape()
+    let fixture = try StudyFixture()
+    var shape = StudyFixture.Shape()
     change(&shape)
     try fixture.add(shape)
     let file = try folder.write(RunPage(fixture.store, PageQuery()).document(), to: "report.html")

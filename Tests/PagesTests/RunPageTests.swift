@@ -3,11 +3,12 @@ import Foundation
 import Pages
 import Records
 import RunStore
+import TestSupport
 import Testing
 
 struct RunPageTests {
-  private func html(_ shape: PageFixture.Shape = PageFixture.Shape(), live: Bool = false) throws -> String {
-    let fixture = try PageFixture()
+  private func html(_ shape: StudyFixture.Shape = StudyFixture.Shape(), live: Bool = false) throws -> String {
+    let fixture = try StudyFixture()
     try fixture.add(shape)
     return try RunPage(fixture.store, PageQuery()).document(live: live)
   }
@@ -47,7 +48,7 @@ struct RunPageTests {
   }
 
   @Test func aPageSaysWhatHappened() throws {
-    var shape = PageFixture.Shape()
+    var shape = StudyFixture.Shape()
     shape.failing = ["fedbn 2"]
     let html = try html(shape)
     for words in [
@@ -65,7 +66,7 @@ struct RunPageTests {
   }
 
   @Test func namesStayWords() throws {
-    var shape = PageFixture.Shape()
+    var shape = StudyFixture.Shape()
     shape.name = "</title><script>alert(1)</script>"
     shape.arms = ["<script>alert(2)</script>", String(repeating: "long", count: 2500)]
     shape.domains = ["\" onmouseover=\"alert(3)", "שלום\u{202E}"]
@@ -84,7 +85,7 @@ struct RunPageTests {
   }
 
   @Test func aTableOfManyRowsIsCutAndItsCSVIsNot() throws {
-    var shape = PageFixture.Shape()
+    var shape = StudyFixture.Shape()
     shape.clients = 300
     shape.seeds = [1]
     shape.rounds = 1
@@ -98,8 +99,8 @@ struct RunPageTests {
   }
 
   @Test func theRevisionChangesWithTheRuns() throws {
-    let fixture = try PageFixture()
-    var shape = PageFixture.Shape()
+    let fixture = try StudyFixture()
+    var shape = StudyFixture.Shape()
     shape.isRunning = true
     let ids = try fixture.add(shape)
     let first = try RunPage(fixture.store, PageQuery()).revision
@@ -121,21 +122,21 @@ struct RunPageTests {
     #expect(try RunPage.revision(fixture.store, PageQuery()) != second)
     // Runs that the page does not show don't matter.
     var query = PageQuery()
-    query.arms = ["fedbn"]
+    query.question.filter.arms = ["fedbn"]
     let other = try RunPage.revision(fixture.store, query)
     try fixture.store.finish(run: ids[1], status: .finished, error: nil)
     #expect(try RunPage.revision(fixture.store, query) == other)
   }
 
   @Test func armsStandInTheOrderInWhichTheyAreNamed() throws {
-    let fixture = try PageFixture()
-    try fixture.add(PageFixture.Shape())
-    var other = PageFixture.Shape()
+    let fixture = try StudyFixture()
+    try fixture.add(StudyFixture.Shape())
+    var other = StudyFixture.Shape()
     other.name = "other"
     try fixture.add(other)
     func page(_ names: String...) throws -> RunPage {
       var query = PageQuery()
-      query.runs = names
+      query.question.names = names
       return try RunPage(fixture.store, query)
     }
     let page1 = try page("study/fedbn", "study/fedavg")
@@ -149,13 +150,13 @@ struct RunPageTests {
   }
 
   @Test func whyThereAreNoDifferencesIsSaid() throws {
-    func absence(_ change: (inout PageFixture.Shape) -> Void, at: Int? = nil) throws -> String? {
-      let fixture = try PageFixture()
-      var shape = PageFixture.Shape()
+    func absence(_ change: (inout StudyFixture.Shape) -> Void, at: Int? = nil) throws -> String? {
+      let fixture = try StudyFixture()
+      var shape = StudyFixture.Shape()
       change(&shape)
       try fixture.add(shape)
       var query = PageQuery()
-      query.at = at
+      query.question.at = at
       return try RunPage(fixture.store, query).figure("differences")?.absence
     }
     #expect(try absence { _ in } == nil)
@@ -176,8 +177,8 @@ struct RunPageTests {
   }
 
   @Test func aRunWhoseProcessIsGoneDoesNotRun() throws {
-    let fixture = try PageFixture()
-    var shape = PageFixture.Shape()
+    let fixture = try StudyFixture()
+    var shape = StudyFixture.Shape()
     shape.isRunning = true
     try fixture.add(shape)
     #expect(try RunPage(fixture.store, PageQuery()).content().contains("<b>6</b> runs running"))
@@ -188,8 +189,8 @@ struct RunPageTests {
   }
 
   @Test func whatIsNotThereIsNamed() throws {
-    let fixture = try PageFixture()
-    try fixture.add(PageFixture.Shape())
+    let fixture = try StudyFixture()
+    try fixture.add(StudyFixture.Shape())
     func message(_ change: (inout PageQuery) -> Void) -> String {
       var query = PageQuery()
       change(&query)
@@ -200,21 +201,14 @@ struct RunPageTests {
         return "\(error)"
       }
     }
-    #expect(
-      message { $0.arms = ["fedbm"] } == "there is no arm 'fedbm'; did you mean 'fedbn'? (allowed: fedavg, fedbn)")
-    #expect(message { $0.seeds = [9] } == "there is no seed '9' (allowed: 1, 2, 3)")
     #expect(message { $0.clients = [9] } == "there is no client '9' (allowed: 0, 1, 2, 3)")
     #expect(message { $0.domains = ["x"] } == "there is no domain 'x' (allowed: chalk, ink)")
-    #expect(message { $0.at = 40 } == "round 40 was not evaluated (evaluated: 0, 1, 2, 3, 4, 5, 6)")
     #expect(
       message { $0.figures = ["acuracy"] }.hasPrefix(
         "there is no figure 'acuracy'; did you mean 'accuracy'? (allowed: "))
-    #expect(
-      message { $0.evaluations = EvaluationSelection(subject: .unseen) }
-        == "there is no evaluation of unseen clients, global model (there is: clients, personal model, norm source own)"
-    )
-    #expect(message { $0.baseline = "x" } == "no arm is called \"x\"; the arms are: fedavg, fedbn")
-    #expect(message { $0.runs = ["nothing"] }.contains("nothing"))
+    #expect(message { $0.question.baseline = "x" } == "no arm is called \"x\"; the arms are: fedavg, fedbn")
+    #expect(message { $0.question.filter.seeds = [9] } == "'study' has no run with seed '9' (allowed: 1, 2, 3)")
+    #expect(message { $0.question.names = ["nothing"] }.contains("nothing"))
   }
 
   @Test(arguments: [

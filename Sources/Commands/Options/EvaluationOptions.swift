@@ -1,7 +1,5 @@
 internal import ArgumentParser
-internal import Pages
 internal import Records
-internal import RunStore
 
 /// Which of a run's evaluations a command looks at.
 struct EvaluationOptions: ParsableArguments {
@@ -26,26 +24,9 @@ struct EvaluationOptions: ParsableArguments {
       normSource: normSource?.word)
   }
 
+  /// What was asked for; nil where nothing was.
+  var given: EvaluationSelection? { isGiven ? selection : nil }
+
   /// Whether anything was asked for.
   var isGiven: Bool { subject != nil || model != nil || phase != nil || normSource != nil }
-}
-
-extension RunStore {
-  /// Complains when runs have no evaluation that a selection means, and says which they have.
-  ///
-  /// - Throws: `CommandFailure`.
-  func checkEvaluations(_ selection: EvaluationSelection, of runs: [StoredRun]) throws {
-    var known: [String] = []
-    for run in runs {
-      for kind in try evaluationKinds(run: run.id) {
-        if kind.isMeant(by: selection) { return }
-        let words = kind.words(nil)
-        if !known.contains(words) { known.append(words) }
-      }
-    }
-    guard !known.isEmpty else { return }
-    throw CommandFailure(
-      "error: there is no evaluation of \(selection.words(nil)) (there is: \(known.sorted().joined(separator: "; ")))",
-      .missingInput)
-  }
 }

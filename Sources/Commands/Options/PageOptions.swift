@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Pages
+internal import Questions
 
 /// What a report or a figure shows.
 struct PageOptions: ParsableArguments {
@@ -40,16 +41,15 @@ struct PageOptions: ParsableArguments {
   /// The same as a query of some runs and figures.
   func query(of names: [String], figures: [String]) -> PageQuery {
     var query = PageQuery()
-    query.runs = names
-    query.arms = runs.arm
-    query.seeds = runs.seed?.values ?? []
+    query.question.names = names
+    query.question.filter = runs.filter
+    query.question.metric = metric.compared
+    query.question.baseline = baseline
+    query.question.at = at
+    query.question.evaluations = evaluations.given
     query.clients = (client?.values ?? []).map { Int($0) }
     query.domains = domain
     query.rounds = rounds?.range
-    query.metric = metric.compared
-    query.baseline = baseline
-    query.at = at
-    query.evaluations = evaluations.isGiven ? evaluations.selection : nil
     query.figures = figures
     return query
   }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Questions
 
 /// Which of the runs that were named, or of all, a command looks at.
 struct RunFilterOptions: ParsableArguments {
@@ -9,4 +10,7 @@ struct RunFilterOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Only runs with these seeds, as 1,2.", valueName: "seeds"))
   var seed: NumberList?
+
+  /// What was asked for.
+  var filter: RunFilter { RunFilter(arms: arm, seeds: seed?.values ?? []) }
 }

@@ -1,6 +1,7 @@
 internal import func Catalogs.plainWords
 internal import Federation
 internal import Pages
+internal import Questions
 internal import Reports
 internal import RunStore
 internal import Scenarios
@@ -38,8 +39,10 @@ struct CommandFailure: Error {
       self.init("error: \(error)", .usage)
     case let error as SQLProblem:
       self.init("error: \(error)", .usage)
-    case let error as PageQueryError:
+    case let error as QuestionError:
       self.init("error: \(error)", Self.status(of: error))
+    case let error as PageQueryError:
+      self.init("error: \(error)", .usage)
     case let error as PageServer.Problem:
       if case .failed = error {
         self.init("error: \(error)", .inputOutput)
@@ -51,12 +54,8 @@ struct CommandFailure: Error {
     }
   }
 
-  private static func status(of error: PageQueryError) -> ExitStatus {
-    switch error {
-    case .unknownField, .badValue, .repeated: .usage
-    case .unknownName(kind: "figure", _, _, _): .usage
-    case .unknownName, .notEvaluated, .noEvaluation: .missingInput
-    }
+  private static func status(of error: QuestionError) -> ExitStatus {
+    if case .severalRuns = error { .usage } else { .missingInput }
   }
 
   private static func status(of error: StoreError) -> ExitStatus {

@@ -1,5 +1,6 @@
 internal import Federation
 internal import Pages
+internal import Questions
 internal import Reports
 internal import RunStore
 internal import Scenarios
@@ -14,5 +15,6 @@ extension SQLProblem: ReportableError {}
 extension ComparisonError: ReportableError {}
 extension CheckpointProblem: ReportableError {}
 extension ConditionError: ReportableError {}
+extension QuestionError: ReportableError {}
 extension PageQueryError: ReportableError {}
 extension PageServer.Problem: ReportableError {}

@@ -1,6 +1,6 @@
 internal import Federation
 internal import Foundation
-internal import Pages
+internal import Questions
 internal import Records
 internal import Reports
 internal import RunStore
@@ -104,9 +104,8 @@ struct SimulationSession {
     var documents: [String] = []
     for experiment in experiments {
       let title = try store.experiment(id: experiment).record.name
-      let stored = try store.runs(ofExperiment: experiment)
-      let selection = try store.usualSelection(of: stored)
-      let comparison = try Comparison(store.comparedRuns(stored, metric: .accuracy, at: nil, of: selection))
+      let answer = try ComparedRuns(store, experiment: experiment)
+      let (comparison, selection) = (try answer.comparison(), answer.selection)
       if format == .json {
         documents.append(comparison.json(title: title, evaluated: selection.words(nil)))
       } else {

@@ -1,4 +1,4 @@
-internal import Catalogs
+internal import Questions
 internal import RunStore
 
 /// Which clients figures of single clients show: those with the numbers and of the domains that were asked for.
@@ -22,21 +22,20 @@ struct AskedClients {
 
   /// Complains about a client and a domain that there is not; where no client is known, about nothing.
   ///
-  /// - Throws: `PageQueryError`.
-  func check(_ known: Set<Int>, of names: Set<String>) throws(PageQueryError) {
+  /// - Throws: `QuestionError.notShown`.
+  func check(_ known: Set<Int>, of names: Set<String>) throws(QuestionError) {
     if known.isEmpty { return }
     if let unknown = clients.subtracting(known).min() {
-      throw .unknownName(kind: "client", name: String(unknown), nearest: nil, allowed: known.sorted().map(String.init))
+      throw .notShown(QuestionError.Name("client", String(unknown), known: known.sorted().map(String.init)))
     }
     if let unknown = domains.subtracting(names).min() {
-      let names = names.subtracting([""]).sorted()
-      throw .unknownName(kind: "domain", name: unknown, nearest: nearestName(to: unknown, in: names), allowed: names)
+      throw .notShown(QuestionError.Name("domain", unknown, known: names.subtracting([""]).sorted()))
     }
   }
 
   /// Complains about a client and a domain that none of a page's runs has.
   ///
-  /// - Throws: `PageQueryError`, `StoreError`.
+  /// - Throws: `StoreError`, `QuestionError.notShown`.
   func check(_ source: FigureSource) throws {
     if clients.isEmpty, domains.isEmpty { return }
     var known: Set<Int> = []

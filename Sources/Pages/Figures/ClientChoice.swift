@@ -26,7 +26,7 @@ struct ClientChoice {
   /// Chooses by what the example runs have: at the compared round, or of clients' models after training, of which only
   /// those who trained have any, in the last round of each client.
   ///
-  /// - Throws: `StoreError`; `PageQueryError` for a client or a domain that there is not.
+  /// - Throws: `StoreError`; `QuestionError.notShown` for a client or a domain that there is not.
   init(_ source: FigureSource) throws {
     let metric = source.comparison.metric
     let isOfTrained = source.selection.phase == .afterTraining

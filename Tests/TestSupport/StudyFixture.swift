@@ -1,14 +1,16 @@
-import Foundation
-import Records
-import RunStore
+internal import Foundation
+internal import Records
+public import RunStore
 
 /// A database of an experiment whose numbers a test chooses.
-final class PageFixture: Sendable {
-  let store: RunStore
+public final class StudyFixture: Sendable {
+  /// The database, open for writing.
+  public let store: RunStore
   private let folder: URL
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appendingPathComponent("covey-pages-\(UUID().uuidString)")
+  /// Makes an empty database, which is removed with the value.
+  public init() throws {
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent("covey-study-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     store = try RunStore(path: folder.appendingPathComponent("covey.sqlite").path, access: .readWrite)
   }
@@ -16,34 +18,47 @@ final class PageFixture: Sendable {
   deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// What an experiment is like.
-  struct Shape: Sendable {
-    var name = "study"
-    var arms = ["fedavg", "fedbn"]
-    var seeds: [UInt64] = [1, 2, 3]
-    var rounds = 6
-    var clients = 4
-    var layers = ["bn1", "bn2"]
-    var domains = ["ink", "chalk"]
-    var hasEvaluations = true
-    var isRecorded = true
-    var labels = 3
+  public struct Shape: Sendable {
+    /// The experiment's name.
+    public var name = "study"
+    /// The arms' names.
+    public var arms = ["fedavg", "fedbn"]
+    /// The seeds that each arm has.
+    public var seeds: [UInt64] = [1, 2, 3]
+    /// The rounds behind round 0.
+    public var rounds = 6
+    /// The number of clients.
+    public var clients = 4
+    /// The normalization layers' names.
+    public var layers = ["bn1", "bn2"]
+    /// The domains, which clients have in turn; none is no domain at all.
+    public var domains = ["ink", "chalk"]
+    /// Whether rounds are evaluated.
+    public var hasEvaluations = true
+    /// Whether the clients are recorded.
+    public var isRecorded = true
+    /// The number of labels.
+    public var labels = 3
     /// What replaces a value: loss, accuracy and drift pass through it.
-    var twist: @Sendable (Double) -> Double = { $0 }
+    public var twist: @Sendable (Double) -> Double = { $0 }
     /// Runs that fail after three rounds, as arm and seed.
-    var failing: [String] = []
+    public var failing: [String] = []
     /// Runs that go on.
-    var isRunning = false
+    public var isRunning = false
     /// The last rounds of runs that were interrupted, by arm and seed.
-    var interrupted: [String: Int] = [:]
+    public var interrupted: [String: Int] = [:]
     /// Who has an evaluation after training in a round.
-    var trained: @Sendable (_ round: Int) -> [Int] = { _ in [] }
+    public var trained: @Sendable (_ round: Int) -> [Int] = { _ in [] }
     /// Whether drift is recorded in a round.
-    var drifts: @Sendable (_ round: Int) -> Bool = { _ in true }
+    public var drifts: @Sendable (_ round: Int) -> Bool = { _ in true }
+
+    /// Makes a shape of two arms, three seeds, six rounds and four clients.
+    public init() {}
   }
 
-  /// Writes an experiment.
+  /// Writes an experiment, and returns its runs' numbers.
   @discardableResult
-  func add(_ shape: Shape) throws -> [Int64] {
+  public func add(_ shape: Shape) throws -> [Int64] {
     let record = ExperimentRecord(
       name: shape.name, scenario: "name: \(shape.name)\narms: []\n", scenarioHash: "5ce0", baseDirectory: "/data")
     let descriptions = shape.arms.flatMap { arm in

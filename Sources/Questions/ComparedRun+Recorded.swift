@@ -1,0 +1,72 @@
+internal import Records
+internal import Reports
+internal import RunStore
+
+extension ComparedRun {
+  /// Makes what a comparison needs to know of a run of its rounds; its clients and data are `addClients`'s to add.
+  init(_ run: StoredRun, rounds rows: [RoundRow], metric: ComparedMetric, subject: EvaluationSubject) {
+    var up = 0
+    var down = 0
+    var rounds: [ComparedRound] = []
+    for row in rows {
+      up = up.addingSaturated(row.bytesUp)
+      down = down.addingSaturated(row.bytesDown)
+      guard row.isEvaluated else { continue }
+      var round: ComparedRound
+      if metric == .accuracy {
+        round = ComparedRound(
+          round: row.round, mean: row.meanAccuracy, sampleWeighted: row.sampleWeightedAccuracy,
+          worst: row.worstAccuracy,
+          bottomDecile: row.bottomDecileAccuracy, loss: row.meanLoss, bytesUp: up, bytesDown: down)
+      } else {
+        // A loss is always recorded: one that is missing is not a number, unless no client has test examples.
+        let missing: Double? = row.evaluatedClients > 0 ? .nan : nil
+        round = ComparedRound(
+          round: row.round, mean: row.meanLoss ?? missing, sampleWeighted: row.sampleWeightedLoss ?? missing,
+          worst: row.worstLoss ?? missing, bottomDecile: row.bottomDecileLoss ?? missing, loss: row.meanLoss,
+          bytesUp: up, bytesDown: down)
+      }
+      round.untested = row.untested(subject)
+      rounds.append(round)
+    }
+    self.init(
+      id: String(run.id), arm: run.arm, seed: run.seed, status: run.status, roundsDone: run.roundsDone,
+      roundsPlanned: run.roundsPlanned, error: run.error, rounds: rounds, isCutOff: run.isCutOff)
+  }
+
+  /// Adds the clients of a round, and the data of the run.
+  ///
+  /// - Throws: `StoreError`.
+  mutating func addClients(
+    of run: StoredRun, round: Int, metric: ComparedMetric, _ selection: EvaluationSelection, _ store: RunStore
+  ) throws(StoreError) {
+    let shares = try store.shares(run: run.id)
+    let domains = Dictionary(shares.map { ($0.client, $0.domain) }) { first, _ in first }
+    let evaluations = try store.evaluations(run: run.id, round: round, of: selection)
+    clientsRound = round
+    clients = evaluations.tested.filter { $0.client >= 0 }.compactMap { row in
+      (metric == .accuracy ? row.accuracy : row.loss).map {
+        ComparedClient(client: row.client, domain: domains[row.client] ?? "", metric: $0)
+      }
+    }
+    data = ComparedData(
+      parts: shares.map {
+        ComparedData.Part(
+          client: $0.client, domain: $0.domain, trainSamples: $0.trainSamples, testSamples: $0.testSamples,
+          labels: $0.labels)
+      },
+      subsets: Dictionary(
+        evaluations.tested.map { ($0.client, ComparedData.Subset(samples: $0.samples, hash: $0.subsetHash)) }
+      ) { first, _ in first },
+      content: try store.inputs(runs: [run.id])[run.id]?.dataHash)
+  }
+}
+
+extension Int {
+  /// The sum of two numbers that are not negative, or the largest number where it is beyond: bytes of a record that
+  /// nobody wrote.
+  fileprivate func addingSaturated(_ other: Int) -> Int {
+    let (sum, isBeyond) = addingReportingOverflow(other)
+    return isBeyond ? .max : sum
+  }
+}
