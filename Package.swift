@@ -54,18 +54,20 @@ let package = Package(
     module("Datasets", ["Tensors", "Randomness", "Catalogs", "Compression", "Locks", crypto]),
     module("Federation", ["Networks", "Datasets", "Records", "Randomness", "Catalogs", "Tensors", "Locks"]),
     module("Scenarios", ["Federation", "Networks", "Datasets", "Catalogs", "Records", yams]),
-    module("RunStore", ["Records", "Compression", "Catalogs", "Locks", grdb, sqlite, crypto]),
-    module("Reports", ["Records", "Randomness"]),
+    module("Tables", []),
+    module("RunStore", ["Records", "Tables", "Compression", "Catalogs", "Locks", grdb, sqlite, crypto]),
+    module("Reports", ["Records", "Randomness", "Tables"]),
     module("Questions", ["Reports", "Records", "RunStore", "Catalogs"]),
-    module("Figures", ["Reports"]),
-    module("Pages", ["Figures", "Questions", "Reports", "Records", "RunStore", "Catalogs", crypto]),
+    module("Figures", ["Tables"]),
+    module("Pages", ["Figures", "Questions", "Reports", "Tables", "Records", "RunStore", "Catalogs", crypto]),
     module(
-      "Serving", ["Pages", "Figures", "Questions", "Reports", "Records", "RunStore", "Locks", "Catalogs", sockets]),
+      "Serving",
+      ["Pages", "Figures", "Questions", "Reports", "Tables", "Records", "RunStore", "Locks", "Catalogs", sockets]),
     module(
       "Commands",
       [
         "Scenarios", "Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "RunStore", "Reports",
-        "Questions", "Figures", "Pages", "Serving", "Locks", argumentParser,
+        "Questions", "Tables", "Figures", "Pages", "Serving", "Locks", argumentParser,
       ]
     ),
     .executableTarget(name: "covey", dependencies: ["Commands"], swiftSettings: strict),
@@ -100,10 +102,11 @@ let package = Package(
       "Commands",
       ["Commands", "covey", "Tensors", "RunStore", "Records", "Scenarios", "Federation", "Compression"],
       exclude: ["Fixtures"]),
-    tests("Reports", ["Reports", "Records"], exclude: ["Fixtures"]),
+    tests("Tables", ["Tables"]),
+    tests("Reports", ["Reports", "Tables", "Records"], exclude: ["Fixtures"]),
     tests("Questions", ["Questions", "Reports", "Records", "RunStore"]),
-    tests("Figures", ["Figures", "Reports"]),
+    tests("Figures", ["Figures", "Tables"]),
     tests("Serving", ["Serving", "Pages", "Records", "RunStore"]),
-    tests("Pages", ["Pages", "Figures", "Questions", "Reports", "Records", "RunStore", "Catalogs", crypto]),
+    tests("Pages", ["Pages", "Figures", "Questions", "Reports", "Tables", "Records", "RunStore", "Catalogs", crypto]),
   ]
 )

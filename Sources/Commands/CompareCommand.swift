@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Questions
 internal import Records
 internal import Reports
+internal import Tables
 
 /// `covey compare`.
 struct CompareCommand: ParsableCommand {

@@ -4,6 +4,7 @@ internal import Questions
 internal import Records
 internal import Reports
 internal import RunStore
+internal import Tables
 
 /// `covey drift`.
 struct DriftCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Records
-internal import Reports
 internal import RunStore
+internal import Tables
 
 extension ExportCommand {
   /// Writes a CSV file for each kind of record: of one run into the folder, of several into a folder each below it.

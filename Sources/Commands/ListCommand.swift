@@ -4,7 +4,7 @@ internal import Datasets
 internal import Federation
 internal import Networks
 internal import Pages
-internal import Reports
+internal import Tables
 
 /// `covey list`.
 struct ListCommand: ParsableCommand {

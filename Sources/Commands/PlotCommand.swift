@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Figures
 internal import Foundation
 internal import Pages
-internal import Reports
+internal import Tables
 
 /// `covey plot`.
 struct PlotCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Pages
-internal import Reports
+internal import Tables
 
 /// `covey report`.
 struct ReportCommand: ParsableCommand {

@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Locks
-internal import Reports
 internal import RunStore
+internal import Tables
 
 /// `covey sql`.
 struct SQLCommand: ParsableCommand {

@@ -2,9 +2,9 @@ internal import ArgumentParser
 internal import Dispatch
 internal import Foundation
 internal import Locks
-internal import Reports
 internal import RunStore
 internal import Serving
+internal import Tables
 
 /// `covey serve`.
 struct ServeCommand: ParsableCommand {

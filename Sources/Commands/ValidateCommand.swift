@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import func Catalogs.visibleText
-internal import Reports
 internal import Scenarios
+internal import Tables
 
 /// `covey validate`.
 struct ValidateCommand: ParsableCommand {

@@ -2,9 +2,9 @@ internal import ArgumentParser
 internal import Federation
 internal import Foundation
 internal import Records
-internal import Reports
 internal import RunStore
 internal import Scenarios
+internal import Tables
 internal import Tensors
 
 /// `covey verify`.

@@ -1,4 +1,4 @@
-public import Reports
+public import Tables
 
 /// A picture of what was recorded, as values: what it shows, how to read it, and the table behind it.
 public struct Figure: Sendable, Equatable {

@@ -1,5 +1,5 @@
 internal import Figures
-internal import Reports
+internal import Tables
 
 /// A figure in a page: drawn wide and narrow, with its caption, its legend, its numbers.
 struct FigureMarkup {

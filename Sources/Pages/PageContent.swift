@@ -1,7 +1,7 @@
 internal import Figures
 internal import Foundation
 internal import Records
-internal import Reports
+internal import Tables
 
 /// What lies inside a page's `<main>`.
 struct PageContent {

@@ -1,5 +1,5 @@
 package import Foundation
-internal import Reports
+internal import Tables
 
 /// Dates of the record.
 package enum PageDate {

@@ -2,6 +2,7 @@ internal import Foundation
 internal import Records
 internal import Reports
 internal import RunStore
+internal import Tables
 
 /// The tables of a page that belong to no figure.
 struct PageTables: Sendable {

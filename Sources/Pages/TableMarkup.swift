@@ -1,6 +1,6 @@
 internal import Figures
 internal import Foundation
-internal import Reports
+internal import Tables
 
 /// A table in a page, as people read it.
 enum TableMarkup {

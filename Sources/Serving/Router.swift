@@ -6,6 +6,7 @@ internal import Questions
 internal import Records
 internal import Reports
 internal import RunStore
+internal import Tables
 
 /// What is answered to which request: a fixed list of paths, none of which is a file's.
 struct Router: Sendable {

@@ -5,6 +5,7 @@ internal import Pages
 internal import Records
 internal import Reports
 internal import RunStore
+internal import Tables
 
 /// The list of all experiments and runs: as page content and as JSON.
 ///

@@ -5,6 +5,7 @@ import Questions
 import Records
 import Reports
 import RunStore
+import Tables
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import Records
+import Tables
 import Testing
 
 @testable import Reports

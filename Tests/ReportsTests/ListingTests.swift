@@ -1,5 +1,6 @@
 import Foundation
 import Records
+import Tables
 import Testing
 
 @testable import Reports

@@ -1,6 +1,6 @@
 internal import ArgumentParser
-internal import Reports
 internal import RunStore
+internal import Tables
 
 /// `covey db check`.
 struct DatabaseCheckCommand: ParsableCommand {

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Records
-internal import Reports
 internal import RunStore
+internal import Tables
 
 /// `covey db info`.
 struct DatabaseInfoCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 internal import Records
-internal import Reports
 internal import RunStore
+internal import Tables
 
 /// Prints the rows that a question asks for: people get a page, programs all of them, one after another.
 struct ListingOutput {

@@ -1,6 +1,6 @@
 internal import Catalogs
-internal import Reports
 internal import Scenarios
+internal import Tables
 
 extension PlanSummary {
   /// Keys that stand in the line of each arm.

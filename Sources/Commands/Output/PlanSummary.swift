@@ -1,8 +1,8 @@
 internal import Federation
 internal import Networks
 internal import Records
-internal import Reports
 internal import Scenarios
+internal import Tables
 
 /// What an experiment is going to do, arm by arm.
 struct PlanSummary {

@@ -1,6 +1,6 @@
 internal import Records
-internal import Reports
 internal import RunStore
+internal import Tables
 
 extension RunStore {
   /// The tags and notes of runs.

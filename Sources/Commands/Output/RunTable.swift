@@ -1,4 +1,4 @@
-internal import Reports
+internal import Tables
 
 /// One kind of record of a run, with the database's own column names; its rows are read one after another.
 struct RunTable {

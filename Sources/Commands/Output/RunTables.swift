@@ -1,6 +1,6 @@
 internal import Records
-internal import Reports
 internal import RunStore
+internal import Tables
 
 /// Everything that is recorded of a run up to the last round that it had when it was looked up.
 struct RunTables {

@@ -1,6 +1,6 @@
 internal import Foundation
-internal import Reports
 internal import RunStore
+internal import Tables
 
 extension SQLValue {
   var isNumberOrNull: Bool {

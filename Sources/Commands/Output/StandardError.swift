@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Reports
+internal import Tables
 
 /// Where progress and complaints go.
 enum StandardError {

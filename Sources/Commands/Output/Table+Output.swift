@@ -1,4 +1,4 @@
-internal import Reports
+internal import Tables
 
 extension Table {
   /// Writes the table in a form to standard output.

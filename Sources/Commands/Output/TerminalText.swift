@@ -1,4 +1,4 @@
-internal import Reports
+internal import Tables
 
 /// Text as it goes to people: the one place where what is no text is taken out of it.
 enum TerminalText {

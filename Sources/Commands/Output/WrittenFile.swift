@@ -1,4 +1,4 @@
-internal import Reports
+internal import Tables
 
 /// A file that an export has written.
 struct WrittenFile {

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
-internal import Reports
 internal import RunStore
+internal import Tables
 
 /// `covey runs rm`.
 struct RunsRemoveCommand: ParsableCommand {

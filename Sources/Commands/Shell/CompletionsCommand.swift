@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Reports
+internal import Tables
 
 /// `covey completions`.
 struct CompletionsCommand: ParsableCommand {

@@ -1,5 +1,5 @@
 internal import Records
-internal import Reports
+internal import Tables
 internal import Tensors
 
 /// What `covey verify` says of one run.

@@ -1,4 +1,4 @@
-internal import Reports
+internal import Tables
 
 /// How much room text takes in a figure, estimated without the font: who looks may have another one.
 ///

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Reports
+internal import Tables
 
 /// How the values of an axis, a scale or a series read.
 package enum ValueFormat: String, Sendable, Equatable {

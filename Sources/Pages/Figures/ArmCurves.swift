@@ -1,6 +1,7 @@
 internal import Figures
 internal import Records
 internal import Reports
+internal import Tables
 
 /// Curves over rounds, one an arm: the mean over seeds with a band, and the seeds themselves where they are few.
 struct ArmCurves {

@@ -3,6 +3,7 @@ internal import Figures
 internal import Records
 internal import Reports
 internal import RunStore
+internal import Tables
 
 /// Each client's divergence from the cohort, by layer: heat maps of layer × client.
 enum ClientDriftFigure {

@@ -3,6 +3,7 @@ internal import Figures
 internal import Records
 internal import Reports
 internal import RunStore
+internal import Tables
 
 /// The compared metric of single clients by round: a panel a client.
 enum ClientsFigure {

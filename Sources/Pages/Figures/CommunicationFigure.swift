@@ -1,6 +1,7 @@
 internal import Catalogs
 internal import Figures
 internal import Reports
+internal import Tables
 
 /// What the compared metric costs: bytes sent and received against what they brought.
 enum CommunicationFigure {

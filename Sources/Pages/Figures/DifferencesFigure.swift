@@ -1,6 +1,7 @@
 internal import Catalogs
 internal import Figures
 internal import Reports
+internal import Tables
 
 /// How much better or worse than the baseline each arm is, over all clients and by domain: a forest plot.
 enum DifferencesFigure {

@@ -1,7 +1,7 @@
 internal import Catalogs
 internal import Figures
 internal import Records
-internal import Reports
+internal import Tables
 
 /// Which labels each client's training examples have.
 enum LabelsFigure {

@@ -2,6 +2,7 @@ internal import Catalogs
 internal import Figures
 internal import Reports
 internal import RunStore
+internal import Tables
 
 /// Drift over the cohort by layer and round, as means over an arm's seeds.
 struct LayerDriftSource {

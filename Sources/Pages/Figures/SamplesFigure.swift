@@ -1,7 +1,7 @@
 internal import Catalogs
 internal import Figures
 internal import Records
-internal import Reports
+internal import Tables
 
 /// How many examples each client holds.
 enum SamplesFigure {

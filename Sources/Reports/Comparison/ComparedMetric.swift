@@ -1,3 +1,5 @@
+package import Tables
+
 /// The number by which runs are compared.
 public enum ComparedMetric: String, Sendable, Equatable, CaseIterable {
   /// Share of right answers, a fraction; higher is better.

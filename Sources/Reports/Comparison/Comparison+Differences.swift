@@ -1,3 +1,5 @@
+public import Tables
+
 extension Comparison {
   /// The level at which a corrected p value decides.
   static let level = 0.05

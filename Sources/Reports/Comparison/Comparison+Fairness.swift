@@ -1,3 +1,5 @@
+public import Tables
+
 extension Comparison {
   /// How the arms treat their clients, a row each, for people: the worst, the spread, and who loses against the baseline.
   public var fairnessTable: Table {

@@ -1,3 +1,5 @@
+internal import Tables
+
 extension Comparison {
   /// What a reader must know beside the tables: runs left out, seeds without a partner, targets not reached.
   public var notes: [String] {

@@ -1,3 +1,5 @@
+public import Tables
+
 extension Comparison {
   /// The last columns of the arm table, for programs.
   static let armStatisticKeys = [

@@ -1,3 +1,5 @@
+public import Tables
+
 extension Comparison {
   /// The arms, a row each: for people the values at the compared round; for programs also the difference to the
   /// baseline.

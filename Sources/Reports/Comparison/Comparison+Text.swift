@@ -1,3 +1,5 @@
+public import Tables
+
 extension Comparison {
   /// Returns the comparison for people: what it comes to in one sentence, the arms, the differences to the baseline,
   /// what other methods say to them, fairness, the domains, the curves, and everything that was left out.

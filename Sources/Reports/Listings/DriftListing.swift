@@ -1,3 +1,5 @@
+public import Tables
+
 /// How far apart the clients' normalization layers are, which of them most, and when.
 public enum DriftListing {
   /// Columns that a plot's header takes.

@@ -1,3 +1,5 @@
+internal import Tables
+
 /// A measure by which clients and layers are ranked and plotted; the larger, the farther or the older.
 public enum DriftMeasure: String, Sendable, Equatable, CaseIterable {
   /// Kullback–Leibler divergence of the statistics from the cohort's, in nats.

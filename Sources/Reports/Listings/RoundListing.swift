@@ -1,3 +1,5 @@
+public import Tables
+
 /// One round of a run as a line of `RoundListing`. Numbers that the round does not have are nil.
 public struct ListedRound: Sendable, Equatable {
   /// The round's number; 0 is the state before any training.

@@ -1,5 +1,6 @@
 public import Foundation
 public import Records
+public import Tables
 
 /// One run as a line of `RunListing`.
 public struct ListedRun: Sendable, Equatable {

@@ -1,3 +1,5 @@
+public import Tables
+
 /// Curves drawn with braille dots, two columns and four rows of dots a character, with axes and a legend.
 ///
 /// Curves are told apart without colours: each has a letter, which stands at its right end and once on the curve, and

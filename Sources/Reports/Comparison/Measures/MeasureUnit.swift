@@ -1,3 +1,5 @@
+internal import Tables
+
 /// How people see the values of a measure, and differences of such values.
 enum MeasureUnit: Sendable, Equatable {
   /// As the compared metric: per cent and percentage points, or four digits of a loss.

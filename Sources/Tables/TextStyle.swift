@@ -6,7 +6,7 @@ public enum TextStyle: Sendable, Equatable {
   case ansi
 
   /// Returns `text` as strong as asked, where this style can.
-  func apply(_ emphasis: Cell.Emphasis, to text: String) -> String {
+  package func apply(_ emphasis: Cell.Emphasis, to text: String) -> String {
     switch (self, emphasis) {
     case (.plain, _), (_, .normal): text
     case (.ansi, .bold): "\u{1B}[1m\(text)\u{1B}[0m"
@@ -16,7 +16,7 @@ public enum TextStyle: Sendable, Equatable {
 
   /// Returns `text` in the colour of the curve with this index, where this style can; six colours, then again the
   /// first.
-  func applyColor(_ index: Int, to text: String) -> String {
+  package func applyColor(_ index: Int, to text: String) -> String {
     // Cyan, yellow, magenta, green, blue, red: the first ones are told apart best, on dark and on light.
     let codes = [36, 33, 35, 32, 34, 31]
     return self == .plain ? text : "\u{1B}[\(codes[index % codes.count])m\(text)\u{1B}[0m"
