@@ -1,7 +1,7 @@
-import Compression
 import Foundation
 import TestSupport
 import Testing
+import Zlib
 
 /// Inputs that went wrong once, as they were found: the folders of `../shared/bugs`.
 private let bugs: URL? = {

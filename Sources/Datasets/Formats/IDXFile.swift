@@ -1,5 +1,5 @@
-internal import Compression
 internal import Tensors
+internal import Zlib
 
 /// An array in the IDX format of the MNIST files: unsigned bytes or 32-bit floats, plain or gzip.
 ///

@@ -1,6 +1,6 @@
-internal import Compression
 internal import Crypto
 internal import Foundation
+internal import Zlib
 
 /// A checkpoint's state as the database holds it: 8 bytes with its length, least significant first, then a zlib stream.
 struct StoredCheckpoint: Equatable {

@@ -1,7 +1,7 @@
-import Compression
 import Foundation
 import Tensors
 import TestSupport
+import Zlib
 
 extension FuzzCase {
   private static let network = """

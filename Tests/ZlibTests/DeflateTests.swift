@@ -1,5 +1,5 @@
-import Compression
 import Testing
+import Zlib
 
 struct DeflateTests {
   private func bytes(_ count: Int, _ value: (UInt64) -> UInt8) -> [UInt8] {
@@ -34,26 +34,26 @@ struct DeflateTests {
     let content = bytes(5000) { UInt8($0 & 7) }
     let stream = deflated(content)
     for length in 8..<stream.count {
-      #expect(throws: CompressionError.truncated) { try inflated(Array(stream[..<length]), expecting: 5000) }
+      #expect(throws: ZlibError.truncated) { try inflated(Array(stream[..<length]), expecting: 5000) }
     }
     for index in stride(from: 0, to: stream.count, by: 7) {
       var damaged = stream
       damaged[index] ^= 0x55
-      #expect(throws: CompressionError.self) { try inflated(damaged, expecting: 5000) }
+      #expect(throws: ZlibError.self) { try inflated(damaged, expecting: 5000) }
     }
-    #expect(throws: CompressionError.malformed) { try inflated(stream + [0], expecting: 5000) }
-    #expect(throws: CompressionError.malformed) { try inflated([1, 2, 3, 4], expecting: 4) }
-    #expect(throws: CompressionError.wrongLength(expected: 4999)) { try inflated(stream, expecting: 4999) }
-    #expect(throws: CompressionError.wrongLength(expected: 5001)) { try inflated(stream, expecting: 5001) }
-    #expect(throws: CompressionError.wrongLength(expected: 0)) { try inflated(stream, expecting: 0) }
+    #expect(throws: ZlibError.malformed) { try inflated(stream + [0], expecting: 5000) }
+    #expect(throws: ZlibError.malformed) { try inflated([1, 2, 3, 4], expecting: 4) }
+    #expect(throws: ZlibError.wrongLength(expected: 4999)) { try inflated(stream, expecting: 4999) }
+    #expect(throws: ZlibError.wrongLength(expected: 5001)) { try inflated(stream, expecting: 5001) }
+    #expect(throws: ZlibError.wrongLength(expected: 0)) { try inflated(stream, expecting: 0) }
   }
 
   @Test func absurdLengthsAreRefusedBeforeAnythingIsAllocated() {
     for count in [Int.max, 1 << 50, -1] {
-      #expect(throws: CompressionError.wrongLength(expected: count)) {
+      #expect(throws: ZlibError.wrongLength(expected: count)) {
         try inflated(deflated([1, 2, 3]), expecting: count)
       }
     }
-    #expect(throws: CompressionError.truncated) { try inflated([], expecting: 0) }
+    #expect(throws: ZlibError.truncated) { try inflated([], expecting: 0) }
   }
 }

@@ -1,6 +1,6 @@
-import Compression
 import Randomness
 import Testing
+import Zlib
 
 /// Files made by Python's gzip and zlib modules.
 private enum Sample {

@@ -1,15 +1,5 @@
 internal import CZlib
 
-/// Why bytes could not be decompressed.
-package enum CompressionError: Error, Equatable {
-  /// The bytes are no zlib stream, are damaged, or go on behind the stream's end.
-  case malformed
-  /// The bytes end before the stream does.
-  case truncated
-  /// The stream does not hold the announced number of bytes.
-  case wrongLength(expected: Int)
-}
-
 /// Compresses bytes into a zlib stream.
 ///
 /// - Parameter level: From 0, which only stores, and 1, the fastest, to 9, the smallest.
@@ -37,8 +27,8 @@ package func deflated(_ bytes: [UInt8], level: Int32 = 1) -> [UInt8] {
 /// Safe for hostile input: it allocates `count` bytes and no more, and nothing at all for a `count` that no stream of
 /// that size can hold.
 ///
-/// - Throws: `CompressionError` when the stream is damaged or cut short or does not hold exactly `count` bytes.
-package func inflated(_ bytes: [UInt8], expecting count: Int) throws(CompressionError) -> [UInt8] {
+/// - Throws: `ZlibError` when the stream is damaged or cut short or does not hold exactly `count` bytes.
+package func inflated(_ bytes: [UInt8], expecting count: Int) throws(ZlibError) -> [UInt8] {
   // Deflate spends at least 2 bits on 258 bytes: 1032 to 1.
   guard count >= 0, count / 1100 <= bytes.count else { throw .wrongLength(expected: count) }
   guard !bytes.isEmpty else { throw .truncated }
