@@ -7,6 +7,7 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"), .enableUpcomingFeature("ExistentialAny"),
 ]
 
+let algorithms = Target.Dependency.product(name: "Algorithms", package: "swift-algorithms")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -32,6 +33,7 @@ let package = Package(
     .library(name: "Covey", targets: ["CoveyLibrary"]),
   ],
   dependencies: [
+    .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -55,19 +57,23 @@ let package = Package(
     module("Federation", ["Networks", "Datasets", "Records", "Randomness", "Catalogs", "Tensors", "Locks"]),
     module("Scenarios", ["Federation", "Networks", "Datasets", "Catalogs", "Records", yams]),
     module("Tables", []),
-    module("RunStore", ["Records", "Tables", "Zlib", "Catalogs", "Locks", grdb, sqlite, crypto]),
-    module("Reports", ["Records", "Randomness", "Tables"]),
-    module("Questions", ["Reports", "Records", "RunStore", "Catalogs"]),
-    module("Figures", ["Tables"]),
-    module("Pages", ["Figures", "Questions", "Reports", "Tables", "Records", "RunStore", "Catalogs", crypto]),
+    module("RunStore", ["Records", "Tables", "Zlib", "Catalogs", "Locks", algorithms, grdb, sqlite, crypto]),
+    module("Reports", ["Records", "Randomness", "Tables", algorithms]),
+    module("Questions", ["Reports", "Records", "RunStore", "Catalogs", algorithms]),
+    module("Figures", ["Tables", algorithms]),
+    module(
+      "Pages", ["Figures", "Questions", "Reports", "Tables", "Records", "RunStore", "Catalogs", algorithms, crypto]),
     module(
       "Serving",
-      ["Pages", "Figures", "Questions", "Reports", "Tables", "Records", "RunStore", "Locks", "Catalogs", sockets]),
+      [
+        "Pages", "Figures", "Questions", "Reports", "Tables", "Records", "RunStore", "Locks", "Catalogs", algorithms,
+        sockets,
+      ]),
     module(
       "Commands",
       [
         "Scenarios", "Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "RunStore", "Reports",
-        "Questions", "Tables", "Figures", "Pages", "Serving", "Locks", argumentParser,
+        "Questions", "Tables", "Figures", "Pages", "Serving", "Locks", algorithms, argumentParser,
       ]
     ),
     .executableTarget(name: "covey", dependencies: ["Commands"], swiftSettings: strict),

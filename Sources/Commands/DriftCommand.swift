@@ -187,18 +187,16 @@ struct DriftCommand: ParsableCommand {
     document.add("metric", .text(measure.rawValue))
     document.add("farthest_layers", DriftListing.layerTable(ranking, count: top ?? 10))
     document.add("farthest_clients", DriftListing.clientTable(ranking, count: top ?? 10))
-    document.add("layers", DriftTables.layers(try cohort(of: run, store)))
+    document.add("layers", Self.layerTable(try cohort(of: run, store)))
     StandardOutput.writeRaw(document.beginning(before: "clients"))
     let output = ListingOutput(store: store, query: rows)
     let count = try output.writeRows(.json, indent: 2)
     StandardOutput.writeRaw(JSONDocument.ending)
     if count == 0 { try output.explainEmptiness() }
   }
-}
 
-/// Drift as it is recorded, for programs.
-enum DriftTables {
-  static func layers(_ drift: [ListedLayerDrift]) -> Table {
+  /// The layers over the cohort as they are recorded, for programs.
+  private static func layerTable(_ drift: [ListedLayerDrift]) -> Table {
     Table(
       columns: [
         Table.Column("round"), .words("layer"), Table.Column("between_share"), Table.Column("mean_kl"),
@@ -208,22 +206,6 @@ enum DriftTables {
         [
           .integer($0.round), .text($0.layer), .number($0.betweenShare, digits: 4), .number($0.meanKL, digits: 4),
           .number($0.maxKL, digits: 4),
-        ]
-      })
-  }
-
-  static func clients(_ drift: [ListedClientDrift]) -> Table {
-    Table(
-      columns: [
-        Table.Column("round"), Table.Column("client"), .words("domain"), .words("layer"), Table.Column("mean_shift"),
-        Table.Column("variance_log_ratio"), Table.Column("kl"), Table.Column("w2"), Table.Column("affine_distance"),
-        Table.Column("effective_momentum"), Table.Column("staleness"),
-      ],
-      rows: drift.map {
-        [
-          .integer($0.round), .integer($0.client), .text($0.domain), .text($0.layer), .number($0.meanShift, digits: 4),
-          .number($0.varianceLogRatio, digits: 4), .number($0.kl, digits: 4), .number($0.w2, digits: 4),
-          .number($0.affineDistance, digits: 4), .number($0.effectiveMomentum, digits: 4), .integer($0.staleness),
         ]
       })
   }

@@ -1,3 +1,5 @@
+internal import Algorithms
+
 /// Where the parts of a figure stand.
 struct FigureLayout {
   /// In pixels.
@@ -69,8 +71,7 @@ struct FigureLayout {
     var cells: [Cell] = []
     var y = top
     var plotHeight = 0.0
-    for first in stride(from: 0, to: drawings.count, by: columns) {
-      let row = Array(first..<min(first + columns, drawings.count))
+    for row in drawings.indices.chunks(ofCount: columns) {
       let isAlone = columns == 1 && drawings.count <= 2
       let height =
         factor * (row.map { drawings[$0].height(forWidth: plotWidth, isAlone: isAlone) }.max() ?? 0)

@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Figures
 internal import Questions
 internal import Records
@@ -57,11 +58,8 @@ package struct FigureSource: Sendable {
     compared = Dictionary(zip(runs.map(\.id), answer.compared)) { first, _ in first }
     comparison = try answer.comparison()
     experiments = try Set(runs.map(\.experimentID)).sorted().map { try store.experiment(id: $0) }
-    var names: [String] = []
-    var known: Set<String> = []
-    for run in answer.runs where known.insert(run.arm).inserted { names.append(run.arm) }
     let byArm = Dictionary(grouping: answer.runs, by: \.arm)
-    arms = names.enumerated().map { index, name in
+    arms = runs.map(\.arm).uniqued().enumerated().map { index, name in
       Arm(name: name, style: index, runs: (byArm[name] ?? []).sorted { $0.seed < $1.seed })
     }
     examples = Self.examples(arms, rounds)

@@ -1,3 +1,4 @@
+internal import Algorithms
 package import Records
 internal import RunStore
 
@@ -53,9 +54,7 @@ package struct ChosenRuns: Sendable {
 
   private func require(_ kind: String, _ word: String, _ words: [String]) throws(QuestionError) {
     if words.contains(word) { return }
-    var seen: Set<String> = []
-    throw .noRun(
-      of: asked, with: QuestionError.Name(kind, word, known: words.filter { seen.insert($0).inserted }))
+    throw .noRun(of: asked, with: QuestionError.Name(kind, word, known: Array(words.uniqued())))
   }
 }
 

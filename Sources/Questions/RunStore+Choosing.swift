@@ -1,3 +1,4 @@
+internal import Algorithms
 package import Records
 package import RunStore
 
@@ -64,8 +65,7 @@ extension RunStore {
   package func requireDomain(_ domain: String, of runs: [StoredRun]) throws {
     try require("domain", domain, of: runs) { run in
       let known = try domains(run: run.id)
-      var seen: Set<String> = []
-      return known.keys.sorted().compactMap { known[$0] }.filter { !$0.isEmpty && seen.insert($0).inserted }
+      return known.keys.sorted().compactMap { known[$0] }.filter { !$0.isEmpty }.uniqued().map { $0 }
     }
   }
 

@@ -85,38 +85,10 @@ public struct RunInputs: Sendable, Equatable {
   }
 }
 
-/// Whether two runs read the same.
-public enum InputComparison: Sendable, Equatable {
-  /// They read the same content, under whatever names. Of examples that are made this says nothing: their recipe is the
-  /// scenario's `data`.
-  case same
-  /// They read other content: what differs, the first run's before the second's.
-  case different([InputDifference])
-  /// At least one of them has no record of it.
-  case unknown
-}
-
 extension RunInputs {
   /// What tells the examples that were read or made from others; nil where it is not recorded.
   public var dataHash: String? {
     let hashes = records.filter { $0.kind == .data }.map(\.sha256)
     return hashes.isEmpty ? nil : hashes.joined(separator: " ")
-  }
-
-  /// Whether two runs, also of different scenarios, read the same: names may differ, content in its order may not.
-  public func comparison(with other: RunInputs) -> InputComparison {
-    guard isRecorded, other.isRecorded else { return .unknown }
-    var differences: [InputDifference] = []
-    for kind in InputRecord.Kind.allCases {
-      let (mine, theirs) = (records.filter { $0.kind == kind }, other.records.filter { $0.kind == kind })
-      for place in 0..<max(mine.count, theirs.count) {
-        let (first, second) = (mine.dropFirst(place).first, theirs.dropFirst(place).first)
-        if first?.sha256 == second?.sha256 { continue }
-        differences.append(
-          InputDifference(
-            kind: kind, name: first?.name ?? second?.name ?? "", first: first?.sha256, second: second?.sha256))
-      }
-    }
-    return differences.isEmpty ? .same : .different(differences)
   }
 }

@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Figures
 internal import Pages
 internal import Questions
@@ -23,10 +24,7 @@ struct PageFilters {
     var all = query.question
     all.filter = RunFilter()
     let runs = try store.runs(of: all)
-    var arms: [String] = []
-    var known: Set<String> = []
-    for run in runs where known.insert(run.arm).inserted { arms.append(run.arm) }
-    self.arms = arms
+    arms = Array(runs.map(\.arm).uniqued())
     seeds = Set(runs.map(\.seed)).sorted()
   }
 

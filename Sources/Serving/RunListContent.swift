@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Figures
 internal import Foundation
 internal import Pages
@@ -99,11 +100,10 @@ struct RunListContent {
       """
     let values = group.runs.flatMap { courses[$0.id]?.accuracies ?? [] }.compactMap { $0 }.filter(\.isFinite)
     let arranged = Dictionary(grouping: group.runs, by: \.arm)
-    var names: [String] = []
-    for run in group.runs where !names.contains(run.arm) { names.append(run.arm) }
-    for (style, name) in names.enumerated() {
+    let (low, high) = values.minAndMax() ?? (0, 1)
+    for (style, name) in group.runs.map(\.arm).uniqued().enumerated() {
       for run in arranged[name] ?? [] {
-        html += row(run, style: style, low: values.min() ?? 0, high: values.max() ?? 1)
+        html += row(run, style: style, low: low, high: high)
       }
     }
     return html + "</tbody></table>\n</section>\n"

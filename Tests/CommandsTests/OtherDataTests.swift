@@ -177,7 +177,8 @@ import Testing
     let store = try RunStore(path: folder.url.appendingPathComponent("covey.sqlite").path, access: .readOnly)
     let recipes = try store.select("SELECT run_id, position, kind, name, length(sha256) FROM inputs")
     #expect(recipes == (1...4).map { ["\($0)", "0", "data", "synthetic-digits", "64"] })
-    #expect(try store.inputComparison(of: 1, and: 2) == .same)
+    let inputs = try store.inputs(runs: [1, 2])
+    #expect(inputs[1] == inputs[2])
     let verify = try CoveyProcess.run(["verify", "1", "--quiet"], in: folder.url)
     #expect(verify.status == 0 && verify.errors == "")
   }

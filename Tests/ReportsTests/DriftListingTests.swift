@@ -23,7 +23,25 @@ import Testing
   ]
 
   private func ranking(_ measure: DriftMeasure) -> DriftRanking {
-    DriftRanking(layers: layers, clients: clients, by: measure)
+    ranking(layers: layers, clients: clients, by: measure)
+  }
+
+  /// Ranks by the means of lines, as the store makes them.
+  private func ranking(
+    layers: [ListedLayerDrift], clients: [ListedClientDrift], by measure: DriftMeasure
+  ) -> DriftRanking {
+    func means<Owner: Comparable>(_ owner: (ListedClientDrift) -> Owner) -> [DriftRanking.Value<Owner>] {
+      Dictionary(grouping: clients, by: owner).sorted { $0.key < $1.key }.flatMap { owner, own in
+        Dictionary(grouping: own, by: \.round).sorted { $0.key < $1.key }.map { round, lines in
+          DriftRanking.Value(owner, round: round, Sample.mean(lines.compactMap(measure.value)))
+        }
+      }
+    }
+    var ranking = DriftRanking(cohort: layers, layers: means(\.layer), clients: means(\.client), by: measure)
+    ranking.lookUp(first: .max) { client, round in
+      measure.farthest(of: clients.filter { $0.client == client && $0.round == round })
+    }
+    return ranking
   }
 
   @Test func theFarthestComeFirstWithTheirRounds() {
@@ -50,7 +68,7 @@ import Testing
         Plots begin at 0 and reach up to the most of their line; a column is a round.
 
         """)
-    #expect(DriftListing.text(DriftRanking(layers: [], clients: [], by: .kl)) == "No drift is recorded.\n")
+    #expect(DriftListing.text(ranking(layers: [], clients: [], by: .kl)) == "No drift is recorded.\n")
   }
 
   @Test func eachMeasureRanksByItsOwnValues() {
@@ -67,7 +85,7 @@ import Testing
     #expect(ranking(.kl).farthestClients(1) == [2])
     // Equals keep their order.
     let equal = [4, 3].map { ListedClientDrift(round: 1, client: $0, layer: "bn1", kl: 1) }
-    #expect(DriftRanking(layers: [], clients: equal, by: .kl).farthestClients(9) == [3, 4])
+    #expect(ranking(layers: [], clients: equal, by: .kl).farthestClients(9) == [3, 4])
   }
 
   @Test func stalenessIsOfClientsAlone() {
@@ -98,7 +116,7 @@ import Testing
   }
 
   @Test func oneClientsOwnLinesAreSaidToBeItsOwn() {
-    let own = DriftRanking(layers: [], clients: clients.filter { $0.client == 2 }, by: .kl)
+    let own = ranking(layers: [], clients: clients.filter { $0.client == 2 }, by: .kl)
     let text = DriftListing.text(own, ofClient: 2)
     #expect(text.hasPrefix("Layers: KL in nats, of client 2, rounds 1 to 3\n"))
     #expect(text.contains("bn1    ▁█▁        0.7000  9.0000      2\n"))
@@ -119,7 +137,7 @@ import Testing
     }
     for style in [TextStyle.plain, .ansi] {
       let text = DriftListing.text(
-        DriftRanking(layers: layers, clients: clients, by: .kl), style: style, width: width)
+        ranking(layers: layers, clients: clients, by: .kl), style: style, width: width)
       let lines = text.replacing(/\u{1B}\[\dm/, with: "").split(separator: "\n")
       #expect(lines.allSatisfy { TerminalWidth.of($0) <= width }, "\(text)")
       #expect(text.contains("█▅"), "the plot of mean KL")
@@ -142,29 +160,5 @@ import Testing
         bn2,0.5,3,0.7000000000000001,1\r
 
         """)
-  }
-
-  /// Means made elsewhere rank as the lines that they were made of.
-  @Test(arguments: DriftMeasure.allCases) func meansRankAsTheirLines(measure: DriftMeasure) {
-    func means<Owner>(_ owner: (ListedClientDrift) -> Owner) -> [DriftRanking.Value<Owner>] {
-      var means: [DriftRanking.Value<Owner>] = []
-      for (round, lines) in Dictionary(grouping: clients, by: \.round).sorted(by: { $0.key < $1.key }) {
-        for (owner, own) in Dictionary(grouping: lines, by: owner) {
-          means.append(DriftRanking.Value(owner, round: round, Sample.mean(own.compactMap(measure.value))))
-        }
-      }
-      return means
-    }
-    let lines = ranking(measure)
-    // Equals keep the order in which they come, which a dictionary does not have.
-    let layers = means(\.layer).sorted { ($0.owner, $0.round) < ($1.owner, $1.round) }
-    var values = DriftRanking(cohort: self.layers, layers: layers, clients: means(\.client), by: measure)
-    #expect(values.farthestClients(9) == lines.farthestClients(9))
-    #expect(values.layers.map(\.name) == lines.layers.map(\.name))
-    #expect(values.rounds == lines.rounds && !values.isEmpty)
-    values.lookUp(first: 9) { client, round in
-      measure.farthest(of: clients.filter { $0.client == client && $0.round == round })
-    }
-    #expect(DriftListing.text(values) == DriftListing.text(lines))
   }
 }

@@ -41,41 +41,6 @@ struct InputTests {
     #expect(Set(hashes).count == 1)
   }
 
-  @Test func twoRunsAreCompared() throws {
-    let test = try TestStore()
-    let store = test.store
-    func compared(_ first: [InputRecord], _ second: [InputRecord]) throws -> InputComparison {
-      try store.inputComparison(of: begin(first, store), and: begin(second, store))
-    }
-    var renamed = Self.data
-    renamed.name = "elsewhere/b.safetensors"
-    var other = Self.data
-    other.sha256 = "bb"
-    #expect(try compared([], []) == .same)
-    #expect(try compared([Self.data, Self.model], [renamed, Self.model]) == .same)
-    #expect(
-      try compared([Self.data, Self.model], [other, Self.model])
-        == .different([InputDifference(kind: .data, name: "a.safetensors", first: "aa", second: "bb")]))
-    #expect(
-      try compared([Self.data], [Self.data, Self.model])
-        == .different([InputDifference(kind: .initialModel, name: "m.safetensors", first: nil, second: "mm")]))
-    #expect(
-      try compared([Self.data], [])
-        == .different([InputDifference(kind: .data, name: "a.safetensors", first: "aa", second: nil)]))
-    // The same files in another order make other clients.
-    #expect(
-      try compared([Self.data, other], [other, Self.data])
-        == .different([
-          InputDifference(kind: .data, name: "a.safetensors", first: "aa", second: "bb"),
-          InputDifference(kind: .data, name: "a.safetensors", first: "bb", second: "aa"),
-        ]))
-    // A run of before, or one that there is not.
-    let before = try begin([], store, instructionSet: nil)
-    let now = try begin([Self.data], store)
-    #expect(try store.inputComparison(of: before, and: now) == .unknown)
-    #expect(try store.inputComparison(of: now, and: 999) == .unknown)
-  }
-
   @Test func differencesOfOneScenarioAreByName() {
     let now = [InputRecord(kind: .data, name: "b", sha256: "1"), Self.model]
     #expect(

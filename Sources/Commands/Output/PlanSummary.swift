@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Federation
 internal import Networks
 internal import Records
@@ -42,7 +43,7 @@ struct PlanSummary {
   /// How many labels the arms' data have: "10 labels", or "2 to 62 labels" where they differ.
   var labelWords: String {
     let counts = arms.map(\.first.dataset.classCount)
-    let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
+    let (least, most) = counts.minAndMax() ?? (0, 0)
     if least < most { return "\(least) to \(most) labels" }
     return "\(most) label\(most == 1 ? "" : "s")"
   }

@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import ArgumentParser
 internal import RunStore
 
@@ -15,7 +16,6 @@ enum ArmCompletion {
     guard let store = try? RunStore(path: path, access: .readOnly), let runs = try? store.allRuns(limit: 1000) else {
       return []
     }
-    var known: Set<String> = []
-    return runs.map(\.arm).filter { $0.hasPrefix(prefix) && TerminalText.isSafe($0) && known.insert($0).inserted }
+    return runs.map(\.arm).uniqued().filter { $0.hasPrefix(prefix) && TerminalText.isSafe($0) }
   }
 }

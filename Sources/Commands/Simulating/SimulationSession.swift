@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Federation
 internal import Foundation
 internal import Questions
@@ -94,9 +95,7 @@ struct SimulationSession {
 
   /// The experiments of runs, in their order.
   private func experiments(_ runs: [SessionRun]) -> [Int64] {
-    var experiments: [Int64] = []
-    for run in runs where !experiments.contains(run.experiment) { experiments.append(run.experiment) }
-    return experiments
+    Array(runs.map(\.experiment).uniqued())
   }
 
   private func writeComparisons(_ runs: [SessionRun], _ store: RunStore) throws {

@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Figures
 internal import Records
 internal import Reports
@@ -76,9 +77,9 @@ struct ArmCurves {
     /// Mean and band over the seeds; nil where not every one of them has a number.
     func summary(_ round: Int) -> (mean: Double, low: Double, high: Double)? {
       let values = seeds.compactMap { $0[round] }.filter(\.isFinite)
-      guard values.count == seeds.count, let mean = Sample.mean(values), let least = values.min(),
-        let most = values.max()
-      else { return nil }
+      guard values.count == seeds.count, let mean = Sample.mean(values), let (least, most) = values.minAndMax() else {
+        return nil
+      }
       guard seeds.count > ArmCurves.shownSeeds, let deviation = Sample.standardDeviation(values) else {
         return (mean, least, most)
       }

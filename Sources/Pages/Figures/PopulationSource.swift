@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Figures
 internal import Records
 internal import Reports
@@ -45,8 +46,8 @@ struct PopulationSource {
     absence = all.isEmpty ? Self.notRecorded : AskedClients.absence
     let size = (clients.count + Self.shownColumns - 1) / Self.shownColumns
     if size > 1 {
-      groups = stride(from: 0, to: clients.count, by: size).map { first in
-        let part = Array(clients[first..<min(first + size, clients.count)])
+      groups = clients.chunks(ofCount: size).map { chunk in
+        let part = Array(chunk)
         let labels = part.map(\.labelHistogram.count).max() ?? 0
         return Group(
           name: "\(part[0].client)–\(part[part.count - 1].client)",

@@ -1,3 +1,4 @@
+internal import Algorithms
 public import Tables
 
 extension Comparison {
@@ -120,7 +121,7 @@ extension Comparison {
   /// A line an arm with its mean over rounds, on one scale for all arms; nil where no arm has two rounds.
   private func curveLines(width: Int?) -> String? {
     let finite = curves.flatMap(\.means).compactMap { $0 }
-    guard let low = finite.min(), let high = finite.max(), let rounds = curves.first?.rounds, rounds.count > 1 else {
+    guard let (low, high) = finite.minAndMax(), let rounds = curves.first?.rounds, rounds.count > 1 else {
       return nil
     }
     let names = curves.map { TerminalWidth.truncated(TerminalWidth.printable($0.arm), to: 24) }

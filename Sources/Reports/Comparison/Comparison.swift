@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Records
 
 /// Arms over seeds, side by side: how good each is, and how sure a difference to the baseline is.
@@ -53,9 +54,7 @@ public struct Comparison: Sendable, Equatable {
     _ runs: [ComparedRun], metric: ComparedMetric = .accuracy, measures: [ComparedMeasure] = [], test: PairedTest = .t,
     baseline: String? = nil, at: Int? = nil, target: Double? = nil
   ) throws(ComparisonError) {
-    var names: [String] = []
-    var known: Set<String> = []
-    for run in runs where known.insert(run.arm).inserted { names.append(run.arm) }
+    let names = Array(runs.map(\.arm).uniqued())
     if let baseline, !names.contains(baseline) { throw .unknownBaseline(baseline, arms: names) }
 
     let ends = at == nil ? ComparedEnds(runs) : .equal

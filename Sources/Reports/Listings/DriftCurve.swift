@@ -18,12 +18,4 @@ struct DriftCurve {
     self.most = most
     self.last = last
   }
-
-  /// Makes a curve of means over the lines of each round; nil where no line has the measure.
-  init?(_ drift: [ListedClientDrift], _ measure: DriftMeasure) {
-    self.init(
-      Dictionary(grouping: drift, by: \.round).compactMapValues { lines in
-        Sample.mean(lines.compactMap(measure.value))
-      })
-  }
 }

@@ -1,3 +1,4 @@
+internal import Algorithms
 public import Tables
 
 /// How far apart the clients' normalization layers are, which of them most, and when.
@@ -77,7 +78,7 @@ public enum DriftListing {
   public static func text(
     _ ranking: DriftRanking, ofClient client: Int? = nil, count: Int = 10, style: TextStyle = .plain, width: Int? = 80
   ) -> String {
-    guard let first = ranking.rounds.min(), let last = ranking.rounds.max() else { return "No drift is recorded.\n" }
+    guard let (first, last) = ranking.rounds.minAndMax() else { return "No drift is recorded.\n" }
     let rounds = first == last ? "round \(first)" : "rounds \(first) to \(last)"
     let measure = ranking.measure
     var sections: [(title: String, table: (RoundPlot?) -> Table)] = []

@@ -1,3 +1,5 @@
+internal import Algorithms
+
 /// Layers and clients in the order of how far they drift by one measure.
 public struct DriftRanking {
   /// A layer: the share of its variance between the clients, which layers without statistics lack, and the measure.
@@ -43,43 +45,6 @@ public struct DriftRanking {
   /// The rounds of which anything is known.
   let rounds: Set<Int>
 
-  /// Ranks by the largest value over the rounds; equals keep their order, clients that of their numbers.
-  ///
-  /// - Parameters:
-  ///   - layers: Layers in rounds over the whole cohort; empty to go by the clients' lines alone.
-  ///   - clients: Clients, layers and rounds.
-  ///   - measure: The measure. A layer's is the mean over the clients, for `kl` the one recorded over the cohort; a
-  ///     client's is the mean over its layers.
-  public init(layers: [ListedLayerDrift], clients: [ListedClientDrift], by measure: DriftMeasure) {
-    self.measure = measure
-    rounds = Set(layers.map(\.round)).union(clients.map(\.round))
-    let cohort = Dictionary(grouping: layers, by: \.layer)
-    let own = Dictionary(grouping: clients, by: \.layer)
-    var names: [String] = []
-    var known: Set<String> = []
-    for name in layers.map(\.layer) + clients.map(\.layer) where known.insert(name).inserted { names.append(name) }
-    let unordered = names.map { name in
-      func curve(_ value: (ListedLayerDrift) -> Double) -> DriftCurve? {
-        DriftCurve(
-          Dictionary(
-            (cohort[name] ?? []).compactMap { value($0).isFinite ? ($0.round, value($0)) : nil }
-          ) { first, _ in first })
-      }
-      let ofCohort = measure == .kl ? curve(\.meanKL) : nil
-      return Layer(
-        name: name, share: curve(\.betweenShare), measure: ofCohort ?? DriftCurve(own[name] ?? [], measure))
-    }
-    self.layers = measure.isOfLayers ? Self.farthestFirst(unordered) { $0.measure?.most.value } : unordered
-    let grouped = Dictionary(grouping: clients, by: \.client).sorted { $0.key < $1.key }
-    self.clients = Self.farthestFirst(
-      grouped.compactMap { _, lines -> Client? in
-        guard let curve = DriftCurve(lines, measure) else { return nil }
-        let farthest = measure.farthest(of: lines.filter { $0.round == curve.most.round })
-        return farthest.map { Client(number: $0.client, measure: curve, farthest: $0) }
-      }
-    ) { $0.measure.most.value }
-  }
-
   /// Ranks by the largest value over the rounds, of values that are means already; equals keep their order, clients
   /// that of their numbers. `lookUp` adds what the farthest clients' lines say.
   ///
@@ -96,8 +61,7 @@ public struct DriftRanking {
     let shares = Self.curves(cohort.map { Value($0.layer, round: $0.round, $0.betweenShare) })
     let recorded = measure == .kl ? Self.curves(cohort.map { Value($0.layer, round: $0.round, $0.meanKL) }) : [:]
     let means = Self.curves(layers)
-    var known: Set<String> = []
-    let names = (cohort.map(\.layer) + layers.map(\.owner)).filter { known.insert($0).inserted }
+    let names = (cohort.map(\.layer) + layers.map(\.owner)).uniqued()
     let unordered = names.map { Layer(name: $0, share: shares[$0], measure: recorded[$0] ?? means[$0]) }
     self.layers = measure.isOfLayers ? Self.farthestFirst(unordered) { $0.measure?.most.value } : unordered
     let curves = Self.curves(clients).sorted { $0.key < $1.key }

@@ -1,3 +1,4 @@
+internal import Algorithms
 public import Tables
 
 /// Curves drawn with braille dots, two columns and four rows of dots a character, with axes and a legend.
@@ -57,8 +58,8 @@ public struct BraillePlot: Sendable, Equatable {
       Curve(name: curve.name, points: curve.points.filter { $0.x.isFinite && $0.y.isFinite })
     }
     let points = finite.flatMap(\.points)
-    guard let left = points.map(\.x).min(), let right = points.map(\.x).max(), let low = points.map(\.y).min(),
-      let high = points.map(\.y).max(), curves.count <= Self.largestCurveCount
+    guard let (left, right) = points.map(\.x).minAndMax(), let (low, high) = points.map(\.y).minAndMax(),
+      curves.count <= Self.largestCurveCount
     else { return nil }
     self.curves = finite
     self.width = max(30, width)

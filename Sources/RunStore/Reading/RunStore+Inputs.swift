@@ -24,15 +24,6 @@ extension RunStore {
     }
   }
 
-  /// Whether two runs read the same, and what differs.
-  ///
-  /// - Throws: `StoreError` when the database cannot be read.
-  public func inputComparison(of first: Int64, and second: Int64) throws(StoreError) -> InputComparison {
-    let inputs = try inputs(runs: [first, second])
-    guard let mine = inputs[first], let theirs = inputs[second] else { return .unknown }
-    return mine.comparison(with: theirs)
-  }
-
   /// The instruction sets that computed a run, with the first round that each computed, in ascending order; none where a
   /// version computed it that did not record them.
   ///

@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Catalogs
 internal import GRDB
 public import Records
@@ -46,11 +47,8 @@ extension RunStore {
   /// - Throws: `StoreError` as `resolve`.
   public func runs(named names: [String]) throws(StoreError) -> [StoredRun] {
     var runs: [StoredRun] = []
-    var known: Set<Int64> = []
-    for name in names {
-      for run in try resolve(name) where known.insert(run.id).inserted { runs.append(run) }
-    }
-    return runs
+    for name in names { runs += try resolve(name) }
+    return runs.uniqued { $0.id }
   }
 
   /// The runs of an experiment in the order of their numbers.

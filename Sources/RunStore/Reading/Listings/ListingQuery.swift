@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import GRDB
 internal import Records
 
@@ -67,8 +68,7 @@ package struct ListingQuery: Sendable {
     let columns = try columns()
     var sql = "SELECT \(columns.map(\.sql).joined(separator: ", "))\n" + (try selection(&values))
     var terms: [String] = []
-    var sorted: Set<String> = []
-    for term in order + listing.key where sorted.insert(term.column).inserted {
+    for term in (order + listing.key).uniqued(on: \.column) {
       let column = try Listing.column(term.column, in: offered, others: listing.known, option: "--sort")
       // What is missing comes last either way.
       let nulls = column.isRequired || term.isDescending ? "" : " NULLS LAST"

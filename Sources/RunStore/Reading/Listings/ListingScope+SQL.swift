@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import GRDB
 
 /// The values of a statement, and what stands for them in its text.
@@ -33,7 +34,8 @@ extension ListingScope {
         conditions += " AND runs.id = \(values.bind(only))"
       } else {
         let all = "[" + runs.map(String.init).joined(separator: ",") + "]"
-        conditions += " AND runs.id BETWEEN \(values.bind(runs.min() ?? 0)) AND \(values.bind(runs.max() ?? -1))"
+        let (first, last) = runs.minAndMax() ?? (0, -1)
+        conditions += " AND runs.id BETWEEN \(values.bind(first)) AND \(values.bind(last))"
         conditions += " AND +runs.id IN (SELECT value FROM json_each(\(values.bind(all))))"
       }
     }
