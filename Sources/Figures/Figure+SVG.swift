@@ -1,5 +1,5 @@
 /// Light or dark.
-public enum Theme: String, Sendable, CaseIterable {
+package enum Theme: String, Sendable, CaseIterable {
   /// On white.
   case light
   /// On near black.
@@ -14,7 +14,7 @@ extension Figure {
   ///   - width: In pixels.
   ///   - height: In pixels; nil is what suits the figure.
   ///   - theme: Nil is that of who looks at it, by `prefers-color-scheme`, and light where nobody says.
-  public func svg(width: Double = 760, height: Double? = nil, theme: Theme? = nil) -> String {
+  package func svg(width: Double = 760, height: Double? = nil, theme: Theme? = nil) -> String {
     let layout = FigureLayout(self, width: width, height: height, isStandalone: true)
     var canvas = Canvas(idPrefix: id)
     canvas.raw("<style>\(Self.style(theme))</style>")

@@ -1,17 +1,17 @@
-public import Tables
+package import Tables
 
 /// A picture of what was recorded, as values: what it shows, how to read it, and the table behind it.
-public struct Figure: Sendable, Equatable {
+package struct Figure: Sendable, Equatable {
   /// The name that finds it: `accuracy`.
-  public let id: String
+  package let id: String
   /// What it shows, in a few words.
-  public let title: String
+  package let title: String
   /// How to read it: what is drawn, over what, in which unit, and what is left out.
-  public let caption: String
+  package let caption: String
   /// The numbers that it shows.
-  public let table: Table
+  package let table: Table
   /// Why there is nothing to draw, in one sentence; nil where there is.
-  public let absence: String?
+  package let absence: String?
   /// The charts, in reading order.
   package let panels: [Panel]
   /// What colours and patterns stand for.
@@ -90,5 +90,5 @@ public struct Figure: Sendable, Equatable {
   }
 
   /// Whether there is nothing to draw.
-  public var isEmpty: Bool { panels.isEmpty }
+  package var isEmpty: Bool { panels.isEmpty }
 }

@@ -4,20 +4,20 @@ internal import Records
 internal import Reports
 
 /// What a page shows. Its items are the fields of an address: with them a page can be asked for again as it is.
-public struct PageQuery: Sendable, Equatable {
+package struct PageQuery: Sendable, Equatable {
   /// Which runs are shown, and what of them is compared.
   package var question = RunQuestion()
   /// The clients that figures of single clients show; none is all.
-  public var clients: [Int] = []
+  package var clients: [Int] = []
   /// The domains whose clients figures of single clients show; none is all.
-  public var domains: [String] = []
+  package var domains: [String] = []
   /// The rounds that curves show; nil is all.
-  public var rounds: ClosedRange<Int>?
+  package var rounds: ClosedRange<Int>?
   /// The figures to show, by their names in `figureCatalog`; none is all.
-  public var figures: [String] = []
+  package var figures: [String] = []
 
   /// Asks for everything of the newest experiment.
-  public init() {}
+  package init() {}
 
   /// The fields that there are, each with what it may hold.
   private static let allowed: KeyValuePairs<String, String> = [
@@ -33,7 +33,7 @@ public struct PageQuery: Sendable, Equatable {
   /// Fields without a value are as if they were not there, as forms send them.
   ///
   /// - Throws: `PageQueryError` for a field that there is not, and for a value that is not allowed.
-  public init(items: [(name: String, value: String)]) throws(PageQueryError) {
+  package init(items: [(name: String, value: String)]) throws(PageQueryError) {
     var subject: EvaluationSubject?
     var model: EvaluationModel?
     var phase: EvaluationPhase?
@@ -81,7 +81,7 @@ public struct PageQuery: Sendable, Equatable {
   }
 
   /// The fields of an address that asks for the same.
-  public var items: [(name: String, value: String)] {
+  package var items: [(name: String, value: String)] {
     var items: [(name: String, value: String)] = []
     items += question.names.map { ("run", $0) }
     items += question.filter.arms.map { ("arm", $0) }

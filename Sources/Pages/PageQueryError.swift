@@ -1,5 +1,5 @@
 /// Why a page can't be asked for like this; its description is one line.
-public enum PageQueryError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum PageQueryError: Error, Sendable, Equatable, CustomStringConvertible {
   /// There is no such field.
   case unknownField(String, nearest: String?, allowed: [String])
   /// A field may not hold this.
@@ -10,7 +10,7 @@ public enum PageQueryError: Error, Sendable, Equatable, CustomStringConvertible 
   case unknownFigure(String, nearest: String?, allowed: [String])
 
   /// The words for the user.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unknownField(let name, let nearest, let allowed): Self.unknown("field", name, nearest, allowed)
     case .badValue(let field, let value, let allowed): "\(field)=\(value) is not allowed (allowed: \(allowed))"

@@ -1,22 +1,22 @@
 internal import Catalogs
-public import Figures
+package import Figures
 internal import Questions
 package import Reports
-public import RunStore
+package import RunStore
 
 /// Runs as one HTML page: what they come to, figures, tables.
-public struct RunPage: Sendable {
+package struct RunPage: Sendable {
   private let source: FigureSource
   private let sections: [PageSection: [Figure]]
   private let tables: PageTables
   /// Changes whenever what the page shows does.
-  public let revision: String
+  package let revision: String
 
   /// Reads what a query asks for and makes its figures.
   ///
   /// - Parameter proceed: Called again and again on the way; what it throws ends the work.
   /// - Throws: `StoreError`, `PageQueryError`, `QuestionError` and `ComparisonError`, and what `proceed` throws.
-  public init(_ store: RunStore, _ query: PageQuery, proceed: () throws -> Void = {}) throws {
+  package init(_ store: RunStore, _ query: PageQuery, proceed: () throws -> Void = {}) throws {
     try proceed()
     let wanted = query.figures
     for name in wanted where figureCatalog[name] == nil {
@@ -41,15 +41,15 @@ public struct RunPage: Sendable {
   /// The revision of a page, without making it.
   ///
   /// - Throws: `StoreError`, `QuestionError`.
-  public static func revision(_ store: RunStore, _ query: PageQuery) throws -> String {
+  package static func revision(_ store: RunStore, _ query: PageQuery) throws -> String {
     Revision.of(try store.runs(of: query.question), remarks: try store.remarks())
   }
 
   /// A figure by its name, if the page has it.
-  public func figure(_ name: String) -> Figure? { figures.first { $0.id == name } }
+  package func figure(_ name: String) -> Figure? { figures.first { $0.id == name } }
 
   /// The figures in the order of the page.
-  public var figures: [Figure] { PageSection.allCases.flatMap { sections[$0] ?? [] } }
+  package var figures: [Figure] { PageSection.allCases.flatMap { sections[$0] ?? [] } }
 
   /// The arms side by side.
   package var comparison: Comparison { source.comparison }
@@ -58,17 +58,17 @@ public struct RunPage: Sendable {
   package func json() -> String { comparison.json(title: title, evaluated: source.selection.words(nil)) }
 
   /// The experiments' names.
-  public var title: String { source.experiments.map(\.record.name).joined(separator: ", ") }
+  package var title: String { source.experiments.map(\.record.name).joined(separator: ", ") }
 
   /// The page as one HTML document that needs nothing else.
   ///
   /// - Parameter live: Whether it follows its server: see `PageScript.live`.
-  public func document(live: Bool = false) -> String {
+  package func document(live: Bool = false) -> String {
     PageDocument(title: title, revision: revision, content: content(), live: live ? "content" : nil).html
   }
 
   /// What lies inside the document's `<main>`, to replace it where runs go on.
-  public func content() -> String {
+  package func content() -> String {
     PageContent(source: source, sections: sections, tables: tables).html
   }
 }

@@ -8,9 +8,9 @@ internal import Locks
 ///
 /// The file is in WAL mode: while a store is open, and after a crash, `-wal` and `-shm` files beside it belong to it, and a
 /// file `-live` while runs are computed (`RunLocks`).
-public final class RunStore: Sendable {
+package final class RunStore: Sendable {
   /// What a store may do to its file.
-  public enum Access: Sendable, Equatable {
+  package enum Access: Sendable, Equatable {
     /// Create it, bring it up to date, read and write it.
     case readWrite
     /// Read it as it is.
@@ -18,7 +18,7 @@ public final class RunStore: Sendable {
   }
 
   /// The path that the store was opened with.
-  public let path: String
+  package let path: String
   let connections: Connections
   /// Shows others which runs this store computes.
   let locks: RunLocks
@@ -34,7 +34,7 @@ public final class RunStore: Sendable {
   ///
   /// - Throws: `StoreError` when the file cannot be opened or created, is no database of Covey, or is one of a newer
   ///   version, or, with `readOnly` access, of an older one.
-  public convenience init(path: String, access: Access) throws(StoreError) {
+  package convenience init(path: String, access: Access) throws(StoreError) {
     try self.init(path: path, access: access, busySeconds: 30)
   }
 
@@ -65,7 +65,7 @@ public final class RunStore: Sendable {
   /// after that throws.
   ///
   /// A store that goes away is closed, too. This is for when others may still hold it: at the end of a program, say.
-  public func close() {
+  package func close() {
     connections.close()
     locks.close()
   }

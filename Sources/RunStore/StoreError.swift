@@ -3,7 +3,7 @@ internal import Foundation
 internal import GRDB
 
 /// Why the record of runs could not be read or written; its description is one line.
-public enum StoreError: Error, Equatable, CustomStringConvertible {
+package enum StoreError: Error, Equatable, CustomStringConvertible {
   /// There is no such file, and it was to be read.
   case missingFile(path: String)
   /// The database was to be created in a folder that does not exist.
@@ -75,7 +75,7 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
   case damagedCheckpoint(run: Int64, round: Int)
 
   /// The error in one line.
-  public var description: String {
+  package var description: String {
     switch self {
     case .missingFile(let path): "no database '\(path)': the file does not exist"
     case .missingFolder(let path, let folder): "cannot create database '\(path)': the folder '\(folder)' does not exist"

@@ -1,6 +1,6 @@
 extension Cell {
   /// The cell's number in the unit that programs see, to be compared with others; nil for words and missing values.
-  public var comparable: Double? {
+  package var comparable: Double? {
     switch value {
     case .integer(let value): Double(value)
     case .unsigned(let value): Double(value)

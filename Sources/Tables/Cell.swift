@@ -1,10 +1,10 @@
-public import Foundation
+package import Foundation
 
 /// One value of a table: what it is, so that each rendering can show it in its own way, and how strongly a terminal
 /// shows it.
-public struct Cell: Sendable, Equatable {
+package struct Cell: Sendable, Equatable {
   /// What a cell holds. People get rounded values with units; CSV and JSON get all digits in the base unit.
-  public enum Value: Sendable, Equatable {
+  package enum Value: Sendable, Equatable {
     /// A whole number.
     case integer(Int)
     /// A whole number that may not fit an `Int`, as a seed.
@@ -32,7 +32,7 @@ public struct Cell: Sendable, Equatable {
   }
 
   /// How strongly a terminal shows a cell.
-  public enum Emphasis: Sendable, Equatable {
+  package enum Emphasis: Sendable, Equatable {
     /// As it comes.
     case normal
     /// Bold.
@@ -42,33 +42,33 @@ public struct Cell: Sendable, Equatable {
   }
 
   /// What it holds.
-  public var value: Value
+  package var value: Value
   /// How strongly a terminal with colours shows it.
-  public var emphasis: Emphasis
+  package var emphasis: Emphasis
 
   /// Makes a cell.
-  public init(_ value: Value, emphasis: Emphasis = .normal) {
+  package init(_ value: Value, emphasis: Emphasis = .normal) {
     self.value = value
     self.emphasis = emphasis
   }
 
   /// Returns the same cell with another emphasis.
-  public func emphasized(_ emphasis: Emphasis) -> Cell {
+  package func emphasized(_ emphasis: Emphasis) -> Cell {
     Cell(value, emphasis: emphasis)
   }
 }
 
 extension Cell {
   /// Nothing is known.
-  public static let missing = Cell(.missing)
+  package static let missing = Cell(.missing)
 
   /// A whole number, or missing.
-  public static func integer(_ value: Int?) -> Cell {
+  package static func integer(_ value: Int?) -> Cell {
     value.map { Cell(.integer($0)) } ?? .missing
   }
 
   /// A whole number that may not fit an `Int`, or missing.
-  public static func unsigned(_ value: UInt64?) -> Cell {
+  package static func unsigned(_ value: UInt64?) -> Cell {
     value.map { Cell(.unsigned($0)) } ?? .missing
   }
 
@@ -78,52 +78,52 @@ extension Cell {
   ///   - value: The number.
   ///   - digits: How many digits after the point people see.
   ///   - signed: Whether people see a plus before positive values.
-  public static func number(_ value: Double?, digits: Int, signed: Bool = false) -> Cell {
+  package static func number(_ value: Double?, digits: Int, signed: Bool = false) -> Cell {
     value.map { Cell(.number($0, digits: digits, signed: signed)) } ?? .missing
   }
 
   /// A fraction that people see in per cent, or missing.
-  public static func percent(_ fraction: Double?) -> Cell {
+  package static func percent(_ fraction: Double?) -> Cell {
     fraction.map { Cell(.percent($0)) } ?? .missing
   }
 
   /// A difference of fractions that people see in percentage points, or missing.
-  public static func points(_ difference: Double?) -> Cell {
+  package static func points(_ difference: Double?) -> Cell {
     difference.map { Cell(.points($0)) } ?? .missing
   }
 
   /// A number of bytes, or missing.
-  public static func bytes(_ count: Double?) -> Cell {
+  package static func bytes(_ count: Double?) -> Cell {
     count.map { Cell(.bytes($0)) } ?? .missing
   }
 
   /// A whole number of bytes, or missing.
-  public static func bytes(_ count: Int?) -> Cell {
+  package static func bytes(_ count: Int?) -> Cell {
     bytes(count.map(Double.init))
   }
 
   /// A span of time in seconds, or missing.
-  public static func duration(_ seconds: Double?) -> Cell {
+  package static func duration(_ seconds: Double?) -> Cell {
     seconds.map { Cell(.duration($0)) } ?? .missing
   }
 
   /// An instant, or missing.
-  public static func time(_ date: Date?) -> Cell {
+  package static func time(_ date: Date?) -> Cell {
     date.map { Cell(.time($0)) } ?? .missing
   }
 
   /// Words, or missing.
-  public static func text(_ text: String?) -> Cell {
+  package static func text(_ text: String?) -> Cell {
     text.map { Cell(.text($0)) } ?? .missing
   }
 
   /// Several words without spaces, or missing.
-  public static func list(_ words: [String]?) -> Cell {
+  package static func list(_ words: [String]?) -> Cell {
     words.map { Cell(.list($0)) } ?? .missing
   }
 
   /// Yes or no, or missing.
-  public static func boolean(_ value: Bool?) -> Cell {
+  package static func boolean(_ value: Bool?) -> Cell {
     value.map { Cell(.boolean($0)) } ?? .missing
   }
 }

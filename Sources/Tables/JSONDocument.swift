@@ -1,5 +1,5 @@
 /// Scalars, lists and tables under stable keys: the one JSON object that a command prints.
-public struct JSONDocument: Sendable, Equatable {
+package struct JSONDocument: Sendable, Equatable {
   private enum Member: Sendable, Equatable {
     case scalar(Cell)
     case list([Cell])
@@ -9,31 +9,31 @@ public struct JSONDocument: Sendable, Equatable {
   private var members: [(key: String, member: Member)] = []
 
   /// Makes an empty object.
-  public init() {}
+  package init() {}
 
   /// Adds a scalar.
   ///
   /// - Precondition: The key is new.
-  public mutating func add(_ key: String, _ scalar: Cell) {
+  package mutating func add(_ key: String, _ scalar: Cell) {
     add(key, member: .scalar(scalar))
   }
 
   /// Adds a list of scalars.
   ///
   /// - Precondition: The key is new.
-  public mutating func add(_ key: String, list: [Cell]) {
+  package mutating func add(_ key: String, list: [Cell]) {
     add(key, member: .list(list))
   }
 
   /// Adds a table as an array of objects.
   ///
   /// - Precondition: The key is new.
-  public mutating func add(_ key: String, _ table: Table) {
+  package mutating func add(_ key: String, _ table: Table) {
     add(key, member: .table(table))
   }
 
   /// Returns the object as JSON, its keys in the order in which they were added; ended by a newline.
-  public func json() -> String {
+  package func json() -> String {
     if members.isEmpty { return "{}\n" }
     return "{\n" + lines.joined(separator: ",\n") + "\n}\n"
   }
@@ -42,13 +42,13 @@ public struct JSONDocument: Sendable, Equatable {
   /// and behind it `ending`.
   ///
   /// - Precondition: The key is new.
-  public func beginning(before key: String) -> String {
+  package func beginning(before key: String) -> String {
     precondition(!members.contains { $0.key == key }, "two members with the key \(key)")
     return "{\n" + lines.map { $0 + ",\n" }.joined() + "  \(JSONText.string(key)): "
   }
 
   /// What stands behind the value that `beginning` is followed by.
-  public static let ending = "\n}\n"
+  package static let ending = "\n}\n"
 
   private var lines: [String] {
     members.map { key, member in
@@ -63,7 +63,7 @@ public struct JSONDocument: Sendable, Equatable {
   }
 
   /// Whether both hold the same under the same keys in the same order.
-  public static func == (left: JSONDocument, right: JSONDocument) -> Bool {
+  package static func == (left: JSONDocument, right: JSONDocument) -> Bool {
     left.members.elementsEqual(right.members) { $0.key == $1.key && $0.member == $1.member }
   }
 

@@ -1,5 +1,5 @@
 /// A curve in one line of text: `▁▂▄▆█`, with a space where a value is missing.
-public enum Sparkline {
+package enum Sparkline {
   private static let blocks = Array("▁▂▃▄▅▆▇█")
 
   /// Returns one character a value, or fewer where `maxWidth` asks for fewer.
@@ -12,7 +12,7 @@ public enum Sparkline {
   ///   - values: The curve; nil, NaN and infinities leave a gap.
   ///   - range: What the lowest and the highest block stand for; nil means the smallest and the largest value.
   ///   - maxWidth: How many characters there may be, at least 2; nil means one a value.
-  public static func text(_ values: [Double?], range: ClosedRange<Double>? = nil, maxWidth: Int? = nil) -> String {
+  package static func text(_ values: [Double?], range: ClosedRange<Double>? = nil, maxWidth: Int? = nil) -> String {
     let shown = thinned(values, to: maxWidth)
     let finite = values.compactMap { $0 }.filter(\.isFinite)
     guard let low = range?.lowerBound ?? finite.min(), let high = range?.upperBound ?? finite.max() else {

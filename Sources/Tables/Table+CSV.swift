@@ -5,7 +5,7 @@ extension Table {
   /// field that holds a comma, a quotation mark or a line break is quoted.
   ///
   /// Source: RFC 4180, section 2.
-  public func csv() -> String {
+  package func csv() -> String {
     var stream = TableStream(columns: columns, form: .csv)
     return stream.head + rows.map { stream.row($0) }.joined() + stream.tail
   }

@@ -3,7 +3,7 @@ extension Table {
   /// a newline.
   ///
   /// Numbers have all their digits, fractions stay fractions; what is missing, NaN or infinite is `null`.
-  public func json() -> String {
+  package func json() -> String {
     jsonValue(indent: 0) + "\n"
   }
 

@@ -10,7 +10,7 @@ extension Table {
   /// - Parameters:
   ///   - style: Whether escape sequences may be used.
   ///   - width: The terminal's width in columns; nil means there is no limit, as in a file.
-  public func text(style: TextStyle = .plain, width: Int? = 80) -> String {
+  package func text(style: TextStyle = .plain, width: Int? = 80) -> String {
     let people = columnIndices(for: .people)
     let headers = people.map { TerminalWidth.printable(columns[$0].header) }
     let body = rows.map { row in people.map { TerminalWidth.printable(row[$0].peopleText) } }

@@ -1,7 +1,7 @@
 /// Rows of typed cells under named columns, with a form for people (`text`) and two for programs (`csv`, `json`).
-public struct Table: Sendable, Equatable {
+package struct Table: Sendable, Equatable {
   /// Where a column's cells stand in a terminal.
-  public enum Alignment: Sendable, Equatable {
+  package enum Alignment: Sendable, Equatable {
     /// Flush left: words.
     case leading
     /// Flush right: numbers.
@@ -9,7 +9,7 @@ public struct Table: Sendable, Equatable {
   }
 
   /// Who gets to see a column.
-  public enum Audience: Sendable, Equatable {
+  package enum Audience: Sendable, Equatable {
     /// People and programs.
     case all
     /// People only: a column made of words that a program would have to take apart.
@@ -19,7 +19,7 @@ public struct Table: Sendable, Equatable {
   }
 
   /// When a terminal that is too narrow leaves a column out; of several, the one furthest to the right goes first.
-  public enum Necessity: Sendable, Equatable {
+  package enum Necessity: Sendable, Equatable {
     /// Never.
     case needed
     /// Before names are shortened.
@@ -29,21 +29,21 @@ public struct Table: Sendable, Equatable {
   }
 
   /// One column.
-  public struct Column: Sendable, Equatable {
+  package struct Column: Sendable, Equatable {
     /// The stable name in CSV and JSON, in `snake_case` with the unit at its end where it has one.
-    public var key: String
+    package var key: String
     /// The name in a terminal.
-    public var header: String
+    package var header: String
     /// Where its cells stand.
-    public var alignment: Alignment
+    package var alignment: Alignment
     /// Who gets to see it.
-    public var audience: Audience
+    package var audience: Audience
     /// Whether a terminal that is too narrow may shorten this column's words.
-    public var canShrink: Bool
+    package var canShrink: Bool
     /// Whether its words are names that people have to type: a terminal shortens them after all else.
-    public var isName: Bool
+    package var isName: Bool
     /// When a terminal that is too narrow leaves it out.
-    public var necessity: Necessity
+    package var necessity: Necessity
 
     /// Makes a column.
     ///
@@ -55,7 +55,7 @@ public struct Table: Sendable, Equatable {
     ///   - canShrink: Whether a narrow terminal may shorten it.
     ///   - isName: Whether its words are names that people have to type.
     ///   - necessity: When a narrow terminal leaves it out.
-    public init(
+    package init(
       _ key: String, header: String? = nil, alignment: Alignment = .trailing, audience: Audience = .all,
       canShrink: Bool = false, isName: Bool = false, necessity: Necessity = .needed
     ) {
@@ -74,7 +74,7 @@ public struct Table: Sendable, Equatable {
     ///   - key: The stable name in CSV and JSON, in `snake_case`.
     ///   - header: The name in a terminal; the key with spaces if nil.
     ///   - audience: Who gets to see it.
-    public static func words(_ key: String, header: String? = nil, audience: Audience = .all) -> Column {
+    package static func words(_ key: String, header: String? = nil, audience: Audience = .all) -> Column {
       Column(key, header: header, alignment: .leading, audience: audience, canShrink: true)
     }
 
@@ -84,15 +84,15 @@ public struct Table: Sendable, Equatable {
     ///   - key: The stable name in CSV and JSON, in `snake_case`.
     ///   - header: The name in a terminal; the key with spaces if nil.
     ///   - audience: Who gets to see it.
-    public static func name(_ key: String, header: String? = nil, audience: Audience = .all) -> Column {
+    package static func name(_ key: String, header: String? = nil, audience: Audience = .all) -> Column {
       Column(key, header: header, alignment: .leading, audience: audience, canShrink: true, isName: true)
     }
   }
 
   /// The columns, in order.
-  public let columns: [Column]
+  package let columns: [Column]
   /// The rows, in order; each holds one cell a column.
-  public private(set) var rows: [[Cell]]
+  package private(set) var rows: [[Cell]]
 
   /// Makes a table.
   ///
@@ -100,7 +100,7 @@ public struct Table: Sendable, Equatable {
   ///   - columns: The columns, in order.
   ///   - rows: The rows, in order.
   /// - Precondition: The columns' keys differ, and each row holds one cell a column.
-  public init(columns: [Column], rows: [[Cell]] = []) {
+  package init(columns: [Column], rows: [[Cell]] = []) {
     precondition(Set(columns.map(\.key)).count == columns.count, "two columns with one key: \(columns.map(\.key))")
     self.columns = columns
     self.rows = []
@@ -110,7 +110,7 @@ public struct Table: Sendable, Equatable {
   /// Adds a row at the end.
   ///
   /// - Precondition: The row holds one cell a column.
-  public mutating func append(_ row: [Cell]) {
+  package mutating func append(_ row: [Cell]) {
     precondition(row.count == columns.count, "a row of \(row.count) cells for \(columns.count) columns")
     rows.append(row)
   }

@@ -1,9 +1,9 @@
 /// A table for programs, written row by row: of a long one only a row is in memory.
 ///
 /// What it writes is what `Table.csv()` and `Table.json()` return for the same rows.
-public struct TableStream: Sendable {
+package struct TableStream: Sendable {
   /// The two forms for programs.
-  public enum Form: Sendable, Equatable {
+  package enum Form: Sendable, Equatable {
     /// Comma-separated values.
     case csv
     /// A JSON array of objects.
@@ -22,7 +22,7 @@ public struct TableStream: Sendable {
   ///   - columns: The columns, in order; those for people alone are left out.
   ///   - form: CSV or JSON.
   ///   - indent: How deep a JSON array stands in its document.
-  public init(columns: [Table.Column], form: Form, indent: Int = 0) {
+  package init(columns: [Table.Column], form: Form, indent: Int = 0) {
     self.form = form
     margin = String(repeating: " ", count: indent)
     let table = Table(columns: columns)
@@ -31,12 +31,12 @@ public struct TableStream: Sendable {
   }
 
   /// What stands before the first row.
-  public var head: String { form == .csv ? keys.joined(separator: ",") + "\r\n" : "[" }
+  package var head: String { form == .csv ? keys.joined(separator: ",") + "\r\n" : "[" }
 
   /// Returns a row with what parts it from the one before.
   ///
   /// - Precondition: One cell a column.
-  public mutating func row(_ cells: [Cell]) -> String {
+  package mutating func row(_ cells: [Cell]) -> String {
     switch form {
     case .csv:
       return shown.map { Table.csvField(cells[$0].exactText ?? "") }.joined(separator: ",") + "\r\n"
@@ -48,5 +48,5 @@ public struct TableStream: Sendable {
   }
 
   /// What stands behind the last row, without a newline at the end of JSON.
-  public var tail: String { form == .csv ? "" : isEmpty ? "]" : "\n" + margin + "]" }
+  package var tail: String { form == .csv ? "" : isEmpty ? "]" : "\n" + margin + "]" }
 }

@@ -1,5 +1,5 @@
 /// Whether text for a terminal may hold escape sequences.
-public enum TextStyle: Sendable, Equatable {
+package enum TextStyle: Sendable, Equatable {
   /// No escape sequences: for files, pipes, `NO_COLOR` and tests.
   case plain
   /// Bold, dim and colours by ANSI escape sequences (ECMA-48 SGR 0, 1, 2 and 31 to 36).

@@ -1,23 +1,23 @@
-public import Foundation
+package import Foundation
 
 /// A headless Chromium that a test drives through `chromedriver` (W3C WebDriver: JSON over HTTP).
 ///
 /// Every wait is bounded, and `Browser.use` ends the browser whatever happens.
-public struct Browser: Sendable {
+package struct Browser: Sendable {
   /// What went wrong, in words.
-  public struct Failure: Error, CustomStringConvertible {
+  package struct Failure: Error, CustomStringConvertible {
     /// The driver's words, or those of a wait that found nothing.
-    public let description: String
+    package let description: String
   }
 
   /// A line that a page left on the console.
-  public struct ConsoleMessage: Decodable, Sendable, CustomStringConvertible {
+  package struct ConsoleMessage: Decodable, Sendable, CustomStringConvertible {
     /// `SEVERE`, `WARNING`, `INFO` or `DEBUG`.
-    public let level: String
+    package let level: String
     /// The text with the place that it came from.
-    public let message: String
+    package let message: String
     /// The line as a test prints it.
-    public var description: String { "\(level) \(message)" }
+    package var description: String { "\(level) \(message)" }
   }
 
   private let driver: BrowserDriver
@@ -26,7 +26,7 @@ public struct Browser: Sendable {
   /// Runs `body` with a new browser of its own profile, and ends the browser.
   ///
   /// - Throws: `Failure` when there is no browser or it does not start, and what `body` throws.
-  public static func use<Value: Sendable>(_ body: (Browser) async throws -> Value) async throws -> Value {
+  package static func use<Value: Sendable>(_ body: (Browser) async throws -> Value) async throws -> Value {
     let driver = try await BrowserDriver()
     do {
       let browser = try await Browser(driver)
@@ -59,26 +59,26 @@ public struct Browser: Sendable {
   // MARK: pages
 
   /// Goes to an address and waits until it has loaded.
-  public func open(_ address: String) async throws { try await post("/url", ["url": address]) }
+  package func open(_ address: String) async throws { try await post("/url", ["url": address]) }
 
   /// Loads the page again.
-  public func reload() async throws { try await post("/refresh") }
+  package func reload() async throws { try await post("/refresh") }
 
   /// Goes back as the browser's button does.
-  public func goBack() async throws { try await post("/back") }
+  package func goBack() async throws { try await post("/back") }
 
   /// The address that the browser shows.
-  public var address: String { get async throws { try await get("/url", String.self) } }
+  package var address: String { get async throws { try await get("/url", String.self) } }
 
   /// Gives the page a size in CSS pixels, however narrow.
-  public func resize(width: Int, height: Int) async throws {
+  package func resize(width: Int, height: Int) async throws {
     try await command(
       "Emulation.setDeviceMetricsOverride",
       ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false])
   }
 
   /// Makes the page believe that the reader prefers dark or light colours.
-  public func emulate(dark: Bool) async throws {
+  package func emulate(dark: Bool) async throws {
     try await command(
       "Emulation.setEmulatedMedia",
       ["features": [["name": "prefers-color-scheme", "value": dark ? "dark" : "light"]]])
@@ -87,19 +87,19 @@ public struct Browser: Sendable {
   // MARK: scripts
 
   /// What a script returns, as `return document.title`.
-  public func evaluate<Value: Decodable>(_ script: String, as type: Value.Type = Value.self) async throws -> Value {
+  package func evaluate<Value: Decodable>(_ script: String, as type: Value.Type = Value.self) async throws -> Value {
     try await driver.send("POST", path("/execute/sync"), ["script": script, "args": [String]()], type)
   }
 
   /// Runs a script for its effect.
-  public func execute(_ script: String) async throws {
+  package func execute(_ script: String) async throws {
     _ = try await evaluate(script + "\n;return true", as: Bool.self)
   }
 
   /// Waits until a script returns something true, as `return document.querySelectorAll("path").length > 3`.
   ///
   /// - Throws: `Failure` with the script and the page's text when that does not happen in time.
-  public func waitUntil(_ script: String, seconds: Double = 30) async throws {
+  package func waitUntil(_ script: String, seconds: Double = 30) async throws {
     // Counted, not timed: other tests may keep all threads busy for longer than any wait.
     for _ in 0...Int(seconds * 20) {
       if try await evaluate("return !!(function () { \(script) })()", as: Bool.self) { return }
@@ -112,15 +112,15 @@ public struct Browser: Sendable {
   // MARK: elements
 
   /// The text that a reader sees in the first element that a selector finds.
-  public func text(of selector: String) async throws -> String {
+  package func text(of selector: String) async throws -> String {
     try await get("/element/\(element(selector))/text", String.self)
   }
 
   /// Clicks the middle of the first element that a selector finds.
-  public func click(_ selector: String) async throws { try await post("/element/\(element(selector))/click") }
+  package func click(_ selector: String) async throws { try await post("/element/\(element(selector))/click") }
 
   /// Moves the pointer to the middle of the first element that a selector finds, plus an offset in CSS pixels.
-  public func hover(_ selector: String, x: Int = 0, y: Int = 0) async throws {
+  package func hover(_ selector: String, x: Int = 0, y: Int = 0) async throws {
     let origin = [Self.elementKey: try await element(selector)]
     let move: [String: Any] = ["type": "pointerMove", "duration": 0, "origin": origin, "x": x, "y": y]
     try await actions([
@@ -129,13 +129,13 @@ public struct Browser: Sendable {
   }
 
   /// Types into the first element that a selector finds.
-  public func type(_ text: String, into selector: String) async throws {
+  package func type(_ text: String, into selector: String) async throws {
     try await post("/element/\(element(selector))/value", ["text": text])
   }
 
   /// Presses and lets go keys one after the other, where the focus is: characters, or WebDriver's code points as
   /// "\u{E004}" for Tab.
-  public func press(_ keys: String) async throws {
+  package func press(_ keys: String) async throws {
     let presses = keys.flatMap { key in
       [["type": "keyDown", "value": String(key)], ["type": "keyUp", "value": String(key)]]
     }
@@ -145,7 +145,7 @@ public struct Browser: Sendable {
   // MARK: what it shows
 
   /// Writes what the page shows as PNG, all of it or what the window holds.
-  public func screenshot(to file: URL, wholePage: Bool = false) async throws {
+  package func screenshot(to file: URL, wholePage: Bool = false) async throws {
     struct Image: Decodable { let data: String }
     let image = try await driver.send(
       "POST", path("/goog/cdp/execute"),
@@ -155,7 +155,7 @@ public struct Browser: Sendable {
   }
 
   /// What the pages left on the console since the last call; the driver forgets what it has told.
-  public func consoleMessages() async throws -> [ConsoleMessage] {
+  package func consoleMessages() async throws -> [ConsoleMessage] {
     try await driver.send("POST", path("/se/log"), ["type": "browser"], [ConsoleMessage].self)
   }
 
@@ -188,13 +188,13 @@ public struct Browser: Sendable {
 
 extension Browser {
   /// Whether tests can have a browser; always where `COVEY_REQUIRE_BROWSER` is set, so that they fail without one.
-  public static let isAvailable: Bool =
+  package static let isAvailable: Bool =
     isRequired
     || program(["chromedriver"]) != nil
       && program(["chromium", "chromium-browser", "google-chrome"]) != nil
 
   /// What to do where there is none.
-  public static let missing = "needs Chromium and chromedriver; install them with: script/setup --tests"
+  package static let missing = "needs Chromium and chromedriver; install them with: script/setup --tests"
 
   private static var isRequired: Bool {
     let value = ProcessInfo.processInfo.environment["COVEY_REQUIRE_BROWSER"] ?? ""

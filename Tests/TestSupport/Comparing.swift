@@ -2,7 +2,7 @@
 /// there is none.
 ///
 /// A value that is not a number differs from everything.
-public func difference(_ actual: [Float], _ expected: [Float], absolute: Double, relative: Double) -> String? {
+package func difference(_ actual: [Float], _ expected: [Float], absolute: Double, relative: Double) -> String? {
   guard actual.count == expected.count else { return "has \(actual.count) values, expected \(expected.count)" }
   var worst: (place: Int, excess: Double)?
   var count = 0
@@ -18,13 +18,13 @@ public func difference(_ actual: [Float], _ expected: [Float], absolute: Double,
 }
 
 /// An array `[N, C, …]` with its channels last: `[N, …, C]`.
-public func channelsLast(_ values: [Float], shape: [Int]) -> [Float] {
+package func channelsLast(_ values: [Float], shape: [Int]) -> [Float] {
   guard shape.count > 2 else { return values }
   return transposed(values, batch: shape[0], rows: shape[1], columns: shape.dropFirst(2).reduce(1, *))
 }
 
 /// An array `[N, …, C]` with its channels first, `shape` = `[N, C, …]`.
-public func channelsFirst(_ values: [Float], shape: [Int]) -> [Float] {
+package func channelsFirst(_ values: [Float], shape: [Int]) -> [Float] {
   guard shape.count > 2 else { return values }
   return transposed(values, batch: shape[0], rows: shape.dropFirst(2).reduce(1, *), columns: shape[1])
 }

@@ -1,19 +1,19 @@
-public import Foundation
+package import Foundation
 
 /// The built `covey` as a user runs it: arguments in, output and exit code out.
-public struct CoveyProcess {
+package struct CoveyProcess {
   /// What a finished process leaves.
-  public struct Result {
+  package struct Result {
     /// Standard output.
-    public let output: String
+    package let output: String
     /// Standard error.
-    public let errors: String
+    package let errors: String
     /// The exit code; 128 + n for a process that signal n ended.
-    public let status: Int32
+    package let status: Int32
   }
 
   /// The program beside the test bundle.
-  public static let path: URL = {
+  package static let path: URL = {
     var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
     let name = "covey"
     while folder.path != "/" {
@@ -41,7 +41,7 @@ public struct CoveyProcess {
   /// - Parameters:
   ///   - launcher: Another program and its arguments that starts this one, as `strace`.
   ///   - program: A copy of the program; nil for the one beside the test bundle.
-  public init(
+  package init(
     _ arguments: [String], in folder: URL, environment: [String: String] = [:], under launcher: [String] = [],
     program: URL? = nil
   ) throws {
@@ -65,16 +65,16 @@ public struct CoveyProcess {
   }
 
   /// Whether it still runs.
-  public var isRunning: Bool { process.isRunning }
+  package var isRunning: Bool { process.isRunning }
 
   /// Sends a signal.
-  public func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+  package func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
   /// What it has written to standard output by now.
-  public func outputSoFar() throws -> String { try String(contentsOf: output, encoding: .utf8) }
+  package func outputSoFar() throws -> String { try String(contentsOf: output, encoding: .utf8) }
 
   /// Waits for its end.
-  public func wait() throws -> Result {
+  package func wait() throws -> Result {
     process.waitUntilExit()
     defer { for url in [output, errors] { try? FileManager.default.removeItem(at: url) } }
     let status =
@@ -86,7 +86,7 @@ public struct CoveyProcess {
 
   /// Runs the program to its end.
   @discardableResult
-  public static func run(
+  package static func run(
     _ arguments: [String], in folder: URL, environment: [String: String] = [:], under launcher: [String] = []
   ) throws -> Result {
     try CoveyProcess(arguments, in: folder, environment: environment, under: launcher).wait()
@@ -94,12 +94,12 @@ public struct CoveyProcess {
 }
 
 /// A new empty folder that is removed when the value goes.
-public final class TemporaryFolder: Sendable {
+package final class TemporaryFolder: Sendable {
   /// Where it is.
-  public let url: URL
+  package let url: URL
 
   /// Makes a folder.
-  public init() throws {
+  package init() throws {
     url = FileManager.default.temporaryDirectory.appendingPathComponent("covey-test-\(UUID().uuidString)")
       .resolvingSymlinksInPath()
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
@@ -109,7 +109,7 @@ public final class TemporaryFolder: Sendable {
 
   /// Writes a text file and returns its path.
   @discardableResult
-  public func write(_ text: String, to name: String) throws -> URL {
+  package func write(_ text: String, to name: String) throws -> URL {
     let file = url.appendingPathComponent(name)
     try Data(text.utf8).write(to: file)
     return file
@@ -117,7 +117,7 @@ public final class TemporaryFolder: Sendable {
 
   /// Writes bytes and returns their path.
   @discardableResult
-  public func write(bytes: [UInt8], to name: String) throws -> URL {
+  package func write(bytes: [UInt8], to name: String) throws -> URL {
     let file = url.appendingPathComponent(name)
     try Data(bytes).write(to: file)
     return file

@@ -1,38 +1,38 @@
 /// The events of a TensorBoard event file, read without anything of the code that writes them.
-public struct DecodedEvents: Equatable {
+package struct DecodedEvents: Equatable {
   /// One event.
-  public struct Event: Equatable {
+  package struct Event: Equatable {
     /// Seconds since 1970.
-    public var wallTime = 0.0
+    package var wallTime = 0.0
     /// The step.
-    public var step: UInt64 = 0
+    package var step: UInt64 = 0
     /// Of the first event.
-    public var fileVersion: String?
+    package var fileVersion: String?
     /// The values in the order in which they stand.
-    public var scalars: [Scalar] = []
+    package var scalars: [Scalar] = []
   }
 
   /// One value.
-  public struct Scalar: Equatable {
+  package struct Scalar: Equatable {
     /// The curve.
-    public var tag = ""
+    package var tag = ""
     /// The value.
-    public var value: Float = .nan
+    package var value: Float = .nan
   }
 
   /// What is wrong with a file.
-  public struct Damage: Error, Equatable {
+  package struct Damage: Error, Equatable {
     /// In words.
-    public var reason: String
+    package var reason: String
   }
 
   /// The events.
-  public var events: [Event] = []
+  package var events: [Event] = []
 
   /// Reads a file's bytes.
   ///
   /// - Throws: `Damage` for a wrong checksum, an end in the middle and unknown fields.
-  public init(_ file: [UInt8]) throws {
+  package init(_ file: [UInt8]) throws {
     var rest = file[...]
     while !rest.isEmpty {
       let length = try Self.take(&rest, 8)
@@ -48,7 +48,7 @@ public struct DecodedEvents: Equatable {
   }
 
   /// CRC-32C bit by bit.
-  public static func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
+  package static func checksum(_ bytes: some Sequence<UInt8>) -> UInt32 {
     var remainder: UInt32 = 0xFFFF_FFFF
     for byte in bytes {
       for bit in 0..<8 {

@@ -1,14 +1,14 @@
 internal import Foundation
 
 /// A query that the documentation shows: a command, or SQL.
-public struct DocumentedQuery: Sendable {
+package struct DocumentedQuery: Sendable {
   /// The line as it is written.
-  public let text: String
+  package let text: String
   /// The program's arguments; nil for SQL.
-  public let arguments: [String]?
+  package let arguments: [String]?
 
   /// The queries of a file with one a line; lines that begin with `#` are comments.
-  public static func all(inFile path: String) throws -> [DocumentedQuery] {
+  package static func all(inFile path: String) throws -> [DocumentedQuery] {
     try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
       .filter { !$0.hasPrefix("#") }.map(DocumentedQuery.init)
   }

@@ -1,9 +1,9 @@
-public import Foundation
+package import Foundation
 
 /// `strace`, to end a program at one of its system calls.
-public enum Strace {
+package enum Strace {
   /// Whether it is there and may trace.
-  public static let works: Bool = {
+  package static let works: Bool = {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/strace")
     process.arguments = ["-o", "/dev/null", "/bin/true"]
@@ -14,7 +14,7 @@ public enum Strace {
   }()
 
   /// The words before a program that is to be killed when one of its threads makes the `place`-th call of a name.
-  public static func killing(at place: Int, of call: String) -> [String] {
+  package static func killing(at place: Int, of call: String) -> [String] {
     [
       "/usr/bin/strace", "-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
       "inject=\(call):signal=KILL:when=\(place)",
@@ -22,7 +22,7 @@ public enum Strace {
   }
 
   /// How often a program makes each of some calls, in the thread that makes most of them: `when` counts by thread.
-  public static func count(_ calls: [String], of arguments: [String], in folder: URL) throws -> [String: Int] {
+  package static func count(_ calls: [String], of arguments: [String], in folder: URL) throws -> [String: Int] {
     let log = folder.appendingPathComponent("strace-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: log) }
     try CoveyProcess.run(
@@ -39,15 +39,15 @@ public enum Strace {
 }
 
 /// A file system in memory that is soon full; it goes with the value.
-public final class SmallDisk {
+package final class SmallDisk {
   /// Where it is mounted.
-  public let url: URL
+  package let url: URL
 
   /// Whether this process may mount one.
-  public static let works: Bool = geteuid() == 0 && (try? SmallDisk(kilobytes: 64)) != nil
+  package static let works: Bool = geteuid() == 0 && (try? SmallDisk(kilobytes: 64)) != nil
 
   /// Mounts a file system of this size.
-  public init(kilobytes: Int) throws {
+  package init(kilobytes: Int) throws {
     url = FileManager.default.temporaryDirectory.appendingPathComponent("covey-disk-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     do {
@@ -59,12 +59,12 @@ public final class SmallDisk {
   }
 
   /// Makes it larger or smaller.
-  public func resize(kilobytes: Int) throws {
+  package func resize(kilobytes: Int) throws {
     try Self.call("/bin/mount", ["-o", "remount,size=\(kilobytes)k", url.path])
   }
 
   /// Lets nobody write to it, root included.
-  public func remountReadOnly() throws { try Self.call("/bin/mount", ["-o", "remount,ro", url.path]) }
+  package func remountReadOnly() throws { try Self.call("/bin/mount", ["-o", "remount,ro", url.path]) }
 
   deinit {
     try? Self.call("/bin/umount", ["-l", url.path])
@@ -85,14 +85,14 @@ public final class SmallDisk {
 }
 
 /// Random numbers that are the same in each run of a test (SplitMix64).
-public struct SeededGenerator: RandomNumberGenerator {
+package struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
   /// Makes a generator.
-  public init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
   /// The next number.
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -1,25 +1,25 @@
 internal import Records
-public import RunStore
+package import RunStore
 
 /// A database of plausible numbers in any size, written as runs are, for measurements and tests of queries.
 ///
 /// Half of the runs belong to an experiment `quickstart` of four arms, the others to `unseen-domain` of two, in which
 /// the last fifth of the clients never trains. One run has failed.
-public struct GeneratedDatabase: Sendable {
+package struct GeneratedDatabase: Sendable {
   /// How many runs; at least 6.
-  public var runs: Int
+  package var runs: Int
   /// How many rounds a run has behind round 0.
-  public var rounds: Int
+  package var rounds: Int
   /// How many clients take part in each round.
-  public var clients: Int
+  package var clients: Int
   /// How many normalization layers there are.
-  public var layers: Int
+  package var layers: Int
 
   /// Clients' domains.
-  public static let domains = ["ink", "typeset", "colour", "chalk", "street"]
+  package static let domains = ["ink", "typeset", "colour", "chalk", "street"]
 
   /// Makes a description.
-  public init(runs: Int = 8, rounds: Int = 4, clients: Int = 10, layers: Int = 3) {
+  package init(runs: Int = 8, rounds: Int = 4, clients: Int = 10, layers: Int = 3) {
     self.runs = max(6, runs)
     self.rounds = max(1, rounds)
     self.clients = max(1, clients)
@@ -29,7 +29,7 @@ public struct GeneratedDatabase: Sendable {
   /// Writes all runs into a store.
   ///
   /// - Parameter progress: Called with the number of each run that is done.
-  public func write(to store: RunStore, progress: (Int64) -> Void = { _ in }) throws {
+  package func write(to store: RunStore, progress: (Int64) -> Void = { _ in }) throws {
     // What is written here can be written again.
     try store.execute("PRAGMA synchronous = OFF")
     let first = max(1, runs / 8)

@@ -1,5 +1,5 @@
 /// A small scenario with something of everything that YAML offers and Covey reads, for tests that change it at random.
-public let mixedScenario = """
+package let mixedScenario = """
   name: mutated
   description: "two arms"
   seeds: [1, 2]

@@ -1,8 +1,8 @@
-public import RunStore
+package import RunStore
 
 extension RunStore {
   /// Makes the database one of before evaluations were summarized.
-  public func forgetSummaries() throws {
+  package func forgetSummaries() throws {
     for view in ["round_summary", "arm_summary", "client_history"] { try execute("DROP VIEW \(view)") }
     try execute("DROP TABLE evaluation_summaries")
     try execute(

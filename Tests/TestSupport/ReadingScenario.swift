@@ -1,24 +1,24 @@
-public import Foundation
-public import RunStore
+package import Foundation
+package import RunStore
 import Tensors
 
 /// A scenario that reads its examples from a safetensors file, or from a folder of IDX files, and its model from another
 /// file; over in a moment.
-public struct ReadingScenario {
+package struct ReadingScenario {
   /// The folder with `run.yaml` and what it reads.
-  public let folder: TemporaryFolder
+  package let folder: TemporaryFolder
 
   /// Writes the scenario and its files: three clients of three features in `data.safetensors`.
   ///
   /// - Parameter extra: More keys of the scenario.
-  public init(rounds: Int = 4, extra: String = "") throws {
+  package init(rounds: Int = 4, extra: String = "") throws {
     folder = try TemporaryFolder()
     try writeClients()
     try write(rounds: rounds, data: "{source: safetensors, file: data.safetensors}", input: "[3]", first: "", extra)
   }
 
   /// Writes the scenario and its files: two domains of images of 4×4 pixels in `images`.
-  public init(idx rounds: Int) throws {
+  package init(idx rounds: Int) throws {
     folder = try TemporaryFolder()
     try FileManager.default.createDirectory(at: url("images"), withIntermediateDirectories: true)
     for (number, domain) in ["ink", "chalk"].enumerated() {
@@ -47,7 +47,7 @@ public struct ReadingScenario {
   }
 
   /// The place of a file of the scenario.
-  public func url(_ name: String) -> URL { folder.url.appendingPathComponent(name) }
+  package func url(_ name: String) -> URL { folder.url.appendingPathComponent(name) }
 
   /// Writes `data.safetensors`.
   ///
@@ -58,7 +58,7 @@ public struct ReadingScenario {
   ///   - testLabel: The first test label of the first client.
   ///   - features: How many numbers an example has.
   ///   - reversed: Whether the tensors stand in another order.
-  public func writeClients(
+  package func writeClients(
     _ clients: Int = 3, value: Float = 0.5, label: Int64 = 0, testLabel: Int64 = 0, features: Int = 3,
     reversed: Bool = false
   ) throws {
@@ -79,7 +79,7 @@ public struct ReadingScenario {
   }
 
   /// Writes a model for `init`.
-  public func writeModel(_ name: String = "start.safetensors", weight: Float = 0.25) throws {
+  package func writeModel(_ name: String = "start.safetensors", weight: Float = 0.25) throws {
     let tensors: [(name: String, tensor: SafetensorsTensor)] = [
       ("fc1.weight", .floats(shape: [4, 3], (0..<12).map { weight + Float($0) / 50 })),
       ("fc1.bias", .floats(shape: [4], [0, 0, 0, 0])), ("bn1.weight", .floats(shape: [4], [1, 1, 1, 1])),
@@ -92,7 +92,7 @@ public struct ReadingScenario {
   }
 
   /// Writes 12 images of a domain's split.
-  public func writeImages(_ stem: String, offset: Int, first: UInt8 = 9) throws {
+  package func writeImages(_ stem: String, offset: Int, first: UInt8 = 9) throws {
     var pixels = (0..<12 * 16).map { UInt8(($0 * 29 + offset) % 251) }
     pixels[0] = first
     try Data([0, 0, 8, 3] + [12, 4, 4].flatMap { [0, 0, 0, UInt8($0)] } + pixels).write(
@@ -100,21 +100,21 @@ public struct ReadingScenario {
   }
 
   /// Writes 12 labels of a domain's split.
-  public func writeLabels(_ stem: String, offset: Int) throws {
+  package func writeLabels(_ stem: String, offset: Int) throws {
     let labels = (0..<12).map { UInt8(($0 + offset) % 3) }
     try Data([0, 0, 8, 1, 0, 0, 0, 12] + labels).write(to: url("images/\(stem)-labels-idx1-ubyte"))
   }
 
   /// Runs the program in the folder.
-  public func covey(_ arguments: [String], environment: [String: String] = [:]) throws -> CoveyProcess.Result {
+  package func covey(_ arguments: [String], environment: [String: String] = [:]) throws -> CoveyProcess.Result {
     try CoveyProcess.run(arguments, in: folder.url, environment: environment)
   }
 
   /// The database, for changes.
-  public func store() throws -> RunStore { try RunStore(path: url("covey.sqlite").path, access: .readWrite) }
+  package func store() throws -> RunStore { try RunStore(path: url("covey.sqlite").path, access: .readWrite) }
 
   /// Makes the runs of the database such that were interrupted after a round.
-  public func interrupt(after round: Int) throws {
+  package func interrupt(after round: Int) throws {
     let store = try store()
     try store.execute("DELETE FROM rounds WHERE round > \(round)")
     try store.execute(
@@ -123,7 +123,7 @@ public struct ReadingScenario {
   }
 
   /// Everything that the database says of runs, clients and rounds, to see whether something changed.
-  public func contents() throws -> [[String?]] {
+  package func contents() throws -> [[String?]] {
     let store = try store()
     defer { store.close() }
     return try ["runs", "clients", "rounds", "evaluations", "inputs", "instruction_sets", "checkpoints"].flatMap {

@@ -1,34 +1,34 @@
-public import Foundation
+package import Foundation
 
 /// Folders beside the checkout that hold reference values and real data; tests that need them say that they skip when
 /// they are absent.
-public enum SharedFolders {
+package enum SharedFolders {
   private static let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
   /// The files that tests keep beside them: small reference values, and the script that made them.
-  public static let fixtures = checkout.appendingPathComponent("Tests/Fixtures")
+  package static let fixtures = checkout.appendingPathComponent("Tests/Fixtures")
 
   /// Reference values: `COVEY_GOLDEN`, else `../shared/golden`, else the copy among the fixtures.
-  public static let golden: URL? = first(
+  package static let golden: URL? = first(
     "COVEY_GOLDEN",
     [checkout.appendingPathComponent("../shared/golden"), checkout.appendingPathComponent("Tests/Fixtures/golden")])
 
   /// Whether `golden` is more than the copy among the fixtures, which has no federated runs.
-  public static let hasSharedGolden =
+  package static let hasSharedGolden =
     golden.map { $0.standardizedFileURL != fixtures.appendingPathComponent("golden").standardizedFileURL } ?? false
 
   /// Real data: `COVEY_DATA`, else `../shared/data`.
-  public static let data: URL? = first("COVEY_DATA", [checkout.appendingPathComponent("../shared/data")])
+  package static let data: URL? = first("COVEY_DATA", [checkout.appendingPathComponent("../shared/data")])
 
   /// Inputs that went wrong: `COVEY_BUGS`, else `../shared/bugs`.
-  public static let bugs: URL? = first("COVEY_BUGS", [checkout.appendingPathComponent("../shared/bugs")])
+  package static let bugs: URL? = first("COVEY_BUGS", [checkout.appendingPathComponent("../shared/bugs")])
 
   /// The repository's own folder of scenarios.
-  public static let scenarios = checkout.appendingPathComponent("Scenarios")
+  package static let scenarios = checkout.appendingPathComponent("Scenarios")
 
   /// The scenarios that `script/bench` times.
-  public static let benchmarkScenarios = checkout.appendingPathComponent("Benchmarks/Scenarios")
+  package static let benchmarkScenarios = checkout.appendingPathComponent("Benchmarks/Scenarios")
 
   private static func first(_ variable: String, _ candidates: [URL]) -> URL? {
     if let path = ProcessInfo.processInfo.environment[variable], !path.isEmpty { return URL(fileURLWithPath: path) }

@@ -1,22 +1,22 @@
-public import Foundation
-public import Records
-public import RunStore
+package import Foundation
+package import Records
+package import RunStore
 
 /// The runs of a database that is a test's result.
-public struct StoredResults {
+package struct StoredResults {
   /// The database.
-  public let store: RunStore
+  package let store: RunStore
   /// The runs in the order of their numbers.
-  public let runs: [StoredRun]
+  package let runs: [StoredRun]
 
   /// Opens a database.
-  public init(_ database: URL) throws {
+  package init(_ database: URL) throws {
     store = try RunStore(path: database.path, access: .readOnly)
     runs = try store.allRuns().sorted { $0.id < $1.id }
   }
 
   /// `experiment/arm/seed` to the result hash.
-  public var hashes: [String: String] {
+  package var hashes: [String: String] {
     Dictionary(uniqueKeysWithValues: runs.map { ($0.name, $0.resultHash ?? "none: \($0.status.rawValue)") })
   }
 }

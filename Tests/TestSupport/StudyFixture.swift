@@ -1,15 +1,15 @@
 internal import Foundation
 internal import Records
-public import RunStore
+package import RunStore
 
 /// A database of an experiment whose numbers a test chooses.
-public final class StudyFixture: Sendable {
+package final class StudyFixture: Sendable {
   /// The database, open for writing.
-  public let store: RunStore
+  package let store: RunStore
   private let folder: URL
 
   /// Makes an empty database, which is removed with the value.
-  public init() throws {
+  package init() throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("covey-study-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     store = try RunStore(path: folder.appendingPathComponent("covey.sqlite").path, access: .readWrite)
@@ -18,47 +18,47 @@ public final class StudyFixture: Sendable {
   deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// What an experiment is like.
-  public struct Shape: Sendable {
+  package struct Shape: Sendable {
     /// The experiment's name.
-    public var name = "study"
+    package var name = "study"
     /// The arms' names.
-    public var arms = ["fedavg", "fedbn"]
+    package var arms = ["fedavg", "fedbn"]
     /// The seeds that each arm has.
-    public var seeds: [UInt64] = [1, 2, 3]
+    package var seeds: [UInt64] = [1, 2, 3]
     /// The rounds behind round 0.
-    public var rounds = 6
+    package var rounds = 6
     /// The number of clients.
-    public var clients = 4
+    package var clients = 4
     /// The normalization layers' names.
-    public var layers = ["bn1", "bn2"]
+    package var layers = ["bn1", "bn2"]
     /// The domains, which clients have in turn; none is no domain at all.
-    public var domains = ["ink", "chalk"]
+    package var domains = ["ink", "chalk"]
     /// Whether rounds are evaluated.
-    public var hasEvaluations = true
+    package var hasEvaluations = true
     /// Whether the clients are recorded.
-    public var isRecorded = true
+    package var isRecorded = true
     /// The number of labels.
-    public var labels = 3
+    package var labels = 3
     /// What replaces a value: loss, accuracy and drift pass through it.
-    public var twist: @Sendable (Double) -> Double = { $0 }
+    package var twist: @Sendable (Double) -> Double = { $0 }
     /// Runs that fail after three rounds, as arm and seed.
-    public var failing: [String] = []
+    package var failing: [String] = []
     /// Runs that go on.
-    public var isRunning = false
+    package var isRunning = false
     /// The last rounds of runs that were interrupted, by arm and seed.
-    public var interrupted: [String: Int] = [:]
+    package var interrupted: [String: Int] = [:]
     /// Who has an evaluation after training in a round.
-    public var trained: @Sendable (_ round: Int) -> [Int] = { _ in [] }
+    package var trained: @Sendable (_ round: Int) -> [Int] = { _ in [] }
     /// Whether drift is recorded in a round.
-    public var drifts: @Sendable (_ round: Int) -> Bool = { _ in true }
+    package var drifts: @Sendable (_ round: Int) -> Bool = { _ in true }
 
     /// Makes a shape of two arms, three seeds, six rounds and four clients.
-    public init() {}
+    package init() {}
   }
 
   /// Writes an experiment, and returns its runs' numbers.
   @discardableResult
-  public func add(_ shape: Shape) throws -> [Int64] {
+  package func add(_ shape: Shape) throws -> [Int64] {
     let record = ExperimentRecord(
       name: shape.name, scenario: "name: \(shape.name)\narms: []\n", scenarioHash: "5ce0", baseDirectory: "/data")
     let descriptions = shape.arms.flatMap { arm in

@@ -3,13 +3,13 @@ internal import Foundation
 /// A TCP connection to this machine, spoken to byte by byte, for requests that no well-meaning client would send.
 ///
 /// It blocks, within bounds: use it in `blocking`, off the threads that tasks need.
-public final class Wire: Sendable {
+package final class Wire: Sendable {
   private let file: Int32
 
   /// Connects.
   ///
   /// - Parameter seconds: How long one wait may take: long, since other tests may keep all threads busy.
-  public init(port: UInt16, seconds: Int = 300) throws {
+  package init(port: UInt16, seconds: Int = 300) throws {
     #if canImport(Glibc)
       file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     #else
@@ -38,7 +38,7 @@ public final class Wire: Sendable {
   deinit { close(file) }
 
   /// Sends bytes, as far as the other side takes them.
-  public func send(_ bytes: some Sequence<UInt8>) {
+  package func send(_ bytes: some Sequence<UInt8>) {
     let bytes = Array(bytes)
     #if canImport(Glibc)
       let flags = Int32(MSG_NOSIGNAL)
@@ -54,10 +54,10 @@ public final class Wire: Sendable {
   }
 
   /// Sends text, as far as the other side takes it.
-  public func send(_ text: String) { send(text.utf8) }
+  package func send(_ text: String) { send(text.utf8) }
 
   /// The bytes that come until `isEnough`, the end, or a wait that is too long.
-  public func receiveBytes(until isEnough: ([UInt8]) -> Bool = { _ in false }) -> [UInt8] {
+  package func receiveBytes(until isEnough: ([UInt8]) -> Bool = { _ in false }) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)
     while !isEnough(bytes) {
@@ -69,12 +69,12 @@ public final class Wire: Sendable {
   }
 
   /// The text that comes until `isEnough`, the end, or a wait that is too long.
-  public func receive(until isEnough: (String) -> Bool = { _ in false }) -> String {
+  package func receive(until isEnough: (String) -> Bool = { _ in false }) -> String {
     String(decoding: receiveBytes { isEnough(String(decoding: $0, as: UTF8.self)) }, as: UTF8.self)
   }
 
   /// Runs `body` on a thread of its own, which may block.
-  public static func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+  package static func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
     }

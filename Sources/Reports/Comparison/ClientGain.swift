@@ -1,17 +1,17 @@
 /// What one client gains or loses under an arm, in pairs of one seed.
-public struct ClientGain: Sendable, Equatable {
+package struct ClientGain: Sendable, Equatable {
   /// The client's number.
-  public let client: Int
+  package let client: Int
   /// The domain its examples come from, or "" where there are no domains or it is another one by seed.
-  public let domain: String
+  package let domain: String
   /// Mean over the paired seeds of the difference to the baseline.
-  public let gain: Double
+  package let gain: Double
   /// How many seeds both arms evaluated the client in.
-  public let pairCount: Int
+  package let pairCount: Int
   /// In how many of them it is worse off than under the baseline.
-  public let worseCount: Int
+  package let worseCount: Int
   /// How many pairs of seeds there are, with those in which the client was not evaluated.
-  public let seedCount: Int
+  package let seedCount: Int
 
   /// Whether it is worse off than under the baseline under every seed.
   var isAlwaysWorse: Bool { worseCount == seedCount }
@@ -49,7 +49,7 @@ extension Comparison {
 
 extension ArmSummary {
   /// The clients that are worse off than under the baseline in the mean over seeds, the largest loss first.
-  public func losers(_ metric: ComparedMetric) -> [ClientGain] {
+  package func losers(_ metric: ComparedMetric) -> [ClientGain] {
     clients.filter { metric.isBetter(0, than: $0.gain) }
       .sorted { $0.gain == $1.gain ? $0.client < $1.client : metric.isBetter($1.gain, than: $0.gain) }
   }

@@ -1,22 +1,22 @@
 /// What the record says of the data that a run learned from and was evaluated on.
 ///
 /// Two runs are a pair only where these are the same: else their difference is one of data, not of methods.
-public struct ComparedData: Sendable, Equatable {
+package struct ComparedData: Sendable, Equatable {
   /// What one client holds.
-  public struct Part: Sendable, Equatable {
+  package struct Part: Sendable, Equatable {
     /// The client's number.
-    public var client: Int
+    package var client: Int
     /// The domain of its examples, or "" where it has none of its own.
-    public var domain: String
+    package var domain: String
     /// How many training examples it has.
-    public var trainSamples: Int
+    package var trainSamples: Int
     /// How many test examples it has.
-    public var testSamples: Int
+    package var testSamples: Int
     /// Its training examples by label, as the record has them: `[3,0,5]`.
-    public var labels: String
+    package var labels: String
 
     /// Makes a value.
-    public init(client: Int, domain: String, trainSamples: Int, testSamples: Int, labels: String) {
+    package init(client: Int, domain: String, trainSamples: Int, testSamples: Int, labels: String) {
       self.client = client
       self.domain = domain
       self.trainSamples = trainSamples
@@ -26,29 +26,29 @@ public struct ComparedData: Sendable, Equatable {
   }
 
   /// Which examples one subject was evaluated on.
-  public struct Subset: Sendable, Equatable {
+  package struct Subset: Sendable, Equatable {
     /// How many they are.
-    public var samples: Int
+    package var samples: Int
     /// Equal hashes mean the same choice of a client's examples.
-    public var hash: String
+    package var hash: String
 
     /// Makes a value.
-    public init(samples: Int, hash: String) {
+    package init(samples: Int, hash: String) {
       self.samples = samples
       self.hash = hash
     }
   }
 
   /// The clients by number; empty where they are not recorded.
-  public var parts: [Part]
+  package var parts: [Part]
   /// What was evaluated at the compared round, by the client's number, or −1 for all together; empty where single
   /// evaluations are not recorded.
-  public var subsets: [Int: Subset]
+  package var subsets: [Int: Subset]
   /// What tells the examples that were read or made from others, whatever a file's path; nil where it is not recorded.
-  public var content: String?
+  package var content: String?
 
   /// Makes a value.
-  public init(parts: [Part] = [], subsets: [Int: Subset] = [:], content: String? = nil) {
+  package init(parts: [Part] = [], subsets: [Int: Subset] = [:], content: String? = nil) {
     self.parts = parts
     self.subsets = subsets
     self.content = content
@@ -57,7 +57,7 @@ public struct ComparedData: Sendable, Equatable {
   /// How these data differ from those of another run, as far as both are recorded; nil where they do not.
   ///
   /// This is the one place that decides whether runs may be paired.
-  public func difference(from other: ComparedData) -> DataDifference? {
+  package func difference(from other: ComparedData) -> DataDifference? {
     if let content, let theirs = other.content, content != theirs {
       return DataDifference(kind: .data, words: "other examples were read or made")
     }
@@ -155,9 +155,9 @@ public struct ComparedData: Sendable, Equatable {
 }
 
 /// How the data of two runs differ, so that they are no pair.
-public struct DataDifference: Sendable, Equatable {
+package struct DataDifference: Sendable, Equatable {
   /// What differs.
-  public enum Kind: String, Sendable, Equatable, CaseIterable {
+  package enum Kind: String, Sendable, Equatable, CaseIterable {
     /// Which examples there are.
     case data
     /// Which client has which of them.
@@ -176,21 +176,21 @@ public struct DataDifference: Sendable, Equatable {
   }
 
   /// What differs.
-  public let kind: Kind
+  package let kind: Kind
   /// One instance, as `300 training examples against 200`.
-  public let words: String
+  package let words: String
 
   /// Makes a value.
-  public init(kind: Kind, words: String) {
+  package init(kind: Kind, words: String) {
     self.kind = kind
     self.words = words
   }
 }
 
 /// A pair of one seed that is none, because its runs have other data.
-public struct DataMismatch: Sendable, Equatable {
+package struct DataMismatch: Sendable, Equatable {
   /// The seed.
-  public let seed: UInt64
+  package let seed: UInt64
   /// How the arm's data differ from the baseline's.
-  public let difference: DataDifference
+  package let difference: DataDifference
 }

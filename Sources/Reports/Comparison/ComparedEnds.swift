@@ -1,7 +1,7 @@
 internal import Records
 
 /// Where runs end that are compared without a round being asked for.
-public enum ComparedEnds: Sendable, Equatable {
+package enum ComparedEnds: Sendable, Equatable {
   /// At the same round.
   case equal
   /// At different rounds: this is the last that all of them have evaluated.
@@ -10,14 +10,14 @@ public enum ComparedEnds: Sendable, Equatable {
   case apart
 
   /// The round at which all are compared; nil where it is each run's last.
-  public var round: Int? { if case .common(let round) = self { round } else { nil } }
+  package var round: Int? { if case .common(let round) = self { round } else { nil } }
 
   /// Whether runs are compared at one round, so that they can be pairs.
   var isPairable: Bool { self != .apart }
 
   /// Looks at the runs that would be compared: those that are finished and evaluated, of several with one arm and seed
   /// the first.
-  public init(_ runs: [ComparedRun]) {
+  package init(_ runs: [ComparedRun]) {
     struct Place: Hashable {
       var arm: String
       var seed: UInt64

@@ -1,20 +1,20 @@
 package import Tables
 
 /// The number by which runs are compared.
-public enum ComparedMetric: String, Sendable, Equatable, CaseIterable {
+package enum ComparedMetric: String, Sendable, Equatable, CaseIterable {
   /// Share of right answers, a fraction; higher is better.
   case accuracy
   /// Mean loss; lower is better.
   case loss
 
   /// The mean over clients of this metric as a measure.
-  public var measure: ComparedMeasure { self == .accuracy ? .accuracy : .loss }
+  package var measure: ComparedMeasure { self == .accuracy ? .accuracy : .loss }
 
   /// Whether a larger value is better.
-  public var higherIsBetter: Bool { self == .accuracy }
+  package var higherIsBetter: Bool { self == .accuracy }
 
   /// Returns whether `value` is better than `other`.
-  public func isBetter(_ value: Double, than other: Double) -> Bool {
+  package func isBetter(_ value: Double, than other: Double) -> Bool {
     higherIsBetter ? value > other : value < other
   }
 

@@ -1,35 +1,35 @@
-public import Records
+package import Records
 
 /// What a comparison needs to know of one run: one arm under one seed.
-public struct ComparedRun: Sendable, Equatable {
+package struct ComparedRun: Sendable, Equatable {
   /// The run's name for people, as its number in the database.
-  public var id: String
+  package var id: String
   /// The arm's name.
-  public var arm: String
+  package var arm: String
   /// The seed; runs of different arms with equal seeds are pairs.
-  public var seed: UInt64
+  package var seed: UInt64
   /// Where the run stands.
-  public var status: RunStatus
+  package var status: RunStatus
   /// The last round that is recorded.
-  public var roundsDone: Int
+  package var roundsDone: Int
   /// How many rounds the run is to have.
-  public var roundsPlanned: Int
+  package var roundsPlanned: Int
   /// Why it failed; nil where it did not.
-  public var error: String?
+  package var error: String?
   /// The rounds that were evaluated, ascending; round 0 is the initial model.
-  public var rounds: [ComparedRound]
+  package var rounds: [ComparedRound]
   /// The clients that have test examples, at the compared round. Empty where they are not recorded.
-  public var clients: [ComparedClient]
+  package var clients: [ComparedClient]
   /// The round that `clients` and the subsets of `data` are of; nil is the last one of `rounds`.
-  public var clientsRound: Int?
+  package var clientsRound: Int?
   /// What it learned from and was evaluated on.
-  public var data = ComparedData()
+  package var data = ComparedData()
 
   /// Whether its process is gone before it ended.
-  public var isCutOff: Bool
+  package var isCutOff: Bool
 
   /// Makes a run.
-  public init(
+  package init(
     id: String, arm: String, seed: UInt64, status: RunStatus, roundsDone: Int, roundsPlanned: Int, error: String? = nil,
     rounds: [ComparedRound], clients: [ComparedClient] = [], clientsRound: Int? = nil, isCutOff: Bool = false
   ) {
@@ -48,32 +48,32 @@ public struct ComparedRun: Sendable, Equatable {
 }
 
 /// The evaluation of one round of a run, over clients, in the unit of the compared metric.
-public struct ComparedRound: Sendable, Equatable {
+package struct ComparedRound: Sendable, Equatable {
   /// The round's number.
-  public var round: Int
+  package var round: Int
   /// Mean over clients, each counted once; nil where the metric was not evaluated on test examples, NaN where it is not
   /// a number.
-  public var mean: Double?
+  package var mean: Double?
   /// Mean over clients, each counted by its samples.
-  public var sampleWeighted: Double?
+  package var sampleWeighted: Double?
   /// The worst client.
-  public var worst: Double?
+  package var worst: Double?
   /// Mean of the worst tenth of the clients.
-  public var bottomDecile: Double?
+  package var bottomDecile: Double?
   /// Mean loss over clients, whatever the metric.
-  public var loss: Double?
+  package var loss: Double?
   /// Bytes that left the clients in this round and all before.
-  public var bytesUp: Int
+  package var bytesUp: Int
   /// Bytes that the clients received in this round and all before.
-  public var bytesDown: Int
+  package var bytesDown: Int
   /// The clients without test examples, which are in none of these values.
-  public var untested = UntestedClients(count: 0, of: nil)
+  package var untested = UntestedClients(count: 0, of: nil)
 
   /// All bytes that went between server and clients in this round and all before.
   var bytes: Double { Double(bytesUp) + Double(bytesDown) }
 
   /// Makes a round.
-  public init(
+  package init(
     round: Int, mean: Double?, sampleWeighted: Double? = nil, worst: Double? = nil, bottomDecile: Double? = nil,
     loss: Double? = nil, bytesUp: Int = 0, bytesDown: Int = 0
   ) {
@@ -100,7 +100,7 @@ extension ComparedRound {
   ///   - bytesUp: Bytes that left the clients in this round and all before.
   ///   - bytesDown: Bytes that the clients received in this round and all before.
   /// - Precondition: As many clients as samples.
-  public init(
+  package init(
     round: Int, clients: [Double], samples: [Int], metric: ComparedMetric, loss: Double? = nil, bytesUp: Int = 0,
     bytesDown: Int = 0
   ) {
@@ -118,16 +118,16 @@ extension ComparedRound {
 }
 
 /// One client's evaluation at the compared round.
-public struct ComparedClient: Sendable, Equatable {
+package struct ComparedClient: Sendable, Equatable {
   /// The client's number.
-  public var client: Int
+  package var client: Int
   /// The domain its examples come from, or "" where there are no domains.
-  public var domain: String
+  package var domain: String
   /// The compared metric on the client's own examples.
-  public var metric: Double
+  package var metric: Double
 
   /// Makes a client.
-  public init(client: Int, domain: String = "", metric: Double) {
+  package init(client: Int, domain: String = "", metric: Double) {
     self.client = client
     self.domain = domain
     self.metric = metric

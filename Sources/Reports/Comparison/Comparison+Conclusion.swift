@@ -15,7 +15,7 @@ enum Standing {
 extension Comparison {
   /// What the comparison comes to by the first measure: first what keeps runs from being compared as they are, then the
   /// verdict and nothing that goes beyond it, then what was left out.
-  public var conclusion: String {
+  package var conclusion: String {
     let sentences = [endsSentence, dataSentence, finding, targetSentence, untestedSentence].compactMap { $0 }
     return sentences.enumerated().map { index, sentence in
       let isName = arms.contains { sentence.hasPrefix($0.arm) }

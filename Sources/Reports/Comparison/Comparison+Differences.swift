@@ -1,4 +1,4 @@
-public import Tables
+package import Tables
 
 extension Comparison {
   /// The level at which a corrected p value decides.
@@ -33,7 +33,7 @@ extension Comparison {
   }
 
   /// The differences to the baseline for people, a row for each other arm and measure, the last column in words.
-  public var differenceTable: Table {
+  package var differenceTable: Table {
     let columns: [Table.Column] =
       nameColumns + [
         Table.Column("difference", header: isLong ? "diff" : "difference"),
@@ -59,7 +59,7 @@ extension Comparison {
 
   /// What other methods say to the same differences, for people; a row for each comparison of two pairs or more that
   /// has a difference.
-  public var evidenceTable: Table {
+  package var evidenceTable: Table {
     let others = PairedTest.all.filter { $0 != test }
     let columns: [Table.Column] =
       nameColumns + [Table.Column("bca", header: "95% BCa")]

@@ -1,8 +1,8 @@
-public import Tables
+package import Tables
 
 extension Comparison {
   /// How the arms treat their clients, a row each, for people: the worst, the spread, and who loses against the baseline.
-  public var fairnessTable: Table {
+  package var fairnessTable: Table {
     let hasGains = arms.contains { !$0.clients.isEmpty }
     var columns: [Table.Column] = [
       .name("arm"),

@@ -45,7 +45,7 @@ extension Comparison {
   }
 
   /// How many p values the correction is over.
-  public var familySize: Int {
+  package var familySize: Int {
     arms.flatMap(\.measures).count { $0.comparison?.corrected != nil }
   }
 }

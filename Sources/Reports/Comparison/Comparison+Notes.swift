@@ -2,7 +2,7 @@ internal import Tables
 
 extension Comparison {
   /// What a reader must know beside the tables: runs left out, seeds without a partner, targets not reached.
-  public var notes: [String] {
+  package var notes: [String] {
     var notes: [String] = []
     if !excluded.isEmpty {
       let runs = excluded.map { "\($0.run.arm) seed \($0.run.seed) (\($0.words))" }

@@ -1,4 +1,4 @@
-public import Tables
+package import Tables
 
 extension Comparison {
   /// The last columns of the arm table, for programs.
@@ -47,7 +47,7 @@ extension Comparison {
   }
 
   /// All differences to the baseline for programs, a row for each other arm and measure.
-  public var measureTable: Table {
+  package var measureTable: Table {
     let keys = [
       "arm", "metric", "seeds", "mean", "sd", "baseline_mean", "pairs", "difference", "difference_low",
       "difference_high", "difference_sd", "t", "p_t", "wilcoxon", "wilcoxon_method", "positive", "p_wilcoxon", "p_sign",
@@ -97,7 +97,7 @@ extension Comparison {
   }
 
   /// What each client gains, a row for each arm but the baseline and client.
-  public var clientTable: Table {
+  package var clientTable: Table {
     let columns: [Table.Column] = [
       .words("arm"), Table.Column("client"), .words("domain"), Table.Column("gain"), Table.Column("pairs"),
       Table.Column("seeds_worse"),
@@ -114,7 +114,7 @@ extension Comparison {
   }
 
   /// The arms whose data are not the baseline's, a row each, with the first seed under which they differ.
-  public var mismatchTable: Table {
+  package var mismatchTable: Table {
     let columns: [Table.Column] = [.words("arm"), Table.Column("seed"), .words("kind"), .words("difference")]
     let rows = arms.compactMap { arm -> [Cell]? in
       arm.mismatch.map {
@@ -126,7 +126,7 @@ extension Comparison {
 
   /// The comparison as CSV: where it is by the metric alone the arms, a row each, with their differences to the
   /// baseline; else a row for each other arm and measure.
-  public func csv() -> String {
+  package func csv() -> String {
     measures == [metric.measure] ? armTable.csv() : measureTable.csv()
   }
 
@@ -139,7 +139,7 @@ extension Comparison {
   /// - Parameters:
   ///   - title: The experiment's name, as `experiment`.
   ///   - evaluated: Which evaluations are compared, in words, as `evaluated`.
-  public func json(title: String? = nil, evaluated: String? = nil) -> String {
+  package func json(title: String? = nil, evaluated: String? = nil) -> String {
     var document = JSONDocument()
     document.add("experiment", .text(title))
     document.add("metric", .text(metric.rawValue))

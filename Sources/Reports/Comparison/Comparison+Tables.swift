@@ -1,11 +1,11 @@
-public import Tables
+package import Tables
 
 extension Comparison {
   /// The arms, a row each: for people the values at the compared round; for programs also the difference to the
   /// baseline.
   ///
   /// Its CSV is the comparison's CSV.
-  public var armTable: Table {
+  package var armTable: Table {
     let targetWords = shownTarget.map { "rounds to \(metric.targetWords($0))" }
     let names: [Table.Column] = [
       .name("arm"),
@@ -126,7 +126,7 @@ extension Comparison {
   }
 
   /// The domains (or clients) for programs, a row for each domain and arm.
-  public var domainTable: Table {
+  package var domainTable: Table {
     let columns: [Table.Column] = [
       .words("domain"),
       .name("arm"),
@@ -159,7 +159,7 @@ extension Comparison {
   }
 
   /// The runs in the means, a row each.
-  public var seedTable: Table {
+  package var seedTable: Table {
     let columns: [Table.Column] = [
       Table.Column("run"),
       .name("arm"),
@@ -198,7 +198,7 @@ extension Comparison {
   }
 
   /// The way to the compared round, a row for each arm and round.
-  public var curveTable: Table {
+  package var curveTable: Table {
     let columns: [Table.Column] = [.words("arm"), Table.Column("round"), Table.Column("mean")]
     let rows = curves.flatMap { curve in
       zip(curve.rounds, curve.means).map { [Cell.text(curve.arm), .integer($0), metric.cell($1)] }
@@ -207,7 +207,7 @@ extension Comparison {
   }
 
   /// The runs that are not in the means, a row each, with the reason in words.
-  public var excludedTable: Table {
+  package var excludedTable: Table {
     let columns: [Table.Column] = [
       .words("run"), .words("arm"), Table.Column("seed"), .words("status"), .words("reason"),
     ]

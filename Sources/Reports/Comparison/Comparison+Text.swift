@@ -1,5 +1,5 @@
 internal import Algorithms
-public import Tables
+package import Tables
 
 extension Comparison {
   /// Returns the comparison for people: what it comes to in one sentence, the arms, the differences to the baseline,
@@ -10,7 +10,7 @@ extension Comparison {
   ///   - style: Whether escape sequences may be used.
   ///   - width: The terminal's width in columns; nil means there is no limit.
   ///   - hasPlot: Whether the curves are drawn as a plot, where the terminal is wide enough, and not as a line each.
-  public func text(
+  package func text(
     title: String? = nil, style: TextStyle = .plain, width: Int? = 80, hasPlot: Bool = false
   ) -> String {
     var sections = [headline(title: title, style: style, width: width)]

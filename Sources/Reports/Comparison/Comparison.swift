@@ -5,37 +5,37 @@ internal import Records
 ///
 /// Only runs that finished are in the means; with `at`, runs that are still going or were interrupted are too, if
 /// they have evaluated that round. A failed run never is. Every run left out is in `excluded` with the reason.
-public struct Comparison: Sendable, Equatable {
+package struct Comparison: Sendable, Equatable {
   /// The number that rounds and clients have.
-  public let metric: ComparedMetric
+  package let metric: ComparedMetric
   /// What the arms are compared by; the first decides which arm is best.
-  public let measures: [ComparedMeasure]
+  package let measures: [ComparedMeasure]
   /// The test whose p values decide, after Holm's correction over all arms and measures.
-  public let test: PairedTest
+  package let test: PairedTest
   /// The round asked for; nil means the last that all runs have.
-  public let at: Int?
+  package let at: Int?
   /// Whether the runs end at different rounds, and what becomes of that.
-  public let ends: ComparedEnds
+  package let ends: ComparedEnds
   /// The value to reach, in the unit of the metric; nil where no arm could set one.
-  public let target: Double?
+  package let target: Double?
   /// Why the rounds to the target are left out; nil where they are shown.
-  public let targetProblem: TargetProblem?
+  package let targetProblem: TargetProblem?
   /// The arm that the others are compared with; nil without runs.
-  public let baseline: String?
+  package let baseline: String?
   /// The arms, in the order of their first run.
-  public let arms: [ArmSummary]
+  package let arms: [ArmSummary]
   /// The baseline's seeds, by arm, that the arm lacks; only arms that lack some.
-  public let missingSeeds: [String: [UInt64]]
+  package let missingSeeds: [String: [UInt64]]
   /// The domains, or the clients where there are no domains and at most 20 clients; otherwise empty.
-  public let domains: [DomainSummary]
+  package let domains: [DomainSummary]
   /// Whether `domains` are clients.
-  public let domainsAreClients: Bool
+  package let domainsAreClients: Bool
   /// The way to the compared round, for each arm with a run in the means.
-  public let curves: [ArmCurve]
+  package let curves: [ArmCurve]
   /// The runs that are not in the means.
-  public let excluded: [ExcludedRun]
+  package let excluded: [ExcludedRun]
   /// What measures of times to the target are taken with.
-  public let frame: ComparisonFrame
+  package let frame: ComparisonFrame
 
   /// Compares runs.
   ///
@@ -50,7 +50,7 @@ public struct Comparison: Sendable, Equatable {
   ///   - target: The value whose first round is looked for; nil means the whole per cent (or hundredth of a loss)
   ///     that the baseline's mean at the compared round just meets.
   /// - Throws: `ComparisonError.unknownBaseline` if `baseline` is no run's arm.
-  public init(
+  package init(
     _ runs: [ComparedRun], metric: ComparedMetric = .accuracy, measures: [ComparedMeasure] = [], test: PairedTest = .t,
     baseline: String? = nil, at: Int? = nil, target: Double? = nil
   ) throws(ComparisonError) {
@@ -99,13 +99,13 @@ public struct Comparison: Sendable, Equatable {
   }
 
   /// The arm that the others are compared with; nil without runs.
-  public var baselineArm: ArmSummary? { arms.first { $0.arm == baseline } }
+  package var baselineArm: ArmSummary? { arms.first { $0.arm == baseline } }
 
   /// The arm that is best by the first measure, of several the baseline or else the first; nil where no run is compared.
   ///
   /// Arms are ranked by their paired differences to the baseline: means may be over different seeds. An arm without
   /// pairs is ranked by its mean; one of other data than the baseline's is not ranked.
-  public var bestArm: ArmSummary? {
+  package var bestArm: ArmSummary? {
     var best: ArmSummary?
     let ranked = ([baselineArm].compactMap { $0 } + arms).filter { $0.mismatch == nil }
     for arm in ranked where arm.measures.first?.mean != nil {
@@ -135,7 +135,7 @@ public struct Comparison: Sendable, Equatable {
 
   /// The compared rounds of the runs in the means, ascending and each once: one number unless runs ended at different
   /// rounds.
-  public var comparedRounds: [Int] {
+  package var comparedRounds: [Int] {
     Set(arms.flatMap(\.results).map(\.final.round)).sorted()
   }
 }

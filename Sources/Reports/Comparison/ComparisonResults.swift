@@ -1,9 +1,9 @@
 internal import Records
 
 /// A run that is not in the means, and why.
-public struct ExcludedRun: Sendable, Equatable {
+package struct ExcludedRun: Sendable, Equatable {
   /// Why a run is not in the means.
-  public enum Reason: Sendable, Equatable {
+  package enum Reason: Sendable, Equatable {
     /// It failed, whatever rounds it has: those that survive are not a fair sample.
     case failed
     /// It is still running or was interrupted, and no round was asked for that it has.
@@ -21,12 +21,12 @@ public struct ExcludedRun: Sendable, Equatable {
   }
 
   /// The run.
-  public let run: ComparedRun
+  package let run: ComparedRun
   /// Why.
-  public let reason: Reason
+  package let reason: Reason
 
   /// The reason in words, as `failed after round 7: the loss is not a number`.
-  public var words: String {
+  package var words: String {
     switch reason {
     case .failed: "failed after round \(run.roundsDone)" + (run.error.map { ": \($0)" } ?? "")
     case .unfinished where run.isCutOff: "cut off after round \(run.roundsDone) of \(run.roundsPlanned)"
@@ -43,73 +43,73 @@ public struct ExcludedRun: Sendable, Equatable {
 }
 
 /// A run that is in the means: its value at the compared round and on the way there.
-public struct SeedResult: Sendable, Equatable {
+package struct SeedResult: Sendable, Equatable {
   /// The run.
-  public let run: ComparedRun
+  package let run: ComparedRun
   /// The compared round.
-  public let final: ComparedRound
+  package let final: ComparedRound
   /// The metric at the compared round, a finite number.
-  public let value: Double
+  package let value: Double
   /// The best mean over clients of any round up to the compared one.
-  public let best: Double
+  package let best: Double
   /// The first round with `best`.
-  public let bestRound: Int
+  package let bestRound: Int
   /// The first round whose mean over clients meets the target; nil where none does or there is no target.
-  public let roundsToTarget: Int?
+  package let roundsToTarget: Int?
 }
 
 /// One arm over its seeds.
-public struct ArmSummary: Sendable, Equatable {
+package struct ArmSummary: Sendable, Equatable {
   /// The arm's name.
-  public let arm: String
+  package let arm: String
   /// The runs in the means, by seed.
-  public let results: [SeedResult]
+  package let results: [SeedResult]
   /// How many seeds there are, with those whose runs are all excluded.
-  public let seedCount: Int
+  package let seedCount: Int
   /// The difference to the baseline in pairs of one seed; nil for the baseline itself and where there is none.
-  public let difference: PairedDifference?
+  package let difference: PairedDifference?
   /// The seeds that are pairs.
-  public let pairedSeeds: [UInt64]
+  package let pairedSeeds: [UInt64]
   /// The arm's seeds that the baseline lacks.
-  public let unpairedSeeds: [UInt64]
+  package let unpairedSeeds: [UInt64]
   /// The first seed under which its data are not the baseline's, so that nothing is paired; nil where they are the same.
-  public let mismatch: DataMismatch?
+  package let mismatch: DataMismatch?
   /// What each client gains over the baseline, by its number; empty for the baseline and where clients are not
   /// recorded.
-  public internal(set) var clients: [ClientGain] = []
+  package internal(set) var clients: [ClientGain] = []
   /// The comparison's measures, in its order.
-  public internal(set) var measures: [MeasureSummary] = []
+  package internal(set) var measures: [MeasureSummary] = []
 
   /// Mean over seeds at the compared round.
-  public var mean: Double? { Sample.mean(results.map(\.value)) }
+  package var mean: Double? { Sample.mean(results.map(\.value)) }
   /// Standard deviation over seeds at the compared round; nil for fewer than two.
-  public var deviation: Double? { Sample.standardDeviation(results.map(\.value)) }
+  package var deviation: Double? { Sample.standardDeviation(results.map(\.value)) }
   /// Mean over seeds of the best round.
-  public var best: Double? { Sample.mean(results.map(\.best)) }
+  package var best: Double? { Sample.mean(results.map(\.best)) }
   /// Mean over seeds, clients weighted by their samples; nil where a run lacks it.
-  public var sampleWeighted: Double? { mean(\.sampleWeighted) }
+  package var sampleWeighted: Double? { mean(\.sampleWeighted) }
   /// Mean over seeds of the worst client; nil where a run lacks it.
-  public var worst: Double? { mean(\.worst) }
+  package var worst: Double? { mean(\.worst) }
   /// Mean over seeds of the worst tenth of the clients; nil where a run lacks it.
-  public var bottomDecile: Double? { mean(\.bottomDecile) }
+  package var bottomDecile: Double? { mean(\.bottomDecile) }
   /// Mean over seeds of the area under the curve; nil where a run lacks it.
-  public var area: Double? { mean(of: \.area) }
+  package var area: Double? { mean(of: \.area) }
   /// Mean over seeds of the standard deviation over clients; nil where a run lacks it.
-  public var clientDeviation: Double? { mean(of: \.clientDeviation) }
+  package var clientDeviation: Double? { mean(of: \.clientDeviation) }
   /// Mean over seeds of Jain's index over clients; nil where a run lacks it.
-  public var jainIndex: Double? { mean(of: \.jainIndex) }
+  package var jainIndex: Double? { mean(of: \.jainIndex) }
   /// Mean loss over seeds; nil where a run lacks it.
-  public var loss: Double? { mean(\.loss) }
+  package var loss: Double? { mean(\.loss) }
   /// Mean over seeds of the bytes that left all clients up to the compared round.
-  public var bytesUp: Double? { Sample.mean(results.map { Double($0.final.bytesUp) }) }
+  package var bytesUp: Double? { Sample.mean(results.map { Double($0.final.bytesUp) }) }
   /// Mean over seeds of the bytes that all clients received up to the compared round.
-  public var bytesDown: Double? { Sample.mean(results.map { Double($0.final.bytesDown) }) }
+  package var bytesDown: Double? { Sample.mean(results.map { Double($0.final.bytesDown) }) }
   /// How many runs never met the target.
-  public var notReachedCount: Int { results.count { $0.roundsToTarget == nil } }
+  package var notReachedCount: Int { results.count { $0.roundsToTarget == nil } }
 
   /// The median over seeds of the first round that meets the target, where a run that never does counts as later than
   /// any other; nil where that makes the median unknown.
-  public var roundsToTarget: Double? {
+  package var roundsToTarget: Double? {
     let rounds = results.map { $0.roundsToTarget.map(Double.init) ?? .infinity }
     return Sample.median(rounds).flatMap { $0.isFinite ? $0 : nil }
   }
@@ -126,46 +126,46 @@ public struct ArmSummary: Sendable, Equatable {
 }
 
 /// One domain, or one client where there are no domains, by arm.
-public struct DomainSummary: Sendable, Equatable {
+package struct DomainSummary: Sendable, Equatable {
   /// One arm in this domain.
-  public struct Arm: Sendable, Equatable {
+  package struct Arm: Sendable, Equatable {
     /// The arm's name.
-    public let arm: String
+    package let arm: String
     /// Mean over seeds of the domain's mean over clients; nil without a run, or where a client's value is not a number.
-    public let mean: Double?
+    package let mean: Double?
     /// Standard deviation over seeds of the domain's mean over clients; nil for fewer than two.
-    public let deviation: Double?
+    package let deviation: Double?
     /// The gain over the baseline in pairs of one seed; nil for the baseline itself and where there is none.
-    public let gain: PairedDifference?
+    package let gain: PairedDifference?
     /// How many seeds have clients of the domain.
-    public let seedCount: Int
+    package let seedCount: Int
   }
 
   /// The domain's name, or `client 3`.
-  public let domain: String
+  package let domain: String
   /// How many clients it has in the run that has most of them.
-  public let clientCount: Int
+  package let clientCount: Int
   /// The arms, in the comparison's order.
-  public let arms: [Arm]
+  package let arms: [Arm]
 }
 
 /// One arm's mean over seeds, round by round.
-public struct ArmCurve: Sendable, Equatable {
+package struct ArmCurve: Sendable, Equatable {
   /// The arm's name.
-  public let arm: String
+  package let arm: String
   /// All rounds that any arm has evaluated up to the compared one, ascending.
-  public let rounds: [Int]
+  package let rounds: [Int]
   /// The mean over seeds and clients at each of `rounds`; nil where one of the arm's compared runs has no number.
-  public let means: [Double?]
+  package let means: [Double?]
 }
 
 /// Why runs cannot be compared as asked.
-public enum ComparisonError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum ComparisonError: Error, Sendable, Equatable, CustomStringConvertible {
   /// No run has the baseline's name as its arm.
   case unknownBaseline(String, arms: [String])
 
   /// The words for the user.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unknownBaseline(let name, let arms):
       "no arm is called \"\(name)\"; the arms are: \(arms.joined(separator: ", "))"

@@ -1,19 +1,19 @@
 /// All that is said about a measure of an arm against the same measure of the baseline, in pairs of one seed.
-public struct PairedComparison: Sendable, Equatable {
+package struct PairedComparison: Sendable, Equatable {
   /// The mean difference with its t interval.
-  public let difference: PairedDifference
+  package let difference: PairedDifference
   /// What each test of `PairedTest.all` says, by its name.
-  public let tests: [String: PairedTestResult]
+  package let tests: [String: PairedTestResult]
   /// How large the difference is, free of its unit.
-  public let effect: EffectSize
+  package let effect: EffectSize
   /// The bootstrap interval of the mean difference.
-  public let bootstrap: BootstrapInterval
+  package let bootstrap: BootstrapInterval
   /// Of how many pairs one value is a bound; 0 for measures without a target.
-  public let oneCensored: Int
+  package let oneCensored: Int
   /// Of how many pairs both values are bounds, so that their difference of 0 says nothing.
-  public let bothCensored: Int
+  package let bothCensored: Int
   /// The p value of the deciding test after Holm's correction over the whole comparison; nil where there is none.
-  public internal(set) var corrected: Double?
+  package internal(set) var corrected: Double?
 
   /// Whether nothing is known of any difference, because no run of any pair met the target.
   var isUnknown: Bool { bothCensored > 0 && bothCensored == difference.pairCount }
@@ -33,29 +33,29 @@ public struct PairedComparison: Sendable, Equatable {
   }
 
   /// What a test says.
-  public func result(_ test: PairedTest) -> PairedTestResult {
+  package func result(_ test: PairedTest) -> PairedTestResult {
     tests[test.name] ?? PairedTestResult(undefined: .noPairs)
   }
 }
 
 /// A measure of an arm over its seeds.
-public struct MeasureSummary: Sendable, Equatable {
+package struct MeasureSummary: Sendable, Equatable {
   /// The measure.
-  public let measure: ComparedMeasure
+  package let measure: ComparedMeasure
   /// The value of each of the arm's results, in their order; nil where a run has none.
-  public let values: [Double?]
+  package let values: [Double?]
   /// How it compares with the baseline; nil for the baseline itself, without runs, and where one of the paired runs
   /// has no value.
-  public internal(set) var comparison: PairedComparison?
+  package internal(set) var comparison: PairedComparison?
 
   /// Mean over seeds; nil where a run has no value.
-  public var mean: Double? {
+  package var mean: Double? {
     let known = values.compactMap { $0 }
     return known.count == values.count ? Sample.mean(known) : nil
   }
 
   /// Standard deviation over seeds; nil for fewer than two, or where a run has no value.
-  public var deviation: Double? {
+  package var deviation: Double? {
     let known = values.compactMap { $0 }
     return known.count == values.count ? Sample.standardDeviation(known) : nil
   }

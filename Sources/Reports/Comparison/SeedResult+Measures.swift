@@ -4,7 +4,7 @@ extension SeedResult {
 
   /// The mean height of the curve over the evaluated rounds up to the compared one; nil for fewer than two, or where
   /// one has no number.
-  public var area: Double? {
+  package var area: Double? {
     let means = rounds.map(\.mean)
     let points = zip(rounds, means).compactMap { round, mean in mean.map { (x: Double(round.round), y: $0) } }
     guard points.count == means.count else { return nil }
@@ -12,12 +12,12 @@ extension SeedResult {
   }
 
   /// The standard deviation over clients at the compared round, divisor n; nil where clients are not recorded.
-  public var clientDeviation: Double? {
+  package var clientDeviation: Double? {
     Sample.populationDeviation(run.clients.map(\.metric)).flatMap { $0.isFinite ? $0 : nil }
   }
 
   /// Jain's index over clients at the compared round; nil where clients are not recorded or all are 0.
-  public var jainIndex: Double? {
+  package var jainIndex: Double? {
     Sample.jainIndex(run.clients.map(\.metric)).flatMap { $0.isFinite ? $0 : nil }
   }
 

@@ -1,5 +1,5 @@
 /// Why the rounds to a target say nothing, so that they are left out.
-public enum TargetProblem: Sendable, Equatable {
+package enum TargetProblem: Sendable, Equatable {
   /// The untrained model of a run meets the target.
   case untrained(arm: String, seed: UInt64, value: Double)
   /// Half of the baseline's runs or more do not reach it.

@@ -1,8 +1,8 @@
 internal import Algorithms
-public import Tables
+package import Tables
 
 /// How far apart the clients' normalization layers are, which of them most, and when.
-public enum DriftListing {
+package enum DriftListing {
   /// Columns that a plot's header takes.
   private static let leastPlot = 9
   /// More columns than this are hard to follow.
@@ -14,7 +14,7 @@ public enum DriftListing {
   ///   - ranking: Layers by a measure.
   ///   - count: How many layers at most.
   ///   - plot: The axis of the people's plots; nil leaves them empty.
-  public static func layerTable(_ ranking: DriftRanking, count: Int = 10, plot: RoundPlot? = nil) -> Table {
+  package static func layerTable(_ ranking: DriftRanking, count: Int = 10, plot: RoundPlot? = nil) -> Table {
     layerTable(ranking.layers, count: count, plot: plot, cell: ranking.measure.cell, curve: \.measure)
   }
 
@@ -44,7 +44,7 @@ public enum DriftListing {
   ///   - ranking: Clients by a measure.
   ///   - count: How many clients at most.
   ///   - plot: The axis of the people's plots; nil leaves them empty.
-  public static func clientTable(_ ranking: DriftRanking, count: Int = 10, plot: RoundPlot? = nil) -> Table {
+  package static func clientTable(_ ranking: DriftRanking, count: Int = 10, plot: RoundPlot? = nil) -> Table {
     let isOfLayers = ranking.measure.isOfLayers
     let columns: [Table.Column] = [
       Table.Column("client"), .words("domain"),
@@ -75,7 +75,7 @@ public enum DriftListing {
   ///   - count: How many layers and how many clients at most.
   ///   - style: Whether escape sequences may be used.
   ///   - width: The terminal's width in columns; nil means there is no limit.
-  public static func text(
+  package static func text(
     _ ranking: DriftRanking, ofClient client: Int? = nil, count: Int = 10, style: TextStyle = .plain, width: Int? = 80
   ) -> String {
     guard let (first, last) = ranking.rounds.minAndMax() else { return "No drift is recorded.\n" }

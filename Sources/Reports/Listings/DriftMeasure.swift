@@ -1,7 +1,7 @@
 internal import Tables
 
 /// A measure by which clients and layers are ranked and plotted; the larger, the farther or the older.
-public enum DriftMeasure: String, Sendable, Equatable, CaseIterable {
+package enum DriftMeasure: String, Sendable, Equatable, CaseIterable {
   /// Kullback–Leibler divergence of the statistics from the cohort's, in nats.
   case kl
   /// 2-Wasserstein distance of the statistics from the cohort's.
@@ -31,7 +31,7 @@ public enum DriftMeasure: String, Sendable, Equatable, CaseIterable {
   }
 
   /// Whether layers differ in it.
-  public var isOfLayers: Bool { self != .staleness }
+  package var isOfLayers: Bool { self != .staleness }
 
   /// The value in a line; nil where it is not recorded, as for a layer without statistics, or not finite.
   func value(of drift: ListedClientDrift) -> Double? {
@@ -49,7 +49,7 @@ public enum DriftMeasure: String, Sendable, Equatable, CaseIterable {
   }
 
   /// The line that has the largest value, of equals the first; nil where none has one.
-  public func farthest(of lines: [ListedClientDrift]) -> ListedClientDrift? {
+  package func farthest(of lines: [ListedClientDrift]) -> ListedClientDrift? {
     var farthest: (line: ListedClientDrift, value: Double)?
     for line in lines {
       guard let value = value(of: line), value > farthest?.value ?? -.infinity else { continue }

@@ -1,7 +1,7 @@
 internal import Algorithms
 
 /// Layers and clients in the order of how far they drift by one measure.
-public struct DriftRanking {
+package struct DriftRanking {
   /// A layer: the share of its variance between the clients, which layers without statistics lack, and the measure.
   struct Layer {
     let name: String
@@ -18,7 +18,7 @@ public struct DriftRanking {
   }
 
   /// A value of the measure in a round; nil where the round is recorded and the measure is not.
-  public struct Value<Owner: Sendable & Hashable>: Sendable {
+  package struct Value<Owner: Sendable & Hashable>: Sendable {
     let owner: Owner
     let round: Int
     let value: Double?
@@ -29,7 +29,7 @@ public struct DriftRanking {
     ///   - owner: A client's number or a layer's name.
     ///   - round: The round.
     ///   - value: The measure.
-    public init(_ owner: Owner, round: Int, _ value: Double?) {
+    package init(_ owner: Owner, round: Int, _ value: Double?) {
       self.owner = owner
       self.round = round
       self.value = value
@@ -53,7 +53,7 @@ public struct DriftRanking {
   ///   - layers: Means over the clients, by layer and round.
   ///   - clients: Means over the layers, by client and round.
   ///   - measure: The measure. A layer's is, for `kl`, the one recorded over the cohort where there is one.
-  public init(
+  package init(
     cohort: [ListedLayerDrift], layers: [Value<String>], clients: [Value<Int>], by measure: DriftMeasure
   ) {
     self.measure = measure
@@ -86,7 +86,7 @@ public struct DriftRanking {
   var layersByShare: [Layer] { Self.farthestFirst(layers) { $0.share?.most.value } }
 
   /// Looks up the lines of the farthest clients, each in the round in which it is farthest.
-  public mutating func lookUp(first count: Int, _ line: (_ client: Int, _ round: Int) throws -> ListedClientDrift?)
+  package mutating func lookUp(first count: Int, _ line: (_ client: Int, _ round: Int) throws -> ListedClientDrift?)
     rethrows
   {
     for index in clients.indices.prefix(max(0, count)) {
@@ -95,10 +95,10 @@ public struct DriftRanking {
   }
 
   /// The numbers of the farthest clients.
-  public func farthestClients(_ count: Int) -> [Int] { clients.prefix(count).map(\.number) }
+  package func farthestClients(_ count: Int) -> [Int] { clients.prefix(count).map(\.number) }
 
   /// Whether nothing is known of any round.
-  public var isEmpty: Bool { rounds.isEmpty }
+  package var isEmpty: Bool { rounds.isEmpty }
 
   /// A stable order.
   private static func farthestFirst<Element>(_ elements: [Element], _ value: (Element) -> Double?) -> [Element] {

@@ -1,38 +1,38 @@
-public import Tables
+package import Tables
 
 /// One round of a run as a line of `RoundListing`. Numbers that the round does not have are nil.
-public struct ListedRound: Sendable, Equatable {
+package struct ListedRound: Sendable, Equatable {
   /// The round's number; 0 is the state before any training.
-  public var round: Int
+  package var round: Int
   /// Clients whose update went into the next global state.
-  public var reported: Int?
+  package var reported: Int?
   /// Mean of the training losses.
-  public var trainLoss: Double?
+  package var trainLoss: Double?
   /// Mean of the training accuracies, a fraction.
-  public var trainAccuracy: Double?
+  package var trainAccuracy: Double?
   /// How many clients without test examples are in none of the following means; nil where nothing was evaluated.
-  public var untestedClients: Int?
+  package var untestedClients: Int?
   /// Mean loss of the evaluation over clients.
-  public var loss: Double?
+  package var loss: Double?
   /// Mean accuracy over clients, each counted once, a fraction.
-  public var accuracy: Double?
+  package var accuracy: Double?
   /// Mean accuracy over clients, each counted by its samples, a fraction.
-  public var sampleWeighted: Double?
+  package var sampleWeighted: Double?
   /// The worst client's accuracy, a fraction.
-  public var worst: Double?
+  package var worst: Double?
   /// Mean accuracy of the worst tenth of the clients, a fraction.
-  public var bottomDecile: Double?
+  package var bottomDecile: Double?
   /// Bytes that left the clients in this round.
-  public var bytesUp: Int?
+  package var bytesUp: Int?
   /// Bytes that the clients received in this round.
-  public var bytesDown: Int?
+  package var bytesDown: Int?
   /// Wall-clock seconds.
-  public var seconds: Double?
+  package var seconds: Double?
   /// Which normalization values the evaluation used.
-  public var normSource: String?
+  package var normSource: String?
 
   /// Makes a line.
-  public init(
+  package init(
     round: Int, reported: Int? = nil, trainLoss: Double? = nil, trainAccuracy: Double? = nil, loss: Double? = nil,
     accuracy: Double? = nil, sampleWeighted: Double? = nil, worst: Double? = nil, bottomDecile: Double? = nil,
     bytesUp: Int? = nil, bytesDown: Int? = nil, seconds: Double? = nil, normSource: String? = nil
@@ -54,9 +54,9 @@ public struct ListedRound: Sendable, Equatable {
 }
 
 /// The rounds of a run, a row each.
-public enum RoundListing {
+package enum RoundListing {
   /// Returns the rounds in their order.
-  public static func table(_ rounds: [ListedRound]) -> Table {
+  package static func table(_ rounds: [ListedRound]) -> Table {
     let hasUntested = rounds.contains { ($0.untestedClients ?? 0) > 0 }
     let columns: [Table.Column] = [
       Table.Column("round"),
@@ -102,7 +102,7 @@ public enum RoundListing {
   ///   - page: Which of them the table shows; nil is all.
   ///   - style: Whether escape sequences may be used.
   ///   - width: The terminal's width in columns; nil means there is no limit.
-  public static func text(
+  package static func text(
     _ rounds: [ListedRound], page: Range<Int>? = nil, style: TextStyle = .plain, width: Int? = 80
   ) -> String {
     let table = table(Array(rounds[page ?? 0..<rounds.count])).text(style: style, width: width)

@@ -1,55 +1,55 @@
-public import Foundation
-public import Records
-public import Tables
+package import Foundation
+package import Records
+package import Tables
 
 /// One run as a line of `RunListing`.
-public struct ListedRun: Sendable, Equatable {
+package struct ListedRun: Sendable, Equatable {
   /// The run's number in the database.
-  public var id: Int64
+  package var id: Int64
   /// The experiment's name.
-  public var experiment: String
+  package var experiment: String
   /// The experiment's number; nil where it is not known.
-  public var experimentID: Int64?
+  package var experimentID: Int64?
   /// Whether people see the number behind the name, because other experiments share it.
-  public var isNameShared = false
+  package var isNameShared = false
   /// The arm's name.
-  public var arm: String
+  package var arm: String
   /// The strategy's name.
-  public var strategy: String
+  package var strategy: String
   /// The norm policy's name.
-  public var norm: String
+  package var norm: String
   /// The seed.
-  public var seed: UInt64
+  package var seed: UInt64
   /// Where the run stands.
-  public var status: RunStatus
+  package var status: RunStatus
   /// Whether its process is gone before it ended: people read `cut off` where the record says `running`, and programs how
   /// it goes on as its error.
-  public var isCutOff = false
+  package var isCutOff = false
   /// The last round that is recorded.
-  public var roundsDone: Int
+  package var roundsDone: Int
   /// How many rounds the run is to have.
-  public var roundsPlanned: Int
+  package var roundsPlanned: Int
   /// Mean accuracy over clients at the last evaluated round, a fraction; nil where there is none.
-  public var accuracy: Double?
+  package var accuracy: Double?
   /// How many clients without test examples are not in that mean; nil where nothing was evaluated.
-  public var untestedClients: Int?
+  package var untestedClients: Int?
   /// Mean accuracies over clients from its first round to its last, for a curve; empty where there are none.
-  public var accuracies: [Double]
+  package var accuracies: [Double]
   /// When it began; nil where that is not known.
-  public var startedAt: Date?
+  package var startedAt: Date?
   /// Wall-clock seconds of its rounds; nil where that is not known.
-  public var seconds: Double?
+  package var seconds: Double?
   /// What people call it, in alphabetical order.
-  public var tags: [String] = []
+  package var tags: [String] = []
   /// Why it failed; nil where it did not.
-  public var error: String?
+  package var error: String?
   /// What people say of it; nil where they don't.
-  public var note: String?
+  package var note: String?
   /// What computed it; nil where that is not recorded.
-  public var instructionSet: String?
+  package var instructionSet: String?
 
   /// Makes a line.
-  public init(
+  package init(
     id: Int64, experiment: String, arm: String, strategy: String, norm: String, seed: UInt64, status: RunStatus,
     roundsDone: Int, roundsPlanned: Int, accuracy: Double? = nil, accuracies: [Double] = [], startedAt: Date? = nil,
     seconds: Double? = nil, error: String? = nil
@@ -72,11 +72,11 @@ public struct ListedRun: Sendable, Equatable {
 }
 
 /// The runs of a database, a row each.
-public enum RunListing {
+package enum RunListing {
   /// Returns the runs in their order; failed ones are bold, unfinished ones dim. People see a curve where a run has
   /// one, each from its own lowest to its own highest accuracy, and tags where a run has any; a narrow terminal leaves
   /// out the curves, then the times.
-  public static func table(_ runs: [ListedRun]) -> Table {
+  package static func table(_ runs: [ListedRun]) -> Table {
     let hasCurves = runs.contains { !$0.accuracies.isEmpty }
     let hasUntested = runs.contains { ($0.untestedClients ?? 0) > 0 }
     let curve = Table.Column("over_time", alignment: .leading, audience: .people, necessity: .ornament)

@@ -1,48 +1,48 @@
 internal import Algorithms
-public import Tables
+package import Tables
 
 /// Curves drawn with braille dots, two columns and four rows of dots a character, with axes and a legend.
 ///
 /// Curves are told apart without colours: each has a letter, which stands at its right end and once on the curve, and
 /// again in the legend. Where escape sequences are allowed, each also has a colour.
-public struct BraillePlot: Sendable, Equatable {
+package struct BraillePlot: Sendable, Equatable {
   /// One curve.
-  public struct Curve: Sendable, Equatable {
+  package struct Curve: Sendable, Equatable {
     /// Its name in the legend.
-    public var name: String
+    package var name: String
     /// Its points by ascending x, joined by straight lines; what is not finite is left out.
-    public var points: [Point]
+    package var points: [Point]
 
     /// Makes a curve.
-    public init(name: String, points: [Point]) {
+    package init(name: String, points: [Point]) {
       self.name = name
       self.points = points
     }
   }
 
   /// A point of a curve.
-  public struct Point: Sendable, Equatable {
+  package struct Point: Sendable, Equatable {
     /// The horizontal place, as a round.
-    public var x: Double
+    package var x: Double
     /// The value.
-    public var y: Double
+    package var y: Double
 
     /// Makes a point.
-    public init(x: Double, y: Double) {
+    package init(x: Double, y: Double) {
       self.x = x
       self.y = y
     }
   }
 
   /// The most curves that have letters.
-  public static let largestCurveCount = 26
+  package static let largestCurveCount = 26
 
   /// The curves, in the order of the legend.
-  public let curves: [Curve]
+  package let curves: [Curve]
   /// The columns of the whole plot with its labels.
-  public let width: Int
+  package let width: Int
   /// The rows of the curves, without the axis and the legend.
-  public let height: Int
+  package let height: Int
   private let xs: ClosedRange<Double>
   private let ys: ClosedRange<Double>
 
@@ -53,7 +53,7 @@ public struct BraillePlot: Sendable, Equatable {
   ///   - width: The columns of the whole plot, at least 30.
   ///   - height: The rows of the curves, at least 3.
   ///   - range: What the lowest and the highest row stand for; nil means the smallest and the largest value.
-  public init?(_ curves: [Curve], width: Int, height: Int = 10, range: ClosedRange<Double>? = nil) {
+  package init?(_ curves: [Curve], width: Int, height: Int = 10, range: ClosedRange<Double>? = nil) {
     let finite = curves.map { curve in
       Curve(name: curve.name, points: curve.points.filter { $0.x.isFinite && $0.y.isFinite })
     }
@@ -73,7 +73,7 @@ public struct BraillePlot: Sendable, Equatable {
   /// - Parameters:
   ///   - style: Whether escape sequences may be used.
   ///   - words: How a value reads on the vertical axis.
-  public func text(style: TextStyle = .plain, words: (Double) -> String) -> String {
+  package func text(style: TextStyle = .plain, words: (Double) -> String) -> String {
     let middle = ys.lowerBound + (ys.upperBound - ys.lowerBound) / 2
     let labels = [0: words(ys.upperBound), height / 2: words(middle), height - 1: words(ys.lowerBound)]
     let labelWidth = labels.values.map(TerminalWidth.of).max() ?? 0

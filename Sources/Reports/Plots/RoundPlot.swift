@@ -3,22 +3,22 @@
 /// A column stands for one round, or for as many as it takes to fit; it shows the largest value of its rounds, so that
 /// no peak is lost, and a space where there is none. Where rounds are recorded at equal distances, as every fifth, a
 /// column stands for that many, and the last round has a column of its own.
-public struct RoundPlot: Sendable, Equatable {
+package struct RoundPlot: Sendable, Equatable {
   private static let blocks = Array("▁▂▃▄▅▆▇█")
 
   /// The first round.
-  public let first: Int
+  package let first: Int
   /// The last round.
-  public let last: Int
+  package let last: Int
   /// How many rounds a column stands for.
-  public let roundsPerColumn: Int
+  package let roundsPerColumn: Int
 
   /// Makes the axis of some rounds.
   ///
   /// - Parameters:
   ///   - rounds: The rounds of which something is recorded, in any order; nil is returned where there are none.
   ///   - maxWidth: How many columns there may be, at least 2.
-  public init?(rounds: some Sequence<Int>, maxWidth: Int) {
+  package init?(rounds: some Sequence<Int>, maxWidth: Int) {
     let rounds = Set(rounds).sorted()
     guard let first = rounds.first, let last = rounds.last else { return nil }
     self.first = first
@@ -31,12 +31,12 @@ public struct RoundPlot: Sendable, Equatable {
   }
 
   /// How many columns a line takes.
-  public var width: Int { column(of: last) + 1 }
+  package var width: Int { column(of: last) + 1 }
 
   /// Returns a curve; the lowest block is 0 and the highest the curve's largest value.
   ///
   /// - Parameter values: Numbers ≥ 0 by round, of rounds on the axis; what is not finite is left out.
-  public func text(_ values: [Int: Double]) -> String {
+  package func text(_ values: [Int: Double]) -> String {
     var columns = [Double?](repeating: nil, count: width)
     for (round, value) in values where value.isFinite && (first...last).contains(round) {
       let column = column(of: round)
@@ -51,7 +51,7 @@ public struct RoundPlot: Sendable, Equatable {
   }
 
   /// What a reader of plots needs to know, in a sentence.
-  public var legend: String {
+  package var legend: String {
     let scale = "Plots begin at 0 and reach up to the most of their line"
     return roundsPerColumn == 1
       ? "\(scale); a column is a round."

@@ -16,9 +16,9 @@ internal import Randomness
 /// `stats.bootstrap(method="BCa")`.
 /// Differs: means that are equal but for rounding count as equal. Two pairs have no interval: their resamples have
 /// only three means.
-public struct BootstrapInterval: Sendable, Equatable {
+package struct BootstrapInterval: Sendable, Equatable {
   /// Why there is no interval.
-  public enum Undefined: String, Sendable, Equatable {
+  package enum Undefined: String, Sendable, Equatable {
     /// No pair at all.
     case noPairs = "no-pairs"
     /// One pair: each resample is the sample.
@@ -35,19 +35,19 @@ public struct BootstrapInterval: Sendable, Equatable {
   }
 
   /// The largest number of pairs for which all resamples are enumerated.
-  public static let largestIdealCount = 10
+  package static let largestIdealCount = 10
   /// How many resamples are drawn where there are more pairs.
-  public static let drawnCount = 9_999
+  package static let drawnCount = 9_999
 
   /// The interval, in the unit of the differences; nil where `undefined` says why.
-  public let interval: ClosedRange<Double>?
+  package let interval: ClosedRange<Double>?
   /// Whether all resamples were enumerated.
-  public let isIdeal: Bool
+  package let isIdeal: Bool
   /// Why there is no interval; nil where there is one.
-  public let undefined: Undefined?
+  package let undefined: Undefined?
 
   /// Finds the interval of a sample.
-  public init(_ sample: PairedSample) {
+  package init(_ sample: PairedSample) {
     isIdeal = sample.count <= Self.largestIdealCount
     let defect = Self.defect(sample)
     guard defect == nil, let mean = Sample.mean(sample.differences) else {

@@ -1,24 +1,24 @@
 internal import Foundation
 
 /// How large a paired difference is, free of its unit.
-public struct EffectSize: Sendable, Equatable {
+package struct EffectSize: Sendable, Equatable {
   /// Cohen's d_z = d̄/s, the mean of the differences in their standard deviations; nil without a spread.
   ///
   /// Source: Cohen 1988, section 2.3.5 (d_z for paired samples).
-  public let cohen: Double?
+  package let cohen: Double?
   /// Hedges' g = J(n − 1) d_z with J(m) = Γ(m/2)/(√(m/2) Γ((m − 1)/2)), which takes out the bias of d_z in small
   /// samples; nil for fewer than three pairs, where J is 0.
   ///
   /// Source: Hedges 1981, equations 6d and 6e.
-  public let hedges: Double?
+  package let hedges: Double?
   /// The matched-pairs rank-biserial correlation r = (W⁺ − W⁻)/(W⁺ + W⁻) of Wilcoxon's rank sums, in [−1, 1]; nil
   /// without a difference.
   ///
   /// Source: Kerby 2014, the simple difference formula.
-  public let rankBiserial: Double?
+  package let rankBiserial: Double?
 
   /// Measures the differences of a sample.
-  public init(_ sample: PairedSample) {
+  package init(_ sample: PairedSample) {
     guard sample.defect == nil else {
       (cohen, hedges, rankBiserial) = (nil, nil, nil)
       return

@@ -3,20 +3,20 @@ internal import Foundation
 /// The number of heads in n throws of a fair coin, for the sign test.
 ///
 /// Source: P(X ≤ k) = 2⁻ⁿ Σ_{i ≤ k} C(n, i), summed exactly for n ≤ 60; else I_½(n − k, k + 1), NIST DLMF 8.17.5.
-public struct FairCoin: Sendable, Equatable {
+package struct FairCoin: Sendable, Equatable {
   /// n, the number of throws, ≥ 0.
-  public let throwCount: Int
+  package let throwCount: Int
 
   /// Makes the distribution.
   ///
   /// - Precondition: `throwCount` ≥ 0.
-  public init(throwCount: Int) {
+  package init(throwCount: Int) {
     precondition(throwCount >= 0, "fair coin: \(throwCount) throws")
     self.throwCount = throwCount
   }
 
   /// Returns P(X ≤ k), in [0, 1].
-  public func cumulativeProbability(_ k: Int) -> Double {
+  package func cumulativeProbability(_ k: Int) -> Double {
     if k < 0 { return 0 }
     if k >= throwCount { return 1 }
     if throwCount > 60 {
@@ -33,7 +33,7 @@ public struct FairCoin: Sendable, Equatable {
   }
 
   /// Returns the probability of a result at least as far from n/2 as k: the p value of a two-sided test.
-  public func twoSidedProbability(_ k: Int) -> Double {
+  package func twoSidedProbability(_ k: Int) -> Double {
     min(1, 2 * cumulativeProbability(min(k, throwCount - k)))
   }
 }

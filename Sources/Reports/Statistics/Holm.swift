@@ -1,5 +1,5 @@
 /// Holm's correction of p values for several tests at once.
-public enum Holm {
+package enum Holm {
   /// Returns the corrected p values: however many of the hypotheses are true, the chance that any of these falls below
   /// 0.05 for one that is true is at most 5 %.
   ///
@@ -8,7 +8,7 @@ public enum Holm {
   /// Source: Holm 1979; the same as R's `p.adjust(method = "holm")`.
   ///
   /// - Parameter pValues: The family; a nil belongs to no hypothesis that can be tested, stays nil and does not count.
-  public static func corrected(_ pValues: [Double?]) -> [Double?] {
+  package static func corrected(_ pValues: [Double?]) -> [Double?] {
     let order = pValues.indices.compactMap { index in pValues[index].map { (index: index, p: $0) } }
       .sorted { ($0.p, $0.index) < ($1.p, $1.index) }
     var corrected = [Double?](repeating: nil, count: pValues.count)

@@ -4,7 +4,7 @@ internal import Foundation
 ///
 /// Source: the continued fraction of NIST DLMF 8.17.22, evaluated by the modified Lentz method (Thompson & Barnett
 /// 1986); ln B(a, b) by Stirling's series with the large terms cancelled by hand (Didonato & Morris 1992, section 5).
-public enum IncompleteBeta {
+package enum IncompleteBeta {
   /// Returns I_x(a, b) = 1/B(a, b) ∫₀ˣ u^(a−1) (1 − u)^(b−1) du, in [0, 1].
   ///
   /// - Parameters:
@@ -13,7 +13,7 @@ public enum IncompleteBeta {
   ///   - b: The second shape, > 0.
   /// - Precondition: x in [0, 1], a and b positive and finite.
   /// - Complexity: O(√max(a, b)).
-  public static func regularized(x: Double, a: Double, b: Double) -> Double {
+  package static func regularized(x: Double, a: Double, b: Double) -> Double {
     precondition(x >= 0 && x <= 1, "incomplete beta: x = \(x) is not in [0, 1]")
     precondition(a > 0 && b > 0 && a.isFinite && b.isFinite, "incomplete beta: shapes \(a), \(b) are not positive")
     if x == 0 || x == 1 { return x }

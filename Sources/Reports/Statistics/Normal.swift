@@ -5,21 +5,21 @@ internal import Foundation
 /// Source: Φ(x) = ½ erfc(−x/√2), NIST DLMF 7.2.2; the quantile by Newton's method on Φ, begun at Abramowitz & Stegun
 /// 26.2.23 (which is off by less than 4.5e-4) and done in ln Φ in the tails, so that it is accurate to about 1e-15
 /// however small the probability; Φ itself is to about x² · 1e-16 relative. SciPy's `stats.norm` is the reference in the tests.
-public enum Normal {
+package enum Normal {
   /// Returns Φ(x) = P(X ≤ x), in [0, 1]; NaN for NaN.
-  public static func cumulativeProbability(_ x: Double) -> Double {
+  package static func cumulativeProbability(_ x: Double) -> Double {
     0.5 * erfc(-x / 2.0.squareRoot())
   }
 
   /// Returns P(|X| ≥ |x|): the p value of a two-sided test, accurate however small it is; NaN for NaN.
-  public static func twoSidedProbability(_ x: Double) -> Double {
+  package static func twoSidedProbability(_ x: Double) -> Double {
     erfc(abs(x) / 2.0.squareRoot())
   }
 
   /// Returns the x with Φ(x) = p: −∞ at 0, +∞ at 1.
   ///
   /// - Precondition: p in [0, 1].
-  public static func quantile(_ p: Double) -> Double {
+  package static func quantile(_ p: Double) -> Double {
     precondition(p >= 0 && p <= 1, "normal: \(p) is not a probability")
     let tail = min(p, 1 - p)
     if tail == 0 { return p == 0 ? -.infinity : .infinity }

@@ -7,9 +7,9 @@
 /// Differs: differences of accuracies that are equal but for rounding (s below 1e-14 of the largest value) count as
 /// equal. Then the interval has width 0 and p is nil, where SciPy has 0 (or NaN if all are 0): two test sets of a few
 /// hundred examples can well differ by the same number of answers, which is no proof.
-public struct PairedDifference: Sendable, Equatable {
+package struct PairedDifference: Sendable, Equatable {
   /// Why the interval or the p value is missing.
-  public enum Undefined: String, Sendable, Equatable {
+  package enum Undefined: String, Sendable, Equatable {
     /// No pair at all: not even a mean.
     case noPairs = "no-pairs"
     /// One pair has a mean, but no spread: neither interval nor p value.
@@ -23,17 +23,17 @@ public struct PairedDifference: Sendable, Equatable {
   }
 
   /// n, the number of pairs.
-  public let pairCount: Int
+  package let pairCount: Int
   /// d̄, in the unit of the values; nil without pairs or with values that are not finite.
-  public let mean: Double?
+  package let mean: Double?
   /// s, in the unit of the values; nil for fewer than two pairs.
-  public let standardDeviation: Double?
+  package let standardDeviation: Double?
   /// The 95 % interval of d̄, in the unit of the values; nil for fewer than two pairs.
-  public let interval: ClosedRange<Double>?
+  package let interval: ClosedRange<Double>?
   /// The two-sided p value of d̄ = 0; nil where `undefined` says why.
-  public let pValue: Double?
+  package let pValue: Double?
   /// Why `pValue` is nil; nil where it is not.
-  public let undefined: Undefined?
+  package let undefined: Undefined?
 
   /// Compares values with those of a baseline, pair by pair.
   ///
@@ -41,12 +41,12 @@ public struct PairedDifference: Sendable, Equatable {
   ///   - values: xᵢ, in any unit.
   ///   - baseline: yᵢ, in the same unit and order.
   /// - Precondition: As many values as baseline values.
-  public init(_ values: [Double], minus baseline: [Double]) {
+  package init(_ values: [Double], minus baseline: [Double]) {
     self.init(PairedSample(values, minus: baseline))
   }
 
   /// Compares pairs by their differences.
-  public init(_ sample: PairedSample) {
+  package init(_ sample: PairedSample) {
     let differences = sample.differences
     pairCount = sample.count
     guard let mean = Sample.mean(differences) else {

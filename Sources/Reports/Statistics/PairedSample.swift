@@ -2,16 +2,16 @@
 ///
 /// dᵢ = xᵢ − yᵢ; a dᵢ below 1e-14 of the largest value is 0, and two |dᵢ| nearer than that are tied. Accuracies are
 /// means of fractions, so that 0.83 − 0.80 and 0.73 − 0.70 are the same number of answers but not the same number.
-public struct PairedSample: Sendable, Equatable {
+package struct PairedSample: Sendable, Equatable {
   /// dᵢ in the order of the pairs, in the unit of the values; not rounded, but 0 where they are 0 but for rounding.
-  public let differences: [Double]
+  package let differences: [Double]
   /// Up to which distance numbers are the same.
-  public let tolerance: Double
+  package let tolerance: Double
 
   /// Subtracts a baseline.
   ///
   /// - Precondition: As many values as baseline values.
-  public init(_ values: [Double], minus baseline: [Double]) {
+  package init(_ values: [Double], minus baseline: [Double]) {
     precondition(values.count == baseline.count, "pairs of \(values.count) and \(baseline.count) values")
     let tolerance = 1e-14 * (values + baseline).reduce(0) { max($0, abs($1)) }
     self.tolerance = tolerance
@@ -22,10 +22,10 @@ public struct PairedSample: Sendable, Equatable {
   }
 
   /// How many pairs there are, with those without a difference.
-  public var count: Int { differences.count }
+  package var count: Int { differences.count }
 
   /// Why no test can be made, whatever it is: no pair, one pair, a value that is not finite, or no difference at all.
-  public var defect: PairedDifference.Undefined? {
+  package var defect: PairedDifference.Undefined? {
     if differences.isEmpty { return .noPairs }
     guard differences.allSatisfy(\.isFinite), tolerance.isFinite else { return .notFinite }
     if count == 1 { return .onePair }

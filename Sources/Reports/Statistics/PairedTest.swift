@@ -1,14 +1,14 @@
 /// A two-sided test of whether paired differences lie around 0.
 ///
 /// To add one: a file with a static member, and its line in `all`.
-public struct PairedTest: Sendable, Equatable {
+package struct PairedTest: Sendable, Equatable {
   /// All tests, the default first.
-  public static let all: [PairedTest] = [.t, .wilcoxon, .sign]
+  package static let all: [PairedTest] = [.t, .wilcoxon, .sign]
 
   /// The name on the command line and in keys.
-  public let name: String
+  package let name: String
   /// The name in a table.
-  public let title: String
+  package let title: String
   private let test: @Sendable (PairedSample) -> PairedTestResult
 
   /// Makes a test.
@@ -24,19 +24,19 @@ public struct PairedTest: Sendable, Equatable {
   }
 
   /// Returns what the test makes of the differences; no p value where the sample has a `defect`.
-  public func callAsFunction(_ sample: PairedSample) -> PairedTestResult {
+  package func callAsFunction(_ sample: PairedSample) -> PairedTestResult {
     if let defect = sample.defect { return PairedTestResult(undefined: defect) }
     return test(sample)
   }
 
   /// Whether both have the same name.
-  public static func == (left: PairedTest, right: PairedTest) -> Bool { left.name == right.name }
+  package static func == (left: PairedTest, right: PairedTest) -> Bool { left.name == right.name }
 }
 
 /// What a paired test makes of a sample.
-public struct PairedTestResult: Sendable, Equatable {
+package struct PairedTestResult: Sendable, Equatable {
   /// How a p value was found.
-  public enum Method: String, Sendable, Equatable {
+  package enum Method: String, Sendable, Equatable {
     /// By the distribution that the test's assumptions give, without approximation.
     case exact
     /// By all changes of the differences' signs.
@@ -46,15 +46,15 @@ public struct PairedTestResult: Sendable, Equatable {
   }
 
   /// The statistic; nil where `undefined` says why.
-  public let statistic: Double?
+  package let statistic: Double?
   /// The two-sided p value; nil where `undefined` says why.
-  public let pValue: Double?
+  package let pValue: Double?
   /// How `pValue` was found; nil where it is nil.
-  public let method: Method?
+  package let method: Method?
   /// Where the test sees the differences: above 0 (1), below (−1), or on neither side.
-  public let direction: Int
+  package let direction: Int
   /// Why there is no p value; nil where there is one.
-  public let undefined: PairedDifference.Undefined?
+  package let undefined: PairedDifference.Undefined?
 
   /// A result.
   init(statistic: Double, pValue: Double, method: Method, direction: Double) {

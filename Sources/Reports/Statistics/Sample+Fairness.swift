@@ -5,7 +5,7 @@ extension Sample {
   /// It is 1/(1 + c²) with c = √(Σ(x − x̄)²/n)/x̄.
   ///
   /// Source: Jain, Chiu & Hawe 1984, DEC-TR-301, equation 1.
-  public static func jainIndex(_ values: [Double]) -> Double? {
+  package static func jainIndex(_ values: [Double]) -> Double? {
     let sum = values.reduce(0, +)
     let squares = values.reduce(0) { $0 + $1 * $1 }
     return squares == 0 ? nil : sum * sum / (Double(values.count) * squares)
@@ -13,7 +13,7 @@ extension Sample {
 
   /// Returns √(Σ(x − x̄)²/n), the standard deviation of values that are all there are, as all clients of a run; nil for
   /// an empty sample.
-  public static func populationDeviation(_ values: [Double]) -> Double? {
+  package static func populationDeviation(_ values: [Double]) -> Double? {
     guard let mean = mean(values) else { return nil }
     return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
   }

@@ -7,7 +7,7 @@ extension Sample {
   /// Source: Hyndman & Fan 1996, definition 7; numpy's default `method="linear"`.
   ///
   /// - Precondition: q in [0, 1].
-  public static func quantile(_ values: [Double], _ q: Double) -> Double? {
+  package static func quantile(_ values: [Double], _ q: Double) -> Double? {
     precondition(q >= 0 && q <= 1, "quantile: \(q) is not in [0, 1]")
     guard !values.isEmpty else { return nil }
     if values.contains(where: \.isNaN) { return .nan }
@@ -21,7 +21,7 @@ extension Sample {
   }
 
   /// Returns the middle value, or the mean of the two middle ones; nil for an empty sample.
-  public static func median(_ values: [Double]) -> Double? {
+  package static func median(_ values: [Double]) -> Double? {
     quantile(values, 0.5)
   }
 }

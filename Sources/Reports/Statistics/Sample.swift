@@ -2,11 +2,11 @@
 ///
 /// All are nil for an empty sample and NaN for one that holds a NaN: whoever must not average those leaves them out
 /// and says so.
-public enum Sample {
+package enum Sample {
   /// Returns x̄ = Σxᵢ/n, exactly the common value where all are equal; nil for an empty sample.
   ///
   /// Source: the shifted mean of Chan, Golub & LeVeque 1983, with the first value as the shift.
-  public static func mean(_ values: [Double]) -> Double? {
+  package static func mean(_ values: [Double]) -> Double? {
     guard let first = values.first else { return nil }
     return first + values.reduce(0) { $0 + ($1 - first) } / Double(values.count)
   }
@@ -19,7 +19,7 @@ public enum Sample {
   /// Returns s = √(Σ(xᵢ − x̄)²/(n − 1)), in the unit of the values; nil for fewer than two.
   ///
   /// Source: the corrected two-pass algorithm of Chan, Golub & LeVeque 1983; divisor n − 1, as numpy's `ddof=1`.
-  public static func standardDeviation(_ values: [Double]) -> Double? {
+  package static func standardDeviation(_ values: [Double]) -> Double? {
     guard values.count > 1, let mean = mean(values) else { return nil }
     let count = Double(values.count)
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }

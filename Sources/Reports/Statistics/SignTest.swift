@@ -5,7 +5,7 @@ extension PairedTest {
   /// The statistic is the number of positive differences; p = min(1, 2 P(X ≤ min(k, m − k))) for k of m.
   ///
   /// Source: Dixon & Mood 1946; SciPy's `stats.binomtest(k, m)`.
-  public static let sign = PairedTest(name: "sign", title: "sign") { sample in
+  package static let sign = PairedTest(name: "sign", title: "sign") { sample in
     let positive = sample.differences.count { $0 > 0 }
     let negative = sample.differences.count { $0 < 0 }
     let p = FairCoin(throwCount: positive + negative).twoSidedProbability(positive)

@@ -5,14 +5,14 @@ internal import Foundation
 /// Source: Abramowitz & Stegun 26.7.1: P(T > t) = ½ I_x(ν/2, ½) with x = ν/(ν + t²).
 /// The middle of the distribution is taken from the complement, so that the tails and the middle are both accurate to
 /// about 1e-12 relative; SciPy's `stats.t` is the reference in the tests.
-public struct StudentT: Sendable, Equatable {
+package struct StudentT: Sendable, Equatable {
   /// ν, a real number ≥ 1.
-  public let degreesOfFreedom: Double
+  package let degreesOfFreedom: Double
 
   /// Makes the distribution.
   ///
   /// - Precondition: `degreesOfFreedom` ≥ 1 and finite.
-  public init(degreesOfFreedom: Double) {
+  package init(degreesOfFreedom: Double) {
     precondition(
       degreesOfFreedom >= 1 && degreesOfFreedom.isFinite,
       "Student t: \(degreesOfFreedom) degrees of freedom, at least 1 needed")
@@ -20,13 +20,13 @@ public struct StudentT: Sendable, Equatable {
   }
 
   /// Returns P(T ≤ t), in [0, 1]; NaN for NaN.
-  public func cumulativeProbability(_ t: Double) -> Double {
+  package func cumulativeProbability(_ t: Double) -> Double {
     if t.isNaN { return .nan }
     return t <= 0 ? upperTail(-t) : 1 - upperTail(t)
   }
 
   /// Returns P(|T| ≥ |t|): the p value of a two-sided test, accurate however small it is; NaN for NaN.
-  public func twoSidedProbability(_ t: Double) -> Double {
+  package func twoSidedProbability(_ t: Double) -> Double {
     t.isNaN ? .nan : 2 * upperTail(abs(t))
   }
 
@@ -34,7 +34,7 @@ public struct StudentT: Sendable, Equatable {
   ///
   /// - Precondition: p in [0, 1].
   /// - Complexity: O(√ν).
-  public func quantile(_ p: Double) -> Double {
+  package func quantile(_ p: Double) -> Double {
     precondition(p >= 0 && p <= 1, "Student t: \(p) is not a probability")
     let tail = min(p, 1 - p)
     if tail == 0 { return p == 0 ? -.infinity : .infinity }

@@ -5,7 +5,7 @@ extension PairedTest {
   ///
   /// Source: Student 1908; SciPy's `stats.ttest_rel`.
   /// Differs: differences that are equal but for rounding have no p value, see `PairedDifference`.
-  public static let t = PairedTest(name: "t", title: "t") { sample in
+  package static let t = PairedTest(name: "t", title: "t") { sample in
     let difference = PairedDifference(sample)
     guard let mean = difference.mean, let spread = difference.standardDeviation, let p = difference.pValue else {
       return PairedTestResult(undefined: difference.undefined ?? .noSpread)

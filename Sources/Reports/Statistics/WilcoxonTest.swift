@@ -14,7 +14,7 @@ extension PairedTest {
   /// Source: Wilcoxon 1945; Pratt & Gibbons 1981, chapter 3; the choices are those of SciPy 1.17's
   /// `stats.wilcoxon(x, y)` with its defaults.
   /// Differs: no p value if all differences are 0, where SciPy has 1 or NaN; what is equal but for rounding is tied.
-  public static let wilcoxon = PairedTest(name: "wilcoxon", title: "Wilcoxon") { sample in
+  package static let wilcoxon = PairedTest(name: "wilcoxon", title: "Wilcoxon") { sample in
     let (ranks, ties) = sample.ranks
     let positive = zip(sample.differences, ranks).reduce(0) { $0 + ($1.0 > 0 ? $1.1 : 0) }
     let total = ranks.reduce(0, +)

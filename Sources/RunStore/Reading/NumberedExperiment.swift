@@ -1,21 +1,21 @@
 internal import GRDB
-public import Records
+package import Records
 
 /// `name#number`: an experiment that may not be the newest of its name, by its number in the database.
-public struct NumberedExperiment: Sendable, Equatable {
+package struct NumberedExperiment: Sendable, Equatable {
   /// The experiment's name.
-  public let name: String
+  package let name: String
   /// The experiment's number.
-  public let number: Int64
+  package let number: Int64
 
   /// Makes a value.
-  public init(name: String, number: Int64) {
+  package init(name: String, number: Int64) {
     self.name = name
     self.number = number
   }
 
   /// Reads `name#number`; nil where `text` is none.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     guard let mark = text.lastIndex(of: "#"), mark > text.startIndex else { return nil }
     let digits = text[text.index(after: mark)...]
     guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let number = Int64(digits)
@@ -24,12 +24,12 @@ public struct NumberedExperiment: Sendable, Equatable {
   }
 
   /// `name#number`.
-  public var text: String { "\(name)#\(number)" }
+  package var text: String { "\(name)#\(number)" }
 }
 
 extension StoredRun {
   /// The name that finds it also where a newer experiment has the same name: `experiment#number/arm/seed`.
-  public var numberedName: String {
+  package var numberedName: String {
     "\(NumberedExperiment(name: experiment, number: experimentID).text)/\(arm)/\(seed)"
   }
 }

@@ -1,12 +1,12 @@
 internal import GRDB
-public import Records
+package import Records
 
 extension RunStore {
   /// The files that runs read, as they are recorded, by the runs' numbers; a run that there is not has none.
   ///
   /// - Throws: `StoreError` when the database cannot be read.
   /// - Complexity: A look-up by key for each run.
-  public func inputs(runs ids: [Int64]) throws(StoreError) -> [Int64: RunInputs] {
+  package func inputs(runs ids: [Int64]) throws(StoreError) -> [Int64: RunInputs] {
     try reading { database in
       let rows = try database.cachedStatement(
         sql: "SELECT \(InputRecord.columnList) FROM inputs WHERE run_id = ? ORDER BY position")
@@ -28,7 +28,7 @@ extension RunStore {
   /// version computed it that did not record them.
   ///
   /// - Throws: `StoreError` when the database cannot be read.
-  public func instructionSets(run id: Int64) throws(StoreError) -> [(fromRound: Int, instructionSet: String)] {
+  package func instructionSets(run id: Int64) throws(StoreError) -> [(fromRound: Int, instructionSet: String)] {
     try reading { database in
       try Row.fetchAll(
         database,
@@ -45,7 +45,7 @@ extension RunStore {
   /// starts over, or none is recorded.
   ///
   /// - Throws: `StoreError` when the database cannot be read.
-  public func instructionSetToGoOn(run id: Int64) throws(StoreError) -> String? {
+  package func instructionSetToGoOn(run id: Int64) throws(StoreError) -> String? {
     try reading { database in
       try String.fetchOne(
         database,

@@ -5,7 +5,7 @@ extension RunStore {
   /// else.
   ///
   /// - Throws: `StoreError`.
-  public func shortName(ofExperiment id: Int64) throws(StoreError) -> String {
+  package func shortName(ofExperiment id: Int64) throws(StoreError) -> String {
     let name = try experiment(id: id).record.name
     let numbered = NumberedExperiment(name: name, number: id).text
     let runs = try runs(ofExperiment: id).map(\.id)
@@ -16,7 +16,7 @@ extension RunStore {
   /// The names that several experiments share.
   ///
   /// - Throws: `StoreError` when the database cannot be read.
-  public func sharedExperimentNames() throws(StoreError) -> Set<String> {
+  package func sharedExperimentNames() throws(StoreError) -> Set<String> {
     try reading { database in
       try Set(Self.all(Self.sharedNames, [], database, self.path) { try $0.required(0) as String })
     }

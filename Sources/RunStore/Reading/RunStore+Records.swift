@@ -1,11 +1,11 @@
 internal import GRDB
-public import Records
+package import Records
 
 extension RunStore {
   /// The run's clients by number; none where the population was not recorded.
   ///
   /// - Throws: `StoreError`, of which `unknownRun`.
-  public func clients(run id: Int64) throws(StoreError) -> [ClientRecord] {
+  package func clients(run id: Int64) throws(StoreError) -> [ClientRecord] {
     try reading(run: id) { database in
       try Self.all(
         "SELECT \(ClientRecord.columnList) FROM clients WHERE run_id = ? ORDER BY client", [id], database, self.path,
@@ -16,7 +16,7 @@ extension RunStore {
   /// The domains of the run's clients by number, "" where a client has none of its own.
   ///
   /// - Throws: `StoreError`, of which `unknownRun`.
-  public func domains(run id: Int64) throws(StoreError) -> [Int: String] {
+  package func domains(run id: Int64) throws(StoreError) -> [Int: String] {
     try reading(run: id) { database in
       let rows = try Self.all(
         "SELECT client, domain FROM clients WHERE run_id = ? ORDER BY client", [id], database, self.path
@@ -29,7 +29,7 @@ extension RunStore {
   /// What the run's norm policy does to each layer, in the order of the network.
   ///
   /// - Throws: `StoreError`, of which `unknownRun`.
-  public func normLayers(run id: Int64) throws(StoreError) -> [NormLayerRecord] {
+  package func normLayers(run id: Int64) throws(StoreError) -> [NormLayerRecord] {
     try reading(run: id) { database in
       try Self.all(
         "SELECT \(NormLayerRecord.columnList) FROM norm_layers WHERE run_id = ? ORDER BY position", [id], database,
@@ -43,7 +43,7 @@ extension RunStore {
   ///   - rounds: The rounds to look at; nil for all.
   ///   - client: One client; nil for all.
   /// - Throws: `StoreError`, of which `unknownRun`.
-  public func participations(
+  package func participations(
     run id: Int64, rounds: ClosedRange<Int>? = nil, client: Int? = nil
   ) throws(StoreError) -> [InRound<ParticipationRecord>] {
     try reading(run: id) { try self.records(run: id, rounds, Self.participationQuery(client: client), $0) }
@@ -55,7 +55,7 @@ extension RunStore {
   ///   - rounds: The rounds to look at; nil for all.
   ///   - client: One client, also one that is `unseen`; −1 for what is not of one client; nil for all.
   /// - Throws: `StoreError`, of which `unknownRun`.
-  public func evaluations(
+  package func evaluations(
     run id: Int64, rounds: ClosedRange<Int>? = nil, client: Int? = nil
   ) throws(StoreError) -> [InRound<EvaluationRecord>] {
     try reading(run: id) { try self.records(run: id, rounds, Self.evaluationQuery(client: client), $0) }
@@ -65,7 +65,7 @@ extension RunStore {
   ///
   /// - Returns: None where the round has none of that kind.
   /// - Throws: `StoreError`, of which `unknownRun`.
-  public func evaluations(
+  package func evaluations(
     run id: Int64, round: Int, of selection: EvaluationSelection
   ) throws(StoreError) -> [EvaluationRecord] {
     try reading(run: id) { database in
@@ -91,7 +91,7 @@ extension RunStore {
   /// No single round has them all: there are rows of after training only of who trained, if anyone did.
   ///
   /// - Throws: `StoreError`, of which `unknownRun`.
-  public func evaluationKinds(run id: Int64) throws(StoreError) -> [EvaluationSelection] {
+  package func evaluationKinds(run id: Int64) throws(StoreError) -> [EvaluationSelection] {
     try reading(run: id) { database in
       try Self.all(Self.kindSelection, [id], database, self.path) { row in
         EvaluationSelection(
@@ -108,7 +108,7 @@ extension RunStore {
   /// The last round of a run that has an evaluation of any kind; nil where there is none.
   ///
   /// - Throws: `StoreError`, of which `unknownRun`.
-  public func lastEvaluatedRound(run id: Int64) throws(StoreError) -> Int? {
+  package func lastEvaluatedRound(run id: Int64) throws(StoreError) -> Int? {
     try reading(run: id) { database in
       try Self.all(Self.lastEvaluatedSelection, [id], database, self.path) { try $0.optional(0) as Int? }.first ?? nil
     }
@@ -123,7 +123,7 @@ extension RunStore {
   ///   - client: One client; nil for all.
   ///   - layer: One layer; nil for all.
   /// - Throws: `StoreError`, of which `unknownRun`.
-  public func normDrift(
+  package func normDrift(
     run id: Int64, rounds: ClosedRange<Int>? = nil, client: Int? = nil, layer: String? = nil
   ) throws(StoreError) -> [InRound<NormDriftRecord>] {
     try reading(run: id) { try self.records(run: id, rounds, Self.normDriftQuery(client: client, layer: layer), $0) }
@@ -135,7 +135,7 @@ extension RunStore {
   ///   - rounds: The rounds to look at; nil for all.
   ///   - layer: One layer; nil for all.
   /// - Throws: `StoreError`, of which `unknownRun`.
-  public func layerDrift(
+  package func layerDrift(
     run id: Int64, rounds: ClosedRange<Int>? = nil, layer: String? = nil
   ) throws(StoreError) -> [InRound<LayerDriftRecord>] {
     try reading(run: id) { try self.records(run: id, rounds, Self.layerDriftQuery(layer: layer), $0) }

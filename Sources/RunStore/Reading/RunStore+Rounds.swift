@@ -1,5 +1,5 @@
 internal import GRDB
-public import Records
+package import Records
 
 extension RunStore {
   /// The rounds of a run in ascending order, each in one line.
@@ -11,7 +11,7 @@ extension RunStore {
   ///   - withDrift: Whether rows say how far the layers drift; without, they are read in half the time.
   /// - Throws: `StoreError`, of which `unknownRun`.
   /// - Complexity: A look-up by key for each round, however many clients were evaluated.
-  public func rounds(
+  package func rounds(
     run id: Int64, in range: ClosedRange<Int>? = nil, last count: Int? = nil,
     of selection: EvaluationSelection = EvaluationSelection(), withDrift: Bool = true
   ) throws(StoreError) -> [RoundRow] {
@@ -39,7 +39,7 @@ extension RunStore {
   ///
   /// - Returns: nil when the run has no such round.
   /// - Throws: `StoreError`, of which `unknownRun`.
-  public func round(_ round: Int, run id: Int64) throws(StoreError) -> RoundRecord? {
+  package func round(_ round: Int, run id: Int64) throws(StoreError) -> RoundRecord? {
     try reading(run: id) { database in
       let selection = "SELECT \(RoundRecord.columnList) FROM rounds WHERE run_id = ? AND round = ?"
       let found = try Self.all(selection, [id, round], database, self.path) { try RoundRecord($0) }

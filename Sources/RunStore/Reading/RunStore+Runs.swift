@@ -1,7 +1,7 @@
 internal import Algorithms
 internal import Catalogs
 internal import GRDB
-public import Records
+package import Records
 
 extension RunStore {
   /// The runs that `name` means, in the order of their numbers; never none.
@@ -13,7 +13,7 @@ extension RunStore {
   ///
   /// - Throws: `StoreError`, of which `noRuns` when there are none at all, and `unknownRun` with the nearest name
   ///   there is.
-  public func resolve(_ name: String) throws(StoreError) -> [StoredRun] {
+  package func resolve(_ name: String) throws(StoreError) -> [StoredRun] {
     try reading { database in
       guard let latest = try self.storedRuns(database, "ORDER BY runs.id DESC LIMIT 1").first else {
         throw StoreError.noRuns(path: self.path)
@@ -45,7 +45,7 @@ extension RunStore {
   /// The runs that several names mean, each once, in the order in which they are named.
   ///
   /// - Throws: `StoreError` as `resolve`.
-  public func runs(named names: [String]) throws(StoreError) -> [StoredRun] {
+  package func runs(named names: [String]) throws(StoreError) -> [StoredRun] {
     var runs: [StoredRun] = []
     for name in names { runs += try resolve(name) }
     return runs.uniqued { $0.id }
@@ -54,7 +54,7 @@ extension RunStore {
   /// The runs of an experiment in the order of their numbers.
   ///
   /// - Throws: `StoreError`, of which `unknownExperiment`.
-  public func runs(ofExperiment id: Int64) throws(StoreError) -> [StoredRun] {
+  package func runs(ofExperiment id: Int64) throws(StoreError) -> [StoredRun] {
     _ = try experiment(id: id)
     return try reading { try self.storedRuns($0, "WHERE experiment_id = ? ORDER BY runs.id", [id]) }
   }
@@ -63,14 +63,14 @@ extension RunStore {
   ///
   /// - Parameter limit: How many at most; nil for all.
   /// - Throws: `StoreError` when the database cannot be read.
-  public func allRuns(limit: Int? = nil) throws(StoreError) -> [StoredRun] {
+  package func allRuns(limit: Int? = nil) throws(StoreError) -> [StoredRun] {
     try reading { try self.storedRuns($0, "ORDER BY runs.id DESC LIMIT ?", [limit ?? -1]) }
   }
 
   /// An experiment by its number.
   ///
   /// - Throws: `StoreError`, of which `unknownExperiment`.
-  public func experiment(id: Int64) throws(StoreError) -> StoredExperiment {
+  package func experiment(id: Int64) throws(StoreError) -> StoredExperiment {
     try reading { database in
       let selection = "SELECT \(ExperimentRecord.columnList), created_at FROM experiments WHERE id = ?"
       guard let row = try Row.fetchOne(database, sql: selection, arguments: [id]) else {

@@ -14,7 +14,7 @@ extension RunStore {
   ///   - row: Gets a row; returns whether to go on.
   /// - Throws: `SQLProblem`, `StoreError` when the database cannot be read, and what the closures throw.
   /// - Precondition: The store was opened with `readOnly` access.
-  public func query(_ sql: String, columns: ([String]) throws -> Void, row: ([SQLValue]) throws -> Bool) throws {
+  package func query(_ sql: String, columns: ([String]) throws -> Void, row: ([SQLValue]) throws -> Bool) throws {
     precondition(access == .readOnly, "somebody's own statement on a store that can write")
     let outcome: Result<Void, any Error> = try reading { database in
       let authorizer = ReadingAuthorizer()
@@ -37,7 +37,7 @@ extension RunStore {
   }
 
   /// Ends statements that are being executed.
-  public func interrupt() { interruptConnections() }
+  package func interrupt() { interruptConnections() }
 
   private static func execute(
     _ sql: String, _ database: Database, _ columns: ([String]) throws -> Void, _ row: ([SQLValue]) throws -> Bool

@@ -1,5 +1,5 @@
 /// Why somebody's own statement was not executed to its end; its description is one line.
-public enum SQLProblem: Error, Equatable, CustomStringConvertible {
+package enum SQLProblem: Error, Equatable, CustomStringConvertible {
   /// There is no statement.
   case empty
   /// There is more than one statement.
@@ -14,7 +14,7 @@ public enum SQLProblem: Error, Equatable, CustomStringConvertible {
   case interrupted
 
   /// The problem in one line.
-  public var description: String {
+  package var description: String {
     switch self {
     case .empty: "there is no statement"
     case .several: "there is more than one statement (allowed: one)"

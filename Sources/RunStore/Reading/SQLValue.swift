@@ -1,5 +1,5 @@
 /// One value of a row that somebody's own statement selects.
-public enum SQLValue: Sendable, Equatable {
+package enum SQLValue: Sendable, Equatable {
   /// NULL.
   case null
   /// An integer.

@@ -49,5 +49,5 @@ func hexadecimal(_ digest: SHA256.Digest) -> String {
 
 extension RunStore {
   /// SHA-256 of a text's UTF-8 bytes in hexadecimal, as `ExperimentRecord.scenarioHash` holds it.
-  public static func sha256(of text: String) -> String { hexadecimal(SHA256.hash(data: Array(text.utf8))) }
+  package static func sha256(of text: String) -> String { hexadecimal(SHA256.hash(data: Array(text.utf8))) }
 }

@@ -1,18 +1,18 @@
 /// What was, or is to be, removed with some runs.
-public struct RemovedRuns: Sendable, Equatable {
+package struct RemovedRuns: Sendable, Equatable {
   /// The runs' numbers in ascending order.
-  public var runs: [Int64]
+  package var runs: [Int64]
   /// The numbers of the experiments that are left without a run and go, too, in ascending order.
-  public var experiments: [Int64]
+  package var experiments: [Int64]
   /// The recorded rounds, round 0 included.
-  public var rounds: Int
+  package var rounds: Int
   /// The checkpoints.
-  public var checkpoints: Int
+  package var checkpoints: Int
   /// Bytes of the file that are free for other records afterwards; 0 before the removal.
-  public var freedBytes: Int
+  package var freedBytes: Int
 
   /// Makes a value.
-  public init(runs: [Int64], experiments: [Int64], rounds: Int, checkpoints: Int, freedBytes: Int) {
+  package init(runs: [Int64], experiments: [Int64], rounds: Int, checkpoints: Int, freedBytes: Int) {
     self.runs = runs
     self.experiments = experiments
     self.rounds = rounds

@@ -1,7 +1,7 @@
 internal import Records
 
 /// What a result hash covers, which grows with what is recorded.
-public enum ResultEncoding: Int, Sendable, CaseIterable {
+package enum ResultEncoding: Int, Sendable, CaseIterable {
   /// All but what later encodings added: `covey result 1`.
   case first = 1
   /// Also `norm_drift.effective_momentum`: `covey result 2`. Hashes are stored in this encoding.

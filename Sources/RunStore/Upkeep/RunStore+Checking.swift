@@ -7,7 +7,7 @@ extension RunStore {
   ///
   /// - Parameter isQuick: Whether to leave out what takes long: result hashes, summaries and the bytes of checkpoints.
   /// - Throws: `StoreError` when the database cannot be read for another reason than damage.
-  public func check(isQuick: Bool) throws(StoreError) -> StoreCheck {
+  package func check(isQuick: Bool) throws(StoreError) -> StoreCheck {
     var check = StoreCheck()
     do {
       try reading { database in

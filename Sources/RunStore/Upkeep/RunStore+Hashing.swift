@@ -23,7 +23,7 @@ extension RunStore {
   /// - Parameter encoding: The current one, or that of hashes that an earlier version stored.
   /// - Throws: `StoreError`, of which `unknownRun`.
   /// - Complexity: One pass over the run's rows in constant memory.
-  public func resultHash(run id: Int64, encoding: ResultEncoding = .second) throws(StoreError) -> String {
+  package func resultHash(run id: Int64, encoding: ResultEncoding = .second) throws(StoreError) -> String {
     try reading(run: id) { try self.resultHash(run: id, encoding: encoding, $0) }
   }
 

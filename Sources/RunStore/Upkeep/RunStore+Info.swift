@@ -6,7 +6,7 @@ extension RunStore {
   ///
   /// - Throws: `StoreError` when the database cannot be read.
   /// - Complexity: Counts all rows.
-  public func info() throws(StoreError) -> StoreInfo {
+  package func info() throws(StoreError) -> StoreInfo {
     try reading { database in
       let applied = try Schema.migrator.appliedIdentifiers(database)
       var runs: [RunStatus: Int] = [:]

@@ -13,7 +13,7 @@ extension RunStore {
   /// - Parameter other: The other database's path.
   /// - Throws: `StoreError` of the other database when that cannot be opened, of which `sameFile`; nothing is copied
   ///   then.
-  public func merge(_ other: String) throws(StoreError) -> MergeResult {
+  package func merge(_ other: String) throws(StoreError) -> MergeResult {
     if Self.isSameFile(other, path) { throw .sameFile(path: other) }
     let source: RunStore
     var copy: TemporaryCopy?
@@ -41,7 +41,7 @@ extension RunStore {
   /// Complains about what cannot be merged before anything is.
   ///
   /// - Throws: `StoreError` of the other database when that cannot be opened, and `sameFile`.
-  public static func checkMergeable(_ other: String, into path: String) throws(StoreError) {
+  package static func checkMergeable(_ other: String, into path: String) throws(StoreError) {
     if isSameFile(other, path) { throw .sameFile(path: other) }
     do {
       _ = try RunStore(path: other, access: .readOnly)

@@ -4,7 +4,7 @@ extension RunStore {
   /// What removing runs would remove.
   ///
   /// - Throws: `StoreError`, of which `unknownRun`, and `runIsActive` when a live process is computing one of them.
-  public func removal(ofRuns ids: [Int64]) throws(StoreError) -> RemovedRuns {
+  package func removal(ofRuns ids: [Int64]) throws(StoreError) -> RemovedRuns {
     try reading { try self.removal(ofRuns: ids, $0) }
   }
 
@@ -15,7 +15,7 @@ extension RunStore {
   /// - Returns: What was removed. The file stays as large as it is; `vacuum` gives the room back.
   /// - Throws: `StoreError`, of which `unknownRun`, and `runIsActive` when a live process is computing one of them;
   ///   nothing is removed then.
-  public func remove(
+  package func remove(
     runs ids: [Int64], withoutRoom: ((_ copy: String?) -> Void)? = nil
   ) throws(StoreError) -> RemovedRuns {
     do {

@@ -9,7 +9,7 @@ extension RunStore {
   ///   lets that fail.
   /// - Throws: `StoreError`, of which `locked` when another program keeps writing, and `noRoom`.
   /// - Complexity: Reads and writes the whole database.
-  public func vacuum(withoutRoom: ((_ copy: String?) -> Void)? = nil) throws(StoreError) -> VacuumResult {
+  package func vacuum(withoutRoom: ((_ copy: String?) -> Void)? = nil) throws(StoreError) -> VacuumResult {
     let before = fileBytes + logBytes
     do {
       let isLogEmpty = try writingWithoutTransaction { database in

@@ -1,31 +1,31 @@
 /// What a check of a database found.
-public struct StoreCheck: Sendable, Equatable {
+package struct StoreCheck: Sendable, Equatable {
   /// One thing that is not as it should be.
-  public struct Problem: Sendable, Equatable {
+  package struct Problem: Sendable, Equatable {
     /// The run that it belongs to; nil where it belongs to none.
-    public var run: Int64?
+    package var run: Int64?
     /// What it is, in one line.
-    public var text: String
+    package var text: String
 
     /// Makes a value.
-    public init(run: Int64?, text: String) {
+    package init(run: Int64?, text: String) {
       self.run = run
       self.text = text
     }
   }
 
   /// What is wrong, at most a hundred of each kind.
-  public internal(set) var problems: [Problem] = []
+  package internal(set) var problems: [Problem] = []
   /// The runs that were looked at.
-  public internal(set) var runs = 0
+  package internal(set) var runs = 0
   /// The rounds that were looked at.
-  public internal(set) var rounds = 0
+  package internal(set) var rounds = 0
   /// The checkpoints whose bytes were compared with their SHA-256.
-  public internal(set) var checkpoints = 0
+  package internal(set) var checkpoints = 0
   /// The finished runs whose result hash was computed again.
-  public internal(set) var hashes = 0
+  package internal(set) var hashes = 0
   /// The runs whose process ended before they did; no damage, `covey resume` goes on with them.
-  public internal(set) var cutOffRuns: [Int64] = []
+  package internal(set) var cutOffRuns: [Int64] = []
 
   mutating func complain(_ text: String, run: Int64? = nil) { problems.append(Problem(run: run, text: text)) }
 

@@ -1,13 +1,13 @@
 internal import Foundation
 internal import GRDB
-public import Records
+package import Records
 
 extension RunStore {
   /// The runs that can go on: those that were interrupted, and those whose process ended without a chance to say so;
   /// in the order of their numbers.
   ///
   /// - Throws: `StoreError` when the database cannot be read.
-  public func resumableRuns() throws(StoreError) -> [StoredRun] {
+  package func resumableRuns() throws(StoreError) -> [StoredRun] {
     try reading { database in
       try self.storedRuns(database, "WHERE \(Self.resumable) ORDER BY runs.id")
         .filter { !$0.isAlive }
@@ -28,7 +28,7 @@ extension RunStore {
   ///   recorded. Also the rounds, newest first, whose checkpoints are damaged.
   /// - Throws: `StoreError`, of which `unknownRun`, `runIsActive` when a live process is computing the run, and
   ///   `runIsFinished`.
-  public func reopen(
+  package func reopen(
     run id: Int64, threads: Int, host: String, version: String, instructionSet: String? = nil,
     inputs: [InputRecord]? = nil
   ) throws(StoreError) -> (checkpoint: CheckpointRecord?, damaged: [Int]) {
@@ -68,7 +68,7 @@ extension RunStore {
   /// - Parameter round: The round; nil for the newest that has a checkpoint.
   /// - Throws: `StoreError`, of which `unknownRun`, `noCheckpoint` with the rounds that have one, and
   ///   `damagedCheckpoint`.
-  public func checkpoint(run id: Int64, round: Int?) throws(StoreError) -> CheckpointRecord {
+  package func checkpoint(run id: Int64, round: Int?) throws(StoreError) -> CheckpointRecord {
     try reading(run: id) { database in
       let rounds = try self.checkpointRounds(of: id, database)
       guard let wanted = round ?? rounds.last, rounds.contains(wanted) else {
@@ -86,7 +86,7 @@ extension RunStore {
   /// evaluated.
   ///
   /// - Throws: `StoreError`, of which `unknownRun`.
-  public func bestCheckpointRound(run id: Int64) throws(StoreError) -> Int? {
+  package func bestCheckpointRound(run id: Int64) throws(StoreError) -> Int? {
     try reading(run: id) { try self.bestCheckpointRound(of: id, every: 1, $0) }
   }
 

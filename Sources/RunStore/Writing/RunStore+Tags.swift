@@ -4,16 +4,16 @@ internal import Records
 
 extension RunStore {
   /// How many characters a tag has at most.
-  public static let longestTag = 64
+  package static let longestTag = 64
   /// How many characters a note has at most.
-  public static let longestNote = 10_000
+  package static let longestNote = 10_000
 
   /// Gives runs tags; those that they have already stay.
   ///
   /// - Returns: How many were new, over all runs.
   /// - Throws: `StoreError`, of which `malformedTag` and `unknownRun`; nothing is changed then.
   @discardableResult
-  public func add(tags: [String], toRuns ids: [Int64]) throws(StoreError) -> Int {
+  package func add(tags: [String], toRuns ids: [Int64]) throws(StoreError) -> Int {
     for tag in tags { try Self.check(tag: tag) }
     return try change(runs: ids) { id, database in
       let statement = try database.cachedStatement(
@@ -30,7 +30,7 @@ extension RunStore {
   /// - Returns: How many were taken, over all runs.
   /// - Throws: `StoreError`, of which `malformedTag` and `unknownRun`; nothing is changed then.
   @discardableResult
-  public func remove(tags: [String], fromRuns ids: [Int64]) throws(StoreError) -> Int {
+  package func remove(tags: [String], fromRuns ids: [Int64]) throws(StoreError) -> Int {
     for tag in tags { try Self.check(tag: tag) }
     return try change(runs: ids) { id, database in
       let statement = try database.cachedStatement(sql: "DELETE FROM run_tags WHERE run_id = ? AND tag = ?")
@@ -45,7 +45,7 @@ extension RunStore {
   ///
   /// - Parameter note: The note; an empty one takes away what there is.
   /// - Throws: `StoreError`, of which `longNote` and `unknownRun`; nothing is changed then.
-  public func setNote(_ note: String, ofRuns ids: [Int64]) throws(StoreError) {
+  package func setNote(_ note: String, ofRuns ids: [Int64]) throws(StoreError) {
     if note.count > Self.longestNote { throw .longNote(characters: note.count) }
     _ = try change(runs: ids) { id, database in
       if note.isEmpty {
@@ -61,7 +61,7 @@ extension RunStore {
   /// The tags of all runs that have any, by the run's number, in alphabetical order.
   ///
   /// - Throws: `StoreError` when the database cannot be read.
-  public func tags() throws(StoreError) -> [Int64: [String]] {
+  package func tags() throws(StoreError) -> [Int64: [String]] {
     try reading { database in
       let rows = try Row.fetchAll(database, sql: "SELECT run_id, tag FROM run_tags ORDER BY run_id, tag")
       return try rows.reduce(into: [:]) { tags, row in
@@ -74,7 +74,7 @@ extension RunStore {
   /// The notes of all runs that have one, by the run's number.
   ///
   /// - Throws: `StoreError` when the database cannot be read.
-  public func notes() throws(StoreError) -> [Int64: String] {
+  package func notes() throws(StoreError) -> [Int64: String] {
     try reading { database in
       let rows = try Row.fetchAll(database, sql: "SELECT run_id, note FROM run_notes")
       return try rows.reduce(into: [:]) { notes, row in

@@ -1,5 +1,5 @@
 internal import GRDB
-public import Records
+package import Records
 
 extension RunStore {
   /// Records an experiment and its runs, all `running` and computed by this process.
@@ -12,7 +12,7 @@ extension RunStore {
   /// - Returns: The numbers of the experiment and, in the order given, of its runs.
   /// - Throws: `StoreError`, of which `rejected` when two runs share arm and seed, or two clients or layers of a run
   ///   their name; nothing is recorded then.
-  public func begin(
+  package func begin(
     _ experiment: ExperimentRecord, runs: [RunDescription], threads: Int, host: String, version: String,
     instructionSet: String? = nil
   ) throws(StoreError) -> (experiment: Int64, runs: [Int64]) {
@@ -48,7 +48,7 @@ extension RunStore {
   ///   `rejected` when the round is recorded already, two of its records share their key, or one is of a client that the run
   ///   does not have or of more examples than it has; nothing is recorded then.
   /// - Precondition: `checkpoint` is of this round.
-  public func append(
+  package func append(
     _ round: RoundRecord, checkpoint: CheckpointRecord?, keeping retention: CheckpointRetention, toRun id: Int64
   ) throws(StoreError) {
     precondition(
@@ -77,7 +77,7 @@ extension RunStore {
   /// - Parameter error: Why it failed; nil for any other status.
   /// - Throws: `StoreError`, of which `unknownRun`, and `runIsNotOurs` when this process is not computing the run.
   /// - Precondition: `status` is not `running`.
-  public func finish(run id: Int64, status: RunStatus, error: String?) throws(StoreError) {
+  package func finish(run id: Int64, status: RunStatus, error: String?) throws(StoreError) {
     precondition(status != .running, "a run does not end as running")
     // Nobody else writes to the run, so that its hash can be computed without keeping other writers waiting.
     let hash = status == .finished ? try resultHash(run: id) : nil

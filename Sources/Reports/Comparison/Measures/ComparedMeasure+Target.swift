@@ -7,13 +7,13 @@
 /// area under the Kaplan–Meier curve up to τ is the plain mean.
 extension ComparedMeasure {
   /// min(T, τ) for the first round T that meets the target.
-  public static let roundsToTarget = ComparedMeasure(
+  package static let roundsToTarget = ComparedMeasure(
     "rounds-to-target", header: "rounds", title: "rounds to the target", unit: .rounds, .lower,
     isCensored: { $0.isCensored($1) }
   ) { result, frame in result.restrictedRounds(frame).map(Double.init) }
 
   /// min(B, β) for the bytes B that went between server and clients up to the first round that meets the target.
-  public static let bytesToTarget = ComparedMeasure(
+  package static let bytesToTarget = ComparedMeasure(
     "bytes-to-target", header: "target MB", title: "traffic to the target", unit: .bytes, .lower,
     isCensored: { $0.isCensoredInBytes($1) }
   ) { result, frame in result.restrictedBytes(frame) }

@@ -1,9 +1,9 @@
 /// One number of a run by which arms are compared. A comparison takes several of them.
 ///
 /// To add one: a static member in a file of this folder, and its line in `all`.
-public struct ComparedMeasure: Sendable, Equatable {
+package struct ComparedMeasure: Sendable, Equatable {
   /// All measures, in the order in which help texts name them.
-  public static let all: [ComparedMeasure] = [
+  package static let all: [ComparedMeasure] = [
     .accuracy, .loss, .worst, .bottomDecile, .deviation, .jain, .area, .roundsToTarget, .bytes, .bytesToTarget,
   ]
 
@@ -18,9 +18,9 @@ public struct ComparedMeasure: Sendable, Equatable {
   }
 
   /// The name on the command line and in keys.
-  public let name: String
+  package let name: String
   /// The name in a table's column.
-  public let header: String
+  package let header: String
   /// The name in a sentence, where METRIC stands for the compared metric.
   private let titleForm: String
   /// How people see its values.
@@ -48,7 +48,7 @@ public struct ComparedMeasure: Sendable, Equatable {
   }
 
   /// Whether both have the same name.
-  public static func == (left: ComparedMeasure, right: ComparedMeasure) -> Bool { left.name == right.name }
+  package static func == (left: ComparedMeasure, right: ComparedMeasure) -> Bool { left.name == right.name }
 
   /// Returns the name in a sentence.
   func title(_ metric: ComparedMetric) -> String {
@@ -66,20 +66,20 @@ public struct ComparedMeasure: Sendable, Equatable {
 
   /// The metric that rounds and clients must be given in so that these measures can be taken: the loss if the list
   /// begins with it and does not name the accuracy, else the accuracy.
-  public static func metric(for measures: [ComparedMeasure]) -> ComparedMetric {
+  package static func metric(for measures: [ComparedMeasure]) -> ComparedMetric {
     measures.first == .loss && !measures.contains(.accuracy) ? .loss : .accuracy
   }
 }
 
 /// What a measure must know beside the run.
-public struct ComparisonFrame: Sendable, Equatable {
+package struct ComparisonFrame: Sendable, Equatable {
   /// The compared metric.
-  public let metric: ComparedMetric
+  package let metric: ComparedMetric
   /// The value to reach; nil where there is none.
-  public let target: Double?
+  package let target: Double?
   /// τ, the last round that all compared runs have, up to which rounds to the target are counted.
-  public let horizon: Int
+  package let horizon: Int
   /// β, the least bytes up and down that a run which never met the target has spent at its end, up to which bytes to the
   /// target are counted; infinite where all runs met it.
-  public let byteHorizon: Double
+  package let byteHorizon: Double
 }
