@@ -65,7 +65,7 @@ struct DriftCommand: ParsableCommand {
   @Option(help: "The form of the result: table, json or csv.")
   var format: OutputFormat = .table
 
-  /// As many runs as people get plots of.
+  /// The largest number of runs that people get plots of.
   private static let mostPlotted = 10
 
   private var measure: DriftMeasure { metric.flatMap(DriftMeasure.init) ?? .kl }

@@ -46,7 +46,7 @@ extension ExportCommand {
 }
 
 extension StoredRun {
-  /// When it began, in seconds since 1970.
+  /// Returns the time at which the run began, in seconds since 1970.
   ///
   /// - Throws: `StoreError.damaged`.
   fileprivate func startTime(_ path: String) throws -> Double {
@@ -59,7 +59,7 @@ extension StoredRun {
 }
 
 extension RoundRow {
-  /// What it says as values of curves; without what is not known.
+  /// What the round says as values of curves; without what is not known.
   fileprivate var scalars: [EventFile.Scalar] {
     var scalars = [
       EventFile.Scalar("bytes/up", Double(bytesUp)), EventFile.Scalar("bytes/down", Double(bytesDown)),

@@ -87,7 +87,7 @@ struct VerifyCommand: ParsableCommand {
     let stored: StoredExperiment
     let experiment: Experiment
     let chosen: Experiment.Run
-    /// What it would read that is not what it read.
+    /// What the run would read that is not what it read.
     let differences: [InputDifference]
     /// What computed it, where that is not what computes now.
     let otherInstructionSet: String?

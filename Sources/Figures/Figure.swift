@@ -4,7 +4,7 @@ package import Tables
 package struct Figure: Sendable, Equatable {
   /// The name that finds it: `accuracy`.
   package let id: String
-  /// What it shows, in a few words.
+  /// What the figure shows, in a few words.
   package let title: String
   /// How to read it: what is drawn, over what, in which unit, and what is left out.
   package let caption: String
@@ -31,7 +31,7 @@ package struct Figure: Sendable, Equatable {
   package struct Panel: Sendable, Equatable {
     /// What sets it apart; "" where it is alone.
     package let title: String
-    /// What it draws.
+    /// What the panel draws.
     package let chart: Chart
 
     /// Makes a panel.
@@ -43,9 +43,9 @@ package struct Figure: Sendable, Equatable {
 
   /// What a colour or a pattern stands for; charts name entries by their place.
   package struct LegendEntry: Sendable, Equatable {
-    /// What it is called.
+    /// What the entry is called.
     package let name: String
-    /// Its place in the palette.
+    /// The entry's place in the palette.
     package let style: Int
 
     /// Makes an entry.

@@ -2,9 +2,9 @@ internal import Algorithms
 
 /// Where the parts of a figure stand.
 struct FigureLayout {
-  /// In pixels.
+  /// The drawing's width in pixels.
   let width: Double
-  /// In pixels.
+  /// The drawing's height in pixels.
   let height: Double
   private let figure: Figure
   private let isStandalone: Bool

@@ -9,21 +9,21 @@ internal import RunStore
 package struct FigureSource: Sendable {
   /// One arm with its runs.
   struct Arm: Sendable {
-    /// Its name.
+    /// The arm's name.
     let name: String
-    /// Its place in the palette: the same in every figure.
+    /// The arm's place in the palette: the same in every figure.
     let style: Int
-    /// Its runs, by seed.
+    /// The arm's runs, by seed.
     let runs: [StoredRun]
 
-    /// Those that did not fail; all where all failed.
+    /// The arm's runs that did not fail; all of them where all failed.
     var shownRuns: [StoredRun] {
       let sound = runs.filter { $0.status != .failed }
       return sound.isEmpty ? runs : sound
     }
   }
 
-  /// Where it is recorded.
+  /// The database that the runs are recorded in.
   let store: RunStore
   /// What was asked for.
   let query: PageQuery

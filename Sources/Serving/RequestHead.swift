@@ -10,7 +10,7 @@ struct RequestHead: Sendable, Equatable {
 
   /// A head is at most this long, in bytes.
   static let limit = 16_384
-  /// Its first line is at most this long, in bytes.
+  /// The largest length of a request's first line, in bytes.
   static let lineLimit = 8192
 
   /// The method, as `GET`.

@@ -23,7 +23,7 @@ final class ServedDatabase: Sendable {
     var fingerprint = ""
   }
 
-  /// Where it is.
+  /// The database's path.
   let path: String
   private let state = Locked(State())
 

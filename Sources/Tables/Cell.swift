@@ -33,7 +33,7 @@ package struct Cell: Sendable, Equatable {
 
   /// How strongly a terminal shows a cell.
   package enum Emphasis: Sendable, Equatable {
-    /// As it comes.
+    /// Neither bold nor dimmed.
     case normal
     /// Bold.
     case bold
@@ -41,9 +41,9 @@ package struct Cell: Sendable, Equatable {
     case dim
   }
 
-  /// What it holds.
+  /// What the cell holds.
   package var value: Value
-  /// How strongly a terminal with colours shows it.
+  /// How strongly a terminal with colours shows the cell.
   package var emphasis: Emphasis
 
   /// Makes a cell.

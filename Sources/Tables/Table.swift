@@ -34,15 +34,15 @@ package struct Table: Sendable, Equatable {
     package var key: String
     /// The name in a terminal.
     package var header: String
-    /// Where its cells stand.
+    /// Where the cells of the column stand.
     package var alignment: Alignment
     /// Who gets to see it.
     package var audience: Audience
     /// Whether a terminal that is too narrow may shorten this column's words.
     package var canShrink: Bool
-    /// Whether its words are names that people have to type: a terminal shortens them after all else.
+    /// Whether the words of the column are names that people have to type: a terminal shortens them after all else.
     package var isName: Bool
-    /// When a terminal that is too narrow leaves it out.
+    /// When a terminal that is too narrow leaves the column out.
     package var necessity: Necessity
 
     /// Makes a column.

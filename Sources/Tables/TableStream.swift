@@ -1,6 +1,6 @@
 /// A table for programs, written row by row: of a long one only a row is in memory.
 ///
-/// What it writes is what `Table.csv()` and `Table.json()` return for the same rows.
+/// What the stream writes is what `Table.csv()` and `Table.json()` return for the same rows.
 package struct TableStream: Sendable {
   /// The two forms for programs.
   package enum Form: Sendable, Equatable {

@@ -14,7 +14,7 @@ struct InstructionSetOptions: ParsableArguments {
   /// none is recorded.
   static func other(_ recorded: String?) -> String? { recorded == InstructionSet.current ? nil : recorded }
 
-  /// That another instruction set computed a run, in words.
+  /// Returns the words that another instruction set computed a run.
   static func words(_ run: StoredRun, computedWith other: String) -> String {
     "run \(run.id) (\(run.name)) was computed with \(other), and this process computes with \(InstructionSet.current)"
   }

@@ -4,7 +4,7 @@ internal import Reports
 struct MeasureListError: Error, Equatable, CustomStringConvertible {
   /// What was named.
   let name: String
-  /// Why it is none, where there is something to say; nil else.
+  /// Why the name is no measure, where there is something to say; nil else.
   let reason: String?
   /// The measure with the nearest name.
   let nearest: String?

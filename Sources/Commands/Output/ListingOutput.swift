@@ -4,7 +4,7 @@ internal import Tables
 
 /// Prints the rows that a question asks for: people get a page, programs all of them, one after another.
 struct ListingOutput {
-  /// As many rows as people get unless they ask for more.
+  /// The number of rows that people get unless they ask for more.
   static let page = 200
   /// Rows for programs are written in pieces of about so many bytes.
   private static let pieceSize = 1 << 16

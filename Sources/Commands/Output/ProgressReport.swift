@@ -60,7 +60,7 @@ final class ProgressReport: @unchecked Sendable {
     }
   }
 
-  /// As many of a line's parts as fit, from the first on; of a first part that does not, as much as does.
+  /// Returns as many of a line's parts as fit, from the first on; of a first part that does not, as much as does.
   static func fitted(_ line: String, to width: Int) -> String {
     var result = ""
     for part in line.split(separator: " · ") {

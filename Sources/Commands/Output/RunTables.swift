@@ -4,7 +4,7 @@ internal import Tables
 
 /// Everything that is recorded of a run up to the last round that it had when it was looked up.
 struct RunTables {
-  /// As many rounds are read at once.
+  /// The number of rounds that are read at once.
   private static let piece = 1000
 
   let store: RunStore

@@ -3,7 +3,7 @@ internal import Records
 /// What of the server's model is not what the clients learned: values of normalization layers that never leave a client,
 /// or that nobody keeps or changes, so that the server has their initial ones.
 struct ServerNormNote {
-  /// As many layers are named.
+  /// The largest number of layers that are named.
   private static let shownLayers = 6
 
   /// The sentences, each without a period at its end; none where the server has all that was learned.

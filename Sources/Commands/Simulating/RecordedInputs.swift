@@ -63,7 +63,8 @@ struct RecordedInputs {
     return lines.isEmpty ? failure : CommandFailure(lines: lines + failure.lines, status: .data)
   }
 
-  /// By the numbers of their experiments, what keeps runs from going on: data that are not those they were begun with.
+  /// Returns, by the numbers of their experiments, what keeps runs from going on: data that are not those
+  /// they were begun with.
   ///
   /// - Throws: `StoreError` when the database cannot be read.
   func failures(_ runs: [(run: StoredRun, chosen: Experiment.Run)]) throws(StoreError) -> [Int64: CommandFailure] {

@@ -6,11 +6,11 @@ internal import Tensors
 struct VerifiedRun {
   /// How a result compares with the recorded one.
   enum Outcome: String {
-    /// It is the same.
+    /// The result is the same.
     case same
-    /// It is the same in what an earlier version of covey recorded.
+    /// The result is the same in what an earlier version of covey recorded.
     case sameAsRecorded = "same-as-recorded"
-    /// It differs.
+    /// The result differs.
     case differs
     /// What the run would read is not what it read; it was not computed.
     case otherData = "other-data"

@@ -2,11 +2,11 @@
 package struct BarChart: Sendable, Equatable {
   /// One kind of bar.
   package struct Series: Sendable, Equatable {
-    /// Its place in the figure's legend.
+    /// The series' place in the figure's legend.
     package let series: Int
-    /// Its place in the palette.
+    /// The series' place in the palette.
     package let style: Int
-    /// Its value in each category; nil and what is not finite leave no bar.
+    /// The series' value in each category; nil and what is not finite leave no bar.
     package let values: [Double?]
 
     /// Makes a kind of bar.

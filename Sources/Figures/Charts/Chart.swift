@@ -37,7 +37,7 @@ protocol ChartDrawing {
   var horizontalName: String { get }
   /// Room for labels below the plot, without the axis's name.
   var bottomMargin: Double { get }
-  /// What its strengths stand for; nil where it has none.
+  /// What the strengths of the chart's colours stand for; nil where it has none.
   var heatScale: HeatScale? { get }
   /// The height that suits a plot of some width; `isAlone` where it is not one of many.
   func height(forWidth width: Double, isAlone: Bool) -> Double

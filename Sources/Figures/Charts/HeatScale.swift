@@ -6,7 +6,7 @@ package struct HeatScale: Sendable, Equatable {
 
   /// The values from the weakest to the strongest.
   let axis: Axis
-  /// What it measures.
+  /// What the scale measures.
   var name: String { axis.name }
 
   /// Makes a scale for values, from 0; where the largest is over 30 times the median and all are positive, it is

@@ -6,17 +6,17 @@ package struct IntervalChart: Sendable, Equatable {
     package let name: String
     /// The estimate; nil where there is none.
     package let estimate: Double?
-    /// Its interval; nil where there is none.
+    /// The row's interval; nil where there is none.
     package let interval: ClosedRange<Double>?
     /// Another interval, drawn thin below the first; nil where there is none.
     package let second: ClosedRange<Double>?
     /// The numbers in words.
     package let note: String
-    /// Its place in the figure's legend.
+    /// The row's place in the figure's legend.
     package let series: Int
-    /// Its place in the palette.
+    /// The row's place in the palette.
     package let style: Int
-    /// Whether it begins a group, whose name stands above it.
+    /// The group that the row begins, whose name stands above it; nil where it begins none.
     package let group: String?
 
     /// Makes a row.

@@ -2,15 +2,15 @@
 package struct LineChart: Sendable, Equatable {
   /// One curve.
   package struct Line: Sendable, Equatable {
-    /// Its place in the figure's legend.
+    /// The line's place in the figure's legend.
     package let series: Int
-    /// Its place in the palette.
+    /// The line's place in the palette.
     package let style: Int
-    /// Where it runs; a value that is not finite leaves a gap.
+    /// The points that the line runs through; a value that is not finite leaves a gap.
     package let points: [Point]
     /// What the band around it spans; empty for none.
     package let band: [Span]
-    /// Whether it stands behind the others, as one seed of many.
+    /// Whether the line stands behind the others, as one seed of many.
     package let isThin: Bool
 
     /// Makes a curve.

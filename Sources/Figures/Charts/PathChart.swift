@@ -2,11 +2,11 @@
 package struct PathChart: Sendable, Equatable {
   /// One way.
   package struct Path: Sendable, Equatable {
-    /// Its place in the figure's legend.
+    /// The path's place in the figure's legend.
     package let series: Int
-    /// Its place in the palette.
+    /// The path's place in the palette.
     package let style: Int
-    /// Its points, in order.
+    /// The path's points, in order.
     package let points: [Point]
 
     /// Makes a way.
@@ -21,7 +21,7 @@ package struct PathChart: Sendable, Equatable {
   package struct Point: Sendable, Equatable {
     package let x: Double
     package let y: Double
-    /// What it is, for a tip: `round 4`.
+    /// What the point is, for a tip: `round 4`.
     package let name: String
 
     package init(_ x: Double, _ y: Double, name: String) {
@@ -47,7 +47,7 @@ package struct PathChart: Sendable, Equatable {
 }
 
 extension PathChart: ChartDrawing {
-  /// With more points, only the last has a dot.
+  /// The largest number of points of which each has a dot; of more, only the last has one.
   private static let dottedCount = 30
 
   func leftMargin(width: Double) -> Double { PlotAxes.leftMargin(y) }

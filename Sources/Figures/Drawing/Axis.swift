@@ -4,9 +4,9 @@ internal import Foundation
 package struct Axis: Sendable, Equatable {
   /// A labelled place.
   package struct Tick: Sendable, Equatable {
-    /// Where it is, as a value.
+    /// The place of the tick, as a value.
     package let value: Double
-    /// What it says.
+    /// The words of the tick.
     package let text: String
   }
 
@@ -17,9 +17,9 @@ package struct Axis: Sendable, Equatable {
   package let range: ClosedRange<Double>
   /// Whether equal ratios take equal room.
   package let isLogarithmic: Bool
-  /// How its values read.
+  /// How the values of the axis read.
   package let format: ValueFormat
-  /// What it measures, with the unit.
+  /// What the axis measures, with the unit.
   package let name: String
 
   /// Makes an axis for values.

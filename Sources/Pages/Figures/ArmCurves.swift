@@ -10,7 +10,7 @@ struct ArmCurves {
   static let shownSeeds = 5
   /// Up to so many arms have bands and thin lines.
   static let bandedArms = 8
-  /// At most so many rounds are drawn.
+  /// The largest number of rounds that are drawn.
   static let shownRounds = 100
 
   let source: FigureSource
@@ -68,7 +68,7 @@ struct ArmCurves {
   private struct Curve {
     /// The runs that count, each as its values by round.
     var seeds: [[Int: Double]]
-    /// Those that failed.
+    /// The curves of the runs that failed.
     var failed: [[Int: Double]]
 
     /// Whether some run has the round.
@@ -145,7 +145,7 @@ struct ArmCurves {
       })
   }
 
-  /// At most `count` of the rounds, evenly spaced, the first and the last among them.
+  /// Returns at most `count` of the rounds, evenly spaced, the first and the last among them.
   static func thinned(_ rounds: [Int], to count: Int = shownRounds) -> [Int] {
     guard rounds.count > count else { return rounds }
     return (0..<count).map { rounds[($0 * (rounds.count - 1) + (count - 1) / 2) / (count - 1)] }

@@ -4,7 +4,7 @@ internal import RunStore
 
 /// The clients that a figure of single clients shows: those asked for; of many, the worst, the best, and some between.
 struct ClientChoice {
-  /// At most so many are shown.
+  /// The largest number of clients that are shown.
   static let limit = 40
 
   /// One of them.

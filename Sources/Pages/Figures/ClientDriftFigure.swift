@@ -13,7 +13,7 @@ enum ClientDriftFigure {
 
   /// So many of the last rounds are looked at for each client's last.
   private static let lookedAt = 10
-  /// At most so many clients are shown, the farthest.
+  /// The largest number of clients that are shown, the farthest of all.
   private static let shownClients = 100
 
   private static func make(_ source: FigureSource) throws -> Figure {

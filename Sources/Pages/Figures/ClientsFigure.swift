@@ -68,7 +68,7 @@ enum ClientsFigure {
     return source.selection.phase == .afterTraining ? rounds : ArmCurves.thinned(rounds, to: shownRounds)
   }
 
-  /// Of some rounds those that one client is drawn with; it has some of them only after it trained.
+  /// Returns those of some rounds that a client is drawn with; it has some of them only after it trained.
   private static func rounds(_ rounds: [Int], of client: [Int: [Int: Double]]?) -> [Int] {
     guard rounds.count > shownRounds else { return rounds }
     return ArmCurves.thinned(Set((client ?? [:]).values.flatMap(\.keys)).sorted(), to: shownRounds)

@@ -8,7 +8,7 @@ internal import Tables
 struct LayerDriftSource {
   /// Arms beyond these are left out of heat maps.
   static let shownArms = 8
-  /// At most so many rounds are drawn.
+  /// The largest number of rounds that are drawn.
   static let shownRounds = 80
 
   /// One measure of drift.
@@ -29,7 +29,7 @@ struct LayerDriftSource {
   let layers: [String]
   /// The arms that are shown.
   let arms: [FigureSource.Arm]
-  /// By arm: means by round and layer.
+  /// The means by round and layer of each arm.
   let means: [[LayerDriftMean]]
   /// What is shown of what, in sentences.
   let words: String

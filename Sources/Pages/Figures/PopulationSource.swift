@@ -5,7 +5,7 @@ internal import Reports
 
 /// The clients of the first run and what they hold, in groups where they are too many to draw one by one.
 struct PopulationSource {
-  /// At most so many columns are drawn.
+  /// The largest number of columns that are drawn.
   private static let shownColumns = 200
 
   /// What a column shows: a client, or the mean over some.

@@ -8,12 +8,12 @@ package struct ClientGain: Sendable, Equatable {
   package let gain: Double
   /// How many seeds both arms evaluated the client in.
   package let pairCount: Int
-  /// In how many of them it is worse off than under the baseline.
+  /// The number of the shared seeds in which the client is worse off than under the baseline.
   package let worseCount: Int
   /// How many pairs of seeds there are, with those in which the client was not evaluated.
   package let seedCount: Int
 
-  /// Whether it is worse off than under the baseline under every seed.
+  /// Whether the client is worse off than under the baseline under every seed.
   var isAlwaysWorse: Bool { worseCount == seedCount }
 }
 

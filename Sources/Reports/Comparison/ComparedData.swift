@@ -12,7 +12,7 @@ package struct ComparedData: Sendable, Equatable {
     package var trainSamples: Int
     /// How many test examples it has.
     package var testSamples: Int
-    /// Its training examples by label, as the record has them: `[3,0,5]`.
+    /// The client's training examples by label, as the record has them: `[3,0,5]`.
     package var labels: String
 
     /// Makes a value.

@@ -2,11 +2,11 @@ internal import Records
 
 /// Where runs end that are compared without a round being asked for.
 package enum ComparedEnds: Sendable, Equatable {
-  /// At the same round.
+  /// All runs end at the same round.
   case equal
-  /// At different rounds: this is the last that all of them have evaluated.
+  /// The runs end at different rounds; `round` is the last that all of them have evaluated.
   case common(round: Int)
-  /// At different rounds, and none but the untrained model is evaluated in all of them.
+  /// The runs end at different rounds, and none but the untrained model is evaluated in all of them.
   case apart
 
   /// The round at which all are compared; nil where it is each run's last.

@@ -14,7 +14,7 @@ package struct ComparedRun: Sendable, Equatable {
   package var roundsDone: Int
   /// How many rounds the run is to have.
   package var roundsPlanned: Int
-  /// Why it failed; nil where it did not.
+  /// Why the run failed; nil where it did not.
   package var error: String?
   /// The rounds that were evaluated, ascending; round 0 is the initial model.
   package var rounds: [ComparedRound]
@@ -22,10 +22,10 @@ package struct ComparedRun: Sendable, Equatable {
   package var clients: [ComparedClient]
   /// The round that `clients` and the subsets of `data` are of; nil is the last one of `rounds`.
   package var clientsRound: Int?
-  /// What it learned from and was evaluated on.
+  /// What the run learned from and was evaluated on.
   package var data = ComparedData()
 
-  /// Whether its process is gone before it ended.
+  /// Whether the run's process is gone before it ended.
   package var isCutOff: Bool
 
   /// Makes a run.

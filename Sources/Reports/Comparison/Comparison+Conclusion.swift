@@ -177,7 +177,7 @@ extension Comparison {
     return "not every pair with \(reference.arm), the baseline, has a \(title)"
   }
 
-  /// That clients without test examples are in no value; nil where all have some.
+  /// A sentence that clients without test examples are in no value; nil where all have some.
   private var untestedSentence: String? {
     guard let words = untestedWords, arms.contains(where: { !$0.results.isEmpty }) else { return nil }
     return "\(words) are left out."

@@ -101,8 +101,8 @@ extension Comparison {
     measure.unit == .bytes ? measure.unit.words(frame.byteHorizon, metric) : "round \(frame.horizon)"
   }
 
-  /// That runs have not been evaluated at the same rounds, which areas and times to the target depend on; nil where they
-  /// have.
+  /// A note that runs have not been evaluated at the same rounds, which areas and times to the target depend on; nil
+  /// where they have.
   private var cadenceNote: String? {
     var kinds: Set<[Int]> = []
     let words = arms.filter { !$0.results.isEmpty }.map { arm -> String in
@@ -116,7 +116,7 @@ extension Comparison {
       + "rounds and times to the target depend on that."
   }
 
-  /// That not every seed has clients of every domain; nil where it has.
+  /// A note that not every seed has clients of every domain; nil where it has.
   private var domainNote: String? {
     let partial = domains.compactMap { domain -> String? in
       let counts = zip(arms, domain.arms).map { (has: $1.seedCount, of: $0.results.count) }.filter { $0.has < $0.of }

@@ -4,9 +4,9 @@ internal import Records
 package struct ExcludedRun: Sendable, Equatable {
   /// Why a run is not in the means.
   package enum Reason: Sendable, Equatable {
-    /// It failed, whatever rounds it has: those that survive are not a fair sample.
+    /// The run failed, whatever rounds it has: those that survive are not a fair sample.
     case failed
-    /// It is still running or was interrupted, and no round was asked for that it has.
+    /// The run is still running or was interrupted, and no round was asked for that it has.
     case unfinished
     /// The round asked for, or any if nil, was not evaluated.
     case notEvaluated(round: Int?)

@@ -8,9 +8,9 @@ package struct PairedComparison: Sendable, Equatable {
   package let effect: EffectSize
   /// The bootstrap interval of the mean difference.
   package let bootstrap: BootstrapInterval
-  /// Of how many pairs one value is a bound; 0 for measures without a target.
+  /// The number of pairs of which one value is a bound; 0 for measures without a target.
   package let oneCensored: Int
-  /// Of how many pairs both values are bounds, so that their difference of 0 says nothing.
+  /// The number of pairs of which both values are bounds, so that their difference of 0 says nothing.
   package let bothCensored: Int
   /// The p value of the deciding test after Holm's correction over the whole comparison; nil where there is none.
   package internal(set) var corrected: Double?
@@ -44,7 +44,7 @@ package struct MeasureSummary: Sendable, Equatable {
   package let measure: ComparedMeasure
   /// The value of each of the arm's results, in their order; nil where a run has none.
   package let values: [Double?]
-  /// How it compares with the baseline; nil for the baseline itself, without runs, and where one of the paired runs
+  /// How the arm compares with the baseline; nil for the baseline itself, without runs, and where one of the paired runs
   /// has no value.
   package internal(set) var comparison: PairedComparison?
 

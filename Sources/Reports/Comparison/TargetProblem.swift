@@ -33,7 +33,7 @@ package enum TargetProblem: Sendable, Equatable {
 }
 
 extension Comparison {
-  /// That the rounds to the target are left out, and why, in a sentence; nil where they are shown.
+  /// A sentence that the rounds to the target are left out, and why; nil where they are shown.
   var targetSentence: String? {
     guard let target, let targetProblem else { return nil }
     let words = metric.targetWords(target)

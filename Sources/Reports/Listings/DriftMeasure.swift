@@ -17,7 +17,7 @@ package enum DriftMeasure: String, Sendable, Equatable, CaseIterable {
   /// The share of the running statistics that is older than the round.
   case effectiveMomentum = "effective_momentum"
 
-  /// What it is, as a heading.
+  /// What the measure is, as a heading.
   var heading: String {
     switch self {
     case .kl: "KL in nats"

@@ -22,8 +22,8 @@ package struct ListedRun: Sendable, Equatable {
   package var seed: UInt64
   /// Where the run stands.
   package var status: RunStatus
-  /// Whether its process is gone before it ended: people read `cut off` where the record says `running`, and programs how
-  /// it goes on as its error.
+  /// Whether the run's process is gone before it ended: people read `cut off` where the record says `running`, and
+  /// programs how the run goes on as its error.
   package var isCutOff = false
   /// The last round that is recorded.
   package var roundsDone: Int
@@ -35,13 +35,13 @@ package struct ListedRun: Sendable, Equatable {
   package var untestedClients: Int?
   /// Mean accuracies over clients from its first round to its last, for a curve; empty where there are none.
   package var accuracies: [Double]
-  /// When it began; nil where that is not known.
+  /// The time at which the run began; nil where that is not known.
   package var startedAt: Date?
   /// Wall-clock seconds of its rounds; nil where that is not known.
   package var seconds: Double?
   /// What people call it, in alphabetical order.
   package var tags: [String] = []
-  /// Why it failed; nil where it did not.
+  /// Why the run failed; nil where it did not.
   package var error: String?
   /// What people say of it; nil where they don't.
   package var note: String?

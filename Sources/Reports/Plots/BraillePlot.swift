@@ -8,9 +8,9 @@ package import Tables
 package struct BraillePlot: Sendable, Equatable {
   /// One curve.
   package struct Curve: Sendable, Equatable {
-    /// Its name in the legend.
+    /// The curve's name in the legend.
     package var name: String
-    /// Its points by ascending x, joined by straight lines; what is not finite is left out.
+    /// The curve's points by ascending x, joined by straight lines; what is not finite is left out.
     package var points: [Point]
 
     /// Makes a curve.

@@ -37,11 +37,11 @@ package struct PairedTest: Sendable, Equatable {
 package struct PairedTestResult: Sendable, Equatable {
   /// How a p value was found.
   package enum Method: String, Sendable, Equatable {
-    /// By the distribution that the test's assumptions give, without approximation.
+    /// The p value comes of the distribution that the test's assumptions give, without approximation.
     case exact
-    /// By all changes of the differences' signs.
+    /// The p value comes of all changes of the differences' signs.
     case permutations
-    /// By the normal distribution.
+    /// The p value comes of the normal distribution.
     case asymptotic
   }
 

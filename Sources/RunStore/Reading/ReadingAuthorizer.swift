@@ -6,7 +6,7 @@ internal import GRDBSQLite
 /// It takes the place of GRDB's own authorizer, which only observes, for as long as one statement of somebody else is
 /// executed, on a connection that reads.
 final class ReadingAuthorizer {
-  /// Whether it decides; otherwise everything is allowed.
+  /// Whether the authorizer decides; otherwise everything is allowed.
   var isStrict = false
   /// What the first statement that was refused does, as "attaches a database".
   private(set) var refused: String?

@@ -25,7 +25,7 @@ package enum LeftoverFiles {
 }
 
 extension stat {
-  /// When the file was last changed, in seconds since 1970.
+  /// The time of the file's last change, in seconds since 1970.
   fileprivate var changeSecond: Int {
     #if os(Linux)
       st_ctim.tv_sec

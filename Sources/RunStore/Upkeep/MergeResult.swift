@@ -1,22 +1,22 @@
 /// What became of a run of another database.
 package struct MergedRun: Sendable, Equatable {
-  /// What became of it.
+  /// What can become of a run.
   package enum Outcome: String, Sendable, Equatable, CaseIterable {
-    /// It was copied.
+    /// The run was copied.
     case copied
-    /// It was there already, with the same result.
+    /// The run was there already, with the same result.
     case there
-    /// Its experiment has the same arm and seed with another result, which stays.
+    /// The run's experiment has the same arm and seed with another result, which stays.
     case differs
-    /// A live process is computing it.
+    /// A live process is computing the run.
     case running
   }
 
-  /// Its number in the other database.
+  /// The run's number in the other database.
   package var source: Int64
-  /// Its name: `experiment/arm/seed`.
+  /// The run's name: `experiment/arm/seed`.
   package var name: String
-  /// What became of it.
+  /// What became of the run.
   package var outcome: Outcome
   /// The number of the run here that it became, or that stands in its way; nil where there is none.
   package var run: Int64?

@@ -29,7 +29,7 @@ extension RunStore {
     }
   }
 
-  /// Of tables in `sqlite_master`: not those that SQLite and the migrator keep for themselves, nor any whose name
-  /// would need care.
+  /// The condition for tables in `sqlite_master` that are Covey's: not those that SQLite and the
+  /// migrator keep for themselves, nor any whose name would need care.
   static let isOurs = "name NOT LIKE 'sqlite%' AND name NOT LIKE 'grdb%' AND name NOT GLOB '*[^a-zA-Z0-9_]*'"
 }

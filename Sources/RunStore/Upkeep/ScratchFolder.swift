@@ -5,7 +5,7 @@ internal import Foundation
 /// A command that is killed leaves its folder behind. So each folder is locked by who made it, and whoever makes the next
 /// one removes those whose lock is free.
 package final class ScratchFolder: Sendable {
-  /// Where it is.
+  /// The folder's path.
   package let path: String
   /// Holds the folder's lock, which the system lets go when the process ends, however it does.
   private let descriptor: Int32

@@ -2,9 +2,9 @@
 package struct StoreCheck: Sendable, Equatable {
   /// One thing that is not as it should be.
   package struct Problem: Sendable, Equatable {
-    /// The run that it belongs to; nil where it belongs to none.
+    /// The run that the problem belongs to; nil where it belongs to none.
     package var run: Int64?
-    /// What it is, in one line.
+    /// What the problem is, in one line.
     package var text: String
 
     /// Makes a value.

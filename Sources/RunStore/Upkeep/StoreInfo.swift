@@ -6,7 +6,7 @@ package struct StoreInfo: Sendable, Equatable {
   package struct TableSize: Sendable, Equatable {
     /// The table's name.
     package var table: String
-    /// Its rows.
+    /// The number of the table's rows.
     package var rows: Int
   }
 

@@ -27,7 +27,7 @@ struct EvaluationSummary: RowRecord, Equatable {
   let kind: Kind
   /// Clients evaluated on test examples.
   let clients: Int
-  /// Their test examples.
+  /// The number of the tested clients' test examples.
   let samples: Int
   /// Over the clients' accuracies; nil where one has none.
   let accuracy: ClientSpread?

@@ -5,9 +5,9 @@ internal import Foundation
 struct ProcessIdentity: Equatable {
   /// The process's number.
   let number: Int32
-  /// When it started, in clock ticks since boot; "" where the system does not say.
+  /// The time at which the process started, in clock ticks since boot; "" where the system does not say.
   let startTime: String
-  /// Whether it locks the runs that it computes, so that its lock says whether it is there, and not its number.
+  /// Whether the process locks the runs that it computes, so that its lock says whether it is there, and not its number.
   var hasLock = false
 
   /// This process.

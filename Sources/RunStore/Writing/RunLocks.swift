@@ -14,7 +14,7 @@ internal import Locks
 final class RunLocks: Sendable {
   /// What came of locking a run.
   enum Outcome {
-    /// It is locked by this store.
+    /// The run is locked by this store.
     case locked
     /// Somebody else has locked it.
     case taken
@@ -112,9 +112,9 @@ final class RunLocks: Sendable {
     private enum Blocker {
       /// Nobody's.
       case none
-      /// That of whoever computes the run.
+      /// The lock of whoever computes the run.
       case run
-      /// That of whoever removes the file.
+      /// The lock of whoever removes the file.
       case removal
     }
 

@@ -81,7 +81,7 @@ extension RunStore {
     }
   }
 
-  /// Of the rounds that have a checkpoint, the one in which the clients did best: the highest mean accuracy of their own
+  /// The round, of those that have a checkpoint, in which the clients did best: the highest mean accuracy of their own
   /// models after aggregation, the least mean loss where there is no accuracy, the first of equals. Nil where none was
   /// evaluated.
   ///

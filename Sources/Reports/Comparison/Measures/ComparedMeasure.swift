@@ -13,7 +13,7 @@ package struct ComparedMeasure: Sendable, Equatable {
     case higher
     /// Smaller values.
     case lower
-    /// As the compared metric has it.
+    /// The direction is that of the compared metric.
     case asMetric
   }
 

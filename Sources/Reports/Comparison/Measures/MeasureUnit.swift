@@ -2,7 +2,7 @@ internal import Tables
 
 /// How people see the values of a measure, and differences of such values.
 enum MeasureUnit: Sendable, Equatable {
-  /// As the compared metric: per cent and percentage points, or four digits of a loss.
+  /// The compared metric's own unit: per cent and percentage points, or four digits of a loss.
   case metric
   /// A spread in the compared metric: points, or four digits.
   case spread

@@ -11,13 +11,13 @@ struct ConditionToken: Equatable {
 
   let kind: Kind
   let text: String
-  /// Where it begins, from 1.
+  /// The place where the token begins, from 1.
   let position: Int
 
-  /// Whether it is a word of the grammar, in any case.
+  /// Whether the token is a word of the grammar, in any case.
   func isKeyword(_ word: String) -> Bool { kind == .word && text.lowercased() == word }
 
-  /// Whether it is this operator, parenthesis or comma.
+  /// Whether the token is this operator, parenthesis or comma.
   func isSymbol(_ symbol: String) -> Bool { kind == .symbol && text == symbol }
 }
 

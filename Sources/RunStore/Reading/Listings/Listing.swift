@@ -27,7 +27,7 @@ package struct Listing: Sendable {
       /// A name, which a narrow terminal may shorten.
       case name
 
-      /// Whether it holds words rather than numbers.
+      /// Whether a column of this kind holds words rather than numbers.
       package var isText: Bool {
         switch self {
         case .date, .word, .name: true
@@ -44,7 +44,7 @@ package struct Listing: Sendable {
 
     /// The stable name in CSV, JSON and conditions.
     package let key: String
-    /// What it holds.
+    /// What the column holds.
     package let kind: Kind
     /// The name in a terminal; nil is the key with spaces.
     package let header: String?
@@ -52,7 +52,7 @@ package struct Listing: Sendable {
     package let audience: Audience
     /// The expression that selects it.
     let sql: String
-    /// Whether it is never NULL, so that an index can give the order.
+    /// Whether the column is never NULL, so that an index can give the order.
     let isRequired: Bool
 
     init(
@@ -84,7 +84,7 @@ package struct Listing: Sendable {
 
   /// The listing's name.
   package let name: String
-  /// Its columns, but for those that say which run a row belongs to.
+  /// The listing's columns, but for those that say which run a row belongs to.
   package let columns: [Column]
   /// The columns that tell the rows apart, in the order in which they stand; run and round among them.
   let key: [SortTerm]

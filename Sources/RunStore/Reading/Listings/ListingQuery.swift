@@ -8,9 +8,9 @@ package struct ListingQuery: Sendable {
   package let listing: Listing
   /// Which runs, rounds, clients and so on.
   package var scope: ListingScope
-  /// What the rows meet; nil leaves out none.
+  /// The condition that the rows meet; nil leaves out none.
   package var condition: Condition?
-  /// What they are sorted by; the listing's own order decides among equals.
+  /// What the rows are sorted by; the listing's own order decides among equals.
   package var order: [SortTerm]
   /// How many rows at most; nil is all.
   package var limit: Int?
