@@ -2,7 +2,6 @@ internal import Algorithms
 internal import Figures
 internal import Pages
 internal import Questions
-internal import Records
 internal import Reports
 internal import RunStore
 

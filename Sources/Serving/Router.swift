@@ -3,7 +3,6 @@ internal import Figures
 internal import Foundation
 internal import Pages
 internal import Questions
-internal import Records
 internal import Reports
 internal import RunStore
 internal import Tables

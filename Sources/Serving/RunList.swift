@@ -1,4 +1,3 @@
-internal import Figures
 internal import Foundation
 internal import Locks
 internal import Pages

@@ -3,7 +3,6 @@ internal import Figures
 internal import Foundation
 internal import Pages
 internal import Records
-internal import Reports
 
 /// The list of experiments and runs, as what lies inside a page's `<main>`.
 struct RunListContent {

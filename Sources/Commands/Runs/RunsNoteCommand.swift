@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Foundation
-internal import Reports
 internal import RunStore
 
 /// `covey runs note`.

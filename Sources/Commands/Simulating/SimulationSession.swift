@@ -5,7 +5,6 @@ internal import Questions
 internal import Records
 internal import Reports
 internal import RunStore
-internal import Scenarios
 
 /// One simulation from planned runs to the last comparison: what `run` and `resume` have in common.
 struct SimulationSession {

@@ -1,5 +1,4 @@
 internal import Questions
-internal import RunStore
 
 /// Which clients figures of single clients show: those with the numbers and of the domains that were asked for.
 struct AskedClients {

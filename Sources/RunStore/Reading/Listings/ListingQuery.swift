@@ -1,6 +1,5 @@
 internal import Algorithms
 internal import GRDB
-internal import Records
 
 /// A question to the record: which rows of a listing, in which order, and how many.
 package struct ListingQuery: Sendable {
