@@ -91,7 +91,7 @@ let package = Package(
       path: "Benchmarks/Sources/LargeDatabase", swiftSettings: strict),
     module("CoveyLibrary", ["Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "Scenarios"]),
     .target(
-      name: "TestSupport", dependencies: ["Tensors", "Records", "RunStore"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Tensors", "Networks", "Records", "RunStore"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("Zlib", ["Zlib", "Randomness"]),
     tests("Tensors", ["Tensors", "Randomness"]),
@@ -101,6 +101,7 @@ let package = Package(
     tests("Networks", ["Networks", "Tensors", "Randomness", "Catalogs"]),
     tests(
       "Federation", ["Federation", "Scenarios", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "Randomness"]),
+    tests("AddedComponents", ["Federation", "Networks", "Datasets", "Catalogs", "Records", "Randomness"]),
     tests(
       "Scenarios", ["Scenarios", "Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "Randomness"]),
     tests("RunStore", ["RunStore", "Records"]),

@@ -58,37 +58,49 @@ ptrdiff_t covey_first_beyond(const float *x, ptrdiff_t count, float limit) {
 }
 
 COVEY_CLONES
-ptrdiff_t covey_accumulate(int64_t *restrict accumulator, const float *restrict x, ptrdiff_t count, double factor, float limit) {
+ptrdiff_t covey_accumulate(
+    int64_t *restrict accumulator, const float *restrict x, const float *restrict base, ptrdiff_t count, double factor,
+    float limit) {
   ptrdiff_t first_out = -1;
   for (ptrdiff_t start = 0; start < count; start += 512) {
     const ptrdiff_t end = covey_smaller(start + 512, count);
     int out = 0;
-    for (ptrdiff_t i = start; i < end; i++) {
-      // Also false for what is not a number.
-      const int fits = fabsf(x[i]) <= limit;
-      out |= !fits;
-      accumulator[i] += (int64_t)rint((double)(fits ? x[i] : 0) * factor);
-    }
+    // Comparisons are also false for what is not a number.
+    if (base)
+      for (ptrdiff_t i = start; i < end; i++) {
+        const double difference = (double)x[i] - (double)base[i];
+        const int fits = fabsf(x[i]) <= limit && fabs(difference) <= (double)limit;
+        out |= !fits;
+        accumulator[i] += (int64_t)rint((fits ? difference : 0) * factor);
+      }
+    else
+      for (ptrdiff_t i = start; i < end; i++) {
+        const int fits = fabsf(x[i]) <= limit;
+        out |= !fits;
+        accumulator[i] += (int64_t)rint((double)(fits ? x[i] : 0) * factor);
+      }
     if (out && first_out < 0)
       for (ptrdiff_t i = start; i < end && first_out < 0; i++)
-        if (!(fabsf(x[i]) <= limit)) first_out = i;
+        if (!(fabsf(x[i]) <= limit) || (base && !(fabs((double)x[i] - (double)base[i]) <= (double)limit))) first_out = i;
   }
   return first_out;
 }
 
 COVEY_CLONES
-void covey_take_accumulated(
-    int64_t *restrict accumulator, ptrdiff_t count, double factor, const float *restrict base, float *restrict y) {
-  if (base)
-    for (ptrdiff_t i = 0; i < count; i++) y[i] = (float)((double)base[i] + (double)accumulator[i] * factor);
-  else
-    for (ptrdiff_t i = 0; i < count; i++) y[i] = (float)((double)accumulator[i] * factor);
+void covey_take_accumulated(int64_t *restrict accumulator, ptrdiff_t count, double factor, float *restrict y) {
+  for (ptrdiff_t i = 0; i < count; i++) y[i] = (float)((double)accumulator[i] * factor);
   memset(accumulator, 0, (size_t)count * sizeof *accumulator);
 }
 
 COVEY_CLONES
 void covey_add_scaled(float *restrict y, const float *restrict x, ptrdiff_t count, float a) {
   for (ptrdiff_t i = 0; i < count; i++) y[i] += a * x[i];
+}
+
+COVEY_CLONES
+void covey_add_scaled_difference(
+    float *restrict y, const float *restrict x, const float *restrict z, ptrdiff_t count, float a) {
+  for (ptrdiff_t i = 0; i < count; i++) y[i] += a * (x[i] - z[i]);
 }
 
 COVEY_CLONES
@@ -99,14 +111,14 @@ void covey_sketch_difference(
     const ptrdiff_t block = (offset + i) / size, place = (offset + i) % size;
     const ptrdiff_t length = covey_smaller(size - place, count - i);
     if (block == 0) {
-      for (ptrdiff_t j = 0; j < length; j++) sketch[place + j] += a[i + j] - b[i + j];
+      for (ptrdiff_t j = 0; j < length; j++) sketch[place + j] += b ? a[i + j] - b[i + j] : a[i + j];
     } else {
       const uint32_t key = (uint32_t)block * 0x9E3779B9u;
       for (ptrdiff_t j = 0; j < length; j++) {
         uint32_t h = (uint32_t)(place + j) + key;
         h = (h ^ (h >> 16)) * 0x7FEB352Du;
         h = (h ^ (h >> 15)) * 0x846CA68Bu;
-        const float difference = a[i + j] - b[i + j];
+        const float difference = b ? a[i + j] - b[i + j] : a[i + j];
         sketch[place + j] += (h >> 31) ? -difference : difference;
       }
     }

@@ -147,7 +147,7 @@ struct DriftCommand: ParsableCommand {
     var ranking = DriftRanking(cohort: cohort, layers: layers, clients: clients, by: measure)
     let domains = try store.domains(run: run.id)
     try ranking.lookUp(first: top ?? 10) { client, round in
-      let part = try store.participations(run: run.id, rounds: round...round, client: client).first?.record
+      let part = try store.participations(run: run.id, rounds: round...round, client: client).last?.record
       let lines = try store.normDrift(run: run.id, rounds: round...round, client: client, layer: layer).map {
         ListedClientDrift($0, domain: domains[client] ?? "", staleness: part?.staleness)
       }

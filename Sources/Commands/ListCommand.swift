@@ -41,19 +41,23 @@ struct ListCommand: ParsableCommand {
   }
 
   private static var all: [Component] {
-    components("strategies", strategyCatalog) + components("norms", normCatalog) + components("quirks", quirkCatalog)
+    components("strategies", strategyCatalog) + components("aggregators", aggregatorCatalog)
+      + components("transforms", transformCatalog) + components("personal", personalCatalog)
+      + components("norms", normCatalog) + components("quirks", quirkCatalog)
       + components("replacements", replacementCatalog) + components("models", modelCatalog)
       + components("layers", layerCatalog) + components("datasets", datasetCatalog)
       + components("partitions", partitionCatalog)
-      + components("cohorts", cohortCatalog) + components("optimizers", optimizerCatalog)
+      + components("cohorts", cohortCatalog) + components("schedules", scheduleCatalog)
+      + components("devices", deviceCatalog) + components("availability", availabilityCatalog)
+      + components("dropouts", dropoutCatalog) + components("optimizers", optimizerCatalog)
       + components("losses", lossCatalog) + components("norm-sources", normSourceCatalog)
       + components("figures", figureCatalog)
   }
 
   static let kinds = [
-    "strategies", "norms", "quirks", "norm-sources", "replacements", "models", "layers", "datasets", "partitions",
-    "cohorts",
-    "optimizers", "losses", "figures",
+    "strategies", "aggregators", "transforms", "personal", "norms", "quirks", "norm-sources", "replacements", "models",
+    "layers", "datasets", "partitions",
+    "cohorts", "schedules", "devices", "availability", "dropouts", "optimizers", "losses", "figures",
   ]
 
   func validate() throws {

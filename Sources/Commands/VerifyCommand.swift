@@ -66,7 +66,9 @@ struct VerifyCommand: ParsableCommand {
         if result.hash == run.run.resultHash {
           row.outcome = .same
         } else if result.hash != nil,
-          try scratch.resultHash(run: result.id, encoding: .first) == run.run.resultHash
+          try ResultEncoding.earlier.contains(where: {
+            try scratch.resultHash(run: result.id, encoding: $0) == run.run.resultHash
+          })
         {
           row.outcome = .sameAsRecorded
         } else {

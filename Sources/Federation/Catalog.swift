@@ -12,7 +12,17 @@ public let strategyCatalog = Catalog<any Strategy>(
     FedOpt.entry("fedadagrad", .adagrad),
     Scaffold.entry,
     FedNova.entry,
+    FedDyn.entry,
+    MOON.entry,
   ])
+
+/// Every way to make one update of those of a cohort.
+public let aggregatorCatalog = Catalog<any Aggregator>(
+  kind: "aggregator", [Mean.entry, Median.entry, Krum.entry])
+
+/// Everything that can happen to updates on their way.
+public let transformCatalog = Catalog<any UpdateTransform>(
+  kind: "transform", [Clip.entry, Noise.entry, TopK.entry])
 
 /// Every norm policy.
 public let normCatalog = Catalog<any NormPolicy>(
@@ -46,5 +56,37 @@ public let normSourceCatalog = Catalog<any NormValueSource>(
 public let quirkCatalog = Catalog<Quirk>(
   kind: "quirk", [MedAirQuirk.entry, FlowerQuirk.entry, PFLlibQuirk.entry, FLBenchQuirk.entry])
 
-/// Every way to choose a round's clients.
-public let cohortCatalog = Catalog<any CohortSampler>(kind: "cohort", [Everyone.entry, UniformCohort.entry])
+/// Every way to choose who takes part.
+public let cohortCatalog = Catalog<any CohortSampler>(
+  kind: "cohort",
+  [
+    Everyone.entry, UniformCohort.entry, ListedCohort.entry, PoissonCohort.entry, RoundRobin.entry,
+    WeightedCohort.entry,
+  ])
+
+/// Every way to say how long clients take.
+public let deviceCatalog = Catalog<any DeviceModel>(
+  kind: "devices", [ListedDevices.entry, ProfiledDevices.entry, LognormalDevices.entry])
+
+/// Every way to say when clients are there.
+public let availabilityCatalog = Catalog<any Availability>(
+  kind: "availability", [ListedAvailability.entry, FileAvailability.entry, MarkovAvailability.entry])
+
+/// Every way to say which participations are lost.
+public let dropoutCatalog = Catalog<any Dropouts>(kind: "dropouts", [RandomDropouts.entry, ListedDropouts.entry])
+
+/// Every schedule of the server.
+public let scheduleCatalog = Catalog<any Schedule>(
+  kind: "schedule", [SynchronousSchedule.entry, FedAsync.entry, FedBuff.entry, SemiAsync.entry])
+
+/// Every function of what an update counts by its lag.
+public let stalenessCatalog = Catalog<any StalenessWeight>(
+  kind: "staleness", [ConstantStaleness.entry, PolynomialStaleness.entry, HingeStaleness.entry])
+
+/// Every way for clients to have something for themselves.
+public let personalCatalog = Catalog<any PersonalMethod>(
+  kind: "personal method",
+  [
+    NoPersonalMethod.entry, LocalOnly.entry, LocalLayers.layersEntry, LocalLayers.fedPerEntry, SharedLayers.entry,
+    Ditto.entry, APFL.entry, Mixing.entry,
+  ])

@@ -1,44 +1,67 @@
+internal import Networks
 internal import Randomness
 
 extension RunConfiguration {
   /// How many trainable values leave a client each round; they come first in a state.
-  var sharedTrainableCount: Int {
-    let layout = network.layout
-    return layout.weightCount + (norm.component.affine.isShared ? layout.affineCount : layout.exemptAffineCount)
-  }
+  var sharedTrainableCount: Int { network.layout.sharedTrainableCount }
 
   /// Bytes that a client receives in a round: the shared state, and what the strategy and the norm policy send beside it.
   public func bytesDownPerClient(inRound round: Int = 1) -> Int {
-    bytesPerState(inRound: round) + 4 * valuesReceivedBesideState
-      + 4 * norm.component.extraValuesReceived(network)
+    if bound == .central { return 0 }
+    let slots = strategy.component.serverSlots.filter(\.isSent)
+    return 4 * sharedTrainableCount + statisticsBytes(inRound: round)
+      + slots.reduce(0) { $0 + $1.byteCount(network.layout, shared: sharedTrainableCount) }
+      + 4 * extraValues.received
   }
 
-  /// Bytes that a client returns in a round: the shared state, and what the strategy and the norm policy return beside it.
+  /// Bytes that a client sends in a round, as far as they don't depend on what it computed; what is recorded is counted.
   public func bytesUpPerClient(inRound round: Int = 1) -> Int {
-    let beside = network.normalizationLayers.reduce(0) { $0 + norm.component.extraValuesSent(of: $1, in: network) }
-    return bytesPerState(inRound: round) + 4 * valuesBesideState + 4 * beside
+    if bound == .central { return 0 }
+    let encoding = transforms.reduce(UpdateEncoding(count: sharedTrainableCount)) { $1.component.encoding($0) }
+    return encoding.bytes + 4 * valuesBesideState + bytesBesideUpdate(inRound: round)
   }
 
-  /// Values that the strategy returns beside the state.
-  public var valuesBesideState: Int { strategy.component.returnedVectors.count * sharedTrainableCount }
+  /// Values that the strategy sends beside the update.
+  public var valuesBesideState: Int { strategy.component.sentVectors.count * sharedTrainableCount }
 
-  /// How many numbers a slot holds.
-  func count(of slot: MemorySlot) -> Int {
-    slot.count(shared: sharedTrainableCount, trainable: network.layout.trainableCount)
+  /// Bytes that travel beside Δ_k and the strategy's vectors: statistics, counters, and what the norm policy exchanges.
+  func bytesBesideUpdate(inRound round: Int) -> Int {
+    var beside = extraValues.sent
+    // Models are mixed by all of them; FedAP says so itself.
+    if mixing != nil, norm.component.personal == nil, !sharesStatistics(inRound: round) {
+      beside += network.layout.statisticsRange.count - network.layout.sharedStatisticsCount
+    }
+    return statisticsBytes(inRound: round) + 4 * beside
   }
 
-  /// Values of the strategy's server slots that a client receives beside the state.
-  private var valuesReceivedBesideState: Int {
-    strategy.component.serverSlots.filter(\.isSent).reduce(0) { $0 + count(of: $1) }
+  /// Values that a client sends and receives for the norm policy beside what is shared.
+  var extraValues: (sent: Int, received: Int) {
+    // Who measures the aggregated model must have it.
+    let measured = norm.component.statistics == .recalibrated ? sharedTrainableCount : 0
+    return network.layers.reduce((0, measured)) { sums, layer in
+      let beside = norm.component.extraValues(of: layer, in: network)
+      return (sums.0 + beside.sent, sums.1 + beside.received)
+    }
   }
 
-  /// Bytes of the state that a client shares: four a value, eight a counter.
-  private func bytesPerState(inRound round: Int) -> Int {
+  /// Whether a running statistic leaves the clients in some round.
+  func sharesStatistics(of tensor: StateTensor) -> Bool { network.layout.sharing(of: tensor) == .shared }
+
+  /// Whether the statistics that are shared leave the clients in a round: always, unless their policy keeps them then.
+  private func sharesStatistics(inRound round: Int) -> Bool {
+    norm.component.statistics(inRound: round, of: rounds).isShared || !norm.component.statistics.isShared
+  }
+
+  /// Whether somebody needs each client's update by itself, so that its steps can't be put off.
+  var needsWholeUpdates: Bool {
+    !transforms.isEmpty || aggregator.component.keepsUpdates || !strategy.component.meanVectors.isEmpty
+      || !strategy.component.clientSlots.isEmpty
+  }
+
+  /// Bytes of the statistics and counters that a client shares: four a value, eight a counter.
+  private func statisticsBytes(inRound round: Int) -> Int {
     let layout = network.layout
-    let isShared = norm.component.statistics(inRound: round, of: rounds).isShared
-    let statistics = isShared ? layout.statisticsRange.count : layout.exemptStatisticsCount
-    let counters = isShared ? layout.counterCount : layout.exemptCounterCount
-    return 4 * (sharedTrainableCount + statistics) + 8 * counters
+    return sharesStatistics(inRound: round) ? 4 * layout.sharedStatisticsCount + 8 * layout.sharedCounterCount : 0
   }
 
   /// The clients whose rows are recorded, in ascending order.

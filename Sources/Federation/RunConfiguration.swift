@@ -54,6 +54,17 @@ public enum Weighting: String, Sendable, CaseIterable {
   case uniform
 }
 
+/// What a federation is compared with.
+public enum Bound: String, Sendable, CaseIterable {
+  /// Nothing: it is a federation.
+  case none
+  /// One client holds the training examples of all, in the clients' order; nothing travels, and the model is evaluated
+  /// on every client.
+  case central
+  /// Each client trains alone, as under `personal: local-only`.
+  case local
+}
+
 /// What of a run is recorded, and how often.
 public struct Recording: Sendable, Equatable {
   /// Evaluate after every so many rounds, and at the end.
@@ -103,15 +114,32 @@ public struct RunConfiguration: Sendable {
   /// How many rounds.
   public var rounds: Int
   /// The clients and their examples.
-  public var dataset: FederatedDataset
-  /// The model.
-  public var network: Network
+  public var dataset: FederatedDataset { didSet { trainingData = followingData } }
+  /// Who trains on what: the clients, or one that holds the examples of all.
+  public private(set) var trainingData: FederatedDataset
+  /// What the run is, if it is no federation but a bound on what one can reach.
+  public var bound: Bound {
+    didSet {
+      trainingData = followingData
+      network = followingNetwork
+    }
+  }
+  /// The model as it was asked for.
+  public var model: Network { didSet { network = followingNetwork } }
+  /// The model as the run has it: what the norm policy needs of `model`, laid out by what is shared.
+  public private(set) var network: Network
   /// Where it starts; nil is the layout's own initial state under the seed.
   public var initialState: ModelState?
-  /// How updates become the next global state.
+  /// How clients train, and how the server goes on from their updates.
   public var strategy: Named<any Strategy>
+  /// How updates become one.
+  public var aggregator: Named<any Aggregator>
+  /// What happens to updates on their way, in order.
+  public var transforms: [Named<any UpdateTransform>]
   /// What leaves the client of its normalization layers.
-  public var norm: Named<any NormPolicy>
+  public var norm: Named<any NormPolicy> { didSet { network = followingNetwork } }
+  /// What clients have for themselves beside that.
+  public var personal: Named<any PersonalMethod> { didSet { network = followingNetwork } }
   /// The clients' optimizer.
   public var optimizer: any Optimizer
   /// What training minimizes.
@@ -122,37 +150,84 @@ public struct RunConfiguration: Sendable {
   public var weighting: Weighting
   /// Who takes part.
   public var cohort: any CohortSampler
+  /// When the server makes the next version of its state, and of which updates.
+  public var schedule: Named<any Schedule>
+  /// How long clients take; nil where no time is simulated.
+  public var devices: Named<any DeviceModel>?
+  /// When clients are there; nil is always.
+  public var availability: Named<any Availability>?
+  /// Which participations are lost; nil is none.
+  public var dropouts: Named<any Dropouts>?
   /// What is recorded.
   public var recording: Recording
   /// What is evaluated.
   public var evaluation: EvaluationChoice
 
-  /// Makes a configuration; the network becomes what the norm policy needs of it.
+  /// Makes a configuration.
+  ///
+  /// - Parameter network: The model as it is asked for.
   public init(
     arm: String, seed: UInt64, rounds: Int, dataset: FederatedDataset, network: Network,
     initialState: ModelState? = nil,
     strategy: Named<any Strategy> = Named("fedavg", FedAvg()),
+    aggregator: Named<any Aggregator> = Named("mean", Mean()), transforms: [Named<any UpdateTransform>] = [],
     norm: Named<any NormPolicy> = Named("fedavg", NormMatrix(affine: .averaged, statistics: .averaged)),
+    personal: Named<any PersonalMethod> = Named("none", NoPersonalMethod()),
     optimizer: any Optimizer = SGD(learningRate: 0.01), loss: Loss = .crossEntropy, work: LocalWork = LocalWork(),
-    weighting: Weighting = .samples, cohort: any CohortSampler = Everyone(), recording: Recording = Recording(),
+    weighting: Weighting = .samples, cohort: any CohortSampler = Everyone(),
+    schedule: Named<any Schedule> = Named("synchronous", SynchronousSchedule()),
+    devices: Named<any DeviceModel>? = nil, availability: Named<any Availability>? = nil,
+    dropouts: Named<any Dropouts>? = nil, bound: Bound = .none,
+    recording: Recording = Recording(),
     evaluation: EvaluationChoice = EvaluationChoice()
   ) {
     self.arm = arm
     self.seed = seed
     self.rounds = rounds
     self.dataset = dataset
-    self.network = norm.component.adapted(network)
+    self.bound = bound
+    trainingData = bound == .central ? dataset.pooled() : dataset
+    model = network
+    self.network = network
     self.initialState = initialState
     self.strategy = strategy
+    self.aggregator = aggregator
+    self.transforms = transforms
     self.norm = norm
+    self.personal = personal
     self.optimizer = optimizer
     self.loss = loss
     self.work = work
     self.weighting = weighting
     self.cohort = cohort
+    self.schedule = schedule
+    self.devices = devices
+    self.availability = availability
+    self.dropouts = dropouts
     self.recording = recording
     self.evaluation = evaluation
+    self.network = followingNetwork
   }
+
+  private var followingData: FederatedDataset { bound == .central ? dataset.pooled() : dataset }
+
+  private var followingNetwork: Network {
+    model.following(norm.component, personalMethod, hasClients: bound != .central)
+  }
+
+  /// What clients have for themselves: what the bound or the norm policy says, if it says anything.
+  public var personalMethod: any PersonalMethod {
+    switch bound {
+    case .local: LocalOnly()
+    case .central: NoPersonalMethod()
+    case .none: norm.component.personal ?? personal.component
+    }
+  }
+  /// Where the server makes a model for each client, how.
+  var mixing: Mixing? { personalMethod as? Mixing }
+
+  /// The state that the run starts from.
+  var startState: ModelState { initialState ?? ModelState(initial: network.layout, seed: seed) }
 
   /// What is recorded of the run before its first round.
   public var description: RunDescription {
@@ -164,6 +239,6 @@ public struct RunConfiguration: Sendable {
           client: client, domain: profile.domain, trainSamples: profile.trainCount, testSamples: profile.testCount,
           labelHistogram: profile.labelHistogram)
       },
-      normLayers: norm.component.match(network, rounds: rounds))
+      normLayers: norm.component.match(model, rounds: rounds, personal: personalMethod))
   }
 }

@@ -80,7 +80,7 @@ public final class Simulation: Sendable {
       let configuration = run.configuration
       progress.plannedUpdates +=
         max(0, configuration.rounds - run.roundsDone)
-        * configuration.cohort.size(population: configuration.dataset.clientCount)
+        * configuration.plannedUpdates
     }
     progressState = Locked(progress)
   }

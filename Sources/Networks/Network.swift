@@ -33,7 +33,7 @@ public struct Network: Sendable {
   /// without the input gradients of layers with weights that have no others before them.
   public let trainingFLOPs: Int
   /// The weights whose steps can be put off; nil where there are none for which that would pay.
-  package let deferrable: DeferrableWeights?
+  package private(set) var deferrable: DeferrableWeights?
   /// Samples of which each layer that takes statistics over the batch has two values a channel.
   private let smallestBatch: Int
   /// The same without the layers that may take running statistics instead.
@@ -91,11 +91,12 @@ public struct Network: Sendable {
       placed.filter { layer in !layer.resolved.tensors.contains { $0.role == .runningMean } })
   }
 
-  /// The same network whose state is laid out for a treatment that some layers are exempt from.
-  public func exempting(_ exempt: ExemptLayers) -> Network {
-    guard exempt != layout.exempt else { return self }
+  /// The same network whose state is laid out by who has each array; those that are not named are shared.
+  public func sharing(_ sharing: [String: TensorSharing]) -> Network {
+    guard sharing != layout.sharing else { return self }
     var other = self
-    other.layout = StateLayout(layers: layers.map { ($0.name, $0.resolved.tensors) }, exempt: exempt)
+    other.layout = StateLayout(layers: layers.map { ($0.name, $0.resolved.tensors) }, sharing: sharing)
+    other.deferrable = Self.deferrable(layers, other.layout)
     other.identity = NetworkIdentity()
     return other
   }
@@ -162,6 +163,11 @@ public struct Network: Sendable {
   /// statistics.
   public func canTrain(batchOf count: Int, statistics: PassMode.Statistics = .batch) -> Bool {
     count >= (statistics == .running ? smallestUntrackedBatch : smallestBatch)
+  }
+
+  /// The layers that have weights, in order.
+  public var layersWithWeights: [NetworkLayer] {
+    layers.filter { $0.resolved.tensors.contains { $0.role == .weight } }
   }
 
   /// The layers that normalize, by type.

@@ -24,6 +24,12 @@ public enum RandomPurpose: UInt64, Sendable, CaseIterable {
   case recalibration = 11
   /// Anything a strategy draws for itself.
   case strategy = 12
+  /// How fast a client's device is.
+  case devices = 13
+  /// When a client is there.
+  case availability = 14
+  /// Which participations are lost.
+  case dropouts = 15
 }
 
 /// A stream of random numbers that is fixed by a seed, a purpose and up to three indices (round, client, …), whoever

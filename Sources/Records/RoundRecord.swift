@@ -19,9 +19,9 @@ public struct RoundRecord: Codable, Sendable, Equatable {
   public var flops: Int
   /// Wall-clock seconds; not part of a run's result.
   public var seconds: Double
-  /// Seconds the round would have taken on the simulated devices; nil where no device is simulated.
+  /// Seconds of simulated time since the version of the server's state before; nil where no device is simulated.
   public var simulatedSeconds: Double?
-  /// The cohort's clients, in ascending order.
+  /// The participations that ended with the round, by client and turn.
   public var participations: [ParticipationRecord]
   /// What was evaluated after this round.
   public var evaluations: [EvaluationRecord]
@@ -52,9 +52,14 @@ public enum ParticipationOutcome: String, Codable, Sendable, CaseIterable {
   case reported
   /// It had no batch that could be trained on.
   case untrained
+  /// It arrived when the round was closed.
+  case late
+  /// It was lost, or left before it arrived.
+  case dropped
 }
 
-/// One client's part in one round.
+/// One client's part in one round. In an asynchronous run, whose rounds are versions of the server's state, a client can
+/// have several.
 public struct ParticipationRecord: Codable, Sendable, Equatable {
   /// The client's number.
   public var client: Int
@@ -80,12 +85,23 @@ public struct ParticipationRecord: Codable, Sendable, Equatable {
   public var outcome: ParticipationOutcome
   /// Rounds since the client last trained, counted from this one: 1 if it trained in the round before; nil if never.
   public var staleness: Int?
+  /// How manieth start of the client in the run it is, from 1.
+  public var turn: Int
+  /// The version of the server's state that it started from; nil of one that a version without it recorded.
+  public var baseVersion: Int?
+  /// How many versions were made between that and the one that its update went into; nil where none did.
+  public var lag: Int?
+  /// When it started, in simulated seconds since the run began; nil where no device is simulated.
+  public var startedAt: Double?
+  /// When it arrived; nil also where it did not.
+  public var arrivedAt: Double?
 
   /// Makes a record.
   public init(
     client: Int, samples: Int, steps: Int, skippedBatches: Int, trainLoss: Double?, trainAccuracy: Double?,
     updateNorm: Double?, updateCosine: Double?, bytesUp: Int, bytesDown: Int, outcome: ParticipationOutcome,
-    staleness: Int?
+    staleness: Int?, turn: Int = 1, baseVersion: Int? = nil, lag: Int? = nil, startedAt: Double? = nil,
+    arrivedAt: Double? = nil
   ) {
     self.client = client
     self.samples = samples
@@ -99,5 +115,10 @@ public struct ParticipationRecord: Codable, Sendable, Equatable {
     self.bytesDown = bytesDown
     self.outcome = outcome
     self.staleness = staleness
+    self.turn = turn
+    self.baseVersion = baseVersion
+    self.lag = lag
+    self.startedAt = startedAt
+    self.arrivedAt = arrivedAt
   }
 }

@@ -1,4 +1,5 @@
 internal import Catalogs
+internal import Federation
 
 /// The arms of a scenario: every arm once for each combination of the sweep, with everything of the scenario merged
 /// into it.
@@ -7,6 +8,34 @@ struct ArmExpansion {
   let name: String?
   let nameMark: SourceMark
   let node: ScenarioNode
+  /// Keys of the scenario that the arm's bound leaves aside.
+  var leftAside: [String] = []
+
+  /// Keys that say something of a federation, which a bound is none: what it inherits of them is left aside.
+  private static let federationKeys = [
+    "strategy", "personal", "aggregator", "attack", "transforms", "cohort", "schedule", "devices", "availability",
+    "dropouts", "privacy", "secure_aggregation",
+  ]
+
+  /// Those that a bound leaves aside.
+  static func keysOutside(_ bound: String) -> [String] {
+    switch bound {
+    case Bound.central.rawValue: federationKeys
+    case Bound.local.rawValue: federationKeys.filter { $0 != "strategy" && $0 != "cohort" }
+    default: []
+    }
+  }
+
+  /// The arm without what its bound leaves aside; what the arm itself says is a mistake, and stays.
+  ///
+  /// - Parameter own: The keys that the arm itself has.
+  func leavingAside(unless own: [String]) -> ArmExpansion {
+    guard let bound = node["bound"]?.scalar else { return self }
+    let keys = Self.keysOutside(bound).filter { node[$0] != nil && !own.contains($0) }
+    return keys.isEmpty
+      ? self
+      : ArmExpansion(name: name, nameMark: nameMark, node: node.without(keys), leftAside: leftAside + keys)
+  }
 }
 
 extension ScenarioReader {
@@ -28,10 +57,10 @@ extension ScenarioReader {
         guard case .mapping = node.content else { continue }
         _ = value(node, "description", .text, path: path)
         let name = armName(node, others: &names, path: path)
-        arms.append(
-          ArmExpansion(
-            name: name, nameMark: (node["name"] ?? node).mark,
-            node: base.merged(with: node.without(["name", "description"]))))
+        let arm = ArmExpansion(
+          name: name, nameMark: (node["name"] ?? node).mark,
+          node: base.merged(with: node.without(["name", "description"])))
+        arms.append(arm.leavingAside(unless: node.setEntries.map(\.key)))
       }
     case .some:
       if let node = root["arms"] {
@@ -116,9 +145,10 @@ extension ScenarioReader {
       result = result.flatMap { arm in
         values.map { value in
           let text = visibleText(value.flowText.filter { !" {}[]()\"".contains($0) }.replacing("/", with: "_"))
-          return ArmExpansion(
+          let made = ArmExpansion(
             name: arm.name.map { "\($0),\(label)=\(text)" }, nameMark: arm.nameMark,
-            node: arm.node.overriding(keys, with: value))
+            node: arm.node.overriding(keys, with: value), leftAside: arm.leftAside)
+          return keys == ["bound"] ? made.leavingAside(unless: []) : made
         }
       }
     }

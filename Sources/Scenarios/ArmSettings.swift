@@ -33,6 +33,8 @@ struct ArmSettings {
 
   var name: String
   var nameMark: SourceMark
+  /// All that it says.
+  var node: ScenarioNode
   var seeds: [UInt64]
   /// Whether the seeds are a number and no list.
   var hasBareSeed: Bool
@@ -49,6 +51,9 @@ struct ArmSettings {
   var optimizer: any Optimizer
   var loss: Loss
   var weighting: Weighting
+  var bound: Bound
+  /// Keys of the scenario that the bound leaves aside.
+  var leftAside: [String]
   var cohort: any CohortSampler
   var cohortMark: SourceMark
   var recording: Recording
@@ -56,8 +61,8 @@ struct ArmSettings {
   /// Where the evaluations stand.
   var evaluationNode: ScenarioNode
   var retention: CheckpointRetention
-  var strategy: Named<any Strategy>
-  var strategyMark: SourceMark
+  /// What it chose at the axes of `runAxes`.
+  var choices: [RunChoice]
   var norm: Named<any NormPolicy>
   var normMark: SourceMark
   /// What becomes of the model's normalization layers.

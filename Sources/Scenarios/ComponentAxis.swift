@@ -17,15 +17,16 @@ struct ComponentAxis<Product>: Sendable {
   /// - Parameters:
   ///   - implied: The kind of a mapping that names none; nil where one has to.
   ///   - isImpliedByOptions: Whether options that no other kind has mean the implied kind, whatever stands below them.
+  ///   - listOption: The option of the implied kind that a bare list stands for.
   ///   - absent: The kind where nothing stands; nil where there is no component then, or one must stand.
   ///   - others: Keys of the mapping beside its kind and its options.
   init(
     _ path: String, _ catalog: Catalog<Product>, kindKey: String = "kind", implied: String? = nil,
-    isImpliedByOptions: Bool = false, absent: String? = nil, besides others: [String] = []
+    isImpliedByOptions: Bool = false, listOption: String? = nil, absent: String? = nil, besides others: [String] = []
   ) {
     place = ComponentPlace(
       path: path, family: catalog.kind, kindKey: kindKey, impliedKind: implied,
-      isImpliedByOptions: isImpliedByOptions, absentKind: absent, otherKeys: others,
+      isImpliedByOptions: isImpliedByOptions, listOption: listOption, absentKind: absent, otherKeys: others,
       components: catalog.entries.map {
         ComponentPlace.Component(name: $0.name, options: $0.options, shorthand: $0.shorthand)
       })
@@ -52,6 +53,8 @@ struct ComponentPlace: Sendable {
   let impliedKind: String?
   /// Whether options that the kind below lacks and the implied kind has mean the implied kind.
   let isImpliedByOptions: Bool
+  /// The option of the implied kind that a bare list stands for.
+  let listOption: String?
   /// The kind where nothing stands.
   let absentKind: String?
   /// Keys of the mapping beside its kind and its options.
@@ -71,17 +74,16 @@ let modelAxis = ComponentAxis("model", modelCatalog, besides: modelKeys)
 let optimizerAxis = ComponentAxis("client.optimizer", optimizerCatalog, implied: "sgd", absent: "sgd")
 let lossAxis = ComponentAxis("loss", lossCatalog, absent: "cross-entropy")
 let cohortAxis = ComponentAxis("cohort", cohortCatalog, absent: "everyone")
-let strategyAxis = ComponentAxis("strategy", strategyCatalog, absent: "fedavg")
 let normAxis = ComponentAxis("norm", normCatalog, implied: "matrix", isImpliedByOptions: true, absent: "fedavg")
 let quirkAxis = ComponentAxis("quirks", quirkCatalog)
 let replacementAxis = ComponentAxis("replace_norm", replacementCatalog, absent: "keep")
 let normSourceAxis = ComponentAxis("evaluation.norm_source", normSourceCatalog)
 
 /// All axes.
-let componentPlaces: [ComponentPlace] = [
-  dataAxis.place, partitionAxis.place, modelAxis.place, optimizerAxis.place, lossAxis.place, cohortAxis.place,
-  strategyAxis.place, normAxis.place, quirkAxis.place, replacementAxis.place, normSourceAxis.place,
-]
+let componentPlaces: [ComponentPlace] =
+  [
+    dataAxis.place, partitionAxis.place, modelAxis.place, optimizerAxis.place, lossAxis.place, cohortAxis.place,
+  ] + runAxes.map(\.place) + [normAxis.place, quirkAxis.place, replacementAxis.place, normSourceAxis.place]
 
 /// The axes by their paths.
 let componentPlacesByPath = Dictionary(uniqueKeysWithValues: componentPlaces.map { ($0.path, $0) })

@@ -64,11 +64,13 @@ struct ExperimentBuilder {
     arm.seeds.compactMap { seed in
       guard let dataset = dataset(arm, seed: seed), let network = network(arm, dataset) else { return nil }
       var configuration = RunConfiguration(
-        arm: arm.name, seed: seed, rounds: arm.rounds, dataset: dataset, network: network, strategy: arm.strategy,
+        arm: arm.name, seed: seed, rounds: arm.rounds, dataset: dataset, network: network,
         norm: arm.norm, optimizer: arm.optimizer, loss: arm.loss, work: arm.work,
         weighting: arm.weighting,
-        cohort: arm.cohort, recording: arm.recording, evaluation: arm.evaluation)
-      check(arm, configuration, network)
+        cohort: arm.cohort, bound: arm.bound, recording: arm.recording, evaluation: arm.evaluation)
+      for choice in arm.choices { choice.apply(&configuration) }
+      openAvailability(arm, &configuration)
+      check(arm, configuration)
       checkBatches(arm, configuration)
       remark(arm, configuration)
       remarkOnData(arm, configuration)
@@ -143,15 +145,27 @@ struct ExperimentBuilder {
     }
   }
 
+  /// Reads what says when clients are there.
+  private mutating func openAvailability(_ arm: ArmSettings, _ run: inout RunConfiguration) {
+    guard let named = run.availability else { return }
+    do {
+      run.availability = Named(named.name, try named.component.opened(scenario.baseDirectory))
+    } catch {
+      let node = arm.node["availability"]
+      report(
+        (node?["file"] ?? node ?? arm.node).mark, "availability.file", "\(error)", isMissingInput: isMissing(error))
+    }
+  }
+
   // MARK: Combinations
 
   /// Complains about values that are each allowed and impossible together.
-  ///
-  /// - Parameter network: The model as the scenario has it; the run's is what the policy needs of it.
-  private mutating func check(_ arm: ArmSettings, _ run: RunConfiguration, _ network: Network) {
-    if let problem = arm.norm.component.mismatch(network) {
+  private mutating func check(_ arm: ArmSettings, _ run: RunConfiguration) {
+    let problems = arm.norm.component.problems(with: run)
+    for problem in problems {
       report(arm.normMark, "norm", "'\(arm.norm.name)' can't be used in \(Diagnostic.arms): \(problem)", arm: arm)
-    } else {
+    }
+    if problems.isEmpty {
       for problem in run.evaluationPlan.problems {
         report(
           arm.evaluationNode.mark(ofEvaluation: problem.key, value: problem.value),
@@ -159,10 +173,23 @@ struct ExperimentBuilder {
           "\(problem.message), in \(Diagnostic.arms)", arm: arm)
       }
     }
-    if let problem = arm.strategy.component.mismatch(arm.optimizer) {
+    for choice in arm.choices {
+      for chosen in choice.chosen {
+        for problem in chosen.component.problems(with: run) {
+          report(
+            chosen.mark, choice.key, "'\(chosen.name)' can't be used in \(Diagnostic.arms): \(problem)", arm: arm)
+        }
+      }
+    }
+    if let (slot, first, second) = run.sharedSlot {
       report(
-        arm.strategyMark, "strategy", "'\(arm.strategy.name)' can't be used in \(Diagnostic.arms): \(problem)", arm: arm
-      )
+        arm.node.mark, "strategy",
+        "'\(first)' and '\(second)' both remember a '\(slot)' of a client, in \(Diagnostic.arms)",
+        arm: arm)
+    }
+    if let problem = run.timelineSetting.problem {
+      let mark = (arm.node[problem.key] ?? arm.node).mark
+      report(mark, problem.key, "\(problem.words), in \(Diagnostic.arms)", arm: arm)
     }
     let population = run.dataset.clientCount
     if let uniform = arm.cohort as? UniformCohort, case .count(let count) = uniform.amount, count > population {
@@ -225,8 +252,13 @@ struct ExperimentBuilder {
 
   /// Notes what is allowed and probably not meant.
   private mutating func remark(_ arm: ArmSettings, _ run: RunConfiguration) {
-    if let remark = run.norm.component.remark(onRunOf: run.rounds) {
-      armNotes.add("'\(arm.norm.name)' \(remark)", of: arm.name)
+    if !arm.leftAside.isEmpty {
+      let keys = arm.leftAside.map { "'\($0)'" }.joined(separator: ", ")
+      armNotes.add("'bound: \(arm.bound.rawValue)' leaves \(keys) of the scenario aside", of: arm.name)
+    }
+    for note in run.norm.component.notes(on: run) { armNotes.add("'\(arm.norm.name)' \(note)", of: arm.name) }
+    for chosen in arm.choices.flatMap(\.chosen) {
+      for note in chosen.component.notes(on: run) { armNotes.add("'\(chosen.name)' \(note)", of: arm.name) }
     }
     if let bytes = run.oversizedCheckpoint {
       armNotes.add(

@@ -97,8 +97,10 @@ public struct Scenario: Sendable {
     var arms: [ArmSettings] = []
     var resolved: [[ResolvedValue]] = []
     for expansion in reader.expansions(root) {
-      let arm = reader.arm(expansion.node, name: expansion.name ?? "", nameMark: expansion.nameMark)
-      guard let arm else { continue }
+      guard var arm = reader.arm(expansion.node, name: expansion.name ?? "", nameMark: expansion.nameMark) else {
+        continue
+      }
+      arm.leftAside = expansion.leftAside
       arms.append(arm)
       resolved.append(arm.resolved(reader.resolved))
     }

@@ -1,10 +1,12 @@
 internal import Federation
 
 /// The keys of a scenario that every arm may override.
-let armKeys = [
-  "rounds", "seeds", "data", "model", "client", "loss", "weights", "cohort", "evaluation", "checkpoint", "record",
-  "strategy", "norm", "quirks", "replace_norm", "init", "init_prefix",
-]
+let armKeys =
+  [
+    "rounds", "seeds", "data", "model", "client", "loss", "weights", "cohort", "bound", "evaluation", "checkpoint",
+    "record",
+  ]
+  + runAxes.map(\.place.path) + ["norm", "quirks", "replace_norm", "init", "init_prefix"]
 
 /// All keys of a scenario.
 let scenarioKeys = ["name", "description"] + armKeys + ["arms", "sweep"]

@@ -96,6 +96,14 @@ extension ScenarioNode {
   ) -> ScenarioNode {
     guard let key = keys.first else { return merged(with: value, at: path, isOverride: isOverride) }
     let place = componentPlacesByPath[path]
+    if case .list(let elements) = content,
+      let index = elements.firstIndex(where: { place?.isKind(key, of: $0) == true })
+    {
+      var elements = elements
+      elements[index] = elements[index].overriding(
+        Array(keys.dropFirst()), with: value, at: path, isOverride: isOverride)
+      return ScenarioNode(content: .list(elements), mark: mark)
+    }
     let whole = place?.expanded(self) ?? self
     let rest = Array(keys.dropFirst())
     var entries = whole.entries
@@ -120,7 +128,11 @@ extension ScenarioNode {
   /// What stands below a path of keys; nil where nothing does. A component given by name has a kind.
   func value(at keys: [String], path: String = "") -> ScenarioNode? {
     guard let key = keys.first else { return self }
-    let whole = componentPlacesByPath[path]?.expanded(self) ?? self
+    let place = componentPlacesByPath[path]
+    if case .list(let elements) = content {
+      return elements.first { place?.isKind(key, of: $0) == true }?.value(at: Array(keys.dropFirst()), path: path)
+    }
+    let whole = place?.expanded(self) ?? self
     return whole[key]?.value(at: Array(keys.dropFirst()), path: joinedPath(path, key))
   }
 
@@ -130,6 +142,9 @@ extension ScenarioNode {
     var whole = place?.expanded(self) ?? self
     if let place, let kind = whole[place.kindKey], let text = kind.scalar {
       whole = whole.setting(place.kindKey, to: ScenarioNode(content: .scalar(text, isQuoted: false), mark: kind.mark))
+    }
+    if place != nil, case .list(let elements) = whole.content {
+      return ScenarioNode(content: .list(elements.map { $0.canonical(at: path) }), mark: mark)
     }
     guard case .mapping(let entries) = whole.content else { return whole }
     return ScenarioNode(
@@ -161,7 +176,15 @@ extension ComponentPlace {
       mapping = ScenarioNode(
         content: .mapping([ScenarioNode.Entry(key: kindKey, keyMark: node.mark, value: node)]), mark: node.mark)
     case .mapping: mapping = node
-    case .null, .unset, .list: return nil
+    case .list:
+      guard let listOption, let impliedKind else { return nil }
+      let kind = ScenarioNode(content: .scalar(impliedKind, isQuoted: false), mark: node.mark)
+      return ScenarioNode(
+        content: .mapping([
+          ScenarioNode.Entry(key: kindKey, keyMark: node.mark, value: kind),
+          ScenarioNode.Entry(key: listOption, keyMark: node.mark, value: node),
+        ]), mark: node.mark)
+    case .null, .unset: return nil
     }
     guard let kind = mapping[kindKey], let text = kind.scalar else { return mapping }
     let (name, argument) = componentCall(text)
@@ -171,6 +194,9 @@ extension ComponentPlace {
       .setting(kindKey, to: ScenarioNode(content: .scalar(name, isQuoted: false), mark: kind.mark))
       .setting(option, to: ScenarioNode(content: .scalar(argument, isQuoted: false), mark: kind.mark))
   }
+
+  /// Whether an element of a list is of a kind.
+  func isKind(_ kind: String, of element: ScenarioNode) -> Bool { expanded(element).flatMap(namedKind) == kind }
 
   /// The kind that a mapping names; a model whose layers stand in the scenario has a kind of its own.
   private func namedKind(_ node: ScenarioNode) -> String? {

@@ -20,7 +20,8 @@ extension ScenarioReader {
     let cohort = component(node["cohort"], cohortAxis)?.product
     let (recording, retention) = recording(node)
     let evaluation = evaluation(node["evaluation"])
-    let strategy = component(node["strategy"], strategyAxis)
+    let bound = bound(node)
+    let choices = runAxes.compactMap { $0.read(&self, node) }
     let norm = norm(node)
     let replacement = component(node["replace_norm"], replacementAxis)
     let initFile = node["init"]
@@ -30,24 +31,44 @@ extension ScenarioReader {
       report(node["init_prefix"]?.mark ?? node.mark, "init_prefix", "has no 'init' to select from")
     }
     guard mistakeCount == before, let data, let model, case .integer(let rounds)? = rounds, let optimizer, let loss,
-      let cohort, let strategy, let norm, let replacement
+      let cohort, choices.count == runAxes.count, let norm, let replacement
     else { return nil }
     return ArmSettings(
-      name: name, nameMark: nameMark, seeds: seeds, hasBareSeed: node["seeds"]?.scalar != nil, rounds: rounds,
+      name: name, nameMark: nameMark, node: node, seeds: seeds, hasBareSeed: node["seeds"]?.scalar != nil,
+      rounds: rounds,
       data: data, model: model,
       modelMark: node["model"]?.mark ?? node.mark, inputMark: (node["model"]?["input"] ?? node["model"] ?? node).mark,
       modelIdentity: node["model"]?.flowText ?? "", work: work,
       workMark: (node["client"]?["batch_size"] ?? node["client"] ?? node).mark, optimizer: optimizer,
       loss: loss, weighting: weighting.flatMap { Weighting(rawValue: $0.text) } ?? .samples,
-      cohort: cohort, cohortMark: (node["cohort"]?["count"] ?? node["cohort"] ?? node).mark,
+      bound: bound, leftAside: [], cohort: cohort,
+      cohortMark: (node["cohort"]?["count"] ?? node["cohort"] ?? node).mark,
       recording: recording, evaluation: evaluation, evaluationNode: node["evaluation"] ?? node,
-      retention: retention, strategy: Named(strategy.name, strategy.product),
-      strategyMark: node["strategy"]?.mark ?? node.mark,
+      retention: retention, choices: choices,
       norm: norm,
       normMark: node["norm"]?.mark ?? node.mark,
       replacement: Named(replacement.name, replacement.product),
       replacementMark: node["replace_norm"]?.mark ?? node.mark,
       replacementIdentity: node["replace_norm"]?.flowText ?? "", initFile: initFile, initPrefix: prefix?.text ?? "")
+  }
+
+  /// What the arm is, if it is no federation; what it says of one beside that is a mistake.
+  private mutating func bound(_ node: ScenarioNode) -> Bound {
+    let read = value(node, "bound", .choice(Bound.allCases.map(\.rawValue)), path: "")
+    let bound = read.flatMap { Bound(rawValue: $0.text) } ?? .none
+    for key in ArmExpansion.keysOutside(bound.rawValue) {
+      guard let entry = node.entry(key), armKeys.contains(key), !isDefault(entry.value, of: key) else { continue }
+      report(
+        entry.keyMark, key, "can't be combined with 'bound: \(bound.rawValue)', which is no federation; leave it out")
+    }
+    resolved.append(ResolvedValue("bound", bound.rawValue))
+    return bound
+  }
+
+  /// Whether a component is the one that stands where none does, with nothing said of it.
+  private func isDefault(_ node: ScenarioNode, of key: String) -> Bool {
+    guard let absent = componentPlacesByPath[key]?.absentKind else { return false }
+    return node.scalar == absent
   }
 
   /// The norm policy, with the quirk of some public code in it if one is named.

@@ -7,7 +7,8 @@ extension ScenarioReader {
     _ node: ScenarioNode?, _ axis: ComponentAxis<Product>, path otherPath: String? = nil
   ) -> (name: String, product: Product)? {
     let (catalog, kindKey, path) = (axis.catalog, axis.place.kindKey, otherPath ?? axis.place.path)
-    guard let node else { return absent(axis) }
+    guard var node else { return absent(axis) }
+    if case .list = node.content, let mapping = axis.place.expanded(node) { node = mapping }
     let written: String
     var optionsNode: ScenarioNode
     switch node.content {
@@ -26,7 +27,9 @@ extension ScenarioReader {
       written = kind
       optionsNode = node
     default:
-      report(node.mark, path, Self.notAllowed(node, "a \(catalog.kind) by name, or a mapping with '\(kindKey)'"))
+      report(
+        node.mark, path,
+        Self.notAllowed(node, "\(article(catalog.kind)) \(catalog.kind) by name, or a mapping with '\(kindKey)'"))
       return nil
     }
     let (name, argument) = componentCall(written)

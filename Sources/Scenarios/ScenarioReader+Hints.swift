@@ -153,7 +153,8 @@ extension ScenarioReader {
     return found.isEmpty ? nil : "; " + found.joined(separator: ", and ")
   }
 
-  private func article(_ noun: String) -> String {
+  /// The article of a noun.
+  func article(_ noun: String) -> String {
     noun.unicodeScalars.first.map { "aeiou".unicodeScalars.contains($0) } == true ? "an" : "a"
   }
 }

@@ -260,19 +260,26 @@ package enum Kernels {
     return place < 0 ? nil : place
   }
 
-  /// accumulator += round(x · factor); the place of the first value beyond ±limit or not a number, which is left out.
+  /// accumulator += round((x − base) · factor), a missing base being 0; the place of the first value that is not a
+  /// number or beyond ±limit, itself or in its difference, which is left out.
   package static func accumulate(
-    _ x: Values, count: Int, factor: Double, limit: Float, into accumulator: UnsafeMutablePointer<Int64>
+    _ x: Values, base: Values? = nil, count: Int, factor: Double, limit: Float,
+    into accumulator: UnsafeMutablePointer<Int64>
   ) -> Int? {
-    let place = covey_accumulate(accumulator, x, count, factor, limit)
+    let place = covey_accumulate(accumulator, x, base, count, factor, limit)
     return place < 0 ? nil : place
   }
 
-  /// y = base + accumulator · factor, a missing base being 0; accumulator = 0.
+  /// y = accumulator · factor; accumulator = 0.
   package static func takeAccumulated(
-    _ accumulator: UnsafeMutablePointer<Int64>, count: Int, factor: Double, base: Values? = nil, into y: Result
+    _ accumulator: UnsafeMutablePointer<Int64>, count: Int, factor: Double, into y: Result
   ) {
-    covey_take_accumulated(accumulator, count, factor, base, y)
+    covey_take_accumulated(accumulator, count, factor, y)
+  }
+
+  /// y += a · (x − z).
+  package static func addScaledDifference(_ x: Values, _ z: Values, count: Int, factor: Float, to y: Result) {
+    covey_add_scaled_difference(y, x, z, count, factor)
   }
 
   /// y += a · x.
@@ -280,9 +287,10 @@ package enum Kernels {
     covey_add_scaled(y, x, count, factor)
   }
 
-  /// sketch += a − b folded onto `size` places with signs from a hash; the difference itself for up to `size` values.
+  /// sketch += a − b, a missing b being 0, folded onto `size` places with signs from a hash; the difference itself for
+  /// up to `size` values.
   package static func sketchDifference(
-    _ a: Values, _ b: Values, count: Int, offset: Int, size: Int, into sketch: Result
+    _ a: Values, _ b: Values?, count: Int, offset: Int, size: Int, into sketch: Result
   ) {
     covey_sketch_difference(a, b, count, offset, size, sketch)
   }

@@ -93,9 +93,9 @@ import Testing
       ])
     #expect(
       try keys(["history", "latest", "--clients", "--format", "json"]) == [
-        "accuracy", "client", "domain", "loss", "model", "norm_source", "phase", "round", "samples", "skipped_batches",
-        "split", "staleness",
-        "steps", "subject", "train_accuracy", "train_loss", "update_cosine", "update_norm",
+        "accuracy", "arrived_at", "base_version", "client", "domain", "lag", "loss", "model", "norm_source", "phase",
+        "round", "samples", "skipped_batches", "split", "staleness", "started_at", "steps", "subject",
+        "train_accuracy", "train_loss", "turn", "update_cosine", "update_norm",
       ])
     #expect(
       try keys(["history", "latest", "--layers", "--format", "json"]) == [

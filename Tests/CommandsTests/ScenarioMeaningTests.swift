@@ -109,6 +109,8 @@ import Testing
         client.optimizer.epsilon        –        base, prox
         strategy.kind                   fedavg   base, adam
         strategy.kind                   fedprox  prox
+        strategy.server_learning_rate   1        base, adam
+        strategy.server_learning_rate   –        prox
         strategy.mu                     1        prox
         strategy.mu                     –        base, adam
 
@@ -116,7 +118,7 @@ import Testing
     let json = try CoveyProcess.run(["validate", "x.yaml", "--format", "json"], in: folder.url)
     let document = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
     let rows = try #require(document["differences"] as? [[String: Any]])
-    #expect(rows.count == 19 && rows[4]["key"] as? String == "client.optimizer.momentum")
+    #expect(rows.count == 21 && rows[4]["key"] as? String == "client.optimizer.momentum")
     #expect(rows[4]["value"] as? String == "0.9" && rows[4]["arms"] as? [String] == ["base"])
     #expect(rows[6]["value"] is NSNull && rows[6]["arms"] as? [String] == ["adam"])
   }

@@ -172,7 +172,7 @@ struct CheckpointTests {
     others.append(configuration)
     others[3].optimizer = SGD(learningRate: 0.1)
     others.append(configuration)
-    others[4].network = try Network(input: [2], layers: [Dense(name: "fc1", units: 3)])
+    others[4].model = try Network(input: [2], layers: [Dense(name: "fc1", units: 3)])
     others.append(configuration)
     others[5].work.keepsOptimizer = false
     for (index, other) in others.enumerated() where index != 2 {

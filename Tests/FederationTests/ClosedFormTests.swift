@@ -2,6 +2,7 @@ import Datasets
 import Networks
 import Randomness
 import Records
+import TestSupport
 import Testing
 
 @testable import Federation

@@ -2,6 +2,7 @@ import Catalogs
 import Datasets
 import Networks
 import Records
+import TestSupport
 import Testing
 
 @testable import Federation
@@ -114,7 +115,9 @@ struct ContractTests {
   @Test("no strategy touches running statistics and counters", arguments: strategyCatalog.names)
   func statistics(strategy: String) throws {
     // In one step from the same start even a strategy with a client half sees the same activations.
-    let isServerOnly = try strategyCatalog.make(strategy).gradientTerm(ReceivedState(trainableBlocks: [])) == nil
+    let isServerOnly = ["fedavg", "fedavgm", "fedadam", "fedyogi", "fedadagrad", "fednova", "scaffold", "moon"]
+      .contains(
+        strategy)
     for amount in isServerOnly ? [LocalWork.Amount.steps(1), .epochs(2)] : [.steps(1)] {
       // Recalibrated statistics are of the weights that the strategy makes.
       for norm in normCatalog.names where try normCatalog.make(norm).statistics != .recalibrated {
@@ -153,7 +156,7 @@ struct ContractTests {
     for client in 0..<4 {
       let own = try run.state(configuration, client: client).state.values[..<layout.weightCount]
       let isShared = own == global.values[..<layout.weightCount]
-      #expect(isShared == (!policy.hasPersonalWeights || !trained.contains(client)))
+      #expect(isShared == (configuration.mixing == nil || !trained.contains(client)))
     }
     // Batches are counted when running statistics take them up.
     let counts = policy.statistics.isShared && policy.training(inRound: 1, of: 2).statistics == .batch
@@ -172,7 +175,7 @@ struct ContractTests {
     #expect(shared == configuration.sharedTrainableCount)
     for (round, other) in zip(run.rounds, plain.rounds) {
       #expect(round.bytesDown == other.bytesDown + round.cohortSize * 4 * shared * strategy.sentSlots.count)
-      #expect(round.bytesUp == other.bytesUp + round.reported * 4 * shared * strategy.returnedVectors.count)
+      #expect(round.bytesUp == other.bytesUp + round.reported * 4 * shared * strategy.sentVectors.count)
       #expect(round.bytesUp == round.participations.reduce(0) { $0 + $1.bytesUp })
       #expect(round.bytesDown == round.participations.reduce(0) { $0 + $1.bytesDown })
     }
@@ -226,6 +229,9 @@ struct ContractTests {
   static let cohorts: [(name: String, options: [String: OptionValue])] = [
     ("everyone", [:]), ("uniform", ["count": .integer(7)]), ("uniform", ["fraction": .number(0.25)]),
     ("uniform", ["fraction": .number(1e-9)]), ("uniform", ["count": .integer(40)]),
+    ("listed", ["rounds": .list((0..<40).map { first in .list([.integer(first), .integer((first + 7) % 40)]) })]),
+    ("poisson", ["fraction": .number(0.3)]), ("round-robin", ["count": .integer(7)]),
+    ("weighted", ["count": .integer(7)]),
   ]
 
   @Test("every sampler of the catalog has a test")
@@ -234,23 +240,32 @@ struct ContractTests {
   @Test("cohorts ascend, have their announced size, follow from the seed and the round", arguments: cohorts.indices)
   func samplers(index: Int) throws {
     let sampler = try cohortCatalog.make(Self.cohorts[index].name, Self.cohorts[index].options)
+    func cohort(round: Int, population: Int = 40, seed: UInt64 = 5) throws -> [Int] {
+      var context = SamplingContext(round: round, population: population, seed: seed)
+      return try #require(try sampler.cohort(&context))
+    }
     var counts = [Int](repeating: 0, count: 40)
     for round in 1...400 {
-      let cohort = sampler.cohort(round: round, population: 40, seed: 5)
-      #expect(cohort.count == sampler.size(population: 40))
-      #expect(!cohort.isEmpty && cohort == Set(cohort).sorted())
-      #expect(cohort.allSatisfy { (0..<40).contains($0) })
-      #expect(cohort == sampler.cohort(round: round, population: 40, seed: 5))
-      for client in cohort { counts[client] += 1 }
+      let drawn = try cohort(round: round)
+      let isBound = Self.cohorts[index].name == "poisson"
+      #expect(isBound ? drawn.count <= sampler.size(population: 40) : drawn.count == sampler.size(population: 40))
+      #expect((isBound || !drawn.isEmpty) && drawn == Set(drawn).sorted())
+      #expect(drawn.allSatisfy { (0..<40).contains($0) })
+      #expect(try drawn == cohort(round: round))
+      for client in drawn { counts[client] += 1 }
     }
     let size = sampler.size(population: 40)
-    #expect(sampler.cohort(round: 1, population: 1, seed: 5) == [0])
-    guard size < 40 else { return }
-    let draws = (1...20).map { sampler.cohort(round: $0, population: 40, seed: 5) }
-    #expect(Set(draws).count > 10)
-    #expect(draws != (1...20).map { sampler.cohort(round: $0, population: 40, seed: 6) })
+    let draws = try (1...20).map { try cohort(round: $0) }
+    if ["listed", "round-robin"].contains(Self.cohorts[index].name) {
+      #expect(try draws == (1...20).map { try cohort(round: $0, seed: 6) })
+    } else {
+      #expect(try (1...20).contains { try cohort(round: $0, population: 1) == [0] })
+      guard size < 40 else { return }
+      #expect(Set(draws).count > 10)
+      #expect(try draws != (1...20).map { try cohort(round: $0, seed: 6) })
+    }
     // Each client 400·size/40 times, within five standard deviations of the binomial distribution.
-    let share = Double(size) / 40
+    let share = Self.cohorts[index].name == "poisson" ? 0.3 : Double(size) / 40
     let limit = 5 * (400 * share * (1 - share)).squareRoot()
     #expect(counts.allSatisfy { abs(Double($0) - 400 * share) < limit })
   }

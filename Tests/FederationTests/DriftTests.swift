@@ -1,6 +1,7 @@
 import Foundation
 import Networks
 import Records
+import TestSupport
 import Testing
 
 @testable import Federation

@@ -1,5 +1,6 @@
 import Networks
 import Records
+import TestSupport
 import Testing
 
 @testable import Federation

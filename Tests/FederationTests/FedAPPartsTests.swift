@@ -1,5 +1,6 @@
 import Datasets
 import Networks
+import TestSupport
 import Testing
 
 @testable import Federation

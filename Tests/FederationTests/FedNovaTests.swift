@@ -20,14 +20,18 @@ struct FedNovaTests {
 
   @Test("the server's half, by hand")
   func serverHalf() {
-    // w = 1, w_k = (3, 1), p = (1/4, 3/4), τ = (2, 6): τ_eff = 5, Σp_k(w − w_k)/τ_k = −1/4, so w⁺ = 1 + 5/4.
-    // Σp_k/τ_k = 1/4 and m = (1/8·3 + 1/8·1)/(1/4) = 2.
+    // Δ_k = (2, 0), p = (1/4, 3/4), τ = (2, 6): τ_eff = 5, Σp_kΔ_k/τ_k = 1/4, so w⁺ = 1 + 5/4.
+    // Σp_k/τ_k = 1/4 and Δ = (1/8·2 + 1/8·0)/(1/4) = 1.
     var memory = SlotMemory()
     let members = [CohortUpdate.Member(weight: 0.25, steps: 2), .init(weight: 0.75, steps: 6)]
-    let next = FedNova().next(global: [1], update: CohortUpdate(mean: [2], members: members), memory: &memory)
+    let next = FedNova().next(CohortUpdate(received: [1], delta: [1], members: members), memory: &memory)
     #expect(next == [2.25])
     #expect(memory.isEmpty)
-    #expect(FedNova().influence(steps: 1) == 1 && FedNova().influence(steps: 4) == 0.25)
+    for (steps, influence) in [(1, 1.0), (4, 0.25)] {
+      var update = ClientUpdate(steps: steps, delta: [1])
+      FedNova().arrived(&update)
+      #expect(update.influence == influence)
+    }
   }
 
   @Test("clients with unequal steps, by the paper's equation", arguments: [Weighting.samples, .uniform])

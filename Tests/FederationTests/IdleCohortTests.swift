@@ -13,7 +13,7 @@ struct IdleCohortTests {
   private struct Said: CohortSampler {
     let cohorts: [[Int]]
     func size(population: Int) -> Int { cohorts[0].count }
-    func cohort(round: Int, population: Int, seed: UInt64) -> [Int] { cohorts[(round - 1) % cohorts.count] }
+    func cohort(_ context: inout SamplingContext) -> [Int]? { cohorts[(context.round - 1) % cohorts.count] }
   }
 
   /// Clients 1 and 3 have a single example, which batch normalization can't train on.

@@ -8,7 +8,8 @@ import Networks
 /// - Returns: The state after `rounds` times `epochs` passes in which each round begins with a new optimizer.
 func locallyTrained(
   _ configuration: RunConfiguration, client: Int, from start: ModelState, rounds: Int = 1,
-  mode: PassMode = .training, adjust: GradientTerm? = nil
+  mode: PassMode = .training,
+  adjust: ((UnsafeMutablePointer<Float>, UnsafePointer<Float>) -> Void)? = nil
 ) throws -> ModelState {
   guard case .epochs(let epochs) = configuration.work.amount else { return start }
   let examples = configuration.dataset.examples(client, .train)

@@ -1,6 +1,7 @@
 import Datasets
 import Networks
 import Records
+import TestSupport
 import Testing
 
 @testable import Federation
@@ -154,10 +155,10 @@ struct NormPolicyTests {
   /// What `hbn` is with nothing of the batch, or nothing but it.
   private struct Measured: NormPolicy {
     let source: PassMode.Statistics
-    var statisticsRate: Double { 0.1 }
+    var exchange: NormExchange { NormExchange(statisticsRate: 0.1) }
     var affine: NormTreatment { .averaged }
     var statistics: NormTreatment { .recalibrated }
-    func training(inRound round: Int, of rounds: Int) -> NormTraining { NormTraining(source) }
+    func phase(inRound round: Int, of rounds: Int) -> NormPhase { NormPhase(.recalibrated, NormTraining(source)) }
   }
 
   @Test("hbn: a = 1 is batch normalization on batch statistics, a = 0 on global ones")
@@ -393,15 +394,15 @@ struct NormPolicyTests {
   func evenMix() throws {
     let layout = try ExampleNetworks.dense().layout
     let same = [Float](repeating: 1, count: layout.statisticsRange.count)
-    #expect(FedAP(own: 0.4).mixture(of: [same], layout) == [[1]])
-    let rows = FedAP(own: 0.4).mixture(of: [same, same, same], layout)
+    #expect(Mixing(own: 0.4).mixture(of: [same], layout) == [[1]])
+    let rows = Mixing(own: 0.4).mixture(of: [same, same, same], layout)
     #expect(
       rows.indices.allSatisfy { row in
         rows[row].indices.allSatisfy { abs(rows[row][$0] - (row == $0 ? 0.4 : 0.3)) < 1e-12 }
       })
     var far = same
     far[0] = 3
-    let uneven = FedAP(own: 0.5).mixture(of: [same, same, far], layout)
+    let uneven = Mixing(own: 0.5).mixture(of: [same, same, far], layout)
     #expect(uneven[0][1] > 0.4999 && uneven[0][2] < 1e-6 && abs(uneven[2][0] - 0.25) < 1e-12)
   }
 

@@ -3,6 +3,7 @@ import Datasets
 import Networks
 import Records
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Federation
@@ -130,7 +131,7 @@ struct NormSourceTests {
   @Test("of clients that are equally near, the one with the lowest number is taken")
   func ties() throws {
     let configuration = try configuration("fedbn", [NearestValues()])
-    let local = LocalRanges(configuration.norm.component, configuration.network.layout)
+    let local = LocalRanges(configuration)
     let layout = configuration.network.layout
     let count = layout.valueCount - layout.weightCount
     var store = ClientStore()
@@ -176,7 +177,7 @@ struct NormSourceTests {
   @Test("statistics of several batches are pooled: those of the first layer are the one-pass ones")
   func pooledBatches() throws {
     let configuration = try configuration("fedbn", [RecalibratedValues(samples: 64)], batchSize: 7)
-    let local = LocalRanges(configuration.norm.component, configuration.network.layout)
+    let local = LocalRanges(configuration)
     let state = ModelState(initial: configuration.network.layout, seed: 3)
     let worker = Worker()
     worker.workspace.load(state, of: configuration.network)
@@ -209,7 +210,7 @@ struct NormSourceTests {
       let worker = Worker()
       worker.workspace.load(state, of: configuration.network)
       return try EvaluatedModel(
-        configuration, LocalRanges(configuration.norm.component, layout), subject: 0..<1, server: state, on: worker
+        configuration, LocalRanges(configuration), subject: 0..<1, server: state, on: worker
       ).measureStatistics(samples: 10)
     }
     #expect(statistics[0] != nil && statistics[0] == statistics[1])

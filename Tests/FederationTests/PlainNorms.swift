@@ -5,7 +5,7 @@ enum PlainNorms {
   /// Those of the catalog whose clients train on batch statistics and keep or share the statistics of training.
   static let names = normCatalog.names.filter { name in
     guard let policy = try? normCatalog.make(name) else { return false }
-    return policy.trainsPlainly && !policy.sendsRawMoments && policy.statisticsRate == 1
+    return policy.trainsPlainly && !policy.exchange.sendsRawMoments && policy.exchange.statisticsRate == 1
       && [.averaged, .pooled, .local].contains(policy.statistics)
   }
 }

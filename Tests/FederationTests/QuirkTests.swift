@@ -1,5 +1,6 @@
 import Networks
 import Records
+import TestSupport
 import Testing
 
 @testable import Federation
@@ -53,7 +54,7 @@ struct QuirkTests {
       let counters = report.filter { $0.statistics == "averaged" }.count
       let sent = layout.weightCount + report.reduce(0) { $0 + $1.valuesSent }
       #expect(configuration.bytesUpPerClient() - 4 * configuration.valuesBesideState == 4 * sent + 4 * counters)
-      let local = LocalRanges(configuration.norm.component, layout)
+      let local = LocalRanges(configuration)
       let kept = report.reduce(0) { $0 + $1.valuesKept }
       #expect(kept == local.count + report.filter { $0.statistics == "local" }.count)
     }

@@ -1,3 +1,4 @@
+import Networks
 import Testing
 
 @testable import Federation
@@ -48,15 +49,37 @@ import Testing
     #expect(try read(bytes((0..<100_000).map { (String(1_000_000 + $0), 0) })).names.count == 100_000)
   }
 
-  @Test func onlyWhatIsDeclaredFits() {
-    let slots: [MemorySlot] = [.vector("control"), .trainable("buffer"), .scalars("alpha"), .vector("more")]
-    #expect(Self.memory.isDeclared(by: slots, shared: 2, trainable: 3))
-    #expect(!Self.memory.isDeclared(by: slots, shared: 3, trainable: 3))
-    #expect(!Self.memory.isDeclared(by: slots, shared: 2, trainable: 2))
-    #expect(!Self.memory.isDeclared(by: Array(slots.dropFirst()), shared: 2, trainable: 3))
-    #expect(
-      !Self.memory.isDeclared(by: slots.dropLast(2) + [.scalars("alpha", count: 2)], shared: 2, trainable: 3))
-    #expect(!Self.memory.isDeclared(by: slots.dropLast(2) + [.vector("alpha")], shared: 2, trainable: 3))
-    #expect(SlotMemory().isDeclared(by: [], shared: 0, trainable: 0))
+  @Test func onlyWhatIsDeclaredFits() throws {
+    let slots: [MemorySlot] = [
+      .vector("control"), .trainable("buffer"), .scalars("alpha"), .vector("more"), .state("model"),
+    ]
+    // Three trained values, and two.
+    let layout = try Network(input: [2], layers: [Dense(name: "fc1", units: 1)]).layout
+    let smaller = try Network(input: [1], layers: [Dense(name: "fc1", units: 1)]).layout
+    var memory = Self.memory
+    #expect(memory.isDeclared(by: slots, layout, shared: 2))
+    #expect(!memory.isDeclared(by: slots, layout, shared: 3))
+    #expect(!memory.isDeclared(by: slots, smaller, shared: 2))
+    #expect(!memory.isDeclared(by: Array(slots.dropFirst()), layout, shared: 2))
+    let others = Array(slots.prefix(2))
+    #expect(!memory.isDeclared(by: others + [.scalars("alpha", count: 2)], layout, shared: 2))
+    #expect(!memory.isDeclared(by: others + [.vector("alpha")], layout, shared: 2))
+    #expect(SlotMemory().isDeclared(by: [], layout, shared: 0))
+    memory[state: "model"] = ModelState(values: [1, 2, 3], counters: [])
+    #expect(memory.isDeclared(by: slots, layout, shared: 2))
+    for state in [ModelState(values: [1, 2], counters: []), ModelState(values: [1, 2, 3], counters: [4])] {
+      memory[state: "model"] = state
+      #expect(!memory.isDeclared(by: slots, layout, shared: 2))
+    }
+  }
+
+  @Test func modelsComeBack() throws {
+    var memory = Self.memory
+    memory[state: "model"] = ModelState(values: [1, -2, .pi], counters: [4, 5])
+    var writer = ByteWriter()
+    writer.write(memory)
+    #expect(writer.bytes.count == memory.byteCount)
+    var reader = ByteReader(bytes: writer.bytes, at: 0)
+    #expect(try reader.slotMemory() == memory)
   }
 }

@@ -12,25 +12,25 @@ struct StrategyVectorTests {
   private struct Counting: Strategy {
     var serverSlots: [MemorySlot] { [.vector("sum", isSent: true), .vector("heard")] }
     var clientSlots: [MemorySlot] { [.vector("rounds"), .scalars("clock", count: 2)] }
-    var returnedVectors: [String] { ["rounds", "echo"] }
+    var meanVectors: [MemorySlot] { [.vector("rounds", isSent: true), .vector("echo", isSent: true)] }
 
-    func contribution(
-      _ received: ReceivedState, _ trained: TrainedState, memory: inout SlotMemory
-    ) -> [String: [Float]] {
-      let count = (received.own[vector: "rounds"]?[0] ?? 0) + 1
-      let row = { (value: Float) in [Float](repeating: value, count: received.sharedCount) }
-      precondition(received.server.names == [] || received.server.names == ["sum"])
-      precondition(received.own[scalars: "clock"] ?? [0, 0.1] == [Double(count) - 1, 0.1])
-      memory[vector: "rounds"] = row(count)
-      memory[scalars: "clock"] = [Double(count), 0.1]
-      return ["rounds": row(count), "echo": row(received.server[vector: "sum"]?[0] ?? -1)]
+    func train(_ round: ClientRound) throws {
+      try round.run()
+      let count = (round.memory[vector: "rounds"]?[0] ?? 0) + 1
+      let row = { (value: Float) in [Float](repeating: value, count: round.sharedCount) }
+      precondition(round.server.names == [] || round.server.names == ["sum"])
+      precondition(round.memory[scalars: "clock"] ?? [0, 0.1] == [Double(count) - 1, 0.1])
+      round.memory[vector: "rounds"] = row(count)
+      round.memory[scalars: "clock"] = [Double(count), 0.1]
+      round.send("rounds", row(count))
+      round.send("echo", row(round.server[vector: "sum"]?[0] ?? -1))
     }
 
-    func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
+    func next(_ update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
       let sum = (memory[vector: "sum"]?[0] ?? 0) + (update.vectors["rounds"]?[0] ?? 0)
-      memory[vector: "sum"] = [Float](repeating: sum, count: global.count)
+      memory[vector: "sum"] = [Float](repeating: sum, count: update.received.count)
       memory[vector: "heard"] = update.vectors["echo"]
-      return update.mean
+      return update.moved()
     }
   }
 
@@ -38,17 +38,16 @@ struct StrategyVectorTests {
   private struct Returning: Strategy {
     let value: Float
     var serverSlots: [MemorySlot] { [.vector("mean")] }
-    var returnedVectors: [String] { ["value"] }
+    var meanVectors: [MemorySlot] { [.vector("value", isSent: true)] }
 
-    func contribution(
-      _ received: ReceivedState, _ trained: TrainedState, memory: inout SlotMemory
-    ) -> [String: [Float]] {
-      ["value": [Float](repeating: value, count: received.sharedCount)]
+    func train(_ round: ClientRound) throws {
+      try round.run()
+      round.send("value", [Float](repeating: value, count: round.sharedCount))
     }
 
-    func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
+    func next(_ update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
       memory[vector: "mean"] = update.vectors["value"]
-      return update.mean
+      return update.moved()
     }
   }
 

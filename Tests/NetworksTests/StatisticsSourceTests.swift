@@ -223,7 +223,7 @@ import Testing
       let workspace = NetworkWorkspace()
       let start = state(network)
       workspace.load(start, of: network)
-      workspace.prepareTraining(optimizer, held: network.layout.affineRange)
+      workspace.prepareTraining(optimizer, held: [network.layout.affineRange])
       let plan = try workspace.plan(batch: 4, mode: .training)
       for (place, value) in randomValues(200, seed: 3).enumerated() { workspace.input(of: plan)[place] = value }
       _ = try [0, 1, 2, 0].withUnsafeBufferPointer { labels in

@@ -19,7 +19,19 @@ struct HashingTests {
 
   @Test func theEncodingStaysAsItIs() throws {
     let hash = try hash()
-    #expect(hash == "5336c962571a9425a5fd2155d02435a1fc38dac5d47a2c68f07da77cf411cafa")
+    #expect(hash == "6a06bd576f5894b608f30b29897ab3cc3f0fb41ee0802d89903d1ac83ae37cbd")
+  }
+
+  @Test func theSecondEncodingStaysAsItWas() throws {
+    let test = try TestStore()
+    let id = try test.run(rounds: 0...1)
+    try test.store.execute("DELETE FROM checkpoints WHERE round = 0")
+    let second = "5336c962571a9425a5fd2155d02435a1fc38dac5d47a2c68f07da77cf411cafa"
+    #expect(try test.store.resultHash(run: id, encoding: .second) == second)
+    try test.store.execute("UPDATE participations SET base_version = NULL, started_at = NULL, arrived_at = 7, lag = 9")
+    #expect(try test.store.resultHash(run: id, encoding: .second) == second)
+    try test.store.execute("UPDATE participations SET staleness = 77")
+    #expect(try test.store.resultHash(run: id, encoding: .second) != second)
   }
 
   @Test func theFirstEncodingStaysAsItWas() throws {

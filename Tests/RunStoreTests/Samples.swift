@@ -90,7 +90,9 @@ enum Samples {
           client: client, samples: 100 + client, steps: 4, skippedBatches: client, trainLoss: value,
           trainAccuracy: value / 2,
           updateNorm: value / 3, updateCosine: -value / 4, bytesUp: 300, bytesDown: 400,
-          outcome: client == 0 ? .untrained : .reported, staleness: client + 1))
+          outcome: client == 0 ? .untrained : .reported, staleness: client + 1, turn: round + 1,
+          baseVersion: max(0, round - 1), lag: client == 0 ? nil : client, startedAt: 60 * Double(round) + value,
+          arrivedAt: client == 0 ? nil : 60 * Double(round + 1) - value))
       record.evaluations.append(
         EvaluationRecord(
           subject: .client, client: client, model: .personal, normSource: .own, phase: .afterAggregation, split: .test,

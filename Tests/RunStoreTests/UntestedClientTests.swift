@@ -125,7 +125,10 @@ struct UntestedClientTests {
     try test.store.execute("ALTER TABLE evaluation_summaries DROP COLUMN untested_clients")
     try test.store.execute("UPDATE evaluation_summaries SET clients = 4, samples = 40, mean_accuracy = 0.75")
     try test.store.execute(
-      "DELETE FROM grdb_migrations WHERE identifier = 'count clients without test examples'")
+      """
+      DELETE FROM grdb_migrations
+      WHERE identifier IN ('count clients without test examples', 'tell turns of clients apart')
+      """)
     let migrated = try RunStore(path: test.store.path, access: .readWrite)
     #expect(try migrated.select(now) == written)
     #expect(try migrated.resultHash(run: 1) == hash, "what is recorded is as it was")

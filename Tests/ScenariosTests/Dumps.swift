@@ -22,7 +22,9 @@ func dumped(_ run: Experiment.Run) -> String {
     "\(c.network.layers.map { "\($0.name) \($0.layer) \($0.resolved.output)" })",
     "\(c.initialState.map { "\($0)" } ?? "none")", "\(c.strategy)", "\(c.norm)", "\(c.optimizer)", "\(c.loss)",
     "\(c.work)",
-    "\(c.weighting)", "\(c.cohort)", "\(c.recording)",
+    "\(c.weighting)", "\(c.cohort)", "\(c.recording)", "\(c.bound)", "\(c.aggregator)", "\(c.transforms)",
+    "\(c.personal)", "\(c.schedule)", "\(c.devices.map { "\($0)" } ?? "none")",
+    "\(c.availability.map { "\($0)" } ?? "none")", "\(c.dropouts.map { "\($0)" } ?? "none")",
     "\(c.evaluationPlan.evaluations.map(\.words))",
     "\(run.retention.last.map(String.init) ?? "all")\(run.retention.best ? "" : " best off")",
   ]

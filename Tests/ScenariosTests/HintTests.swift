@@ -71,7 +71,7 @@ struct HintTests {
       ("learning_rate: 0.1", "did you mean 'client.optimizer.learning_rate'?"),
       ("num_rounds: 3", "did you mean 'rounds'?"), ("numRounds: 3", "did you mean 'rounds'?"),
       ("local_epochs: 3", "did you mean 'client.epochs'?"), ("client: {local_epochs: 3}", "did you mean 'epochs'?"),
-      ("epochs: 3", "did you mean 'client.epochs'?"),
+      ("epochs: 3", "did you mean 'client.epochs', or 'personal.epochs' of ditto?"),
       ("client: {batchsize: 3}", "did you mean 'batch_size'?"), ("batchsize: 3", "did you mean 'client.batch_size'?"),
       ("batch_size: 3", "did you mean 'client.batch_size'?"),
       (

@@ -59,7 +59,24 @@ struct KeyTests {
     ("checkpoint.keep", ["1", "2", "all"]),
     ("record", ["{drift: every 1}", "{drift: every 5}", "{drift: off}", "{clients: sample 2}"]),
     ("record.drift", ["every 2", "off"]), ("record.clients", ["all", "sample 3"]),
-    ("strategy", ["fedavg", "fedprox", "fedavgm", "fedadam", "fedyogi", "fedadagrad", "scaffold", "fednova"]),
+    (
+      "strategy",
+      [
+        "fedavg", "fedprox", "fedavgm", "fedadam", "fedyogi", "fedadagrad", "scaffold", "fednova", "feddyn", "moon",
+        "{kind: fedavg, server_learning_rate: 0.5}",
+      ]
+    ),
+    ("bound", ["none", "central", "local"]), ("aggregator", ["mean", "median", "krum(0)", "krum(1)"]),
+    ("transforms", ["[]", "[clip(1)]", "clip(2)", "[top-k(0.5)]", "[clip(1), top-k(0.5)]", "[top-k(0.5), clip(1)]"]),
+    (
+      "personal",
+      ["none", "local-only", "[fc1]", "fedper", "lg-fedavg", "ditto", "ditto(3)", "apfl", "apfl(0.1)", "layers(fc2)"]
+    ),
+    ("schedule", ["synchronous"]),
+    // It goes by a clock; `SameKindTests` has it beside one.
+    ("availability", []),
+    ("devices", ["{kind: listed, seconds: [1, 2, 3, 4, 5]}", "{kind: lognormal, seconds: 2, sigma: 1}"]),
+    ("dropouts", ["random(0.5)", "random(0.25)", "{kind: listed, failures: [[0, 1]]}"]),
     (
       "norm",
       normCatalog.names + [
@@ -134,7 +151,7 @@ struct KeyTests {
     case .choice(let words): return words.prefix(2).map { .text($0) }
     case .text: return [.text("x"), .text("y")]
     case .list(let element, let count):
-      return examples(element).map { .list(Array(repeating: $0, count: count.lowerBound)) }
+      return examples(element).map { .list(Array(repeating: $0, count: max(1, count.lowerBound))) }
     case .either(let kinds): return kinds.first.map(examples) ?? []
     case .group(let options): return [.group([:]), .group([options[0].name: examples(options[0].kind)[0]])]
     case .components: return ["relu", "tanh"].map { .list([.component($0, [:])]) }
@@ -149,6 +166,7 @@ struct KeyTests {
           others[other.name] = examples(other.kind).first
         }
         if option.name == "nesterov" { others["momentum"] = .number(0.5) }
+        if option.name == "error_feedback" { others["fraction"] = .number(0.5) }
         let dumps = try examples(option.kind).map { value in
           others[option.name] = value
           return try dump(try entry.make(Options(declared: entry.options, given: others)))
@@ -161,6 +179,9 @@ struct KeyTests {
   @Test("every option of every component makes another component")
   func options() throws {
     try Self.check(strategyCatalog) { "\($0)" }
+    try Self.check(aggregatorCatalog) { "\($0)" }
+    try Self.check(transformCatalog) { "\($0)" }
+    try Self.check(personalCatalog) { "\($0)" }
     try Self.check(normCatalog) { "\($0)" }
     try Self.check(replacementCatalog) { "\($0)" }
     try Self.check(cohortCatalog) { "\($0)" }

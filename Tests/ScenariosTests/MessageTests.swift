@@ -4,10 +4,10 @@ import Testing
 @testable import Scenarios
 
 private let allKeys =
-  "name, description, rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, "
+  "name, description, rounds, seeds, data, model, client, loss, weights, cohort, bound, evaluation, checkpoint, record, strategy, aggregator, personal, transforms, schedule, devices, availability, dropouts, norm, "
   + "quirks, replace_norm, init, init_prefix, arms, sweep"
 private let keysOfArms =
-  "rounds, seeds, data, model, client, loss, weights, cohort, evaluation, checkpoint, record, strategy, norm, quirks, replace_norm, init, init_prefix"
+  "rounds, seeds, data, model, client, loss, weights, cohort, bound, evaluation, checkpoint, record, strategy, aggregator, personal, transforms, schedule, devices, availability, dropouts, norm, quirks, replace_norm, init, init_prefix"
 private let layers =
   "conv2d, conv_transpose2d, dense, embedding, lstm, gru, batch_norm, group_norm, layer_norm, instance_norm, relu, "
   + "leaky_relu, tanh, sigmoid, gelu, max_pool2d, avg_pool2d, global_avg_pool2d, flatten, dropout, residual"
@@ -113,7 +113,7 @@ struct MessageTests {
       ),
       (
         "strategy: {mu: 1}",
-        "f.yaml:5:11: strategy: needs a 'kind' (allowed: fedavg, fedprox, fedavgm, fedadam, fedyogi, fedadagrad, scaffold, fednova)"
+        "f.yaml:5:11: strategy: needs a 'kind' (allowed: fedavg, fedprox, fedavgm, fedadam, fedyogi, fedadagrad, scaffold, fednova, feddyn, moon)"
       ),
       (
         "strategy: [fedavg]",
@@ -410,7 +410,7 @@ struct MessageTests {
     #expect(
       complaints(text) == """
         f.yaml:1:7: name: 'Digits' is not allowed (allowed: letters a-z, digits and '-', at most 100)
-        f.yaml:4:16: cohort: unknown cohort 'unifrom'; did you mean 'uniform'? (allowed: everyone, uniform)
+        f.yaml:4:16: cohort: unknown cohort 'unifrom'; did you mean 'uniform'? (allowed: everyone, uniform, listed, poisson, round-robin, weighted)
         f.yaml:6:45: strategy.mu: '-1' is not allowed (allowed: a number ≥ 0)
         """)
   }

@@ -1,5 +1,6 @@
 import Federation
 import Networks
+import TestSupport
 import Testing
 
 @testable import Scenarios

@@ -10,6 +10,8 @@ struct SameKindTests {
   /// What an arm with `over` ends up with over `base`, both values of `path`, as the dump of its run.
   private static func dump(_ path: String, _ base: String?, over: String?) throws -> String {
     var keys = ["model": "mlp", "rounds": "1", "data": "{train_per_client: 4, test_per_client: 2}"]
+    // It goes by a clock.
+    if path == "availability" { keys["devices"] = "{kind: lognormal, seconds: 2, sigma: 1}" }
     let parts = path.split(separator: ".").map(String.init)
     func nested(_ value: String) -> String { parts.dropFirst().reversed().reduce(value) { "{\($1): \($0)}" } }
     keys[parts[0]] = nil
@@ -59,6 +61,26 @@ struct SameKindTests {
       "norm", "{kind: matrix, statistics: local}", ["\"matrix\"", "{statistics: local}"],
       [("{affine: local}", "{affine: local, statistics: local}")]
     ),
+    (
+      "aggregator", "krum(1)", ["krum", "{kind: krum}", "{byzantine: 1}"],
+      [("{byzantine: 0}", "krum(0)"), ("mean", "mean")]
+    ),
+    (
+      "personal", "{kind: ditto, lambda: 2, epochs: 3}", ["ditto", "{kind: 'ditto'}", "{}", "ditto(2)"],
+      [("{lambda: 1}", "{kind: ditto, lambda: 1, epochs: 3}"), ("[fc1]", "{layers: [fc1]}"), ("apfl", "apfl")]
+    ),
+    // A list replaces a list.
+    ("transforms", "[clip(2)]", ["[{kind: clip, norm: 2}]", "clip(2)"], [("[top-k(0.5)]", "[top-k(0.5)]")]),
+    ("schedule", "synchronous", ["\"synchronous\"", "{kind: synchronous}", "{}"], []),
+    (
+      "devices", "{kind: lognormal, seconds: 2, sigma: 1}", ["lognormal", "{kind: \"lognormal\"}", "{seconds: 2}"],
+      [("{sigma: 3}", "{kind: lognormal, seconds: 2, sigma: 3}")]
+    ),
+    (
+      "availability", "{kind: markov, on: 50, off: 5}", ["markov", "{on: 50}"],
+      [("{off: 6}", "{kind: markov, on: 50, off: 6}")]
+    ),
+    ("dropouts", "random(0.5)", ["random", "{rate: 0.5}"], [("{rate: 0.1}", "random(0.1)")]),
     (
       "norm", "{kind: fixbn, freeze_at: 0.25}", ["fixbn", "{kind: 'fixbn'}"],
       [("{affine: local}", "{affine: local}"), ("{freeze_at: 0.75}", "{kind: fixbn, freeze_at: 0.75}")]
@@ -149,6 +171,7 @@ struct SameKindTests {
     let (path, base, same, with) = Self.cases[index]
     let parts = path.split(separator: ".").map(String.init)
     var keys = ["model": "mlp", "rounds": "1", "data": "{train_per_client: 4, test_per_client: 2}"]
+    if path == "availability" { keys["devices"] = "{kind: lognormal, seconds: 2, sigma: 1}" }
     keys[parts[0]] = parts.dropFirst().reversed().reduce(base) { "{\($1): \($0)}" }
     let text = "name: a\n" + keys.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)\n" }.joined()
     func dump(_ more: String, _ settings: [String] = []) throws -> String {

@@ -181,6 +181,23 @@ import Testing
     #expect(difference(forward, expected, absolute: 1e-10, relative: 1e-6) == nil)
   }
 
+  @Test func fixedPointSumsOfDifferencesAreOnesOfTheirValues() {
+    let count = 1000
+    let (x, base) = (normals(count, seed: 1, deviation: 3), normals(count, seed: 2, deviation: 3))
+    var sums = [Int64](repeating: 0, count: count)
+    #expect(Kernels.accumulate(x, base: base, count: count, factor: 0x1p40, limit: 1e6, into: &sums) == nil)
+    for place in 0..<count {
+      #expect(sums[place] == Int64(((Double(x[place]) - Double(base[place])) * 0x1p40).rounded(.toNearestOrEven)))
+    }
+    // Too large is a value as well as a difference.
+    for (value, other, isOut) in [(900 as Float, 0 as Float, false), (900, -200, true), (1100, 900, true)] {
+      var (a, b) = (x, base)
+      (a[700], b[700]) = (value, other)
+      let found = Kernels.accumulate(a, base: b, count: count, factor: 1, limit: 1000, into: &sums)
+      #expect(found == (isOut ? 700 : nil))
+    }
+  }
+
   @Test func fixedPointSumsLeaveOutWhatDoesNotFit() {
     for (place, value) in [(0, Float.nan), (3, .infinity), (511, -.infinity), (512, 1e8), (1500, -1e8)] {
       var x = [Float](repeating: 1.5, count: 2000)

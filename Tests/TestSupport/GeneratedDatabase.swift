@@ -118,7 +118,7 @@ package struct GeneratedDatabase: Sendable {
         client: client, samples: 300 + client, steps: 10, skippedBatches: 0, trainLoss: 2 * numbers.next(),
         trainAccuracy: numbers.next(), updateNorm: numbers.next(), updateCosine: numbers.next() - 0.5,
         bytesUp: 433_760, bytesDown: 433_760, outcome: .reported,
-        staleness: round == 1 ? nil : 1 + Int(3 * numbers.next())))
+        staleness: round == 1 ? nil : 1 + Int(3 * numbers.next()), turn: round))
     for layer in 1...layers {
       // The last layer has no statistics.
       let isPlain = layer == layers && layers > 1

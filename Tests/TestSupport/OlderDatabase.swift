@@ -8,7 +8,7 @@ extension RunStore {
     try execute(
       """
       DELETE FROM grdb_migrations WHERE identifier IN ('create views', 'summarize evaluations',
-        'count clients without test examples')
+        'count clients without test examples', 'tell turns of clients apart')
       """)
   }
 }

@@ -14,6 +14,11 @@ package enum SharedFolders {
     "COVEY_GOLDEN",
     [checkout.appendingPathComponent("../shared/golden"), checkout.appendingPathComponent("Tests/Fixtures/golden")])
 
+  /// The second set of reference values: `COVEY_GOLDEN2`, else `../shared/golden2`, else a copy among the fixtures.
+  public static let golden2: URL? = first(
+    "COVEY_GOLDEN2",
+    [checkout.appendingPathComponent("../shared/golden2"), checkout.appendingPathComponent("Tests/Fixtures/golden2")])
+
   /// Whether `golden` is more than the copy among the fixtures, which has no federated runs.
   package static let hasSharedGolden =
     golden.map { $0.standardizedFileURL != fixtures.appendingPathComponent("golden").standardizedFileURL } ?? false

@@ -199,18 +199,23 @@ double covey_dot(const float *_Nonnull a, const float *_Nonnull b, ptrdiff_t cou
 ptrdiff_t covey_first_non_finite(const float *_Nonnull x, ptrdiff_t count);
 /// The place of the first value beyond ±limit or not a number, or −1.
 ptrdiff_t covey_first_beyond(const float *_Nonnull x, ptrdiff_t count, float limit);
-/// accumulator += round(x · factor) in whole numbers; returns the place of the first value beyond ±limit or not a number, or −1.
-/// Such a value is left out. limit · factor must be below 2⁶³.
+/// accumulator += round((x − base) · factor) in whole numbers, a missing base being 0; returns the place of the first
+/// value that is not a number, or is itself or in its difference beyond ±limit, or −1.
+/// Such a value is left out.
 ptrdiff_t covey_accumulate(
-    int64_t *_Nonnull accumulator, const float *_Nonnull x, ptrdiff_t count, double factor, float limit);
-/// y = base + accumulator · factor, rounded once to fp32; a missing base is 0. accumulator = 0.
-void covey_take_accumulated(
-    int64_t *_Nonnull accumulator, ptrdiff_t count, double factor, const float *_Nullable base, float *_Nonnull y);
+    int64_t *_Nonnull accumulator, const float *_Nonnull x, const float *_Nullable base, ptrdiff_t count, double factor,
+    float limit);
+/// y = accumulator · factor, rounded once to fp32; accumulator = 0.
+void covey_take_accumulated(int64_t *_Nonnull accumulator, ptrdiff_t count, double factor, float *_Nonnull y);
+/// y += a · (x − z).
+void covey_add_scaled_difference(
+    float *_Nonnull y, const float *_Nonnull x, const float *_Nonnull z, ptrdiff_t count, float a);
 /// y += a · x.
 void covey_add_scaled(float *_Nonnull y, const float *_Nonnull x, ptrdiff_t count, float a);
-/// sketch[i mod size] += ±(a − b)[i] with signs from a hash of the block; for count ≤ size it is the difference itself.
+/// sketch[i mod size] += ±(a − b)[i], a missing b being 0, with signs from a hash of the block; for count ≤ size it is the
+/// difference itself.
 void covey_sketch_difference(
-    const float *_Nonnull a, const float *_Nonnull b, ptrdiff_t count, ptrdiff_t offset, ptrdiff_t size, float *_Nonnull sketch);
+    const float *_Nonnull a, const float *_Nullable b, ptrdiff_t count, ptrdiff_t offset, ptrdiff_t size, float *_Nonnull sketch);
 
 // MARK: Patterns (patterns.c)
 

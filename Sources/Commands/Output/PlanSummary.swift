@@ -50,19 +50,42 @@ struct PlanSummary {
 
   /// "norm fedbn matches bn1, bn2: γ, β local; statistics local; 12,834 values leave a client each round, 192 stay".
   private func matchText(_ run: RunConfiguration) -> String {
-    let layers = run.norm.component.match(run.network, rounds: run.rounds)
-    guard !layers.isEmpty else { return "\(run.strategy.name), no normalization layers" }
+    let layers = run.norm.component.match(run.model, rounds: run.rounds, personal: run.personalMethod)
+    let methods = methods(run).joined(separator: ", ")
+    guard !layers.isEmpty else { return "\(methods), no normalization layers" }
     let groups = Dictionary(grouping: layers) { "γ, β \($0.affine); statistics \($0.statistics)" }
     let treatments = groups.sorted { $0.value[0].layer < $1.value[0].layer }.map { treatment, layers in
       "\(layers.map(\.layer).joined(separator: " ")): \(treatment)"
     }
-    return "\(run.strategy.name), norm \(run.norm.name) [\(treatments.joined(separator: " | "))], "
-      + "\(valuesSent(run)) values leave a client each round, \(layers.reduce(0) { $0 + $1.valuesKept }) stay"
+    return "\(methods), norm \(run.norm.name) [\(treatments.joined(separator: " | "))], "
+      + "\(valuesSent(run)) values leave a client each round, \(valuesKept(run)) stay"
+  }
+
+  /// The strategy, and what of the other axes is not as it is by default.
+  private func methods(_ run: RunConfiguration) -> [String] {
+    var words = [run.strategy.name]
+    if run.bound != .none { words.append("bound \(run.bound.rawValue)") }
+    if run.aggregator.name != "mean" { words.append("aggregator \(run.aggregator.name)") }
+    if !run.transforms.isEmpty { words.append("transforms \(run.transforms.map(\.name).joined(separator: ", then "))") }
+    if run.personal.name != "none" { words.append("personal \(run.personal.name)") }
+    if run.schedule.name != "synchronous" { words.append("schedule \(run.schedule.name)") }
+    return words
+  }
+
+  /// Values that stay with a client: of normalization layers, and of others that are its own.
+  private func valuesKept(_ run: RunConfiguration) -> Int {
+    run.network.layout.count { !$0.role.isNormalization && run.network.layout.sharing(of: $0) == .local }
+      + run.norm.component.match(run.model, rounds: run.rounds, personal: run.personalMethod).reduce(0) {
+        $0 + $1.valuesKept
+      }
   }
 
   private func valuesSent(_ run: RunConfiguration) -> Int {
-    run.network.layout.weightCount
-      + run.norm.component.match(run.network, rounds: run.rounds).reduce(0) { $0 + $1.valuesSent }
+    if run.bound == .central { return 0 }
+    return run.network.layout.count { !$0.role.isNormalization && run.network.layout.sharing(of: $0) == .shared }
+      + run.norm.component.match(run.model, rounds: run.rounds, personal: run.personalMethod).reduce(0) {
+        $0 + $1.valuesSent
+      }
       + run.valuesBesideState
   }
 
@@ -132,7 +155,7 @@ struct PlanSummary {
       let run = arm.first
       let population = run.dataset.clientCount
       let cohort = run.cohort.size(population: population)
-      let kept = run.norm.component.match(run.network, rounds: run.rounds).reduce(0) { $0 + $1.valuesKept }
+      let kept = valuesKept(run)
       table.append([
         .text(run.arm), .text(run.strategy.name), .text(run.norm.name), .integer(arm.seeds.count), .integer(run.rounds),
         .integer(population), .integer(cohort), .integer(run.network.parameterCount),
@@ -150,7 +173,9 @@ struct PlanSummary {
       Table.Column("values_sent", header: "sent"), Table.Column("values_kept", header: "kept"),
     ])
     for arm in arms {
-      for layer in arm.first.norm.component.match(arm.first.network, rounds: arm.first.rounds) {
+      for layer in arm.first.norm.component.match(
+        arm.first.model, rounds: arm.first.rounds, personal: arm.first.personalMethod)
+      {
         table.append([
           .text(arm.first.arm), .text(layer.layer), .text(layer.kind), .text(layer.affine), .text(layer.statistics),
           .integer(layer.valuesSent), .integer(layer.valuesKept),

@@ -101,14 +101,17 @@ struct RunTables {
     ]
     return RunTable(
       name: "participations",
-      columns: keys.map { Table.Column($0) } + [.words("outcome"), Table.Column("staleness")]
+      columns: keys.map { Table.Column($0) } + [.words("outcome")]
+        + ["staleness", "turn", "base_version", "lag", "started_at", "arrived_at"].map { Table.Column($0) }
     ) { row in
       try store.forEachParticipation(run: run.id, rounds: recorded) {
         try row([
           .integer($0.round), .integer($0.client), .integer($0.samples), .integer($0.steps),
           .integer($0.skippedBatches), .number($0.trainLoss, digits: 4), .number($0.trainAccuracy, digits: 4),
           .number($0.updateNorm, digits: 4), .number($0.updateCosine, digits: 4), .integer($0.bytesUp),
-          .integer($0.bytesDown), .text($0.outcome.rawValue), .integer($0.staleness),
+          .integer($0.bytesDown), .text($0.outcome.rawValue), .integer($0.staleness), .integer($0.turn),
+          .integer($0.baseVersion), .integer($0.lag), .number($0.startedAt, digits: 1),
+          .number($0.arrivedAt, digits: 1),
         ])
       }
     }

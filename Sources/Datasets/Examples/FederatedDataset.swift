@@ -36,6 +36,7 @@ public final class FederatedDataset: Sendable {
   /// The seed of the division.
   public let seed: UInt64
   let division: any ClientDivision
+  private let trainSum = Locked<Int?>(nil)
   private let cache = Locked<(examples: [Int: ClientExamples], bytes: Int)>(([:], 0))
 
   /// Divides `source` over clients.
@@ -83,6 +84,21 @@ public final class FederatedDataset: Sendable {
     untestedClientCount = division.untestedClientCount
   }
 
+  /// One client with the training examples of all clients of a federation, in the clients' order.
+  private init(pooling other: FederatedDataset) {
+    source = other.source
+    seed = other.seed
+    testOnlyCount = 0
+    testOnlyDomains = []
+    division = PooledDivision(other.division, 0..<other.clientCount)
+    unseenCount = 0
+    clientCount = 1
+    untestedClientCount = 1
+  }
+
+  /// A federation of one client, number 0, that has the training examples of all clients, in the clients' order.
+  public func pooled() -> FederatedDataset { FederatedDataset(pooling: self) }
+
   /// One example's shape.
   public var sampleShape: Shape { source.sampleShape }
   /// How many labels there are.
@@ -104,6 +120,15 @@ public final class FederatedDataset: Sendable {
 
   /// How many training examples a client has.
   public func trainCount(_ client: Int) -> Int { division.trainCount(client) }
+
+  /// Training examples of all clients that train; counted once.
+  public var trainCount: Int {
+    trainSum.withLock { known in
+      let sum = known ?? (0..<clientCount).reduce(0) { $0 + division.trainCount($1) }
+      known = sum
+      return sum
+    }
+  }
 
   /// How many test examples a client has.
   public func testCount(_ client: Int) -> Int { division.testCount(client) }

@@ -6,7 +6,7 @@ internal import Foundation
 ///
 /// - Throws: `DataFileError.missing` when there is no such file, `.unreadable` when it is not a regular file or the
 ///   system reports an error, `.malformed` when it is larger than `limit` or changes its size while it is read.
-func fileBytes(_ path: String, limit: Int) throws(DataFileError) -> [UInt8] {
+package func fileBytes(_ path: String, limit: Int) throws(DataFileError) -> [UInt8] {
   // O_NONBLOCK: opening a named pipe must not wait for a writer.
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard descriptor >= 0 else {

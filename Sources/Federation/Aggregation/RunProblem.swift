@@ -10,6 +10,4 @@ enum RunProblem: Error {
   case weightOutOfRange(layer: String?)
   /// A number that the strategy's client half returns is.
   case vectorOutOfRange(layer: String?)
-  /// The strategy's client half has a gradient term, and says that it has none.
-  case undeclaredGradientTerm
 }

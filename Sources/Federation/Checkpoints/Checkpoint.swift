@@ -15,24 +15,39 @@ struct CheckpointHeader: Equatable {
   let tensors: [CheckpointTensor]
   /// The ranges of values that stay with a client, in the order in which its memory holds them.
   let localRanges: [Range<Int>]
+  /// The counters that stay with a client.
+  let localCounters: Range<Int>
+  /// How many values an optimizer changes.
+  let trainableCount: Int
+  /// Where a client's personal model is.
+  let personal: PersonalModel?
 
   init(_ configuration: RunConfiguration) {
     let layout = configuration.network.layout
-    let local = LocalRanges(configuration.norm.component, layout)
     tensors = layout.tensors.map {
       CheckpointTensor(name: $0.name, shape: $0.shape, isCounter: $0.role == .batchCount, range: $0.range)
     }
+    let local = LocalRanges(configuration)
     localRanges = local.all
+    localCounters = local.counters
+    trainableCount = layout.trainableCount
+    personal = configuration.personalMethod.model
   }
 
-  init(tensors: [CheckpointTensor], localRanges: [Range<Int>]) {
+  init(
+    tensors: [CheckpointTensor], localRanges: [Range<Int>], localCounters: Range<Int>, trainableCount: Int,
+    personal: PersonalModel?
+  ) {
     self.tensors = tensors
     self.localRanges = localRanges
+    self.localCounters = localCounters
+    self.trainableCount = trainableCount
+    self.personal = personal
   }
 }
 
 extension RunState {
-  private static let magic = Array("COVEYCP3".utf8)
+  private static let magic = Array("COVEYCP4".utf8)
 
   /// The state as a checkpoint after its round.
   ///
@@ -47,7 +62,8 @@ extension RunState {
   /// Bytes that `encoded` gives, at most.
   func checkpointBytes(for configuration: RunConfiguration) -> Int {
     let names = configuration.network.layout.tensors.reduce(0) { $0 + $1.name.utf8.count + 8 * $1.shape.count + 64 }
-    return 1024 + 4 * global.values.count + slots.byteCount + 8 * global.counters.count + names
+    return 1024 + (2 + versions.count) * (4 * global.values.count + 24) + slots.byteCount + 8 * global.counters.count
+      + names
       + clients.checkpointBytes
   }
 
@@ -64,6 +80,17 @@ extension RunState {
     writer.write(global.values)
     writer.write(global.counters)
     writer.write(slots)
+    // What clients that never trained have, where each has a model of its own.
+    let initial = configuration.personalMethod.model.map { _ in configuration.startState }
+    writer.write(initial?.values ?? [])
+    writer.write(initial?.counters ?? [])
+    writer.write(time.map { [Int64(bitPattern: $0.bitPattern)] } ?? [])
+    writer.write(versions.count)
+    for (version, state) in versions.sorted(by: { $0.key < $1.key }) {
+      writer.write(version)
+      writer.write(state.values)
+      writer.write(state.counters)
+    }
     writer.write(clients.count)
     for client in clients.clients {
       writer.write(client)
@@ -86,10 +113,29 @@ extension RunState {
       tensor.range.upperBound <= (tensor.isCounter ? global.counters.count : global.values.count)
         && tensor.range.count == tensor.shape.reduce(1, *)
     }
-    guard fits, header.localRanges.allSatisfy({ $0.upperBound <= global.values.count }) else {
+    guard fits, header.localRanges.allSatisfy({ $0.upperBound <= global.values.count }),
+      header.localCounters.upperBound <= global.counters.count, header.trainableCount <= global.values.count
+    else {
       throw CheckpointProblem("its model does not fit its \(global.values.count) values")
     }
     var state = RunState(round: round, global: global, slots: try reader.slotMemory(), clients: ClientStore())
+    let initial = ModelState(values: try reader.floats(), counters: try reader.integers())
+    if header.personal != nil {
+      guard initial.values.count == global.values.count, initial.counters.count == global.counters.count else {
+        throw CheckpointProblem("its initial model is another one")
+      }
+      state.initial = initial
+    }
+    let times = try reader.integers()
+    guard times.count <= 1 else { throw CheckpointProblem("it has \(times.count) times") }
+    state.time = times.first.map { Double(bitPattern: UInt64(bitPattern: $0)) }
+    for _ in 0..<(try reader.count(ofBytes: 24)) {
+      let version = try reader.integer()
+      let older = ModelState(values: try reader.floats(), counters: try reader.integers())
+      guard older.values.count == global.values.count, older.counters.count == global.counters.count,
+        (0...max(0, round)).contains(version), state.versions.updateValue(older, forKey: version) == nil
+      else { throw CheckpointProblem("version \(version) of its model is not one of it") }
+    }
     let localCount = header.localRanges.reduce(0) { $0 + $1.count }
     var before = -1
     for _ in 0..<(try reader.count(ofBytes: 40)) {
@@ -98,7 +144,7 @@ extension RunState {
       before = client
       let lastRound = try reader.integer()
       let memory = try ClientMemory(from: &reader, lastRound: lastRound)
-      guard memory.localValues.count == localCount, memory.counters.count <= global.counters.count else {
+      guard memory.localValues.count == localCount, memory.counters.count == header.localCounters.count else {
         throw CheckpointProblem(
           "client \(client) holds \(memory.localValues.count) values of its own, not \(localCount)")
       }
@@ -125,27 +171,25 @@ extension RunState {
       state.global.counters.count == layout.counterCount
     else { throw CheckpointProblem("it is of another model or norm policy") }
     self = state
-    let policy = configuration.norm.component
-    let local = LocalRanges(policy, layout)
+    let local = LocalRanges(configuration)
     let shared = configuration.sharedTrainableCount
-    let counters = local.keepsCounters ? layout.counterCount - local.exemptCounterCount : 0
+    let counters = local.counters.count
     let declared = configuration.clientSlots
     // Far beyond what any run counts to, and far from where counting on would overflow.
     let countable = 0...(1 << 60)
     func isCount(_ number: Int64) -> Bool { countable.contains(Int(number)) }
     func isStep(_ number: Double) -> Bool { number >= 1 && number < 0x1p53 && number == number.rounded() }
     func fits(_ memory: ClientMemory, of client: Int) -> Bool {
-      (0..<configuration.dataset.clientCount).contains(client) && (1...max(1, round)).contains(memory.lastRound)
+      (0..<configuration.trainingData.clientCount).contains(client) && (1...max(1, round)).contains(memory.lastRound)
         && memory.localValues.count == local.count
         && memory.counters.count == counters && memory.counters.allSatisfy(isCount)
-        && memory.slots.names == declared.map(\.name).sorted()
-        && memory.slots.isDeclared(by: declared, shared: shared, trainable: layout.trainableCount)
+        && memory.slots.isDeclared(by: declared, layout, shared: shared)
         && (memory.slots[scalars: RunConfiguration.optimizerStep] ?? []).allSatisfy(isStep)
     }
     var allFit =
       countable.contains(round)
-      && slots.isDeclared(
-        by: configuration.strategy.component.serverSlots, shared: shared, trainable: layout.trainableCount)
+      && versions.isEmpty == !configuration.schedule.component.isAsynchronous
+      && slots.isDeclared(by: configuration.strategy.component.serverSlots, layout, shared: shared)
       && global.counters.allSatisfy(isCount)
     do {
       for client in clients.clients where allFit {
@@ -169,6 +213,11 @@ extension ByteWriter {
     }
     write(header.localRanges.count)
     for range in header.localRanges { write(range) }
+    write(header.localCounters)
+    write(header.trainableCount)
+    write(header.personal?.slot ?? "")
+    write(header.personal?.share ?? "")
+    write(header.personal.map { [Int64(bitPattern: $0.initialShare.bitPattern)] } ?? [])
   }
 }
 
@@ -191,6 +240,13 @@ extension ByteReader {
     }
     var localRanges: [Range<Int>] = []
     for _ in 0..<(try count(ofBytes: 16)) { localRanges.append(try range()) }
-    return CheckpointHeader(tensors: tensors, localRanges: localRanges)
+    let localCounters = try range()
+    let trainableCount = try integer()
+    guard trainableCount >= 0 else { throw CheckpointProblem("it has \(trainableCount) trained values") }
+    let (slot, share) = (try text(), try text())
+    let part = try integers().first.map { Double(bitPattern: UInt64(bitPattern: $0)) } ?? 1
+    return CheckpointHeader(
+      tensors: tensors, localRanges: localRanges, localCounters: localCounters, trainableCount: trainableCount,
+      personal: slot.isEmpty ? nil : PersonalModel(slot: slot, share: share.isEmpty ? nil : share, initialShare: part))
   }
 }

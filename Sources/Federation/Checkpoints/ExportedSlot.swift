@@ -22,10 +22,12 @@ public struct ExportedSlot: Sendable {
     let (header, run) = try RunState.decoded(checkpoint.state)
     let memory: SlotMemory
     do {
-      memory = try client.map { try run.clients[$0]?.slots ?? SlotMemory() } ?? run.slots
+      // A client that never trained has of its own model what everybody has at first.
+      let first = header.personal.flatMap { personal in run.initial.map(personal.initialMemory) } ?? SlotMemory()
+      memory = try client.map { try run.clients[$0]?.slots ?? first } ?? run.slots
       // All clients that trained have the same slots.
-      let first = try run.clients.clients.first.flatMap { try run.clients[$0]?.slots }
-      namesElsewhere = client == nil ? first?.names ?? [] : run.slots.names
+      let trained = try run.clients.clients.first.flatMap { try run.clients[$0]?.slots }
+      namesElsewhere = client == nil ? trained?.names ?? [] : run.slots.names
     } catch {
       throw CheckpointProblem("what clients keep can't be read back: \(error)")
     }
@@ -34,6 +36,11 @@ public struct ExportedSlot: Sendable {
     switch memory.contents[slot] {
     case nil: tensors = nil
     case .scalars(let values)?: tensors = [(slot, .floats(shape: [values.count], values.map { Float($0) }))]
+    case .state(let state)?:
+      guard state.values.count == run.global.values.count, state.counters.count == run.global.counters.count else {
+        throw CheckpointProblem("slot '\(slot)' holds another model")
+      }
+      tensors = header.arrays(of: state)
     case .vector(let values)?:
       let arrays = header.tensors.filter { !$0.isCounter && $0.range.upperBound <= values.count }
       guard arrays.reduce(0, { $0 + $1.range.count }) == values.count else {

@@ -34,12 +34,25 @@ public struct ExportedState: Sendable {
         state.values.replaceSubrange(range, with: memory.localValues[start..<(start + range.count)])
         start += range.count
       }
-      // What is not its own is the server's, and stands before it.
-      state.counters.replaceSubrange((state.counters.count - memory.counters.count)..., with: memory.counters)
+      state.counters.replaceSubrange(header.localCounters, with: memory.counters)
+    }
+    if let client, let personal = header.personal, let initial = run.initial {
+      let memory = own?.slots ?? personal.initialMemory(initial)
+      guard let model = personal.state(state, memory, trainableCount: header.trainableCount) else {
+        throw CheckpointProblem("slot '\(personal.slot)' of client \(client) holds another model")
+      }
+      state = model
     }
     round = run.round
     self.state = state
-    tensors = header.tensors.map { tensor in
+    tensors = header.arrays(of: state)
+  }
+}
+
+extension CheckpointHeader {
+  /// The arrays of a state in the order of the layers.
+  func arrays(of state: ModelState) -> [(name: String, tensor: SafetensorsTensor)] {
+    tensors.map { tensor in
       tensor.isCounter
         ? (tensor.name, .integers(shape: tensor.shape, Array(state.counters[tensor.range])))
         : (tensor.name, .floats(shape: tensor.shape, Array(state.values[tensor.range])))

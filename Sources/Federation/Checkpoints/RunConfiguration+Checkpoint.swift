@@ -5,14 +5,11 @@ extension RunConfiguration {
   /// Bytes of a checkpoint once as many clients took part as ever may; nil where one of that size can be kept.
   public var oversizedCheckpoint: Int? {
     let layout = network.layout
-    let local = LocalRanges(norm.component, layout)
+    let local = LocalRanges(self)
     func bytes(of slots: [MemorySlot]) -> Int {
-      slots.reduce(8) {
-        let isScalars = if case .scalars = $1.content { true } else { false }
-        return $0 + 24 + $1.name.utf8.count + (isScalars ? 8 : 4) * count(of: $1)
-      }
+      slots.reduce(8) { $0 + 32 + $1.name.utf8.count + $1.byteCount(layout, shared: sharedTrainableCount) }
     }
-    let counters = local.keepsCounters ? layout.counterCount - local.exemptCounterCount : 0
+    let counters = local.counters.count
     let own = 4 * local.count + bytes(of: clientSlots)
     let population = dataset.clientCount
     let (invited, isMore) = rounds.multipliedReportingOverflow(by: cohort.size(population: population))

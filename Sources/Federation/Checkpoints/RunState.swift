@@ -10,6 +10,12 @@ struct RunState: Sendable {
   var slots: SlotMemory
   /// What clients keep, of those that took part.
   var clients: ClientStore
+  /// The versions of the server's state that clients in training started from, where that may be another than the newest.
+  var versions: [Int: ModelState] = [:]
+  /// What the run started from; of a checkpoint that is read, where clients have models of their own.
+  var initial: ModelState?
+  /// The simulated seconds since the run began; nil where no time is simulated.
+  var time: Double?
 
   /// The state of a run that has not begun, or whose end has been told.
   static let none = RunState(

@@ -2,7 +2,7 @@
 struct ClientMemory: Sendable, Equatable {
   /// Its own values, range by range as `LocalRanges.all` has them; empty when nothing is local.
   var localValues: [Float] = []
-  /// Its own counters, which are the model's last ones; empty when statistics are shared.
+  /// Its own counters, those that are local.
   var counters: [Int64] = []
   /// What components remember of it: its half of the strategy, and its optimizer where that is kept.
   var slots = SlotMemory()
@@ -12,12 +12,10 @@ struct ClientMemory: Sendable, Equatable {
 
 extension ClientMemory {
   /// What a client keeps after a round that it trained in.
-  init(of result: ClientResult, round: Int, _ configuration: RunConfiguration, _ local: LocalRanges) {
+  init(of result: ClientResult, round: Int, _ local: LocalRanges) {
     lastRound = round
-    if !local.isEmpty {
-      localValues = local.extract(weights: result.weights, normalization: result.normalization)
-    }
-    if local.keepsCounters { counters = Array(result.counters.dropFirst(local.exemptCounterCount)) }
+    localValues = result.localValues
+    counters = Array(result.counters[local.counters])
     slots = result.slots
   }
 

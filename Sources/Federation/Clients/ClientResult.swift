@@ -5,58 +5,67 @@ internal import Records
 struct ClientResult: Sendable {
   let client: Int
   let samples: Int
+  /// Where it stands among the participations of the round that are trained.
+  var position = 0
   var steps = 0
   var skippedBatches = 0
   var seen = 0
+  /// Examples in training passes, those of other models included.
+  var passed = 0
   var lossSum = 0.0
   var correct = 0
   /// ‖w_k − w‖₂ over the trainable values.
   var updateNorm = 0.0
   /// The difference over the shared trainable values, folded onto the sketch's size.
   var sketch: [Float] = []
-  /// Everything of normalization layers after training: γ, β, mixing, then statistics.
-  var normalization: [Float] = []
-  /// The same for drift: where local steps leave running statistics alone, with the raw ones of the batches they saw.
+  /// Running statistics after training; under a policy that sends them, the raw ones of the batches that it saw.
+  var statistics: [Float] = []
+  /// Where drift is recorded, the values of normalization layers as `StateLayout.normalizationRanges` has them, and where
+  /// local steps leave running statistics alone, with the raw ones of the batches that it saw.
   var observed: [Float] = []
   var counters: [Int64] = []
   /// `counters` before training; empty unless the client is recorded.
   var countersBefore: [Int64] = []
-  /// Steps that its optimizer has taken, those of earlier rounds included where it keeps its memory.
-  var optimizerSteps = 0
-  /// p_k s_k: its weight in the cohort times the strategy's influence.
+  /// p_k s_k: its weight in the cohort times the influence of its update.
   var influence = 0.0
+  /// Bytes that it sent.
+  var bytesUp = 0
   /// What it remembers.
   var slots = SlotMemory()
   /// Evaluations of its model as it left the training, before aggregation.
   var evaluations: [EvaluationRecord] = []
-  /// Its weights and biases, where each client has its own.
-  var weights: [Float] = []
+  /// Its own values, as `LocalRanges.all` has them.
+  var localValues: [Float] = []
 
   /// Copies what the server or the client needs of the numbers that training left in a workspace.
   ///
-  /// - Parameter collectsMoments: Whether the steps collected them.
+  /// - Parameters:
+  ///   - collectsMoments: Whether the steps collected them.
+  ///   - isObserved: Whether drift is recorded.
   mutating func take(
-    from workspace: NetworkWorkspace, _ configuration: RunConfiguration, _ local: LocalRanges, collectsMoments: Bool
+    from workspace: NetworkWorkspace, _ configuration: RunConfiguration, _ local: LocalRanges, collectsMoments: Bool,
+    isObserved: Bool
   ) {
     let layout = configuration.network.layout
-    let range = layout.normalizationRange
-    normalization = Array(UnsafeBufferPointer(start: workspace.values + range.lowerBound, count: range.count))
-    observed = normalization
-    if collectsMoments {
-      let start = layout.statisticsRange.lowerBound - range.lowerBound
-      observed.replaceSubrange(start..., with: workspace.collectedMoments.statistics.map { Float($0) })
-      if configuration.norm.component.sendsRawMoments { normalization = observed }
+    let values = UnsafePointer(workspace.values)
+    statistics = Array(
+      UnsafeBufferPointer(start: values + layout.trainableCount, count: layout.statisticsRange.count))
+    let raw = collectsMoments ? workspace.collectedMoments.statistics.map { Float($0) } : statistics
+    if isObserved {
+      observed = layout.normalizationRanges.flatMap { range in
+        range.map { $0 < layout.trainableCount ? values[$0] : raw[$0 - layout.trainableCount] }
+      }
     }
+    localValues = local.values(of: values)
+    if configuration.norm.component.exchange.sendsRawMoments { statistics = raw }
     counters = Array(UnsafeBufferPointer(start: workspace.counters, count: layout.counterCount))
-    weights = Array(UnsafeBufferPointer(start: workspace.values, count: local.weights.count))
-    workspace.takeOptimizer(of: configuration, steps: optimizerSteps, into: &slots)
   }
 
   /// The result without what the client keeps, which may be as large as its model.
   var withoutMemory: ClientResult {
     var result = self
     result.slots = SlotMemory()
-    result.weights = []
+    result.localValues = []
     return result
   }
 

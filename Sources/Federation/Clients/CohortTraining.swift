@@ -1,11 +1,18 @@
 internal import Datasets
 internal import Networks
+internal import Randomness
 internal import Tensors
 
-/// Trains the clients of a round, and sums what they hand back as it arrives.
+/// Trains the clients of a round, and takes in what they send as it arrives.
 struct CohortTraining: Sendable {
   let context: RoundContext
-  let sums: CohortSums
+  /// The participations that are trained, as the context's cohort has them.
+  let participations: [PlannedParticipation]
+  /// Where the first of them stands among all of the round that are trained.
+  let offset: Int
+  /// The versions of the server's state that clients start from, where that is not the newest.
+  let versions: [Int: ModelState]
+  let updates: UpdateCollection
   /// The statistics that first steps take, where the policy wants joint ones.
   let joint: JointStatistics?
   /// Where steps are put off.
@@ -47,7 +54,7 @@ struct CohortTraining: Sendable {
         clientDidFinish()
       }
       do {
-        if let deferred { try sums.add(deferred) }
+        if let deferred { try updates.add(deferred) }
       } catch let error as DeferredProblem {
         let position = block.lowerBound + error.client
         if position <= failure?.position ?? position {
@@ -65,30 +72,65 @@ struct CohortTraining: Sendable {
     let client = context.cohort[position]
     let layout = configuration.network.layout
     let workspace = worker.workspace
-    let memory = try context.load(client, on: worker, deferred: deferred)
+    let participation = participations[position]
+    let start = versions[participation.baseVersion] ?? context.state.global
+    let memory = try context.load(client, on: worker, from: start, deferred: deferred)
     let isRecorded = recorded.contains(client)
     let countersBefore = Array(
       UnsafeBufferPointer(start: workspace.counters, count: isRecorded ? layout.counterCount : 0))
-    return try StartingPoint(workspace, context.local, layout).withBlocks(context.state.global) { blocks in
-      try requireMemory(bytes: configuration.dataset.bytesToMake(client, .train))
-      let examples = configuration.dataset.examples(client, .train)
-      let training = LocalTraining(configuration: configuration, round: context.round, client: client, joint: joint)
-      let received = ReceivedState(blocks, of: configuration, server: context.state.slots, client: memory)
-      var result = try training.train(examples, received: received, memory: memory, on: worker)
+    return try StartingPoint(workspace, context.local, layout).withBlocks(start) { blocks in
+      try requireMemory(bytes: configuration.trainingData.bytesToMake(client, .train))
+      let examples = configuration.trainingData.examples(client, .train)
+      let round = ClientRound(
+        context, client: client, number: participation.baseVersion + 1, examples, memory: memory, blocks: blocks,
+        joint: joint, deferred: deferred,
+        draw: configuration.schedule.component.isAsynchronous ? participation.turn : nil, on: worker)
+      try configuration.personalMethod.train(round) { try configuration.strategy.component.train(round) }
+      var result = round.result
+      result.position = offset + position
       guard result.isTrained else { return result }
       result.countersBefore = countersBefore
-      result.take(from: workspace, configuration, context.local, collectsMoments: training.collectsMoments)
-      if let deferred, isRecorded {
-        try deferred.writeClient(into: workspace.values + deferred.weights.range.lowerBound)
-      }
+      result.take(
+        from: workspace, configuration, context.local,
+        collectsMoments: round.collectsMoments, isObserved: configuration.recordsDrift(context.round))
+      if isRecorded { try round.writeDeferred() }
       try UpdateMeasure(configuration, cohortSize: context.cohort.count)
         .measure(&result, blocks: blocks, values: workspace.values, isRecorded: isRecorded)
-      try sums.add(
-        &result, received, values: workspace.values, weight: context.weights[position], deferred: deferred)
+      try start.values.withUnsafeBufferPointer {
+        try send(round, &result, weight: context.weights[position], participation, from: $0.baseAddress)
+      }
       if let afterTraining, isRecorded, configuration.isEvaluated(context.round) {
         result.evaluations = try afterTraining.rows(of: client, on: worker)
       }
       return result
     }
+  }
+
+  /// Passes what a client sends on, through the clients' halves of the transforms, to where updates are collected.
+  private func send(
+    _ round: ClientRound, _ result: inout ClientResult, weight: Double, _ participation: PlannedParticipation,
+    from server: UnsafePointer<Float>?
+  ) throws {
+    guard let server else { return }
+    var update = try round.update(weight: weight, from: server, isWhole: configuration.needsWholeUpdates)
+    for (number, transform) in configuration.transforms.enumerated() {
+      var stream = RandomStream(
+        seed: configuration.seed, .noise, UInt64(round.draw), UInt64(round.client), UInt64(number))
+      transform.component.onClient(&update, memory: &round.memory, stream: &stream)
+      update.encoding = transform.component.encoding(update.encoding)
+    }
+    // In one place nothing travels.
+    let isSent = configuration.bound != .central
+    result.bytesUp = isSent ? update.bytes + configuration.bytesBesideUpdate(inRound: round.number) : 0
+    configuration.strategy.component.arrived(&update)
+    // Below that nothing of it would be left in the sum.
+    update.influence *= max(participation.weightFactor, 0x1p-40)
+    result.influence = weight * update.influence
+    try updates.add(update, at: result.position)
+    precondition(
+      round.memory.isDeclared(
+        by: configuration.clientSlots, configuration.network.layout, shared: configuration.sharedTrainableCount),
+      "what client \(round.client) remembers is not what the components of the run declare")
+    result.slots = round.memory
   }
 }

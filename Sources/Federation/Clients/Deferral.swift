@@ -14,18 +14,17 @@ struct Deferral: Equatable {
   /// Samples a block, about: the sum of its updates is one product, and more rows make it no faster.
   private static let blockSamples = 160
 
-  /// Nil where clients take their steps as they come: the optimizer or the strategy needs the gradient or the client's
-  /// own weights, or clients see too many samples.
+  /// Nil where clients take their steps as they come: the optimizer needs the gradient, somebody needs the client's own
+  /// weights, or clients see too many samples. A client whose strategy adds a term to the gradient does so all the same.
   init?(_ configuration: RunConfiguration, cohort: [Int]) {
-    let strategy = configuration.strategy.component
     guard let weights = configuration.network.deferrable, configuration.optimizer.plainRate != nil,
-      !configuration.norm.component.hasPersonalWeights, !strategy.hasGradientTerm,
-      !strategy.hasContribution, cohort.count > 1
+      weights.range.upperBound <= configuration.sharedTrainableCount, configuration.mixing == nil,
+      !configuration.needsWholeUpdates, cohort.count > 1
     else { return nil }
     let limit = weights.sampleLimit
     var most = 1
     for client in cohort {
-      let samples = Self.samples(configuration, examples: configuration.dataset.trainCount(client), limit: limit)
+      let samples = Self.samples(configuration, examples: configuration.trainingData.trainCount(client), limit: limit)
       guard samples <= limit else { return nil }
       most = max(most, samples)
     }

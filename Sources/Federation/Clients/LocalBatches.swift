@@ -1,4 +1,5 @@
 internal import Networks
+internal import Randomness
 
 extension LocalWork {
   /// The places of each batch in a pass over `count` examples.
@@ -18,30 +19,80 @@ extension LocalWork {
   }
 }
 
-extension RunConfiguration {
-  /// Whether a batch of so many examples can be trained on in some round, or in every one.
-  public func canTrain(batchOf count: Int, inEveryRound: Bool = false) -> Bool {
-    // What layers normalize with changes at most once in a run.
-    let can = [1, rounds].map { round in
-      let training = norm.component.training(inRound: round, of: rounds)
-      return network.canTrain(batchOf: count, statistics: training.statistics)
+/// A batch of a client's examples.
+struct LocalBatch {
+  /// Which of the examples.
+  let places: ArraySlice<Int>
+  /// What distinguishes the step's dropout masks from all others of the run.
+  let stepKey: UInt64
+}
+
+/// The batches that a client trains on in a round, in order: the same ones each time they are asked for.
+struct LocalBatches: IteratorProtocol {
+  /// Batches that were left out so far because a layer has no variance of them.
+  private(set) var skipped = 0
+  private let shuffles: Bool
+  private let batches: [Range<Int>]
+  private let isUsable: (Int) -> Bool
+  /// Passes that are left; nil is as many as the steps take.
+  private var passes: Int?
+  private var steps: Int?
+  private var order: [Int]
+  private var orderStream: RandomStream
+  private var dropoutStream: RandomStream
+  /// The next batch of the pass.
+  private var nextBatch = 0
+  private var isStarted = false
+  /// Whether the pass had a batch to train on: one without would come back for ever.
+  private var hadBatch = false
+
+  init(
+    _ work: LocalWork, count: Int, orderStream: RandomStream, dropoutStream: RandomStream,
+    isUsable: @escaping (Int) -> Bool
+  ) {
+    shuffles = work.shuffle
+    batches = work.batches(of: count)
+    self.isUsable = isUsable
+    switch work.amount {
+    case .epochs(let epochs): passes = epochs
+    case .steps(let number): steps = number
     }
-    return inEveryRound ? !can.contains(false) : can.contains(true)
+    order = Array(0..<count)
+    self.orderStream = orderStream
+    self.dropoutStream = dropoutStream
   }
 
-  /// The first layer that has no variance of a batch of one example.
-  public var layerWithoutVariance: String? { network.layers.first { $0.resolved.batchPositions == 1 }?.name }
-
-  /// Why a client with so many training examples never has a batch to train on, or has none in some round, to stand
-  /// behind its name; nil when it has one.
-  public func lackOfBatches(examples count: Int, inEveryRound: Bool = false) -> String? {
-    guard count > 0 else { return "has no training example" }
-    let batches = work.batches(of: count)
-    let examples = count == 1 ? "a single example" : "\(count) examples"
-    guard !batches.isEmpty else {
-      return "has \(examples), less than a batch of \(work.batchSize), and 'client.last_batch' is drop"
+  mutating func next() -> LocalBatch? {
+    while true {
+      if !isStarted || nextBatch == batches.count {
+        guard beginPass() else { return nil }
+      }
+      while nextBatch < batches.count {
+        if steps == 0 { return nil }
+        let batch = batches[nextBatch]
+        nextBatch += 1
+        guard isUsable(batch.count) else {
+          skipped += 1
+          continue
+        }
+        hadBatch = true
+        steps = steps.map { $0 - 1 }
+        return LocalBatch(places: order[batch], stepKey: dropoutStream.next())
+      }
     }
-    guard !batches.contains(where: { canTrain(batchOf: $0.count, inEveryRound: inEveryRound) }) else { return nil }
-    return "has \(examples), which leaves layer '\(layerWithoutVariance ?? "")' one value a channel, without a variance"
+  }
+
+  private mutating func beginPass() -> Bool {
+    if let passes {
+      guard passes > 0 else { return false }
+      self.passes = passes - 1
+    } else if steps == 0 || isStarted && !hadBatch {
+      return false
+    }
+    isStarted = true
+    hadBatch = false
+    nextBatch = 0
+    if shuffles { orderStream.shuffle(&order) }
+    return true
   }
 }

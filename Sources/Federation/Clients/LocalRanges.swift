@@ -1,52 +1,62 @@
 internal import Networks
 
-/// Which values of a model stay with the client under a norm policy.
+/// Which values of a model a client keeps from one round that it reports in to the next.
 struct LocalRanges: Sendable {
-  /// Weights and biases, where each client has its own.
+  /// Shared values of which each client has a copy of its own, where a method mixes whole models.
+  let copied: Range<Int>
+  /// Weights and biases that are local.
   let weights: Range<Int>
-  /// γ and β.
+  /// γ and β that are local.
   let affine: Range<Int>
-  /// How a client mixes statistics; never shared.
+  /// How a client mixes statistics.
   let mixing: Range<Int>
-  /// Running means and variances.
+  /// Running means and variances that are local.
   let statistics: Range<Int>
-  let keepsCounters: Bool
-  /// The layers that these belong to, their places counted from the first of them.
+  /// Counters that are local.
+  let counters: Range<Int>
+  /// The layers that the statistics belong to, their places counted from the first of them.
   let trackedLayers: [TrackedLayer]
-  private let weightCount: Int
-  /// Counters that are shared though statistics are local; they stand first.
-  let exemptCounterCount: Int
 
-  init(_ policy: any NormPolicy, _ layout: StateLayout) {
-    func range(_ whole: Range<Int>, isLocal: Bool) -> Range<Int> {
-      isLocal ? whole : whole.lowerBound..<whole.lowerBound
+  /// - Parameter mixesModels: Whether each client has a copy of the shared values.
+  init(_ layout: StateLayout, mixesModels: Bool = false) {
+    copied = 0..<(mixesModels ? layout.sharedTrainableCount : 0)
+    let local = layout.localTrainable
+    let first =
+      layout.tensors.filter { $0.role.isTrainable && $0.role.isNormalization && local.contains($0.range.lowerBound) }
+      .map(\.range.lowerBound).min() ?? local.upperBound
+    let mixes = layout.tensors.filter { $0.role == .normMixing }.map(\.range.lowerBound).min() ?? local.upperBound
+    weights = local.lowerBound..<first
+    affine = first..<max(first, mixes)
+    mixing = max(first, mixes)..<local.upperBound
+    statistics = layout.localStatistics
+    counters = layout.localCounters
+    let start = statistics.lowerBound - layout.trainableCount
+    trackedLayers = layout.trackedLayers.filter { layout.localStatistics.contains($0.mean + layout.trainableCount) }.map
+    {
+      $0.counted(from: start)
     }
-    weights = range(0..<layout.weightCount, isLocal: policy.hasPersonalWeights)
-    affine = range(layout.affineRange.dropFirst(layout.exemptAffineCount), isLocal: policy.affine == .local)
-    mixing = layout.mixingRange
-    let exempt = layout.exemptStatisticsCount
-    statistics = range(layout.statisticsRange.dropFirst(exempt), isLocal: policy.statistics == .local)
-    trackedLayers =
-      policy.statistics == .local
-      ? layout.trackedLayers.filter { $0.mean >= exempt }.map { $0.counted(from: exempt) } : []
-    keepsCounters = policy.statistics == .local && layout.counterCount > layout.exemptCounterCount
-    weightCount = layout.weightCount
-    exemptCounterCount = layout.exemptCounterCount
+  }
+
+  init(_ configuration: RunConfiguration) {
+    self.init(configuration.network.layout, mixesModels: configuration.mixing != nil)
   }
 
   /// All of them, in the order in which a client's memory holds them.
-  var all: [Range<Int>] { [weights, affine, mixing, statistics] }
+  var all: [Range<Int>] { [copied, weights, affine, mixing, statistics] }
 
   /// How many values stay with a client.
   var count: Int { all.reduce(0) { $0 + $1.count } }
 
   var isEmpty: Bool { count == 0 }
+
+  /// Whether a client starts from trained values that are not the server's.
+  var hasTrainable: Bool { !copied.isEmpty || !weights.isEmpty || !affine.isEmpty || !mixing.isEmpty }
 }
 
 extension LocalRanges {
   /// Puts a client's own values over the shared ones; both pointers start at value 0 of the model.
   func restore(_ memory: ClientMemory?, values: UnsafeMutablePointer<Float>, counters: UnsafeMutablePointer<Int64>) {
-    guard let memory, !memory.localValues.isEmpty || !memory.counters.isEmpty else { return }
+    guard let memory else { return }
     memory.localValues.withUnsafeBufferPointer { own in
       guard let base = own.baseAddress, own.count == count else { return }
       var start = 0
@@ -55,16 +65,11 @@ extension LocalRanges {
         start += range.count
       }
     }
-    if keepsCounters {
-      for (place, value) in memory.counters.enumerated() { counters[exemptCounterCount + place] = value }
-    }
+    for (place, value) in zip(self.counters, memory.counters) { counters[place] = value }
   }
 
-  /// A client's own values out of its state: its weights where it has its own, and all that belongs to normalization,
-  /// behind the model's weights.
-  func extract(weights own: [Float], normalization: [Float]) -> [Float] {
-    let start = weightCount
-    return own
-      + [affine, mixing, statistics].flatMap { normalization[($0.lowerBound - start)..<($0.upperBound - start)] }
+  /// A client's own values out of its model, which begins at value 0.
+  func values(of model: UnsafePointer<Float>) -> [Float] {
+    all.flatMap { UnsafeBufferPointer(start: model + $0.lowerBound, count: $0.count) }
   }
 }

@@ -11,8 +11,25 @@ extension RunConfiguration {
     return optimizer.slotNames.map { .trainable($0) } + [.scalars(Self.optimizerStep)]
   }
 
+  /// A slot of clients that two components of the run declare, with their names; nil where there is none.
+  public var sharedSlot: (slot: String, first: String, second: String)? {
+    let declared =
+      strategy.component.clientSlots.map { ($0.name, strategy.name) }
+      + personalMethod.clientSlots.map { ($0.name, personal.name) }
+      + transforms.flatMap { transform in transform.component.clientSlots.map { ($0.name, transform.name) } }
+      + optimizerSlots.map { ($0.name, "client.keep_optimizer") }
+    var owners: [String: String] = [:]
+    for (slot, owner) in declared {
+      if let other = owners.updateValue(owner, forKey: slot) { return (slot, other, owner) }
+    }
+    return nil
+  }
+
   /// All that each client remembers.
-  var clientSlots: [MemorySlot] { strategy.component.clientSlots + optimizerSlots }
+  var clientSlots: [MemorySlot] {
+    strategy.component.clientSlots + personalMethod.clientSlots + transforms.flatMap(\.component.clientSlots)
+      + optimizerSlots
+  }
 }
 
 extension NetworkWorkspace {

@@ -1,7 +1,9 @@
 internal import Catalogs
 internal import Randomness
 
-/// So many clients a round, each set equally likely, without replacement within the round.
+/// So many clients a round of those that are there, each set equally likely, without replacement within the round; all
+/// of them where they are fewer. In an asynchronous schedule a freed place is given to any of them, and their number is
+/// the schedule's.
 ///
 /// Source: McMahan et al. 2017, Algorithm 1 (C·K clients, at least one).
 public struct UniformCohort: CohortSampler {
@@ -26,9 +28,16 @@ public struct UniformCohort: CohortSampler {
     }
   }
 
-  public func cohort(round: Int, population: Int, seed: UInt64) -> [Int] {
-    var stream = RandomStream(seed: seed, .cohort, UInt64(round))
-    return stream.sample(size(population: population), of: population)
+  public func cohort(_ context: inout SamplingContext) -> [Int]? {
+    let size = size(population: context.population)
+    var stream = RandomStream(seed: context.seed, .cohort, UInt64(context.round))
+    guard context.isRestricted else { return stream.sample(size, of: context.population) }
+    var order = RandomOrder(of: context.population)
+    var chosen: [Int] = []
+    while chosen.count < size, let client = order.next(&stream) {
+      if context.isIdle(client) { chosen.append(client) }
+    }
+    return chosen.isEmpty ? nil : chosen.sorted()
   }
 
   static let entry = CatalogEntry<any CohortSampler>(

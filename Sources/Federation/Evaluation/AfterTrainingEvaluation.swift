@@ -12,7 +12,7 @@ struct AfterTrainingEvaluation: Sendable {
     planned = plan.evaluations.filter { $0.phase == .afterTraining }
     guard !planned.isEmpty else { return nil }
     self.configuration = configuration
-    local = LocalRanges(configuration.norm.component, configuration.network.layout)
+    local = LocalRanges(configuration)
   }
 
   /// The rows of a client whose trained state lies whole in the worker's workspace; another state lies there then.

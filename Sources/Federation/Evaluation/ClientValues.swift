@@ -61,5 +61,7 @@ extension LocalRanges {
   var hasEvaluatedValues: Bool { !affine.isEmpty || !statistics.isEmpty }
 
   /// What a client keeps of normalization layers; it may keep weights, too.
-  func normalization(of memory: ClientMemory) -> [Float] { Array(memory.localValues.dropFirst(weights.count)) }
+  func normalization(of memory: ClientMemory) -> [Float] {
+    Array(memory.localValues.dropFirst(copied.count + weights.count))
+  }
 }

@@ -36,7 +36,7 @@ public final class EvaluatedModel {
   /// Puts the server's values into all normalization layers.
   public func takeServersValues() {
     guard let server else { return }
-    put(server.values[layout.normalizationRange], at: layout.weightCount)
+    for range in layout.normalizationRanges { put(server.values[range], at: range.lowerBound) }
   }
 
   /// Puts the clients' weighted mean into what is local; the initial values where nobody trained yet.
@@ -59,7 +59,7 @@ public final class EvaluatedModel {
     for client in clients.clients {
       guard let memory = try store[client] else { continue }
       let values = local.normalization(of: memory)
-      let distance = FedAP.distance(Array(values[start...]), own, local.trackedLayers)
+      let distance = wassersteinDistance(Array(values[start...]), own, local.trackedLayers)
       if distance < nearest?.distance ?? .infinity { nearest = (distance, values) }
     }
     takeLocal(nearest?.values ?? [])
@@ -70,9 +70,8 @@ public final class EvaluatedModel {
 
   /// Puts the initial values into what is local and into all running statistics.
   public func takeInitialValues() {
-    let initial = configuration.initialNormalization
     takeLocal([])
-    put(initial[(layout.trainableCount - layout.weightCount)...], at: layout.trainableCount)
+    put(configuration.initialValues(of: layout.statisticsRange)[...], at: layout.trainableCount)
   }
 
   /// The statistics of the subject's examples: those of each batch of a forward pass, pooled; laid out as in the state.
@@ -97,13 +96,9 @@ public final class EvaluatedModel {
 
   /// Puts a client's values, or the initial ones where there are none, into what is local.
   private func takeLocal(_ values: [Float]) {
-    let initial = values.isEmpty ? configuration.initialNormalization : []
     var start = 0
     for range in local.normalization {
-      let own =
-        values.isEmpty
-        ? initial[(range.lowerBound - layout.weightCount)..<(range.upperBound - layout.weightCount)]
-        : values[start..<(start + range.count)]
+      let own = values.isEmpty ? configuration.initialValues(of: range)[...] : values[start..<(start + range.count)]
       put(own, at: range.lowerBound)
       start += range.count
     }

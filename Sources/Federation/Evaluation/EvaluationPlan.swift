@@ -76,13 +76,19 @@ public struct EvaluationPlan: Sendable {
   }
 
   /// Combines what was chosen.
-  public init(_ choice: EvaluationChoice, norm: Named<any NormPolicy>, network: Network, hasUnseen: Bool) {
+  ///
+  /// - Parameter hasOwnModels: Whether clients have personal models that are no state of the federation.
+  public init(
+    _ choice: EvaluationChoice, norm: Named<any NormPolicy>, network: Network, hasUnseen: Bool,
+    hasOwnModels: Bool = false
+  ) {
     var evaluations: [PlannedEvaluation] = []
     var combinations: [Combination] = []
     for phase in choice.phases ?? [.afterAggregation] {
       for subject in choice.subjects ?? (hasUnseen ? [.client, .unseen] : [.client]) {
         for model in choice.models ?? [subject == .client ? .personal : .global] {
-          let setting = EvaluationSetting(subject, model, phase, norm: norm, network: network)
+          let setting = EvaluationSetting(
+            subject, model, phase, norm: norm, network: network, hasOwnModels: hasOwnModels)
           let failure = setting.problem(hasUnseen: hasUnseen)
           for source in choice.normSources ?? [setting.defaultSource] {
             let values: [EvaluationKey: String] = [
@@ -144,15 +150,16 @@ public struct EvaluationPlan: Sendable {
 extension RunConfiguration {
   /// What is evaluated.
   public var evaluationPlan: EvaluationPlan {
-    EvaluationPlan(evaluation, norm: norm, network: network, hasUnseen: dataset.unseenCount > 0)
+    EvaluationPlan(
+      evaluation, norm: norm, network: network, hasUnseen: dataset.unseenCount > 0,
+      hasOwnModels: personalMethod.model != nil)
   }
 
-  /// The initial values of normalization layers, laid out as `StateLayout.normalizationRange`.
-  var initialNormalization: [Float] {
-    let range = network.layout.normalizationRange
+  /// The initial values of a range that belongs to normalization layers alone.
+  func initialValues(of range: Range<Int>) -> [Float] {
     if let initialState { return Array(initialState.values[range]) }
     var values = [Float](repeating: 0, count: range.count)
-    for tensor in network.layout.tensors where tensor.role.isNormalization && tensor.role != .batchCount {
+    for tensor in network.layout.tensors where tensor.role != .batchCount && tensor.range.overlaps(range) {
       guard case .constant(let value) = tensor.initializer else {
         preconditionFailure("'\(tensor.name)' of a normalization layer starts at random")
       }

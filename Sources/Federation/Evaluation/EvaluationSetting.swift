@@ -14,6 +14,8 @@ public struct EvaluationSetting: Sendable {
   public let hasLocalValues: Bool
   /// Whether running statistics do.
   public let hasLocalStatistics: Bool
+  /// Whether the model is a client's own whole one, which no state of the federation is.
+  public let isOwnModel: Bool
   /// Whether the network has running statistics.
   public let hasStatistics: Bool
   /// Whether a layer of it normalizes over the batch.
@@ -24,13 +26,14 @@ public struct EvaluationSetting: Sendable {
 
   init(
     _ subject: EvaluationSubject, _ model: EvaluationModel, _ phase: EvaluationPhase, norm: Named<any NormPolicy>,
-    network: Network
+    network: Network, hasOwnModels: Bool = false
   ) {
     self.subject = subject
     self.model = model
     self.phase = phase
     self.norm = norm.name
-    let local = LocalRanges(norm.component, network.layout)
+    let local = LocalRanges(network.layout)
+    isOwnModel = hasOwnModels && subject == .client && model == .personal && phase == .afterAggregation
     hasLocalValues = local.hasEvaluatedValues
     policyDefault = norm.component.defaultNormSource
     hasLocalStatistics = !local.statistics.isEmpty
@@ -69,7 +72,7 @@ public struct EvaluationSetting: Sendable {
   /// The source where none is named: what the model has by itself, and the clients' average of what it lacks.
   var defaultSource: any NormValueSource {
     if policyDefault == .batch { return BatchValues() }
-    if phase == .afterTraining { return OwnValues() }
+    if phase == .afterTraining || isOwnModel { return OwnValues() }
     guard hasLocalValues else { return GlobalValues() }
     return model == .personal ? OwnValues() : AverageValues()
   }

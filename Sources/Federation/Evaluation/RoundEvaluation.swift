@@ -45,7 +45,7 @@ struct RoundEvaluation: Sendable {
   init(_ configuration: RunConfiguration, _ plan: EvaluationPlan, state: RunState) {
     self.configuration = configuration
     self.plan = plan.evaluations.filter { $0.phase == .afterAggregation }
-    local = LocalRanges(configuration.norm.component, configuration.network.layout)
+    local = LocalRanges(configuration)
     self.state = state
   }
 
@@ -113,9 +113,10 @@ struct RoundEvaluation: Sendable {
       guard examples.count > 0, let batches = evaluating.batches(examples.count),
         try load(row, client: nil, common, on: worker)
       else { continue }
-      let values = UnsafeBufferPointer(
-        start: worker.workspace.values + layout.weightCount, count: layout.normalizationRange.count)
-      common.union.append(UnionRow(planned: row, normalization: Array(values), batches: batches))
+      let values = layout.normalizationRanges.flatMap {
+        UnsafeBufferPointer(start: worker.workspace.values + $0.lowerBound, count: $0.count)
+      }
+      common.union.append(UnionRow(planned: row, normalization: values, batches: batches))
     }
   }
 
@@ -140,8 +141,8 @@ struct RoundEvaluation: Sendable {
       guard let list = common.unionExamples else { return .rows([]) }
       try worker.workspace.makeRoom(for: configuration.network)
       worker.workspace.load(state.global, of: configuration.network)
-      let start = configuration.network.layout.weightCount
-      for (place, value) in row.normalization.enumerated() { worker.workspace.values[start + place] = value }
+      let places = configuration.network.layout.normalizationRanges.joined()
+      for (place, value) in zip(places, row.normalization) { worker.workspace.values[place] = value }
       let evaluating = Evaluating(configuration: configuration, statistics: row.planned.source.statistics)
       return .sums(try evaluating.evaluate(row.batches[range], of: SubjectExamples(list), on: worker))
     }
@@ -161,7 +162,15 @@ struct RoundEvaluation: Sendable {
     if row.model == .global {
       model.takeMeanValues(pooled: false)
     } else if let client {
-      local.restore(try state.clients[client], values: worker.workspace.values, counters: worker.workspace.counters)
+      let memory = try state.clients[client]
+      local.restore(memory, values: worker.workspace.values, counters: worker.workspace.counters)
+      if let personal = configuration.personalMethod.model,
+        let own = personal.state(
+          worker.workspace.state(), memory?.slots ?? personal.initialMemory(configuration.startState),
+          trainableCount: configuration.network.layout.trainableCount)
+      {
+        worker.workspace.load(own, of: configuration.network)
+      }
     }
     return try row.source.setValues(of: model)
   }

@@ -42,7 +42,7 @@ struct RunDemands {
   /// What a run takes.
   mutating func demand(of run: RunConfiguration) -> RunDemand {
     let layout = run.network.layout
-    let (train, test) = examples(of: run.dataset)
+    let (train, test) = (examples(of: run.trainingData).train, examples(of: run.dataset).test)
     var demand = RunDemand()
     demand.training = planBytes(run.network, batch: run.work.largestBatch(of: train), isTraining: true)
     demand.evaluation = planBytes(run.network, batch: Evaluating.batchSize(run.network), isTraining: false)
@@ -50,21 +50,21 @@ struct RunDemands {
     let shared = Double(run.sharedTrainableCount)
     let slots = Double(run.optimizer.slotNames.count) * trainable
     demand.worker = 4 * (values + trainable + slots) + 8 * Double(layout.counterCount)
-    func bytes(of slots: [MemorySlot]) -> Double { slots.reduce(0) { $0 + 4 * Double(run.count(of: $1)) } }
+    func bytes(of slots: [MemorySlot]) -> Double {
+      slots.reduce(0) { $0 + Double($1.byteCount(layout, shared: run.sharedTrainableCount)) }
+    }
     let kept = bytes(of: run.clientSlots)
-    let cohort = Double(run.cohort.size(population: run.dataset.clientCount))
+    let cohort = Double(run.cohort.size(population: run.trainingData.clientCount))
     let sums =
-      (cohort > 1 ? 8 : 4) * Double(layout.weightCount) + 12 * Double(run.strategy.component.returnedVectors.count)
-      * shared
+      cohort > 1 && !run.aggregator.component.keepsUpdates
+      ? (8 + 12 * Double(run.strategy.component.meanVectors.count)) * shared : 8 * cohort * shared
     // The state, the means, the next state and a checkpoint's.
     demand.model = 16 * values + 2 * bytes(of: run.strategy.component.serverSlots) + sums
-    let local = LocalRanges(run.norm.component, layout)
-    let own =
-      4 * Double(local.count) + kept
-      + (local.keepsCounters ? 8 * Double(layout.counterCount) : 0)
+    let local = LocalRanges(run)
+    let own = 4 * Double(local.count) + kept + 8 * Double(local.counters.count)
+    let normalization = layout.normalizationRanges.reduce(0) { $0 + $1.count }
     let result =
-      8 * Double(layout.normalizationRange.count) + 16 * Double(layout.counterCount) + 4 * Double(local.weights.count)
-      + kept
+      4 * Double(normalization + layout.statisticsRange.count + local.count) + 16 * Double(layout.counterCount) + kept
     let population = Double(run.dataset.clientCount)
     let participants = min(population, Double(run.rounds) * cohort)
     // What the recorded clients of a cohort are compared by, and their mean.

@@ -13,15 +13,16 @@ internal import Catalogs
 /// Differs: statistics are exchanged once a round, not in each step, and variances are pooled with the variance between
 /// clients.
 public struct FBN: NormPolicy {
-  public let statisticsRate: Double
+  /// r.
+  public let rate: Double
 
   /// Makes the policy.
-  public init(rate: Double = 0.1) { statisticsRate = rate }
+  public init(rate: Double = 0.1) { self.rate = rate }
 
   public var affine: NormTreatment { .averaged }
   public var statistics: NormTreatment { .pooled }
-  public var sendsRawMoments: Bool { true }
-  public func training(inRound round: Int, of rounds: Int) -> NormTraining { NormTraining(.running) }
+  public var exchange: NormExchange { NormExchange(sendsRawMoments: true, statisticsRate: rate) }
+  public func phase(inRound round: Int, of rounds: Int) -> NormPhase { NormPhase(.pooled, NormTraining(.running)) }
 
   static let entry = CatalogEntry<any NormPolicy>(
     "fbn", "train and evaluate with global statistics, which follow the clients' pooled ones",

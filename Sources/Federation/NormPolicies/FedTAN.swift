@@ -22,12 +22,12 @@ public struct FedTAN: NormPolicy {
 
   public var affine: NormTreatment { .averaged }
   public var statistics: NormTreatment { .averaged }
-  public func training(inRound round: Int, of rounds: Int) -> NormTraining {
-    NormTraining(.batch, isFirstStepJoint: true)
+  public func phase(inRound round: Int, of rounds: Int) -> NormPhase {
+    NormPhase(.averaged, NormTraining(.batch, isFirstStepJoint: true))
   }
-  public func extraValuesSent(of layer: NetworkLayer, statistics count: Int) -> Int { 4 * (layer.batchChannels ?? 0) }
-  public func extraValuesReceived(_ network: Network) -> Int {
-    network.jointLayers.reduce(0) { $0 + 4 * $1.channels }
+  public func extraValues(of layer: NetworkLayer, statistics count: Int) -> (sent: Int, received: Int) {
+    let values = 4 * (layer.batchChannels ?? 0)
+    return (values, values)
   }
 
   static let entry = CatalogEntry<any NormPolicy>(

@@ -27,19 +27,14 @@ public struct FixBN: NormPolicy {
   public var affine: NormTreatment { .averaged }
   public var statistics: NormTreatment { .averaged }
 
-  public func statistics(inRound round: Int, of rounds: Int) -> NormTreatment {
-    isFrozen(inRound: round, of: rounds) ? .frozen : .averaged
+  public func phase(inRound round: Int, of rounds: Int) -> NormPhase {
+    isFrozen(inRound: round, of: rounds)
+      ? NormPhase(.frozen, NormTraining(.running)) : NormPhase(.averaged, NormTraining(.batch))
   }
 
-  public func training(inRound round: Int, of rounds: Int) -> NormTraining {
-    NormTraining(isFrozen(inRound: round, of: rounds) ? .running : .batch)
-  }
-
-  /// Late or early: it is a policy for statistics, whatever T* is.
-  public var treatsStatistics: Bool { true }
-
-  public func remark(onRunOf rounds: Int) -> String? {
-    isFrozen(inRound: rounds, of: rounds) ? nil : "freezes no statistics by round \(rounds), the last: it is 'fedavg'"
+  public func notes(on run: RunConfiguration) -> [String] {
+    isFrozen(inRound: run.rounds, of: run.rounds)
+      ? [] : ["freezes no statistics by round \(run.rounds), the last: it is 'fedavg'"]
   }
 
   private func isFrozen(inRound round: Int, of rounds: Int) -> Bool {

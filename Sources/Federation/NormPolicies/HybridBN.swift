@@ -23,7 +23,8 @@ public import Networks
 public struct HybridBN: NormPolicy {
   /// The part of the batch that clients start with.
   public let mix: Double
-  public let statisticsRate: Double
+  /// How far the global statistics follow in a round.
+  public let rate: Double
 
   /// Makes the policy.
   ///
@@ -31,12 +32,13 @@ public struct HybridBN: NormPolicy {
   public init(mix: Double = 0.5, rate: Double = 0.1) {
     precondition((0...1).contains(mix) && rate > 0 && rate <= 1, "a part of \(mix), a rate of \(rate)")
     self.mix = mix
-    statisticsRate = rate
+    self.rate = rate
   }
 
   public var affine: NormTreatment { .averaged }
   public var statistics: NormTreatment { .recalibrated }
-  public func training(inRound round: Int, of rounds: Int) -> NormTraining { NormTraining(.mixed) }
+  public var exchange: NormExchange { NormExchange(statisticsRate: rate) }
+  public func phase(inRound round: Int, of rounds: Int) -> NormPhase { NormPhase(.recalibrated, NormTraining(.mixed)) }
   public func adapted(_ layer: BatchNorm) -> BatchNorm { layer.withMixing(mix) }
 
   static let entry = CatalogEntry<any NormPolicy>(

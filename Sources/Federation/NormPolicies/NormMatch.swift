@@ -7,11 +7,16 @@ extension NormPolicy {
   /// A layer is matched by its type, and a group of its values by their roles; `none` where the layer has no such
   /// values. The layer's values are those of the network as the policy needs it.
   ///
-  /// - Parameter rounds: How many rounds the run has. Where the policy treats statistics in the same way in all of them,
-  ///   that is what the report says; else, or where it is not known, it says `statistics`.
-  public func match(_ network: Network, rounds: Int? = nil) -> [NormLayerRecord] {
-    let network = adapted(network)
-    let treatment = rounds.map { statistics(ofRun: $0) } ?? self.statistics
+  /// - Parameters:
+  ///   - rounds: How many rounds the run has. Where the policy treats statistics in the same way in all of them, that is
+  ///     what the report says; else, or where it is not known, it says `statistics`.
+  ///   - personal: What clients have for themselves beside that.
+  public func match(
+    _ network: Network, rounds: Int? = nil, personal: any PersonalMethod = NoPersonalMethod()
+  ) -> [NormLayerRecord] {
+    let network = network.following(self, self.personal ?? personal)
+    let (affine, statistics) = (affine, statistics)
+    let ofRun = rounds.map { self.statistics(ofRun: $0) } ?? statistics
     return network.normalizationLayers.map { placed in
       let tensors = network.layout.tensors(ofLayer: placed.name)
       func count(_ isWanted: (TensorRole) -> Bool) -> Int {
@@ -19,9 +24,19 @@ extension NormPolicy {
       }
       let affineCount = count { $0 == .normScale || $0 == .normShift }
       let statisticsCount = count { !$0.isTrainable }
-      let affine = exemptsAffine(of: placed) ? .averaged : self.affine
-      let statistics = exemptsStatistics(of: placed) ? .averaged : treatment
-      var sent = extraValuesSent(of: placed, in: network)
+      /// What the policy says of arrays, unless they are out of its reach or local for another reason.
+      func treatment(
+        _ said: NormTreatment, inThisRun own: NormTreatment, _ isMeant: (TensorRole) -> Bool
+      ) -> NormTreatment {
+        switch tensors.first(where: { isMeant($0.role) }).map(network.layout.sharing) {
+        case .shared?: said.isShared ? own : .averaged
+        case .local?: .local
+        case .frozen?, .dropped?, nil: own
+        }
+      }
+      let affine = treatment(affine, inThisRun: affine) { $0 == .normScale || $0 == .normShift }
+      let statistics = treatment(statistics, inThisRun: ofRun) { !$0.isTrainable }
+      var sent = extraValues(of: placed, in: network).sent
       // How a client mixes is its own.
       var kept = count { $0 == .normMixing }
       for (treatment, count) in [(affine, affineCount), (statistics, statisticsCount)] {
@@ -42,12 +57,12 @@ extension NormPolicy {
     return first == statistics(inRound: max(1, rounds), of: rounds) ? first : statistics
   }
 
-  /// Values that a normalization layer of a network sends beside its shared ones.
-  func extraValuesSent(of layer: NetworkLayer, in network: Network) -> Int {
+  /// Values that a normalization layer of a network sends and receives beside its shared ones.
+  func extraValues(of layer: NetworkLayer, in network: Network) -> (sent: Int, received: Int) {
     let statistics = network.layout.tensors(ofLayer: layer.name).filter {
       $0.role == .runningMean || $0.role == .runningVariance
     }
-    return extraValuesSent(of: layer, statistics: statistics.reduce(0) { $0 + $1.range.count })
+    return extraValues(of: layer, statistics: statistics.reduce(0) { $0 + $1.range.count })
   }
 
   /// Why the policy can't be used on a network, or nil: it treats normalization specially, and nothing of the network

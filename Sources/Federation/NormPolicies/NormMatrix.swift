@@ -4,6 +4,7 @@ internal import Catalogs
 public struct NormMatrix: NormPolicy {
   public let affine: NormTreatment
   public let statistics: NormTreatment
+  /// With `recalibrated` statistics, how many batches each client measures; nil is all.
   public let recalibrationBatches: Int?
 
   /// Makes the policy.
@@ -16,6 +17,8 @@ public struct NormMatrix: NormPolicy {
     self.statistics = statistics
     self.recalibrationBatches = recalibrationBatches
   }
+
+  public var exchange: NormExchange { NormExchange(recalibrationBatches: recalibrationBatches) }
 
   static let entry = CatalogEntry<any NormPolicy>(
     "matrix", "free choice of how γ, β and statistics are treated; the kind may be left out",

@@ -1,5 +1,5 @@
 public import Networks
-public import Records
+internal import Records
 
 /// How the clients' normalization layers work in the local steps of a round.
 public struct NormTraining: Sendable, Equatable {
@@ -25,93 +25,129 @@ public enum CounterRule: Sendable {
   case truncatedMean
 }
 
+/// What a policy does in one round.
+public struct NormPhase: Sendable, Equatable {
+  /// How running means and variances are treated.
+  public var statistics: NormTreatment
+  /// What the clients' layers normalize with.
+  public var training: NormTraining
+
+  /// Describes a round.
+  public init(_ statistics: NormTreatment, _ training: NormTraining) {
+    self.statistics = statistics
+    self.training = training
+  }
+}
+
+/// What travels of statistics, and what the server makes of it.
+public struct NormExchange: Sendable {
+  /// Whether a client hands over the raw mean and variance over all batches that it trained on, rather than its running
+  /// statistics.
+  public var sendsRawMoments = false
+  /// How far shared statistics follow a round's: next = (1 − rate)·server's + rate·round's.
+  public var statisticsRate = 1.0
+  /// With `recalibrated` statistics, how many batches each client measures; nil for all of its examples.
+  public var recalibrationBatches: Int?
+  /// What the server makes of shared counters.
+  public var counterRule = CounterRule.largest
+
+  /// Describes an exchange.
+  public init(
+    sendsRawMoments: Bool = false, statisticsRate: Double = 1, recalibrationBatches: Int? = nil,
+    counterRule: CounterRule = .largest
+  ) {
+    self.sendsRawMoments = sendsRawMoments
+    self.statisticsRate = statisticsRate
+    self.recalibrationBatches = recalibrationBatches
+    self.counterRule = counterRule
+  }
+}
+
 /// What becomes of the values of normalization layers: what leaves the client, what the server makes of it, and what
 /// the clients normalize with while they train. It applies to layers by type, to γ and β as one and to the running
 /// statistics as one.
 ///
 /// Only the two treatments have to be said: the rest is by default that of a policy that goes no further.
-public protocol NormPolicy: Sendable {
+public protocol NormPolicy: RunComponent {
   /// How γ and β are treated: averaged, local or frozen.
   var affine: NormTreatment { get }
-  /// How running means and variances are treated.
+  /// How running means and variances are treated; what the policy says of itself where that changes in a run.
   var statistics: NormTreatment { get }
-  /// The same in one round of a run; what the policy says of itself is `statistics`.
-  func statistics(inRound round: Int, of rounds: Int) -> NormTreatment
-
-  /// What the clients' layers normalize with in a round.
-  func training(inRound round: Int, of rounds: Int) -> NormTraining
-
-  /// Whether a client hands over the raw mean and variance over all batches that it trained on, rather than its running
-  /// statistics.
-  var sendsRawMoments: Bool { get }
-  /// How far shared statistics follow a round's: next = (1 − rate)·server's + rate·round's.
-  var statisticsRate: Double { get }
-  /// With `recalibrated` statistics, how many batches each client measures; nil for all of its examples.
-  var recalibrationBatches: Int? { get }
-
-  /// Whether it does anything to running statistics that plain averaging does not, in some round of some run.
-  var treatsStatistics: Bool { get }
-  /// Whether it does anything to layers that normalize over the batch even where they keep no running statistics.
-  var treatsBatches: Bool { get }
-  /// What a user should know of a run of so many rounds, to stand behind the policy's name; nil is nothing.
-  func remark(onRunOf rounds: Int) -> String?
-
+  /// What the policy does in one round of a run.
+  func phase(inRound round: Int, of rounds: Int) -> NormPhase
+  /// What travels of statistics.
+  var exchange: NormExchange { get }
   /// The layer that the policy needs in place of one of the model's, of the same input and output.
   func adapted(_ layer: BatchNorm) -> BatchNorm
-
-  /// Values that a normalization layer with `count` running means and variances sends beside its shared values.
-  func extraValuesSent(of layer: NetworkLayer, statistics count: Int) -> Int
-  /// Values that a client receives in a round beside the shared state.
-  func extraValuesReceived(_ network: Network) -> Int
-
-  /// Whether γ and β of a layer are left out of the policy, and averaged.
-  func exemptsAffine(of layer: NetworkLayer) -> Bool
-  /// Whether running statistics of a layer are left out of the policy, and averaged.
-  func exemptsStatistics(of layer: NetworkLayer) -> Bool
-  /// What the server makes of shared counters.
-  var counterRule: CounterRule { get }
-
-  /// Whether each client has weights of its own, which `mixture` makes of those of the cohort.
-  var hasPersonalWeights: Bool { get }
-  /// With personal weights, the part w_ij of client j's weights in those of client i; each row sums to 1.
-  ///
-  /// - Parameters:
-  ///   - statistics: Each client's running means and variances after training, laid out as the model's.
-  ///   - layout: The model's layout.
-  func mixture(of statistics: [[Float]], _ layout: StateLayout) -> [[Double]]
-
-  /// The normalization values that a client's evaluation uses unless the scenario says otherwise.
-  var defaultNormSource: NormSource { get }
+  /// Values that a normalization layer with `count` running means and variances sends and receives in a round beside its
+  /// shared ones.
+  func extraValues(of layer: NetworkLayer, statistics count: Int) -> (sent: Int, received: Int)
+  /// Who has an array of a normalization layer.
+  func sharing(of tensor: StateTensor, in layer: NetworkLayer) -> TensorSharing
+  /// What clients have for themselves under the policy beside normalization; nil is what `personal:` says.
+  var personal: (any PersonalMethod)? { get }
 }
 
 extension NormPolicy {
-  public func statistics(inRound round: Int, of rounds: Int) -> NormTreatment { statistics }
-  public func training(inRound round: Int, of rounds: Int) -> NormTraining {
-    NormTraining(statistics == .frozen ? .running : .batch)
+  public func phase(inRound round: Int, of rounds: Int) -> NormPhase {
+    NormPhase(statistics, NormTraining(statistics == .frozen ? .running : .batch))
   }
-  public var sendsRawMoments: Bool { false }
-  public var statisticsRate: Double { 1 }
-  public var recalibrationBatches: Int? { nil }
-  public var treatsStatistics: Bool {
-    statistics != .averaged || sendsRawMoments || training(inRound: 1, of: 1) != NormTraining(.batch)
+  public var exchange: NormExchange { NormExchange() }
+  public func problems(with run: RunConfiguration) -> [String] {
+    (mismatch(run.model) ?? apartness(run)).map { [$0] } ?? []
   }
-  public var treatsBatches: Bool { training(inRound: 1, of: 1).isFirstStepJoint }
-  public func remark(onRunOf rounds: Int) -> String? { nil }
   public func adapted(_ layer: BatchNorm) -> BatchNorm { layer }
-  public func extraValuesSent(of layer: NetworkLayer, statistics count: Int) -> Int { 0 }
-  public func extraValuesReceived(_ network: Network) -> Int {
-    let layout = network.layout
-    // Who measures the aggregated model must have it.
-    return statistics == .recalibrated ? layout.weightCount + (affine.isShared ? layout.affineCount : 0) : 0
+  public func extraValues(of layer: NetworkLayer, statistics count: Int) -> (sent: Int, received: Int) { (0, 0) }
+  public func sharing(of tensor: StateTensor, in layer: NetworkLayer) -> TensorSharing {
+    switch tensor.role {
+    case .weight, .bias: .shared
+    case .normMixing: .local
+    case .normScale, .normShift: affine.sharing
+    case .runningMean, .runningVariance, .batchCount: statistics.sharing
+    }
   }
-  public func exemptsAffine(of layer: NetworkLayer) -> Bool { false }
-  public func exemptsStatistics(of layer: NetworkLayer) -> Bool { false }
-  public var counterRule: CounterRule { .largest }
-  public var hasPersonalWeights: Bool { false }
-  public func mixture(of statistics: [[Float]], _ layout: StateLayout) -> [[Double]] {
-    preconditionFailure("a policy without personal weights mixes none")
+  public var personal: (any PersonalMethod)? { nil }
+}
+
+// What follows from that.
+extension NormPolicy {
+  /// How running means and variances are treated in a round.
+  public func statistics(inRound round: Int, of rounds: Int) -> NormTreatment {
+    phase(inRound: round, of: rounds).statistics
   }
-  public var defaultNormSource: NormSource {
+
+  /// What the clients' layers normalize with in a round.
+  public func training(inRound round: Int, of rounds: Int) -> NormTraining {
+    phase(inRound: round, of: rounds).training
+  }
+
+  /// Whether it does anything to running statistics that plain averaging does not, in some round of some run.
+  var treatsStatistics: Bool {
+    // What a policy does changes at most once in a run, and before the last round of a very long one.
+    let phases = [1, 1 << 40].map { phase(inRound: $0, of: $0) }
+    return exchange.sendsRawMoments || phases.contains { $0 != NormPhase(.averaged, NormTraining(.batch)) }
+  }
+
+  /// Why clients of a run can't have apart from the server what the policy needs of it; nil when they can.
+  private func apartness(_ run: RunConfiguration) -> String? {
+    let method = run.bound == .local ? "bound 'local'" : "personal '\(run.personal.name)'"
+    let layout = run.network.layout
+    if treatsBatches, layout.sharedTrainableCount == 0 {
+      return "it has clients take a step together, and under \(method) nothing travels"
+    }
+    let training = phase(inRound: 1, of: max(1, run.rounds)).training
+    let areServers = exchange.sendsRawMoments || exchange.statisticsRate < 1 || training.statistics == .mixed
+    guard areServers, !layout.trackedLayers.isEmpty, run.bound != .central,
+      !layout.localStatistics.isEmpty || run.personalMethod.model != nil
+    else { return nil }
+    return "it normalizes with statistics that the server makes, and \(method) has some that it never sees"
+  }
+
+  /// Whether it does anything to layers that normalize over the batch even where they keep no running statistics.
+  var treatsBatches: Bool { training(inRound: 1, of: 1).isFirstStepJoint }
+
+  /// The normalization values that a client's evaluation uses unless the scenario says otherwise.
+  var defaultNormSource: NormSource {
     if statistics == .dropped { return .batch }
     return affine == .local || statistics == .local ? .own : .global
   }
@@ -120,20 +156,35 @@ extension NormPolicy {
   /// under it.
   public var isSpecial: Bool { affine != .averaged || treatsStatistics }
 
-  /// The network as the policy needs it.
-  public func adapted(_ network: Network) -> Network {
+  /// The network with the layers that the policy needs.
+  func adapted(_ network: Network) -> Network {
     let needsOther = network.layers.contains { placed in
       (placed.layer as? BatchNorm).map { adapted($0) != $0 } ?? false
     }
-    let layers = network.normalizationLayers
-    let exempt = ExemptLayers(
-      affine: Set(layers.filter { exemptsAffine(of: $0) }.map(\.name)),
-      statistics: Set(layers.filter { exemptsStatistics(of: $0) }.map(\.name)))
-    guard needsOther else { return network.exempting(exempt) }
+    guard needsOther else { return network }
     do throws(NetworkProblem) {
-      return try network.replacing { ($0.layer as? BatchNorm).map { adapted($0) } }.exempting(exempt)
+      return try network.replacing { ($0.layer as? BatchNorm).map { adapted($0) } }
     } catch {
       preconditionFailure("a norm policy's layer does not fit where the model's did: \(error)")
     }
+  }
+}
+
+extension Network {
+  /// The network as a run has it: what the norm policy needs in place of its layers, laid out by what is shared. What a
+  /// norm policy freezes or drops, no personal method has.
+  ///
+  /// - Parameter hasClients: Whether there are clients, who could have something for themselves.
+  func following(_ norm: any NormPolicy, _ personal: any PersonalMethod, hasClients: Bool = true) -> Network {
+    let adapted = norm.adapted(self)
+    var sharing: [String: TensorSharing] = [:]
+    for layer in adapted.layers {
+      for tensor in adapted.layout.tensors(ofLayer: layer.name) {
+        let own = norm.sharing(of: tensor, in: layer)
+        let other = own == .shared ? personal.sharing(of: tensor, in: adapted) : own
+        if other != .shared, hasClients || other != .local { sharing[tensor.name] = other }
+      }
+    }
+    return adapted.sharing(sharing)
   }
 }

@@ -1,3 +1,5 @@
+internal import Networks
+
 /// What happens to one kind of a normalization layer's values between rounds.
 public enum NormTreatment: String, Codable, Sendable, CaseIterable {
   /// They leave the client; the server averages each by itself.
@@ -19,6 +21,16 @@ public enum NormTreatment: String, Codable, Sendable, CaseIterable {
     switch self {
     case .averaged, .pooled, .recalibrated: true
     case .local, .dropped, .frozen: false
+    }
+  }
+
+  /// Who has what is treated so.
+  var sharing: TensorSharing {
+    switch self {
+    case .averaged, .pooled, .recalibrated: .shared
+    case .local: .local
+    case .dropped: .dropped
+    case .frozen: .frozen
     }
   }
 

@@ -55,11 +55,23 @@ struct QuirkyNorm: NormPolicy {
 
   var affine: NormTreatment { policy.affine }
   var statistics: NormTreatment { quirk.keepsStatistics ? .local : policy.statistics }
-  var counterRule: CounterRule {
-    affine == .local || statistics == .local ? quirk.counterRuleBesideLocal : quirk.counterRule
+  var exchange: NormExchange {
+    let isBesideLocal = affine == .local || statistics == .local
+    return NormExchange(counterRule: isBesideLocal ? quirk.counterRuleBesideLocal : quirk.counterRule)
   }
-  func exemptsAffine(of layer: NetworkLayer) -> Bool { affine == .local && quirk.exemptsAffine(layer) }
-  func exemptsStatistics(of layer: NetworkLayer) -> Bool { statistics == .local && quirk.exemptsStatistics(layer) }
+  func sharing(of tensor: StateTensor, in layer: NetworkLayer) -> TensorSharing {
+    switch tensor.role {
+    case .weight, .bias: .shared
+    case .normMixing: .local
+    case .normScale, .normShift: exemptsAffine(of: layer) ? .shared : affine.sharing
+    case .runningMean, .runningVariance, .batchCount: exemptsStatistics(of: layer) ? .shared : statistics.sharing
+    }
+  }
+
+  private func exemptsAffine(of layer: NetworkLayer) -> Bool { affine == .local && quirk.exemptsAffine(layer) }
+  private func exemptsStatistics(of layer: NetworkLayer) -> Bool {
+    statistics == .local && quirk.exemptsStatistics(layer)
+  }
 
   /// Whether nothing of a network is treated because of how the code finds it.
   func matchProblem(_ network: Network) -> String? {

@@ -53,13 +53,11 @@ struct Drift {
   ) -> Double {
     var sums = [(shift: Double, ratio: Double, kl: Double, w2: Double)](repeating: (0, 0, 0, 0), count: results.count)
     var share = 0.0
-    let start = layout.trainableCount - layout.weightCount
+    let mean = observedPlace(of: layout.trainableCount + layer.mean)
+    let variance = observedPlace(of: layout.trainableCount + layer.variance)
     for channel in 0..<layer.channels {
       let parts = results.map {
-        (
-          $0.weight, $0.result.observed[start + layer.mean + channel],
-          $0.result.observed[start + layer.variance + channel]
-        )
+        ($0.weight, $0.result.observed[mean + channel], $0.result.observed[variance + channel])
       }
       let (mean, pooled) = pooledMoments(parts)
       let variance = max(pooled, Self.smallestVariance)
@@ -88,12 +86,17 @@ struct Drift {
     return share / count
   }
 
+  /// Where a value of a normalization layer stands in `ClientResult.observed`.
+  private func observedPlace(of value: Int) -> Int {
+    layout.normalizationRanges.reduce(0) { $0 + $1.clamped(to: 0..<value).count }
+  }
+
   private func affine(
     of name: String, _ results: [(result: ClientResult, weight: Double)], into records: inout [NormDriftRecord]
   ) {
-    let start = layout.normalizationRange.lowerBound
     let places = layout.tensors(ofLayer: name).filter { $0.role == .normScale || $0.role == .normShift }.flatMap {
-      $0.range.map { $0 - start }
+      let start = observedPlace(of: $0.range.lowerBound)
+      return start..<(start + $0.range.count)
     }
     guard !places.isEmpty else { return }
     var distances = [Double](repeating: 0, count: results.count)

@@ -13,7 +13,7 @@ extension FederatedRun {
     if simulation.hasAborted { throw Interruption() }
     let stops = simulation.shouldStop
     // Nothing will be summed any more, and a checkpoint takes memory of its own.
-    if stops || record.round == configuration.rounds { sums = nil }
+    if stops || record.round == configuration.rounds { updates = nil }
     let before = state.round
     state.round = record.round
     var checkpoint: CheckpointRecord?

@@ -2,6 +2,7 @@ internal import Catalogs
 internal import Datasets
 internal import Foundation
 internal import Networks
+internal import Randomness
 internal import Records
 internal import Tensors
 
@@ -17,15 +18,17 @@ struct FederatedRun: Sendable {
   let simulation: Simulation
   let pool: WorkerPool
   let records: RecordSequence
-  private let local: LocalRanges
+  let local: LocalRanges
   private let recordedClients: [Int]
-  private let recorded: Set<Int>
+  let recorded: Set<Int>
   private let unseenClients: [Int]
   private let evaluationPlan: EvaluationPlan
   private let afterTraining: AfterTrainingEvaluation?
+  /// What is planned of the run; made when it begins.
+  private var timeline: Timeline?
   var state: RunState
   /// Those of the round before, whose memory is used again.
-  var sums: CohortSums?
+  var updates: UpdateCollection?
 
   /// Prepares a run from its start or its checkpoint.
   ///
@@ -38,7 +41,7 @@ struct FederatedRun: Sendable {
     self.simulation = simulation
     self.pool = pool
     self.records = RecordSequence(records)
-    local = LocalRanges(configuration.norm.component, configuration.network.layout)
+    local = LocalRanges(configuration)
     recordedClients = configuration.recordedClients
     recorded = Set(recordedClients)
     unseenClients = configuration.recordedUnseenClients
@@ -57,13 +60,19 @@ struct FederatedRun: Sendable {
   mutating func compute(_ ended: @escaping @Sendable (RunOutcome) -> Void) async {
     let outcome = await outcome()
     state = .none
-    sums = nil
+    updates = nil
     await records.finish { ended(outcome) }
   }
 
   private mutating func outcome() async -> RunOutcome {
     do {
       try await begin()
+      if state.round < configuration.rounds {
+        var planned = Timeline(configuration.timelineSetting)
+        try planned.pass(to: state.round)
+        guard planned.time == state.time || state.round == 0 else { throw OtherTimeline(round: state.round) }
+        timeline = planned
+      }
       while state.round < configuration.rounds {
         if simulation.hasAborted { throw Interruption() }
         try await makeRound(state.round + 1)
@@ -95,8 +104,8 @@ struct FederatedRun: Sendable {
     case .start:
       let started = ContinuousClock.now
       try requireMemory(bytes: 4 * configuration.network.layout.valueCount)
-      state.global =
-        configuration.initialState ?? ModelState(initial: configuration.network.layout, seed: configuration.seed)
+      state.global = configuration.startState
+      if configuration.schedule.component.isAsynchronous { state.versions = [0: state.global] }
       var record = RoundRecord(round: 0)
       record.evaluations = try await evaluations(ofRound: 0)
       try finish(record, nil, since: started)
@@ -107,158 +116,127 @@ struct FederatedRun: Sendable {
 
   private mutating func makeRound(_ round: Int) async throws {
     let started = ContinuousClock.now
-    let (cohort, weights) = cohort(ofRound: round)
-    let (bookkeeping, trained) = try await update(cohort, weights, round: round)
-    var record = RoundRecord(round: round, cohortSize: cohort.count)
+    guard let step = try timeline?.next() else { preconditionFailure("round \(round) of a run that has not begun") }
+    let (bookkeeping, trained) = try await update(step)
+    state.time = step.madeAt
+    if configuration.schedule.component.isAsynchronous {
+      state.versions[round] = state.global
+      state.versions = state.versions.filter { step.neededVersions.contains($0.key) }
+    }
+    var record = RoundRecord(round: round, cohortSize: step.participations.count)
+    record.simulatedSeconds = step.seconds
     record.evaluations = try await evaluations(ofRound: round) + trained
     try finish(record, bookkeeping, since: started)
   }
 
-  /// Makes the next state of what a cohort trains; returns what is to be recorded of that, and the rows of clients that
+  /// Makes the next state of what is trained for it; returns what is to be recorded of that, and the rows of clients that
   /// were evaluated after their training.
-  private mutating func update(
-    _ cohort: [Int], _ weights: [Double], round: Int
-  ) async throws -> (RoundBookkeeping, trained: [EvaluationRecord]) {
-    let deferral = Deferral(configuration, cohort: cohort)
-    let results = try await train(cohort, weights, deferral, round: round)
+  private mutating func update(_ step: ServerStep) async throws -> (RoundBookkeeping, trained: [EvaluationRecord]) {
+    // Those that are late or lost leave no trace.
+    let present = step.participations.filter { $0.outcome == .reported || $0.outcome == .untrained }
+    let weights = weights(of: present.map(\.client))
+    let lastRounds = lastRounds(of: Set(step.participations.map(\.client)).filter(recorded.contains))
+    let results = try await train(present, weights, step)
     let weightSum = zip(results, weights).reduce(0) { $0 + ($1.0.isTrained ? $1.1 : 0) }
     let reported = weightSum > 0 ? zip(results, weights).filter { $0.0.isTrained } : []
     let weighted = reported.map { (result: $0.0, weight: $0.1 / weightSum) }
-    let lastRounds = lastRounds(of: cohort.filter(recorded.contains))
     var meanSketch: [Float] = []
     if weighted.isEmpty {
       // The server's state, what the strategy keeps and what clients keep stay as they are.
-      try requireSomebodyWithBatches()
+      if present.count == step.participations.count, !present.isEmpty { try requireSomebodyWithBatches() }
     } else {
-      meanSketch = aggregate(weighted, cohort: cohort, deferral, round: round)
-      try keep(try await withPersonalWeights(weighted), round: round)
-      try await recalibrate(cohort, weights, round: round)
+      meanSketch = try await aggregate(weighted, weightSum: weightSum, present, step)
+      if !configuration.schedule.component.isAsynchronous {
+        try keep(try await withMixedModels(weighted), round: step.version)
+        try await recalibrate(present.map(\.client), weights, round: step.version)
+      }
     }
+    let trained = Dictionary(uniqueKeysWithValues: zip(present.map { [$0.client, $0.turn] }, results))
     let bookkeeping = RoundBookkeeping(
-      configuration: configuration, recorded: recorded, results: results.map(\.withoutMemory),
+      configuration: configuration, recorded: recorded,
+      participations: step.participations.map { ($0, trained[[$0.client, $0.turn]]?.withoutMemory) },
       weighted: weighted.map { ($0.result.withoutMemory, $0.weight) }, lastRounds: lastRounds, meanSketch: meanSketch)
-    return (bookkeeping, results.flatMap(\.evaluations))
+    // Of a client that comes twice the row of its last participation stays.
+    let evaluated = Dictionary(results.filter { !$0.evaluations.isEmpty }.map { ($0.client, $0.evaluations) }) { $1 }
+    return (bookkeeping, evaluated.sorted { $0.key < $1.key }.flatMap(\.value))
   }
 
-  /// Who takes part, and p_k of each.
-  private func cohort(ofRound round: Int) -> (clients: [Int], weights: [Double]) {
-    let population = configuration.dataset.clientCount
-    let cohort = configuration.cohort.cohort(round: round, population: population, seed: configuration.seed)
-    let counts = cohort.map { configuration.weighting == .uniform ? 1 : Double(configuration.dataset.trainCount($0)) }
+  /// p_k of some clients.
+  private func weights(of clients: [Int]) -> [Double] {
+    let counts = clients.map {
+      configuration.weighting == .uniform ? 1 : Double(configuration.trainingData.trainCount($0))
+    }
     let total = max(1, counts.reduce(0, +))
-    return (cohort, counts.map { $0 / total })
+    return counts.map { $0 / total }
   }
 
   /// What phases start from that go by the state as it is now.
-  private func context(_ cohort: [Int], _ weights: [Double], round: Int) -> RoundContext {
+  func context(_ cohort: [Int], _ weights: [Double], round: Int) -> RoundContext {
     RoundContext(
       configuration: configuration, round: round, cohort: cohort, weights: weights, state: state, local: local)
   }
 
+  /// Trains participations; of a client that comes several times, one after another.
   private mutating func train(
-    _ cohort: [Int], _ weights: [Double], _ deferral: Deferral?, round: Int
+    _ present: [PlannedParticipation], _ weights: [Double], _ step: ServerStep
   ) async throws -> [ClientResult] {
+    guard !present.isEmpty else { return [] }
     // What the server makes of the round: the next values, their means, and copies that a strategy takes.
     try requireMemory(bytes: 16 * configuration.network.layout.valueCount)
-    let sums = try CohortSums(configuration, cohortSize: cohort.count, after: sums)
-    self.sums = sums
-    let context = context(cohort, weights, round: round)
-    let joint =
-      configuration.norm.component.training(inRound: round, of: configuration.rounds).isFirstStepJoint
-      ? try await JointStep.statistics(context, on: pool) : nil
-    let training = CohortTraining(
-      context: context, sums: sums, joint: joint, deferral: deferral,
-      recorded: recorded, afterTraining: afterTraining,
-      clientDidFinish: { [simulation] in simulation.clientDidFinish() })
-    return try await training.results(on: pool)
+    let updates = try UpdateCollection(configuration, cohortSize: present.count, after: updates)
+    self.updates = updates
+    let isAsynchronous = configuration.schedule.component.isAsynchronous
+    var results: [ClientResult] = []
+    while results.count < present.count {
+      var clients: Set<Int> = []
+      let wave = present[results.count...].prefix { clients.insert($0.client).inserted }
+      let cohort = wave.map(\.client)
+      let context = context(cohort, Array(weights[wave.indices]), round: step.version)
+      let joint =
+        configuration.norm.component.training(inRound: step.version, of: configuration.rounds).isFirstStepJoint
+        ? try await JointStep.statistics(context, on: pool) : nil
+      let training = CohortTraining(
+        context: context, participations: Array(wave), offset: wave.startIndex, versions: state.versions,
+        updates: updates, joint: joint, deferral: isAsynchronous ? nil : Deferral(configuration, cohort: cohort),
+        recorded: recorded, afterTraining: afterTraining,
+        clientDidFinish: { [simulation] in if !isAsynchronous { simulation.clientDidFinish() } })
+      let made = try await training.results(on: pool)
+      results += made
+      // What a client keeps of one participation it has in the next.
+      if isAsynchronous { try keep(made.filter(\.isTrained), round: step.version) }
+    }
+    for _ in isAsynchronous ? 0..<1 : present.count..<step.participations.count { simulation.clientDidFinish() }
+    return results
   }
 
   /// Where nobody of a cohort could train, another one may; an error where nobody ever can.
   private func requireSomebodyWithBatches() throws {
-    let population = configuration.dataset.clientCount
+    let population = configuration.trainingData.clientCount
     let canEver = (0..<population).contains {
-      configuration.lackOfBatches(examples: configuration.dataset.trainCount($0)) == nil
+      configuration.lackOfBatches(examples: configuration.trainingData.trainCount($0)) == nil
     }
     if !canEver { throw NobodyCanTrain(population: population) }
   }
 
   /// The round that each of some clients last trained in, where it did.
-  private func lastRounds(of clients: [Int]) -> [Int: Int] {
+  private func lastRounds(of clients: Set<Int>) -> [Int: Int] {
     Dictionary(
       uniqueKeysWithValues: clients.compactMap { client in state.clients.lastRound(of: client).map { (client, $0) } })
-  }
-
-  /// Makes the next global state; returns the sketch of the mean update, empty where nobody of the cohort is recorded.
-  private mutating func aggregate(
-    _ weighted: [(result: ClientResult, weight: Double)], cohort: [Int], _ deferral: Deferral?, round: Int
-  ) -> [Float] {
-    let layout = configuration.network.layout
-    let policy = configuration.norm.component
-    let normalization = NormalizationMean(
-      policy: policy, statistics: policy.statistics(inRound: round, of: configuration.rounds), layout: layout
-    ).next(weighted, global: state.global)
-    let shared = configuration.sharedTrainableCount
-    guard
-      let update = sums?.takeUpdate(
-        weighted, sharedAffine: normalization.values[0..<(shared - layout.weightCount)], global: state.global.values,
-        updates: deferral?.weights.range ?? 0..<0)
-    else { preconditionFailure("round \(round) has nothing to aggregate") }
-    var sketch: [Float] = []
-    if cohort.contains(where: recorded.contains) {
-      sketch = UpdateMeasure(configuration, cohortSize: cohort.count).emptySketch
-      state.global.values.withUnsafeBufferPointer { before in
-        update.mean.withUnsafeBufferPointer { after in
-          guard let before = before.baseAddress, let after = after.baseAddress else { return }
-          UpdateSketch.add(after, before, count: shared, offset: 0, to: &sketch)
-        }
-      }
-    }
-    let next = configuration.strategy.component.next(
-      global: state.global.values[0..<shared], update: update, memory: &state.slots)
-    precondition(
-      next.count == shared, "strategy \(configuration.strategy.name) returned \(next.count) values of \(shared)")
-    state.global.values.replaceSubrange(0..<shared, with: next)
-    state.global.values.replaceSubrange(
-      shared..<layout.valueCount, with: normalization.values[(shared - layout.weightCount)...])
-    state.global.counters = normalization.counters
-    return sketch
-  }
-
-  /// The results with the weights that their clients go on with, where each has its own.
-  private func withPersonalWeights(_ weighted: [(result: ClientResult, weight: Double)]) async throws -> [ClientResult]
-  {
-    guard !local.weights.isEmpty else { return weighted.map(\.result) }
-    let mixing = WeightMixing(
-      weighted, policy: configuration.norm.component, layout: configuration.network.layout, global: state.global)
-    var results = weighted.map(\.result)
-    let weights = try await pool.map(Array(weighted.indices)) { position, _ in mixing.weights(position) }
-    for (position, weights) in weights.enumerated() { results[position].weights = weights }
-    return results
-  }
-
-  /// Stores what clients keep of a round.
-  private mutating func keep(_ results: [ClientResult], round: Int) throws {
-    for result in results {
-      let memory = ClientMemory(of: result, round: round, configuration, local)
-      try state.clients.set(memory, for: result.client)
-    }
-  }
-
-  /// Measures the next global model where the policy wants that.
-  private mutating func recalibrate(_ cohort: [Int], _ weights: [Double], round: Int) async throws {
-    let policy = configuration.norm.component
-    guard policy.statistics(inRound: round, of: configuration.rounds) == .recalibrated,
-      let statistics = try await Recalibration.statistics(context(cohort, weights, round: round), on: pool)
-    else { return }
-    for (place, found) in zip(configuration.network.layout.statisticsRange, statistics) {
-      state.global.values[place] = policy.followed(state.global.values[place], found)
-    }
   }
 
   private func evaluations(ofRound round: Int) async throws -> [EvaluationRecord] {
     guard configuration.isEvaluated(round) else { return [] }
     return try await RoundEvaluation(configuration, evaluationPlan, state: state)
       .rows(clients: recordedClients, unseen: unseenClients, on: pool)
+  }
+}
+
+/// What a checkpoint was made after is not what is planned now.
+private struct OtherTimeline: Error, CustomStringConvertible {
+  let round: Int
+
+  var description: String {
+    "the checkpoint of round \(round) stands at another moment than what 'devices', 'availability' and 'dropouts' say now"
   }
 }
 

@@ -97,9 +97,10 @@ extension RoundContext {
   ) throws -> Value? {
     try blaming(client) {
       let training = LocalTraining(configuration: configuration, round: round, client: client)
-      try requireMemory(bytes: configuration.dataset.bytesToMake(client, .train))
-      let examples = configuration.dataset.examples(client, .train)
-      guard let first = training.firstBatch(examples.count) else { return nil }
+      try requireMemory(bytes: configuration.trainingData.bytesToMake(client, .train))
+      let examples = configuration.trainingData.examples(client, .train)
+      var batches = training.batches(of: examples.count)
+      guard let first = batches.next() else { return nil }
       try load(client, on: worker)
       let workspace = worker.workspace
       workspace.prepareTraining(configuration.optimizer)
@@ -109,7 +110,7 @@ extension RoundContext {
       if worker.labels.count < first.places.count { worker.labels = [Int32](repeating: 0, count: first.places.count) }
       return try worker.labels.withUnsafeMutableBufferPointer { labels in
         guard let base = labels.baseAddress else { return nil }
-        examples.gather(first.places[...], values: workspace.input(of: plan), labels: base)
+        examples.gather(first.places, values: workspace.input(of: plan), labels: base)
         return try body(plan, base, first.stepKey)
       }
     }

@@ -30,7 +30,7 @@ struct Recalibration {
 
   /// The examples that a client of the cohort measures: as many batches as the policy says, drawn anew in each round.
   func places(_ client: Int, of count: Int) -> [Int] {
-    guard let batches = configuration.norm.component.recalibrationBatches else { return Array(0..<count) }
+    guard let batches = configuration.norm.component.exchange.recalibrationBatches else { return Array(0..<count) }
     let wanted = batches.multipliedReportingOverflow(by: configuration.work.batchSize)
     guard !wanted.overflow, wanted.partialValue < count else { return Array(0..<count) }
     var stream = RandomStream(seed: configuration.seed, .recalibration, UInt64(round), UInt64(client))
@@ -71,8 +71,8 @@ extension Recalibration {
     ).statistics
     let moments = try await pool.map(context.cohort) { client, worker in
       try blaming(client) { () throws -> CollectedMoments? in
-        try requireMemory(bytes: configuration.dataset.bytesToMake(client, .train))
-        let examples = configuration.dataset.examples(client, .train)
+        try requireMemory(bytes: configuration.trainingData.bytesToMake(client, .train))
+        let examples = configuration.trainingData.examples(client, .train)
         try context.load(client, on: worker)
         return try recalibration.moments(
           examples, places: recalibration.places(client, of: examples.count), statistics: statistics, on: worker)

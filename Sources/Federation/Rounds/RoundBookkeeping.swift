@@ -6,9 +6,10 @@ struct RoundBookkeeping: Sendable {
   let configuration: RunConfiguration
   /// Clients whose rows are recorded.
   let recorded: Set<Int>
-  /// The whole cohort, in ascending order.
-  let results: [ClientResult]
-  /// Those that reported, with weights that sum to 1; none where nobody of the cohort could train.
+  /// The participations that ended with the round, each with what was trained for it.
+  let participations: [(plan: PlannedParticipation, result: ClientResult?)]
+  /// Those that reported, in the order in which they were taken, with weights that sum to 1; none where nobody could
+  /// train.
   let weighted: [(result: ClientResult, weight: Double)]
   /// The round that each recorded client of the cohort last trained in, where it did.
   let lastRounds: [Int: Int]
@@ -22,28 +23,35 @@ struct RoundBookkeeping: Sendable {
       record.trainLoss = weighted.reduce(0) { $0 + $1.weight * $1.result.lossSum / Double($1.result.steps) }
       record.trainAccuracy = weighted.reduce(0) { $0 + $1.weight * Double($1.result.correct) / Double($1.result.seen) }
     }
-    record.flops = results.reduce(0) { $0 + $1.seen * configuration.network.trainingFLOPs }
-    let bytesUp = configuration.bytesUpPerClient(inRound: record.round)
-    let bytesDown = configuration.bytesDownPerClient(inRound: record.round)
-    record.bytesUp = weighted.count * bytesUp
-    record.bytesDown = results.count * bytesDown
-    let rows = results.filter { recorded.contains($0.client) }
-    var cosines = UpdateSketch.cosines(rows.filter(\.isTrained).map(\.sketch), mean: meanSketch).makeIterator()
-    for result in rows {
-      let isTrained = result.isTrained
+    record.flops = participations.reduce(0) { $0 + ($1.result?.passed ?? 0) * configuration.network.trainingFLOPs }
+    record.bytesUp = weighted.reduce(0) { $0 + $1.result.bytesUp }
+    record.bytesDown = participations.reduce(0) { $0 + $1.plan.bytesDown }
+    let rows = participations.filter { recorded.contains($0.plan.client) }
+      .sorted { ($0.plan.client, $0.plan.turn) < ($1.plan.client, $1.plan.turn) }
+    let sketches = rows.compactMap { $0.result?.isTrained == true ? $0.result?.sketch : nil }
+    var cosines = UpdateSketch.cosines(sketches, mean: meanSketch).makeIterator()
+    for (plan, found) in rows {
+      let result = found.flatMap { $0.isTrained ? $0 : nil }
       record.participations.append(
         ParticipationRecord(
-          client: result.client, samples: result.samples, steps: result.steps, skippedBatches: result.skippedBatches,
-          trainLoss: isTrained ? result.lossSum / Double(result.steps) : nil,
-          trainAccuracy: isTrained ? Double(result.correct) / Double(result.seen) : nil,
-          updateNorm: isTrained ? result.updateNorm : nil,
-          updateCosine: isTrained ? cosines.next() ?? nil : nil,
-          bytesUp: isTrained ? bytesUp : 0, bytesDown: bytesDown, outcome: isTrained ? .reported : .untrained,
-          staleness: lastRounds[result.client].map { record.round - $0 }))
+          client: plan.client, samples: configuration.trainingData.trainCount(plan.client),
+          steps: found?.steps ?? configuration.plannedWork(ofClient: plan.client, inRound: plan.baseVersion + 1).steps,
+          skippedBatches: found?.skippedBatches ?? 0,
+          trainLoss: result.map { $0.lossSum / Double($0.steps) },
+          trainAccuracy: result.map { Double($0.correct) / Double($0.seen) }, updateNorm: result?.updateNorm,
+          updateCosine: result == nil ? nil : cosines.next() ?? nil, bytesUp: result?.bytesUp ?? 0,
+          bytesDown: plan.bytesDown, outcome: result == nil && plan.outcome == .reported ? .untrained : plan.outcome,
+          staleness: lastRounds[plan.client].map { record.round - $0 }, turn: plan.turn, baseVersion: plan.baseVersion,
+          lag: plan.lag, startedAt: plan.startedAt, arrivedAt: plan.arrivedAt))
     }
     // Nobody drifts where nobody trained.
     guard configuration.recordsDrift(record.round), !weighted.isEmpty else { return }
-    let drift = Drift(network: configuration.network).measure(weighted)
+    // Of a client that comes twice its last participation counts.
+    let last = Dictionary(weighted.map { ($0.result.client, $0.result.position) }) { max($0, $1) }
+    let lastOnes = weighted.filter { last[$0.result.client] == $0.result.position }
+    let sum = lastOnes.reduce(0) { $0 + $1.weight }
+    let drift = Drift(network: configuration.network).measure(
+      lastOnes.count == weighted.count ? weighted : lastOnes.map { ($0.result, $0.weight / sum) })
     record.normDrift = drift.clients.filter { recorded.contains($0.client) }
     record.layerDrift = drift.layers
   }

@@ -15,13 +15,17 @@ struct RoundContext: Sendable {
 
   /// Puts what a client starts from into a worker's workspace; returns what it kept.
   ///
-  /// - Parameter deferred: Where the steps of some weights are put off, which are not loaded then.
+  /// - Parameters:
+  ///   - start: The version of the server's state that the client starts from; nil is the newest.
+  ///   - deferred: Where the steps of some weights are put off, which are not loaded then.
   /// - Throws: `OutOfMemory`, or `ClientStoreProblem` when what the client keeps can't be read.
   @discardableResult
-  func load(_ client: Int, on worker: Worker, deferred: DeferredSteps? = nil) throws -> ClientMemory? {
+  func load(
+    _ client: Int, on worker: Worker, from start: ModelState? = nil, deferred: DeferredSteps? = nil
+  ) throws -> ClientMemory? {
     let memory = try state.clients[client]
     try worker.workspace.makeRoom(for: configuration.network, configuration.optimizer)
-    worker.workspace.load(state.global, of: configuration.network, deferred: deferred)
+    worker.workspace.load(start ?? state.global, of: configuration.network, deferred: deferred)
     local.restore(memory, values: worker.workspace.values, counters: worker.workspace.counters)
     return memory
   }

@@ -9,6 +9,7 @@ struct RunWords {
   /// A client, or all of them together.
   func label(_ client: Int?) -> String {
     guard let client else { return "all clients together" }
+    if configuration.bound == .central { return "all clients' examples in one place" }
     let domain = configuration.dataset.profile(client).domain
     return domain.isEmpty ? "client \(client)" : "client \(client) (\(domain))"
   }
@@ -24,9 +25,6 @@ struct RunWords {
     case RunProblem.vectorOutOfRange(let layer):
       return "\(place): what strategy '\(configuration.strategy.name)' returns for layer '\(layer ?? "?")' is "
         + "infinite, not a number, or beyond ±2^20"
-    case RunProblem.undeclaredGradientTerm:
-      return "\(place): strategy '\(configuration.strategy.name)' has a gradient term, and its 'hasGradientTerm' says "
-        + "that it has none"
     default: return "\(place): \(error)"
     }
   }

@@ -17,7 +17,7 @@ struct UpdateMeasure {
     [Float](repeating: 0, count: UpdateSketch.size(values: configuration.sharedTrainableCount, cohort: cohortSize))
   }
 
-  /// Looks at the values of normalization layers, which are not summed in fixed point, and measures the update of a
+  /// Looks at the values that are not summed in fixed point, and measures the update of a
   /// client that is recorded: its norm over all trainable values, its direction over those that are shared.
   ///
   /// - Parameters:
@@ -29,9 +29,10 @@ struct UpdateMeasure {
     values: UnsafeMutablePointer<Float>, isRecorded: Bool
   ) throws {
     let layout = configuration.network.layout
-    if let place = Kernels.firstNonFinite(values + layout.weightCount, count: layout.valueCount - layout.weightCount) {
+    let first = layout.sharedTrainableCount
+    if let place = Kernels.firstNonFinite(values + first, count: layout.valueCount - first) {
       throw RunProblem.weightOutOfRange(
-        layer: layout.tensors.first { $0.role != .batchCount && $0.range.contains(place + layout.weightCount) }?.layer)
+        layer: layout.tensors.first { $0.role != .batchCount && $0.range.contains(place + first) }?.layer)
     }
     guard isRecorded else { return }
     let shared = configuration.sharedTrainableCount

@@ -18,9 +18,9 @@ enum UpdateSketch {
     return max(1, min(values, size))
   }
 
-  /// sketch += the update from `before` to `after`, `count` values from value `offset` on.
+  /// sketch += the update from `before` to `after`, `count` values from value `offset` on; a missing `before` is 0.
   static func add(
-    _ after: UnsafePointer<Float>, _ before: UnsafePointer<Float>, count: Int, offset: Int, to sketch: inout [Float]
+    _ after: UnsafePointer<Float>, _ before: UnsafePointer<Float>?, count: Int, offset: Int, to sketch: inout [Float]
   ) {
     let size = sketch.count
     sketch.withUnsafeMutableBufferPointer { sketch in

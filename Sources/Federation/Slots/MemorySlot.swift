@@ -1,3 +1,5 @@
+internal import Networks
+
 /// Something that a component remembers from round to round, under a name. Who remembers declares it; checkpoints, what
 /// spills to the disk, sizes, bytes on the wire and `covey export --slot` follow from the declaration.
 public struct MemorySlot: Sendable, Equatable {
@@ -9,6 +11,8 @@ public struct MemorySlot: Sendable, Equatable {
     case trainable
     /// So many numbers.
     case scalars(Int)
+    /// All numbers of a model: values and counters.
+    case state
   }
 
   /// Its name, by which it is exported.
@@ -30,17 +34,21 @@ public struct MemorySlot: Sendable, Equatable {
     MemorySlot(name: name, content: .trainable, isSent: false)
   }
 
+  /// All arrays of a model, running statistics and counters included.
+  public static func state(_ name: String) -> MemorySlot { MemorySlot(name: name, content: .state, isSent: false) }
+
   /// So many numbers.
   public static func scalars(_ name: String, count: Int = 1) -> MemorySlot {
     MemorySlot(name: name, content: .scalars(count), isSent: false)
   }
 
-  /// How many numbers it holds, where clients share and train so many values.
-  func count(shared: Int, trainable: Int) -> Int {
+  /// Bytes of what it holds, under a model's layout.
+  func byteCount(_ layout: StateLayout, shared: Int) -> Int {
     switch content {
-    case .vector: shared
-    case .trainable: trainable
-    case .scalars(let count): count
+    case .vector: 4 * shared
+    case .trainable: 4 * layout.trainableCount
+    case .scalars(let count): 8 * count
+    case .state: 4 * layout.valueCount + 8 * layout.counterCount
     }
   }
 }

@@ -1,9 +1,12 @@
+public import Networks
+
 /// What is in the slots of a server or a client: numbers under names. A slot that was never made holds nothing.
 public struct SlotMemory: Sendable, Equatable {
   /// What a slot holds.
   enum Content: Sendable, Equatable {
     case vector([Float])
     case scalars([Double])
+    case state(ModelState)
   }
 
   private(set) var contents: [String: Content]
@@ -31,6 +34,12 @@ public struct SlotMemory: Sendable, Equatable {
     set { contents[name] = newValue.map { .scalars($0) } }
   }
 
+  /// The model in a slot; nil where there is none.
+  public subscript(state name: String) -> ModelState? {
+    get { if case .state(let state)? = contents[name] { state } else { nil } }
+    set { contents[name] = newValue.map { .state($0) } }
+  }
+
   /// Only some of the slots.
   func keeping(_ names: [String]) -> SlotMemory {
     var kept = SlotMemory()
@@ -38,17 +47,16 @@ public struct SlotMemory: Sendable, Equatable {
     return kept
   }
 
-  /// Everything of another memory, too.
-  mutating func add(_ other: SlotMemory) { contents.merge(other.contents) { $1 } }
-
-  /// Whether all that is in it is declared, and of the declared size.
-  func isDeclared(by slots: [MemorySlot], shared: Int, trainable: Int) -> Bool {
+  /// Whether all that is in it is declared, and of the declared size under a model's layout.
+  func isDeclared(by slots: [MemorySlot], _ layout: StateLayout, shared: Int) -> Bool {
     contents.allSatisfy { name, content in
       guard let slot = slots.first(where: { $0.name == name }) else { return false }
-      let count = slot.count(shared: shared, trainable: trainable)
       return switch (content, slot.content) {
-      case (.vector(let values), .vector), (.vector(let values), .trainable): values.count == count
-      case (.scalars(let values), .scalars): values.count == count
+      case (.vector(let values), .vector): values.count == shared
+      case (.vector(let values), .trainable): values.count == layout.trainableCount
+      case (.scalars(let values), .scalars(let count)): values.count == count
+      case (.state(let state), .state):
+        state.values.count == layout.valueCount && state.counters.count == layout.counterCount
       default: false
       }
     }
@@ -61,6 +69,7 @@ public struct SlotMemory: Sendable, Equatable {
         switch entry.value {
         case .vector(let values): 4 * values.count
         case .scalars(let values): 8 * values.count
+        case .state(let state): 8 + 4 * state.values.count + 8 * state.counters.count
         }
       return sum + 24 + entry.key.utf8.count + numbers
     }
@@ -80,6 +89,10 @@ extension ByteWriter {
       case .scalars(let values):
         write(1)
         write(values.map { Int64(bitPattern: $0.bitPattern) })
+      case .state(let state):
+        write(2)
+        write(state.values)
+        write(state.counters)
       }
     }
   }
@@ -97,6 +110,7 @@ extension ByteReader {
       switch try integer() {
       case 0: memory[vector: name] = try floats()
       case 1: memory[scalars: name] = try integers().map { Double(bitPattern: UInt64(bitPattern: $0)) }
+      case 2: memory[state: name] = ModelState(values: try floats(), counters: try integers())
       default: throw CheckpointProblem("slot '\(name)' holds what this program does not know")
       }
     }

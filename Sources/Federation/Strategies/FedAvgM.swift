@@ -1,6 +1,6 @@
 internal import Catalogs
 
-/// Server momentum: Δ = Σp_k w_k − w, v ← βv + Δ, w ← w + η_s v.
+/// Server momentum on the mean update Δ: v ← βv + Δ, w ← w + η_s v.
 ///
 /// Source: Hsu et al., "Measuring the Effects of Non-Identical Data Distribution for Federated Visual
 /// Classification", 2019.
@@ -17,14 +17,12 @@ public struct FedAvgM: Strategy {
   }
 
   public var serverSlots: [MemorySlot] { [.vector("momentum")] }
-  public var hasGradientTerm: Bool { false }
 
-  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
-    let mean = update.mean
-    var velocity = memory[vector: "momentum"] ?? [Float](repeating: 0, count: mean.count)
-    var result = Array(global)
+  public func next(_ update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
+    var velocity = memory[vector: "momentum"] ?? [Float](repeating: 0, count: update.delta.count)
+    var result = update.received
     for i in result.indices {
-      velocity[i] = momentum * velocity[i] + (mean[i] - result[i])
+      velocity[i] = momentum * velocity[i] + update.delta[i]
       result[i] += serverRate * velocity[i]
     }
     memory[vector: "momentum"] = velocity

@@ -1,6 +1,6 @@
 internal import Catalogs
 
-/// An adaptive server optimizer on Δ = Σp_k w_k − w: m ← β₁m + (1−β₁)Δ, w ← w + η_s·m/(√v + τ), with v by the
+/// An adaptive server optimizer on the mean update Δ: m ← β₁m + (1−β₁)Δ, w ← w + η_s·m/(√v + τ), with v by the
 /// variant. v starts at τ², and there is no bias correction.
 ///
 /// Source: Reddi et al., "Adaptive Federated Optimization", ICLR 2021, Algorithm 2.
@@ -36,15 +36,14 @@ public struct FedOpt: Strategy {
   }
 
   public var serverSlots: [MemorySlot] { [.vector("exp_avg"), .vector("exp_avg_sq")] }
-  public var hasGradientTerm: Bool { false }
 
-  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
-    let mean = update.mean
-    var m = memory[vector: "exp_avg"] ?? [Float](repeating: 0, count: mean.count)
-    var v = memory[vector: "exp_avg_sq"] ?? [Float](repeating: tau * tau, count: mean.count)
-    var result = Array(global)
+  public func next(_ update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
+    let count = update.delta.count
+    var m = memory[vector: "exp_avg"] ?? [Float](repeating: 0, count: count)
+    var v = memory[vector: "exp_avg_sq"] ?? [Float](repeating: tau * tau, count: count)
+    var result = update.received
     for i in result.indices {
-      let delta = mean[i] - result[i]
+      let delta = update.delta[i]
       let square = delta * delta
       m[i] = beta1 * m[i] + (1 - beta1) * delta
       switch variant {

@@ -13,23 +13,12 @@ public struct FedProx: Strategy {
   /// Makes the strategy.
   public init(mu: Float) { self.mu = mu }
 
-  public var hasGradientTerm: Bool { mu != 0 }
-
-  public func gradientTerm(_ received: ReceivedState) -> GradientTerm? {
-    guard mu != 0 else { return nil }
-    let mu = mu
-    return { gradients, values in
-      for block in received.trainableBlocks {
-        for (place, value) in block.range.enumerated() {
-          gradients[value] += mu * (values[value] - block.values[place])
-        }
-      }
-    }
+  public func train(_ round: ClientRound) throws {
+    guard mu != 0 else { return try round.run() }
+    try round.run { step in step.gradient.add(mu, step.current - step.received) }
   }
 
-  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
-    update.mean
-  }
+  public func next(_ update: CohortUpdate, memory: inout SlotMemory) -> [Float] { update.moved() }
 
   static let entry = CatalogEntry<any Strategy>(
     "fedprox", "FedAvg with a pull to the received weights", source: "Li et al., MLSys 2020",

@@ -1,14 +1,13 @@
 internal import Catalogs
-public import Networks
-internal import Tensors
+internal import Networks
 
 /// Control variates against client drift: the server keeps c, client k keeps c_k, both 0 at first, over the shared
 /// trainable values.
 ///
 /// In each local step the gradient gains c − c_k. After τ_k steps of learning rate η
 ///
-///     c_k⁺ = c_k − c + (w − w_k)/(τ_k η)
-///     w ← Σp_k w_k
+///     c_k⁺ = c_k − c − Δ_k/(τ_k η)
+///     w ← w + Σp_kΔ_k
 ///     c ← c + |S|/N · mean(c_k⁺ − c_k)
 ///
 /// with the mean over the clients S that reported, every one counting the same, of N in the federation. So c stays the
@@ -25,57 +24,40 @@ public struct Scaffold: Strategy {
 
   public var serverSlots: [MemorySlot] { [.vector("control", isSent: true)] }
   public var clientSlots: [MemorySlot] { [.vector("control")] }
-  public var returnedVectors: [String] { ["control"] }
+  public var meanVectors: [MemorySlot] { [.vector("control", isSent: true)] }
 
-  /// (w − w_k)/(τ_k η) is the mean gradient only where a step is w −= η·g.
-  public func mismatch(_ optimizer: any Optimizer) -> String? {
-    if let sgd = optimizer as? SGD, sgd.momentum == 0 { return nil }
-    return "its control variates need local steps of plain SGD (allowed: client.optimizer sgd with momentum 0)"
+  /// −Δ_k/(τ_k η) is the mean gradient only where a step is w −= η·g.
+  public func problems(with run: RunConfiguration) -> [String] {
+    if let sgd = run.optimizer as? SGD, sgd.momentum == 0 { return [] }
+    return ["its control variates need local steps of plain SGD (allowed: client.optimizer sgd with momentum 0)"]
   }
 
-  public var hasGradientTerm: Bool { true }
-
-  public func gradientTerm(_ received: ReceivedState) -> GradientTerm? {
-    guard var correction = received.server[vector: "control"] else { return nil }
-    if let own = received.own[vector: "control"] {
-      for place in correction.indices { correction[place] -= own[place] }
-    }
+  public func train(_ round: ClientRound) throws {
+    let control = round.server[vector: "control"]
+    let own = round.memory[vector: "control"]
+    var correction = control
+    if let own { correction = correction.map { zip($0, own).map { $0 - $1 } } }
     // A federation of one client never has anything to correct.
-    guard correction.contains(where: { $0 != 0 }) else { return nil }
-    return { [correction] gradients, _ in
-      Kernels.addScaled(correction, count: correction.count, factor: 1, to: gradients)
-    }
-  }
-
-  public func contribution(
-    _ received: ReceivedState, _ trained: TrainedState, memory: inout SlotMemory
-  ) -> [String: [Float]] {
-    let factor = Float(1 / (Double(trained.steps) * trained.learningRate))
-    // c_k⁺ − c_k, which does not depend on c_k.
-    var change = [Float](repeating: 0, count: received.sharedCount)
-    for block in received.sharedBlocks {
-      for (place, value) in block.range.enumerated() {
-        change[value] = factor * (block.values[place] - trained.values[value])
-      }
-    }
-    if let control = received.server[vector: "control"] {
-      for place in change.indices { change[place] -= control[place] }
-    }
-    if var own = received.own[vector: "control"] {
-      for place in own.indices { own[place] += change[place] }
-      memory[vector: "control"] = own
+    if let correction, correction.contains(where: { $0 != 0 }) {
+      try round.run { step in step.gradient.add(1, correction) }
     } else {
-      memory[vector: "control"] = change
+      try round.run()
     }
-    return ["control": change]
+    guard round.steps > 0 else { return }
+    // c_k⁺ − c_k, which does not depend on c_k.
+    let factor = Float(-1 / (Double(round.steps) * round.learningRate))
+    var change = try round.delta().map { factor * $0 }
+    if let control { for place in change.indices { change[place] -= control[place] } }
+    round.memory[vector: "control"] = own.map { zip($0, change).map { $0 + $1 } } ?? change
+    round.send("control", change)
   }
 
-  public func next(global: ArraySlice<Float>, update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
-    var control = memory[vector: "control"] ?? [Float](repeating: 0, count: global.count)
+  public func next(_ update: CohortUpdate, memory: inout SlotMemory) -> [Float] {
+    var control = memory[vector: "control"] ?? [Float](repeating: 0, count: update.delta.count)
     let share = Float(Double(update.members.count) / Double(update.population))
     for (place, change) in (update.vectors["control"] ?? []).enumerated() { control[place] += share * change }
     memory[vector: "control"] = control
-    return update.mean
+    return update.moved()
   }
 
   static let entry = CatalogEntry<any Strategy>(

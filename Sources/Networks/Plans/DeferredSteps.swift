@@ -75,6 +75,9 @@ package final class DeferredSteps {
   /// The rows from here on are those of another client.
   package func beginClient() { starts.append(rows) }
 
+  /// Forgets what the client at hand did; it stays one of the clients.
+  package func forgetClient() { rows = start }
+
   /// Multiplies what the client at hand did.
   package func scaleClient(by factor: Float) {
     for place in (start * weights.units)..<(rows * weights.units) { g.base[place] *= factor }

@@ -117,6 +117,28 @@ public final class NetworkPlan {
     for plan in backwardPlans { try plan.backward(memory) }
   }
 
+  /// Runs the layers backwards, adding to the gradient of one layer's input what a term of the loss has for it.
+  ///
+  /// - Precondition: A training plan.
+  func backward(_ memory: PassMemory, adding term: InputTerm?) throws {
+    guard let term else { return try backward(memory) }
+    precondition(mode.isTraining, "an inference plan has no backward pass")
+    let step = steps[term.layer]
+    for plan in backwardPlans {
+      try plan.backward(memory)
+      // Without weights before it nobody wants the gradient.
+      guard plan === step.plan, let gradient = plan.dx(memory) else { continue }
+      term.add(plan.x(memory), gradient, batch, step.layer.input.count)
+    }
+  }
+
+  /// What a layer reads when the layers before it ran on the input that lies at `inputOffset`.
+  func input(ofLayer layer: Int, _ memory: PassMemory) throws -> [Float] {
+    for step in steps[..<layer] where !step.plan.isIdentity { try step.plan.forward(memory) }
+    let count = batch * steps[layer].layer.input.count
+    return Array(UnsafeBufferPointer(start: steps[layer].plan.x(memory), count: count))
+  }
+
   /// Why the loss of the pass that was just made is no number: the first layer whose output left the range of
   /// `NonFiniteLoss`; of a training plan after `forward`.
   func reason(ofLoss loss: Double, _ memory: PassMemory) -> NonFiniteLoss {
@@ -150,5 +172,26 @@ public final class NetworkPlan {
   /// Whether a batch of values of a size is out of the range.
   private func isOut(_ values: UnsafePointer<Float>, _ size: Int) -> Bool {
     Kernels.firstBeyond(values, count: batch * size, limit: NonFiniteLoss.valueLimit) != nil
+  }
+}
+
+/// A term of the loss that depends on what one layer reads.
+public struct InputTerm {
+  /// The layer's number in the network.
+  public let layer: Int
+  /// Adds the term's gradient to that of the layer's input; both are `rows × width`.
+  public let add:
+    (_ input: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>, _ rows: Int, _ width: Int) -> Void
+
+  /// Makes a term.
+  public init(
+    layer: Int,
+    add:
+      @escaping (
+        _ input: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>, _ rows: Int, _ width: Int
+      ) -> Void
+  ) {
+    self.layer = layer
+    self.add = add
   }
 }

@@ -26,8 +26,8 @@ public final class NetworkWorkspace {
   private let moments = MomentCollector()
   /// What passes with joint statistics normalize with.
   public var joint: JointStatistics?
-  /// Trainable values that no step changes.
-  private var held = 0..<0
+  /// Trainable values that no step changes, in ascending order.
+  private var held: [Range<Int>] = []
   /// Of the network, so that a step need not ask it.
   private var trainableCount = 0
 
@@ -79,6 +79,16 @@ public final class NetworkWorkspace {
     deferred?.beginClient()
     for (place, value) in state.counters.enumerated() { counterBuffer.base[place] = value }
     joint = nil
+  }
+
+  /// Takes the steps of the client at hand that were put off, so that `values` holds its whole model.
+  ///
+  /// - Throws: `LibraryError` when oneDNN fails.
+  package func stopPuttingOff() throws {
+    guard let deferred else { return }
+    try deferred.writeClient(into: valueBuffer.base + deferred.weights.range.lowerBound)
+    deferred.forgetClient()
+    self.deferred = nil
   }
 
   /// Forgets the moments collected so far; those of later passes that collect them add up until the next call.
@@ -135,10 +145,10 @@ public final class NetworkWorkspace {
 
   /// Makes room for gradients and clears the optimizer's memory.
   ///
-  /// - Parameter held: Trainable values that no step changes: none, or γ and β, whose steps no layer takes by itself.
-  public func prepareTraining(_ optimizer: any Optimizer, held: Range<Int> = 0..<0) {
+  /// - Parameter held: Trainable values that no step changes.
+  public func prepareTraining(_ optimizer: any Optimizer, held: [Range<Int>] = []) {
     guard let layout = network?.layout else { preconditionFailure("no state is loaded") }
-    self.held = held
+    self.held = held.filter { !$0.isEmpty }.sorted { $0.lowerBound < $1.lowerBound }
     gradientBuffer.reserve(layout.trainableCount)
     let count = optimizer.slotNames.count * layout.trainableCount
     slotBuffer.reserve(count)
@@ -167,26 +177,34 @@ public final class NetworkWorkspace {
   ///   - step: The number of this step in the life of the optimizer's memory, from 1.
   ///   - stepKey: Distinguishes the dropout masks of this step.
   ///   - adjust: Changes the gradients before the step, given the values; nil lets layers take plain steps themselves.
+  ///   - contrast: What the loss gains that depends on a layer's input.
   /// - Returns: The mean loss before the step, and how many samples were right.
   /// - Throws: `NonFiniteLoss` when the loss is no number of use; the state is not changed then but for running
   ///   statistics.
   public func trainStep(
     _ plan: NetworkPlan, labels: UnsafePointer<Int32>, loss: Loss, optimizer: any Optimizer, step: Int, stepKey: UInt64,
-    adjust: ((_ gradients: UnsafeMutablePointer<Float>, _ values: UnsafePointer<Float>) -> Void)?
+    adjust: ((_ gradients: UnsafeMutablePointer<Float>, _ values: UnsafePointer<Float>) -> Void)?,
+    contrast: InputTerm? = nil
   ) throws -> (loss: Double, correct: Int) {
-    let foldedRate = adjust == nil ? optimizer.plainRate : nil
+    let isHeld = !held.isEmpty && plan.foldedRanges.contains { folded in held.contains { $0.overlaps(folded) } }
+    let foldedRate = adjust == nil && !isHeld ? optimizer.plainRate : nil
     precondition(deferred == nil || foldedRate != nil, "steps that are not plain can't be put off")
     let memory = memory(foldedRate: foldedRate, stepKey: stepKey)
     let result = try forward(plan, labels: labels, loss: loss, memory)
-    try plan.backward(memory)
+    try plan.backward(memory, adding: contrast)
     let trainable = trainableCount
     adjust?(gradientBuffer.base, valueBuffer.base)
     let optimizerMemory = OptimizerMemory(slots: slotBuffer.base, stride: trainable, step: step)
     func take(_ range: Range<Int>) {
-      guard !held.overlaps(range) else {
-        take(range.lowerBound..<max(range.lowerBound, held.lowerBound))
-        return take(min(range.upperBound, held.upperBound)..<range.upperBound)
+      var start = range.lowerBound
+      for held in held where held.overlaps(range) {
+        takeAll(start..<max(start, held.lowerBound))
+        start = min(range.upperBound, held.upperBound)
       }
+      takeAll(start..<range.upperBound)
+    }
+    func takeAll(_ range: Range<Int>) {
+      guard !range.isEmpty else { return }
       optimizer.step(
         values: valueBuffer.base, gradients: gradientBuffer.base, range: range, memory: optimizerMemory)
     }
@@ -222,6 +240,51 @@ public final class NetworkWorkspace {
 }
 
 extension NetworkWorkspace {
+  /// The gradient of the mean loss over the trainable values of another state, for the batch that lies at
+  /// `input(of: plan)`; the pass moves the state's running statistics and counters.
+  ///
+  /// - Parameter plan: A training plan.
+  /// - Throws: `NonFiniteLoss`.
+  public func gradient(
+    _ plan: NetworkPlan, labels: UnsafePointer<Int32>, loss: Loss, stepKey: UInt64, under state: inout ModelState
+  ) throws -> [Float] {
+    let count = trainableCount
+    var gradient = [Float](repeating: 0, count: count)
+    try state.values.withUnsafeMutableBufferPointer { values in
+      try state.counters.withUnsafeMutableBufferPointer { counters in
+        try gradient.withUnsafeMutableBufferPointer { gradient in
+          let memory = PassMemory(
+            arena: arena.base, scratch: UnsafeMutableRawPointer(scratch.base),
+            values: values.baseAddress ?? valueBuffer.base, counters: counters.baseAddress ?? counterBuffer.base,
+            gradients: gradient.baseAddress ?? gradientBuffer.base, foldedRate: nil, stepKey: stepKey)
+          try forward(plan, labels: labels, loss: loss, memory)
+          try plan.backward(memory)
+        }
+      }
+    }
+    return gradient
+  }
+
+  /// What a layer reads under another state, for the batch that lies at `input(of: plan)`: `batch × input` numbers, one
+  /// sample after another.
+  ///
+  /// - Parameters:
+  ///   - layer: The layer's number in the network.
+  ///   - plan: An inference plan.
+  public func input(ofLayer layer: Int, _ plan: NetworkPlan, under state: ModelState) throws -> [Float] {
+    try state.values.withUnsafeBufferPointer { values in
+      try state.counters.withUnsafeBufferPointer { counters in
+        // Inference writes to neither.
+        let memory = PassMemory(
+          arena: arena.base, scratch: UnsafeMutableRawPointer(scratch.base),
+          values: UnsafeMutablePointer(mutating: values.baseAddress) ?? valueBuffer.base,
+          counters: UnsafeMutablePointer(mutating: counters.baseAddress) ?? counterBuffer.base,
+          gradients: gradientBuffer.base, foldedRate: nil, stepKey: 0)
+        return try plan.input(ofLayer: layer, memory)
+      }
+    }
+  }
+
   /// The moments of the batch that lies at `input(of: plan)` in a layer, given `joint` for those before it; not rounded,
   /// since they are merged with those of others.
   ///

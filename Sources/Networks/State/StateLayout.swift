@@ -44,25 +44,11 @@ public struct StateTensor: Sendable, Equatable {
   public let range: Range<Int>
 }
 
-/// Normalization layers by name that a treatment of γ and β, or of running statistics, leaves out.
-public struct ExemptLayers: Sendable, Equatable {
-  /// Those whose γ and β are left out.
-  public var affine: Set<String>
-  /// Those whose running statistics are left out.
-  public var statistics: Set<String>
-
-  /// Names the layers.
-  public init(affine: Set<String> = [], statistics: Set<String> = []) {
-    self.affine = affine
-    self.statistics = statistics
-  }
-}
-
 /// Where every array of a model lies.
 ///
-/// Values come in four blocks, so that each kind of treatment is one range: weights and biases, then the γ and β of
-/// normalization layers, then their mixing, then running statistics. All but the last are what an optimizer changes.
-/// Layers that are exempt from a treatment come first in their block, so that what is treated is one range, too.
+/// Values that an optimizer changes come first, then running statistics. Within each, what is shared comes first, so that
+/// it is one range whatever treats it so; then what is local, then what is frozen or dropped. Of those alike, weights and
+/// biases come before γ and β, and these before the mixing of normalization layers.
 public struct StateLayout: Sendable, Equatable {
   /// The arrays in the order of the layers.
   public let tensors: [StateTensor]
@@ -70,87 +56,113 @@ public struct StateLayout: Sendable, Equatable {
   public let valueCount: Int
   /// How many of them an optimizer changes; they come first.
   public let trainableCount: Int
-  /// How many weights and biases there are; they come before all that belongs to normalization.
-  public let weightCount: Int
-  /// How many γ and β there are; they come behind the weights and biases.
-  public let affineCount: Int
+  /// How many of these are shared; they come first.
+  public let sharedTrainableCount: Int
+  /// How many running statistics are shared; they come first among these.
+  public let sharedStatisticsCount: Int
   /// How many counters there are.
   public let counterCount: Int
-  /// What is exempt from a treatment of normalization layers.
-  public let exempt: ExemptLayers
-  /// How many γ and β are exempt; they come first.
-  public let exemptAffineCount: Int
-  /// How many running statistics are exempt; they come first.
-  public let exemptStatisticsCount: Int
-  /// How many counters are exempt; they come first.
-  public let exemptCounterCount: Int
+  /// How many of them are shared; they come first.
+  public let sharedCounterCount: Int
+  /// Values that are local and trained.
+  public let localTrainable: Range<Int>
+  /// Running statistics that are local.
+  public let localStatistics: Range<Int>
+  /// Counters that are local.
+  public let localCounters: Range<Int>
+  /// Who has each array, by its name; those that are not in it are shared.
+  public let sharing: [String: TensorSharing]
 
   /// Lays out the tensors of some layers.
-  init(layers: [(name: String, tensors: [TensorSpec])], exempt: ExemptLayers = ExemptLayers()) {
-    func block(_ spec: TensorSpec) -> Int {
-      switch spec.role {
-      case .weight, .bias: 0
-      case .normScale, .normShift: 1
-      case .normMixing: 2
-      case .runningMean, .runningVariance, .batchCount: 3
+  ///
+  /// - Parameter sharing: Who has each array, by its name; those that are not in it are shared.
+  init(layers: [(name: String, tensors: [TensorSpec])], sharing: [String: TensorSharing] = [:]) {
+    /// Arrays of which each kind lies behind the one before it.
+    func place(_ name: String, _ spec: TensorSpec) -> Int {
+      let role =
+        switch spec.role {
+        case .weight, .bias: 0
+        case .normScale, .normShift: 1
+        case .normMixing: 2
+        case .runningMean, .runningVariance, .batchCount: 0
+        }
+      return 3 * (sharing[name] ?? .shared).rawValue + role
+    }
+    struct Placed {
+      let layer: String
+      let spec: TensorSpec
+      let name: String
+      var range = 0..<0
+    }
+    var all = layers.flatMap { layer in
+      layer.tensors.map { Placed(layer: layer.name, spec: $0, name: "\(layer.name).\($0.name)") }
+    }
+    /// Puts arrays of some kind behind one another from `start` on; returns how many values are there, and where each
+    /// kind of sharing ends.
+    func put(_ isMeant: (TensorRole) -> Bool, from start: Int) -> (end: Int, ends: [Int]) {
+      let chosen = all.indices.filter { isMeant(all[$0].spec.role) }
+      // Places in the order of the layers where the kind is the same.
+      let sorted = chosen.sorted {
+        let (a, b) = (place(all[$0].name, all[$0].spec), place(all[$1].name, all[$1].spec))
+        return a == b ? $0 < $1 : a < b
       }
-    }
-    func isExempt(_ layer: String, _ spec: TensorSpec) -> Bool {
-      switch block(spec) {
-      case 1: exempt.affine.contains(layer)
-      case 3: exempt.statistics.contains(layer)
-      default: false
+      var end = start
+      var ends = [Int](repeating: start, count: TensorSharing.allCases.count)
+      for index in sorted {
+        let count = all[index].spec.shape.reduce(1, *)
+        all[index].range = end..<(end + count)
+        end += count
+        for kind in (sharing[all[index].name] ?? .shared).rawValue..<ends.count { ends[kind] = end }
       }
+      return (end, ends)
     }
-    let all = layers.flatMap { layer in layer.tensors.map { (layer.name, $0) } }
-    var offsets = [0, 0, 0, 0]
-    for (_, spec) in all where spec.role != .batchCount { offsets[block(spec)] += spec.shape.reduce(1, *) }
-    weightCount = offsets[0]
-    affineCount = offsets[1]
-    trainableCount = offsets[0] + offsets[1] + offsets[2]
-    valueCount = offsets.reduce(0, +)
-    let exemptTensors = all.filter { isExempt($0.0, $0.1) }
-    func exemptCount(_ number: Int) -> Int {
-      exemptTensors.filter { block($0.1) == number && $0.1.role != .batchCount }.reduce(0) {
-        $0 + $1.1.shape.reduce(1, *)
-      }
-    }
-    self.exempt = exempt
-    exemptAffineCount = exemptCount(1)
-    exemptStatisticsCount = exemptCount(3)
-    exemptCounterCount = exemptTensors.filter { $0.1.role == .batchCount }.count
-    var exemptOffsets = [0, weightCount, 0, trainableCount]
-    offsets = [
-      0, weightCount + exemptAffineCount, weightCount + affineCount, trainableCount + exemptStatisticsCount,
-    ]
-    var (exemptCounters, counters) = (0, exemptCounterCount)
-    func take(_ count: Int, from offset: inout Int) -> Range<Int> {
-      defer { offset += count }
-      return offset..<(offset + count)
-    }
-    tensors = all.map { layer, spec in
-      let isExempt = isExempt(layer, spec)
-      let range: Range<Int>
-      if spec.role == .batchCount {
-        range = isExempt ? take(1, from: &exemptCounters) : take(1, from: &counters)
-      } else {
-        let count = spec.shape.reduce(1, *)
-        range = isExempt ? take(count, from: &exemptOffsets[block(spec)]) : take(count, from: &offsets[block(spec)])
-      }
-      return StateTensor(
-        name: "\(layer).\(spec.name)", layer: layer, shape: spec.shape, role: spec.role, initializer: spec.initializer,
-        range: range)
-    }
+    let (trainable, trainableEnds) = put(\.isTrainable, from: 0)
+    let (values, statisticsEnds) = put({ $0 == .runningMean || $0 == .runningVariance }, from: trainable)
+    let (counters, counterEnds) = put({ $0 == .batchCount }, from: 0)
+    self.sharing = sharing
+    trainableCount = trainable
+    valueCount = values
     counterCount = counters
+    sharedTrainableCount = trainableEnds[0]
+    localTrainable = trainableEnds[0]..<trainableEnds[1]
+    sharedStatisticsCount = statisticsEnds[0] - trainable
+    localStatistics = statisticsEnds[0]..<statisticsEnds[1]
+    sharedCounterCount = counterEnds[0]
+    localCounters = counterEnds[0]..<counterEnds[1]
+    tensors = all.map {
+      StateTensor(
+        name: $0.name, layer: $0.layer, shape: $0.spec.shape, role: $0.spec.role, initializer: $0.spec.initializer,
+        range: $0.range)
+    }
   }
 
-  /// The γ and β of normalization layers.
-  public var affineRange: Range<Int> { weightCount..<(weightCount + affineCount) }
-  /// The mixing of normalization layers.
-  public var mixingRange: Range<Int> { (weightCount + affineCount)..<trainableCount }
+  /// Who has an array.
+  public func sharing(of tensor: StateTensor) -> TensorSharing { sharing[tensor.name] ?? .shared }
 
-  /// The values that belong to normalization layers: γ, β, mixing, then running statistics.
-  public var normalizationRange: Range<Int> { weightCount..<valueCount }
+  /// Trained values that nobody changes.
+  public var frozenTrainable: Range<Int> { localTrainable.upperBound..<trainableCount }
+
+  /// Where the values that belong to normalization layers lie, in ascending order: γ, β, mixing, running statistics.
+  public var normalizationRanges: [Range<Int>] { ranges(of: \.role.isNormalization) }
+
+  /// Where the values of some arrays lie, in ascending order, as few ranges as there can be.
+  public func ranges(of isMeant: (StateTensor) -> Bool) -> [Range<Int>] {
+    var merged: [Range<Int>] = []
+    let ranges = tensors.filter { $0.role != .batchCount && !$0.range.isEmpty && isMeant($0) }.map(\.range)
+    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if let last = merged.last, last.upperBound == range.lowerBound {
+        merged[merged.count - 1] = last.lowerBound..<range.upperBound
+      } else {
+        merged.append(range)
+      }
+    }
+    return merged
+  }
+
+  /// How many values arrays have that are meant.
+  public func count(of isMeant: (StateTensor) -> Bool) -> Int {
+    tensors.reduce(0) { $0 + ($1.role != .batchCount && isMeant($1) ? $1.range.count : 0) }
+  }
 
   /// The array called `name`, or nil.
   public func tensor(_ name: String) -> StateTensor? { tensors.first { $0.name == name } }

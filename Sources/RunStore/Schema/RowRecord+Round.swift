@@ -31,16 +31,16 @@ extension RoundRecord: RowRecord {
 
 extension ParticipationRecord: RowRecord {
   static let table = "participations"
-  static let key = ["client"]
+  static let key = ["client", "turn"]
   static let columns = [
     "client", "samples", "steps", "skipped_batches", "train_loss", "train_accuracy", "update_norm", "update_cosine",
-    "bytes_up", "bytes_down", "outcome", "staleness",
+    "bytes_up", "bytes_down", "outcome", "staleness", "turn", "base_version", "lag", "started_at", "arrived_at",
   ]
 
   var values: [(any DatabaseValueConvertible)?] {
     [
       client, samples, steps, skippedBatches, trainLoss, trainAccuracy, updateNorm, updateCosine, bytesUp, bytesDown,
-      outcome.rawValue, staleness,
+      outcome.rawValue, staleness, turn, baseVersion, lag, startedAt, arrivedAt,
     ]
   }
 
@@ -49,7 +49,9 @@ extension ParticipationRecord: RowRecord {
       client: try row.required(0), samples: try row.required(1), steps: try row.required(2),
       skippedBatches: try row.required(3), trainLoss: try row.optional(4), trainAccuracy: try row.optional(5),
       updateNorm: try row.optional(6), updateCosine: try row.optional(7), bytesUp: try row.amount(8),
-      bytesDown: try row.amount(9), outcome: try row.word(10), staleness: try row.optional(11))
+      bytesDown: try row.amount(9), outcome: try row.word(10), staleness: try row.optional(11),
+      turn: try row.required(12), baseVersion: try row.optional(13), lag: try row.optional(14),
+      startedAt: try row.optional(15), arrivedAt: try row.optional(16))
   }
 }
 

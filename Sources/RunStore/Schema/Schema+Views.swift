@@ -54,7 +54,7 @@ extension Schema {
 
   /// The client's evaluation of its personal model in one phase of the round and client `k`, of the first norm source;
   /// NULL of a client without test examples.
-  private static func ofClient(_ column: String, phase: String) -> String {
+  static func ofClient(_ column: String, phase: String) -> String {
     """
     (SELECT e.\(column) FROM evaluations e WHERE e.run_id = k.run_id AND e.round = k.round AND e.subject = 'client'
       AND e.client = k.client AND e.model = 'personal' AND e.phase = '\(phase)' AND e.split = 'test' ORDER BY \(bySource) LIMIT 1)
@@ -103,7 +103,7 @@ extension Schema {
     GROUP BY runs.experiment_id, runs.arm;
     """
 
-  /// A client and round in one line.
+  /// A client and round in one line, as long as a client had one participation a round.
   static let clientView = """
     CREATE VIEW client_history AS SELECT
       k.run_id, k.round, k.client, clients.domain, p.samples, p.steps, p.skipped_batches, p.train_loss,

@@ -44,6 +44,13 @@ enum Schema {
       try database.execute(sql: inputTable)
       try database.execute(sql: instructionSetTable)
     }
+    // Those of runs recorded before have no times.
+    migrator.registerMigration("time participations", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: timedParticipations)
+    }
+    migrator.registerMigration("tell turns of clients apart", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: turnView)
+    }
     return migrator
   }()
 

@@ -4,11 +4,25 @@ internal import Records
 package enum ResultEncoding: Int, Sendable, CaseIterable {
   /// All but what later encodings added: `covey result 1`.
   case first = 1
-  /// Also `norm_drift.effective_momentum`: `covey result 2`. Hashes are stored in this encoding.
+  /// Also `norm_drift.effective_momentum`: `covey result 2`.
   case second = 2
+  /// Also the turn, the base version, the lag and the times of participations: `covey result 3`.
+  case third = 3
 
-  /// The columns of `table` that a later encoding added.
+  /// The encoding in which hashes are stored.
+  package static let current = ResultEncoding.third
+
+  /// Those in which earlier versions stored hashes, the latest first.
+  package static let earlier = allCases.filter { $0 != current }.reversed()
+
+  /// The columns of each table that an encoding added.
+  private static let added: [(encoding: ResultEncoding, table: String, columns: Set<String>)] = [
+    (.second, NormDriftRecord.table, ["effective_momentum"]),
+    (.third, ParticipationRecord.table, ["turn", "base_version", "lag", "started_at", "arrived_at"]),
+  ]
+
+  /// Whether a later encoding added a column of `table`.
   func leavesOut(_ column: String, of table: String) -> Bool {
-    self == .first && table == NormDriftRecord.table && column == "effective_momentum"
+    Self.added.contains { $0.encoding.rawValue > rawValue && $0.table == table && $0.columns.contains(column) }
   }
 }

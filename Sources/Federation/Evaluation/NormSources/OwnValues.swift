@@ -3,7 +3,8 @@ public import Records
 
 /// The client's own values of what is local under the policy; the initial ones of a client that never trained.
 ///
-/// After training they are all values of the client's model as its training left it, under any policy.
+/// After training, and of a personal model that is the client's own as a whole, they are all values as training left
+/// them, under any policy.
 public struct OwnValues: NormValueSource {
   public var word: NormSource { .own }
 
@@ -11,7 +12,7 @@ public struct OwnValues: NormValueSource {
   public init() {}
 
   public func problem(_ setting: EvaluationSetting) -> String? {
-    if setting.phase == .afterTraining { return nil }
+    if setting.phase == .afterTraining || setting.isOwnModel { return nil }
     switch setting.subject {
     case .unseen: return "clients that never train have no values of their own"
     case .union: return "the clients together have no values of their own"

@@ -1,8 +1,8 @@
 internal import Records
 
 extension Listing {
-  /// The clients of rounds: a row for each evaluation beside the client's part in the round, and one for each part
-  /// without an evaluation.
+  /// The clients of rounds: a row for each evaluation beside the client's part in the round, one beside each part where it
+  /// has several, and one for each part without an evaluation.
   package static let clients = Listing(
     name: "clients",
     columns: [
@@ -25,8 +25,13 @@ extension Listing {
       Column("loss", .number(digits: 4), "CASE k.split WHEN 'test' THEN k.loss END"),
       Column("accuracy", .fraction, "CASE k.split WHEN 'test' THEN k.accuracy END"),
       Column("split", .word, "k.split", audience: .programs),
+      Column("turn", .integer, "k.turn", audience: .programs),
+      Column("base_version", .integer, "k.base_version", audience: .programs),
+      Column("lag", .integer, "k.lag", audience: .programs),
+      Column("started_at", .number(digits: 1), "k.started_at", audience: .programs),
+      Column("arrived_at", .number(digits: 1), "k.arrived_at", audience: .programs),
     ],
-    key: ["run", "round", "client", "subject", "model", "norm_source", "phase"].map { SortTerm($0) },
+    key: ["run", "round", "client", "turn", "subject", "model", "norm_source", "phase"].map { SortTerm($0) },
     labels: ["round", "client"], narrowings: [.rounds, .client, .domain, .evaluations]
   ) { scope, values in
     // The conditions stand in both halves, so that each of them looks up keys.
@@ -42,7 +47,8 @@ extension Listing {
     let summary = firstSource.isEmpty ? "" : Schema.joiningSummary(scope.evaluations ?? EvaluationSelection())
     let subjects = "e.subject IN ('client', 'unseen')"
     let columns = """
-      p.samples, p.steps, p.skipped_batches, p.train_loss, p.train_accuracy, p.update_norm, p.update_cosine, p.staleness
+      p.samples, p.steps, p.skipped_batches, p.train_loss, p.train_accuracy, p.update_norm, p.update_cosine, p.staleness,
+      p.turn, p.base_version, p.lag, p.started_at, p.arrived_at
       """
     var halves = """
       SELECT r.run_id, r.round, e.client, \(columns), e.subject, e.model, e.norm_source, e.phase, e.split,

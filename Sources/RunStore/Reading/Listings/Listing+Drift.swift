@@ -28,6 +28,7 @@ extension Listing {
     COALESCE((SELECT c.domain FROM clients c WHERE c.run_id = d.run_id AND c.client = d.client), '')
     """
   private static let staleness = """
-    (SELECT p.staleness FROM participations p WHERE p.run_id = d.run_id AND p.round = d.round AND p.client = d.client)
+    (SELECT p.staleness FROM participations p WHERE p.run_id = d.run_id AND p.round = d.round AND p.client = d.client
+      ORDER BY p.turn DESC LIMIT 1)
     """
 }
