@@ -30,7 +30,7 @@ struct ClientContradiction {
       ParticipationRecord.table, .samples,
       """
       r.samples <> c.train_samples AND NOT (r.client = 0 AND r.samples >=
-        (SELECT SUM(k.train_samples) FROM clients k WHERE k.run_id = r.run_id))
+        (SELECT TOTAL(k.train_samples) FROM clients k WHERE k.run_id = r.run_id))
       """
     ),
     (
