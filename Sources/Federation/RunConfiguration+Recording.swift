@@ -34,8 +34,8 @@ extension RunConfiguration {
     return statisticsBytes(inRound: round) + 4 * beside
   }
 
-  /// Values that a client sends and receives for the norm policy beside what is shared.
-  var extraValues: (sent: Int, received: Int) {
+  /// What `extraValues` is, layer by layer.
+  var countedExtraValues: (sent: Int, received: Int) {
     // Who measures the aggregated model must have it.
     let measured = norm.component.statistics == .recalibrated ? sharedTrainableCount : 0
     return network.layers.reduce((0, measured)) { sums, layer in

@@ -127,7 +127,9 @@ public struct RunConfiguration: Sendable {
   /// The model as it was asked for.
   public var model: Network { didSet { network = followingNetwork } }
   /// The model as the run has it: what the norm policy needs of `model`, laid out by what is shared.
-  public private(set) var network: Network
+  public private(set) var network: Network { didSet { extraValues = countedExtraValues } }
+  /// Values that a client sends and receives for the norm policy beside what is shared.
+  private(set) var extraValues = (sent: 0, received: 0)
   /// Where it starts; nil is the layout's own initial state under the seed.
   public var initialState: ModelState?
   /// How clients train, and how the server goes on from their updates.
@@ -207,6 +209,7 @@ public struct RunConfiguration: Sendable {
     self.recording = recording
     self.evaluation = evaluation
     self.network = followingNetwork
+    extraValues = countedExtraValues
   }
 
   private var followingData: FederatedDataset { bound == .central ? dataset.pooled() : dataset }
