@@ -44,9 +44,6 @@ extension RunConfiguration {
     }
   }
 
-  /// Whether a running statistic leaves the clients in some round.
-  func sharesStatistics(of tensor: StateTensor) -> Bool { network.layout.sharing(of: tensor) == .shared }
-
   /// Whether the statistics that are shared leave the clients in a round: always, unless their policy keeps them then.
   private func sharesStatistics(inRound round: Int) -> Bool {
     norm.component.statistics(inRound: round, of: rounds).isShared || !norm.component.statistics.isShared

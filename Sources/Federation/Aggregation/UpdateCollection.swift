@@ -210,7 +210,5 @@ final class UpdateCollection: Sendable {
     if let place { throw RunProblem.weightOutOfRange(layer: layer(of: place)) }
   }
 
-  private func layer(of place: Int) -> String? {
-    configuration.network.layout.tensors.first { $0.role != .batchCount && $0.range.contains(place) }?.layer
-  }
+  private func layer(of place: Int) -> String? { configuration.network.layout.layer(ofValue: place) }
 }

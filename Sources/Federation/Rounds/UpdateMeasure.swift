@@ -31,8 +31,7 @@ struct UpdateMeasure {
     let layout = configuration.network.layout
     let first = layout.sharedTrainableCount
     if let place = Kernels.firstNonFinite(values + first, count: layout.valueCount - first) {
-      throw RunProblem.weightOutOfRange(
-        layer: layout.tensors.first { $0.role != .batchCount && $0.range.contains(place + first) }?.layer)
+      throw RunProblem.weightOutOfRange(layer: layout.layer(ofValue: place + first))
     }
     guard isRecorded else { return }
     let shared = configuration.sharedTrainableCount

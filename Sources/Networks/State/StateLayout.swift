@@ -139,6 +139,11 @@ public struct StateLayout: Sendable, Equatable {
   /// Who has an array.
   public func sharing(of tensor: StateTensor) -> TensorSharing { sharing[tensor.name] ?? .shared }
 
+  /// The layer that a value belongs to, nil beyond the last; counters have places of their own and are not looked at.
+  public func layer(ofValue place: Int) -> String? {
+    tensors.first { $0.role != .batchCount && $0.range.contains(place) }?.layer
+  }
+
   /// Trained values that nobody changes.
   public var frozenTrainable: Range<Int> { localTrainable.upperBound..<trainableCount }
 

@@ -50,7 +50,8 @@ public struct Noise: UpdateTransform {
         "norm '\(run.norm.name)' sends statistics beside the update, which nothing protects (allowed: a norm that does not)"
       )
     }
-    let shared = run.network.layout.tensors.filter { $0.role == .runningMean && run.sharesStatistics(of: $0) }
+    let layout = run.network.layout
+    let shared = layout.tensors.filter { $0.role == .runningMean && layout.sharing(of: $0) == .shared }
     if !shared.isEmpty {
       problems.append(
         "running statistics of layers \(shared.map { "'\($0.layer)'" }.joined(separator: ", ")) have no bounded influence (allowed: a norm that keeps them local, dropped or frozen, or a model without)"
