@@ -1,4 +1,3 @@
-internal import Reports
 internal import Tables
 
 /// Text made safe for XML and HTML, whatever a scenario or a database holds.
