@@ -1,4 +1,5 @@
 internal import Datasets
+internal import Formats
 internal import Tensors
 
 /// The data of arms: opened once, divided once a seed, and what is to be said of them.

@@ -1,5 +1,6 @@
 import Catalogs
 import Datasets
+import Formats
 import Foundation
 import Randomness
 import Tensors

@@ -1,3 +1,4 @@
+internal import Formats
 internal import Tensors
 
 /// A client's examples of one split, channels last.

@@ -1,4 +1,5 @@
 internal import Catalogs
+internal import Formats
 internal import Foundation
 public import Tensors
 

@@ -1,3 +1,5 @@
+internal import Formats
+
 extension ImageOptions {
   /// What is doubtful of `mean` and `std`, and of images of floats.
   ///

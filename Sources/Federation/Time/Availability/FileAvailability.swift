@@ -1,5 +1,6 @@
 internal import Catalogs
 internal import Datasets
+internal import Formats
 
 /// Windows that stand in a file of comma-separated values with the columns client, from and to, in any order; a client
 /// without one is always there. Other columns are passed over.

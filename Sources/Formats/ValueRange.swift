@@ -1,7 +1,7 @@
 /// The smallest and the largest of finite values; 0…0 of none.
 ///
 /// - Complexity: O(values), at the speed of memory.
-func valueRange(_ values: [Float]) -> ClosedRange<Float> {
+package func valueRange(_ values: [Float]) -> ClosedRange<Float> {
   guard let first = values.first else { return 0...0 }
   return values.withUnsafeBytes { raw in
     var low = SIMD16<Float>(repeating: first)

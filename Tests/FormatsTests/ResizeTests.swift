@@ -1,4 +1,4 @@
-import Datasets
+import Formats
 import Testing
 
 // Expected values: this reimplementation of torch's upsample_bilinear2d (align_corners=False) in numpy, in float32.

@@ -34,7 +34,7 @@ package enum DataFileError: Error, Equatable, CustomStringConvertible {
 }
 
 /// `text` cut after 120 characters, with what would break a line or hide text escaped.
-func printable(_ text: String) -> String {
+package func printable(_ text: String) -> String {
   var shown = ""
   for scalar in text.unicodeScalars.prefix(120) {
     switch scalar.properties.generalCategory {

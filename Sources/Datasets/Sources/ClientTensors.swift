@@ -1,4 +1,5 @@
 internal import Catalogs
+internal import Formats
 internal import Tensors
 
 /// Which tensors of a safetensors file belong to which client, by their names: `client<i>.<part>`.

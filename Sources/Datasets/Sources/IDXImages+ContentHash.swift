@@ -1,3 +1,5 @@
+internal import Formats
+
 extension IDXImages {
   /// The hash of the images, plain or packed.
   var contentHash: String {
