@@ -5,4 +5,6 @@ public let datasetCatalog = Catalog<SourceRecipe>(
   kind: "source", [SyntheticDigits.entry, SyntheticPatterns.entry, IDXSource.entry, SafetensorsSource.entry])
 
 /// Every way to divide examples over clients.
-public let partitionCatalog = Catalog<any Partitioner>(kind: "partition", [ByDomain.entry, IID.entry, Dirichlet.entry])
+public let partitionCatalog = Catalog<any Partitioner>(kind: "partition", [
+    ByDomain.entry, ByGroup.entry, Natural.entry, IID.entry, Dirichlet.entry,
+  ])

@@ -16,6 +16,7 @@ struct ArmSettings {
     let partitionName: String
     let trainPerClient: Int?
     let testPerClient: Int?
+    let heldOut: HeldOutShares
     let unseen: UnseenClients?
     /// Equal texts mean equal data, so that arms can share them.
     let identity: String

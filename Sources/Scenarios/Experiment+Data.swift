@@ -6,7 +6,7 @@ internal import Tensors
 extension ExperimentBuilder {
   mutating func source(_ arm: ArmSettings, seed: UInt64) -> (any ExampleSource)? {
     let data = arm.data
-    let own = data.node.without(["partition", "train_per_client", "test_per_client", "unseen"]).flowText
+    let own = data.node.without(["partition", "train_per_client", "test_per_client", "test", "validation", "unseen"]).flowText
     let key = data.source.dependsOnSeed ? "\(own) \(seed)" : own
     if let known = sources[key] { return known }
     var opened: (any ExampleSource)?
@@ -38,7 +38,8 @@ extension ExperimentBuilder {
       do {
         let dataset = try FederatedDataset(
           source: source, partitioner: arm.data.partitioner, trainPerClient: arm.data.trainPerClient,
-          testPerClient: arm.data.testPerClient, unseen: arm.data.unseen, seed: seed)
+          testPerClient: arm.data.testPerClient, heldOut: arm.data.heldOut, unseen: arm.data.unseen, seed: seed)
+        for remark in dataset.divisionRemarks { note(remark) }
         if let words = dataset.untestedWords { note(words) }
         made = dataset
       } catch let problem as UnseenProblem {

@@ -34,11 +34,10 @@ extension Experiment {
   private static func domainNotes(_ scenario: Scenario, _ runs: [Run]) -> [String] {
     var groups = NoteGroups()
     var known: Set<String> = []
-    let domains = Dictionary(runs.map { ($0.configuration.arm, $0.configuration.dataset.source.domains.count) }) {
-      first, _ in first
-    }
-    for arm in scenario.arms where arm.data.partitioner.dividesLabels && known.insert(arm.name).inserted {
-      guard let count = domains[arm.name], count > 1, arm.data.partitioner.domain(ofClient: 0) == nil else { continue }
+    let datasets = Dictionary(runs.map { ($0.configuration.arm, $0.configuration.dataset) }) { first, _ in first }
+    for arm in scenario.arms where known.insert(arm.name).inserted {
+      guard let dataset = datasets[arm.name], dataset.mixesDomains else { continue }
+      let count = dataset.source.domains.count
       groups.add(
         "partition '\(arm.data.partitionName)' mixes the \(count) domains: each client has examples of several; 'by-domain' keeps them apart",
         of: arm.name)

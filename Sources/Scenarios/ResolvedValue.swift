@@ -24,7 +24,10 @@ extension ArmSettings {
     add("seeds", seeds.count == 1 ? "\(seeds[0])" : "[" + seeds.map(String.init).joined(separator: ", ") + "]")
     add("data.train_per_client", data.trainPerClient)
     add("data.test_per_client", data.testPerClient)
+    add("data.test", data.heldOut.poolsTest ? "union" : data.heldOut.test.map(shortText))
+    add("data.validation", data.heldOut.validation.map(shortText))
     switch data.unseen {
+    case .names(let names)?: add("data.unseen.clients", "[" + names.joined(separator: ", ") + "]")
     case .domains(let names)?: add("data.unseen.domains", "[" + names.joined(separator: ", ") + "]")
     case .count(let count)?: add("data.unseen.clients", count)
     case .share(let share)?: add("data.unseen.clients", shortText(share))

@@ -106,20 +106,32 @@ extension ScenarioReader {
     let recipe = resolved[first...].filter { !$0.key.hasPrefix("data.image") }.map { "\($0.key)=\($0.value)" }
     let train = value(node, "train_per_client", .integer(1...10_000_000), path: "data")
     let test = value(node, "test_per_client", .integer(1...10_000_000), path: "data")
-    let partition = component(node["partition"], partitionAxis)
+    let partition =
+      node["partition"] == nil && source?.product.hasClients ?? false
+      ? absent(partitionAxis, "natural") : component(node["partition"], partitionAxis)
+    let heldOut = heldOut(node)
     let unseen = unseen(node["unseen"])
-    guard let source else { return nil }
-    if source.name == "safetensors", let partition = node["partition"] {
-      report(partition.mark, "data.partition", "a safetensors source says itself which client has which examples")
-    }
-    guard let partition else { return nil }
+    guard let source, let partition else { return nil }
     return ArmSettings.Data(
       source: source.product, sourceName: source.name, partitioner: partition.product, partitionName: partition.name,
       trainPerClient: train.flatMap(integer),
-      testPerClient: test.flatMap(integer), unseen: unseen,
+      testPerClient: test.flatMap(integer), heldOut: heldOut, unseen: unseen,
       identity:
-        "\(resolved[first...].map { "\($0.key)=\($0.value)" }) \(train?.text ?? "") \(test?.text ?? "") \(node["unseen"]?.flowText ?? "")",
+        "\(resolved[first...].map { "\($0.key)=\($0.value)" }) \(train?.text ?? "") \(test?.text ?? "") \(heldOut) \(node["unseen"]?.flowText ?? "")",
       recipe: recipe.joined(separator: "\n"), node: node)
+  }
+
+  /// The shares of training examples that are kept for other splits.
+  private mutating func heldOut(_ node: ScenarioNode) -> HeldOutShares {
+    var shares = HeldOutShares()
+    let share = OptionKind.number(NumberRange(0, 1, lowerIsOpen: true, upperIsOpen: true))
+    switch value(node, "test", .either([share, .choice(["union"])]), path: "data") {
+    case .number(let number)?: shares.test = number
+    case .text?: shares.poolsTest = true
+    default: break
+    }
+    if case .number(let number)? = value(node, "validation", share, path: "data") { shares.validation = number }
+    return shares
   }
 
   func integer(_ value: OptionValue) -> Int? { if case .integer(let number) = value { number } else { nil } }

@@ -7,7 +7,7 @@ extension ScenarioReader {
     _ node: ScenarioNode?, _ axis: ComponentAxis<Product>, path otherPath: String? = nil
   ) -> (name: String, product: Product)? {
     let (catalog, kindKey, path) = (axis.catalog, axis.place.kindKey, otherPath ?? axis.place.path)
-    guard var node else { return absent(axis) }
+    guard var node else { return absent(axis, axis.place.absentKind) }
     if case .list = node.content, let mapping = axis.place.expanded(node) { node = mapping }
     let written: String
     var optionsNode: ScenarioNode
@@ -67,8 +67,10 @@ extension ScenarioReader {
   }
 
   /// The component of an axis where nothing stands, with its defaults; nil where there is none then.
-  private mutating func absent<Product>(_ axis: ComponentAxis<Product>) -> (name: String, product: Product)? {
-    guard let name = axis.place.absentKind, let entry = axis.catalog[name],
+  mutating func absent<Product>(
+    _ axis: ComponentAxis<Product>, _ kind: String?
+  ) -> (name: String, product: Product)? {
+    guard let name = kind, let entry = axis.catalog[name],
       let options = try? Options(declared: entry.options, given: [:]), let product = try? entry.make(options)
     else { return nil }
     resolve(axis.place.path, kindKey: axis.place.kindKey, name: name, entry.options, options)

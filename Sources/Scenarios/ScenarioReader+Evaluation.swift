@@ -82,10 +82,14 @@ extension ScenarioReader {
     let domains = value(node, "domains", .list(.text, count: 1...10_000), path: path)
     let clients = value(
       node, "clients",
-      .either([.integer(1...10_000_000), .number(NumberRange(0, 1, lowerIsOpen: true, upperIsOpen: true))]), path: path)
+      .either([
+        .integer(1...10_000_000), .number(NumberRange(0, 1, lowerIsOpen: true, upperIsOpen: true)),
+        .list(.text, count: 1...100_000),
+      ]), path: path)
     guard mistakeCount == before else { return nil }
     switch (domains, clients) {
     case (.list(let names)?, nil): return .domains(names.map(\.text))
+    case (nil, .list(let names)?): return .names(names.map(\.text))
     case (nil, .integer(let count)?): return .count(count)
     case (nil, .number(let share)?): return .share(share)
     default:

@@ -90,7 +90,7 @@ struct FederatedDatasetTests {
   func proportional(index: Int) throws {
     let dataset = try dataset(index)
     let partition = try partitionCatalog.make(Self.partitions[index].name, Self.partitions[index].options)
-    let labels = partition.dividesLabels ? 4 : 1
+    let labels = partition is ByDomain ? 1 : 4
     func counts(_ split: DataSplit) -> [[Int]] {
       (0..<dataset.clientCount).map { client in
         var counts = [Int](repeating: 0, count: 8)

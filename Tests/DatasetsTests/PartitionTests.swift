@@ -193,15 +193,26 @@ struct EvenPartitionTests {
     }
   }
 
-  @Test("by domain: clients and examples are numbered domain by domain")
-  func byDomain() {
-    var stream = RandomStream(seed: 3, .partition)
-    let parts = byDomainPartition(domainCounts: [5, 0, 8], clientsPerDomain: 2, stream: &stream)
+  @Test("by domain: clients and examples are numbered domain by domain, and bear the domain's name")
+  func byDomain() throws {
+    let domains = [0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2] as [Int32]
+    let table = ExampleTable(
+      units: SourceUnits(domains: ["ink", "chalk", "meter"]), classCount: 1,
+      labels: [Int32](repeating: 0, count: 13), domains: domains)
+    func divided(seed: UInt64, _ clients: Int = 2) throws -> Partition {
+      var stream = RandomStream(seed: seed, .partition)
+      return try ByDomain(clientsPerDomain: clients).divide(table, stream: &stream)
+    }
+    let partition = try divided(seed: 3)
+    let parts = partition.clients
     #expect(parts.map(\.count) == [3, 2, 0, 0, 4, 4])
     #expect(hasEachOnce(parts, count: 13))
     #expect((parts[0] + parts[1]).sorted() == Array(0..<5))
     #expect((parts[4] + parts[5]).sorted() == Array(5..<13))
-    var other = RandomStream(seed: 4, .partition)
-    #expect(byDomainPartition(domainCounts: [5, 0, 8], clientsPerDomain: 2, stream: &other) != parts)
+    #expect(partition.names == ["ink/0", "ink/1", "chalk/0", "chalk/1", "meter/0", "meter/1"])
+    #expect(partition.meantDomains == [0, 0, 1, 1, 2, 2])
+    #expect(partition.others == .proportional(byLabel: false))
+    #expect(try divided(seed: 4).clients != parts)
+    #expect(try divided(seed: 3, 1).names == ["ink", "chalk", "meter"])
   }
 }

@@ -166,7 +166,7 @@ struct MessageTests {
       ("{source: idx, root: no, domains: [a]}", "f.yaml:4:27: data.root: /nowhere/no: no such file or folder"),
       (
         "{source: safetensors, file: x, partition: iid}",
-        "f.yaml:4:49: data.partition.clients: is missing (allowed: a whole number from 1 to 10000000)\nf.yaml:4:49: data.partition: a safetensors source says itself which client has which examples"
+        "f.yaml:4:49: data.partition.clients: is missing (allowed: a whole number from 1 to 10000000)"
       ),
       ("{partition: {clients: 3}}", "f.yaml:4:19: data.partition: needs a 'kind' (allowed: by-domain, iid, dirichlet)"),
       (

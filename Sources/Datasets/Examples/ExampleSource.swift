@@ -4,8 +4,63 @@ public import Tensors
 public enum DataSplit: String, Sendable, CaseIterable {
   /// Training.
   case train
+  /// Choosing a round, a rate or an arm.
+  case validation
   /// Testing.
   case test
+}
+
+/// What a model has to say of an example.
+public enum TargetKind: Sendable, Equatable {
+  /// One of so many classes.
+  case classes(Int)
+  /// So many numbers.
+  case values(Int)
+  /// A token of a vocabulary of so many for each token of the example.
+  case tokens(vocabulary: Int)
+
+  /// What a scenario's user calls it.
+  public var words: String {
+    switch self {
+    case .classes(let count): "\(count) classes"
+    case .values(let count): count == 1 ? "a number" : "\(count) numbers"
+    case .tokens(let vocabulary): "tokens of \(vocabulary)"
+    }
+  }
+}
+
+/// The units of a source that clients may be made of, by name.
+public struct SourceUnits: Sendable, Equatable {
+  /// What looks alike; at least one.
+  public var domains: [String]
+  /// Natural clients; none where the source has no such.
+  public var clients: [String]
+  /// Sets of clients or of examples; none where the source has no such, and then domains stand for them.
+  public var groups: [String]
+
+  /// Makes the units of a source.
+  public init(domains: [String], clients: [String] = [], groups: [String] = []) {
+    self.domains = domains
+    self.clients = clients
+    self.groups = groups
+  }
+}
+
+/// Where an example comes from, as numbers of its source's units.
+public struct ExampleOrigin: Sendable, Equatable {
+  /// The domain.
+  public var domain: Int32
+  /// The natural client; nil where the source has none, or the example belongs to none.
+  public var client: Int32?
+  /// The group; nil where the source has none.
+  public var group: Int32?
+
+  /// Makes an origin.
+  public init(domain: Int32, client: Int32? = nil, group: Int32? = nil) {
+    self.domain = domain
+    self.client = client
+    self.group = group
+  }
 }
 
 /// Where an example of a source is found.
@@ -51,8 +106,16 @@ public protocol ExampleSource: Sendable {
   var domains: [String] { get }
   /// One example's shape, channels last.
   var sampleShape: Shape { get }
-  /// How many labels there are; each label is below.
+  /// How many labels there are; each label is below. 0 where targets are no classes.
   var classCount: Int { get }
+  /// What a model has to say of an example; classes unless said.
+  var target: TargetKind { get }
+  /// The classes' names, in order; their numbers unless said.
+  var classNames: [String] { get }
+  /// The units that clients may be made of; domains alone unless said.
+  var units: SourceUnits { get }
+  /// Where an example comes from; its domain alone unless said.
+  func origin(_ reference: ExampleReference, split: DataSplit) -> ExampleOrigin
   /// How many examples a domain has; nil where they are made, as many as one asks for.
   func exampleCount(domain: Int, split: DataSplit) -> Int?
   /// An example's label.
@@ -76,6 +139,14 @@ public protocol ExampleSource: Sendable {
 
 extension ExampleSource {
   public var isCheapToMake: Bool { false }
+  /// Whether examples are made, as many as one asks for.
+  public var isGenerated: Bool { exampleCount(domain: 0, split: .train) == nil }
+  public var target: TargetKind { .classes(classCount) }
+  public var classNames: [String] { (0..<classCount).map(String.init) }
+  public var units: SourceUnits { SourceUnits(domains: domains) }
+  public func origin(_ reference: ExampleReference, split: DataSplit) -> ExampleOrigin {
+    ExampleOrigin(domain: reference.domain)
+  }
 
   public var remarks: [String] { [] }
   public var inputs: [SourceInput] { [] }
@@ -94,6 +165,8 @@ extension ExampleSource {
 public struct SourceRecipe: Sendable {
   /// Whether the examples themselves depend on the seed.
   public let dependsOnSeed: Bool
+  /// Whether its examples belong to natural clients, so that these are the clients unless a partition is given.
+  public let hasClients: Bool
   /// Opens the source.
   ///
   /// - Parameter folder: Where relative paths start.
@@ -102,9 +175,11 @@ public struct SourceRecipe: Sendable {
 
   /// Makes a recipe.
   public init(
-    dependsOnSeed: Bool, open: @escaping @Sendable (_ folder: String, _ seed: UInt64) throws -> any ExampleSource
+    dependsOnSeed: Bool = false, hasClients: Bool = false,
+    open: @escaping @Sendable (_ folder: String, _ seed: UInt64) throws -> any ExampleSource
   ) {
     self.dependsOnSeed = dependsOnSeed
+    self.hasClients = hasClients
     self.open = open
   }
 }

@@ -12,6 +12,10 @@ public struct ClientProfile: Sendable, Equatable {
   public let testCount: Int
   /// Training examples by label.
   public let labelHistogram: [Int]
+  /// Its name; nil where it has none of its own.
+  public let name: String?
+  /// Validation examples.
+  public let validationCount: Int
 }
 
 /// A source divided over clients: the data of a federation under one seed.
@@ -45,36 +49,35 @@ public final class FederatedDataset: Sendable {
   ///   - trainPerClient: At most so many training examples a client, drawn at random; for a source that makes its
   ///     examples, how many it makes.
   ///   - testPerClient: The same for test examples.
+  ///   - heldOut: Shares of the training examples for testing and validation, where the source has none for them.
   ///   - unseen: The clients that never train. Those that have test examples only are among them unasked.
   /// - Throws: `PartitionProblem` when there are too few examples, or too many to be made; `UnseenProblem` when nobody
   ///   would train, or nobody would not.
   public init(
     source: any ExampleSource, partitioner: any Partitioner, trainPerClient: Int?, testPerClient: Int?,
-    unseen: UnseenClients? = nil, seed: UInt64
+    heldOut: HeldOutShares = HeldOutShares(), unseen: UnseenClients? = nil, seed: UInt64
   ) throws {
     self.source = source
     self.seed = seed
-    let isMade = source.exampleCount(domain: 0, split: .train) == nil
     let whole: any ClientDivision
-    if isMade,
-      let direct = partitioner.directDivision(
-        domains: source.domains.count, train: trainPerClient ?? defaultMadeCount,
-        test: testPerClient ?? defaultMadeCount)
-    {
-      if let made = (direct as? MadeByDomain)?.examplesOfDomain, made > Int(Int32.max) {
-        throw PartitionProblem.tooManyExamples(examples: made, limit: Int(Int32.max))
+    if source.isGenerated, !heldOut.poolsTest, let perDomain = partitioner.evenClientsPerDomain {
+      let made = MadeByDomain(
+        domains: source.domains, clientsPerDomain: perDomain, train: trainPerClient ?? defaultMadeCount,
+        test: testPerClient ?? defaultMadeCount, heldOut: heldOut)
+      guard made.examplesOfDomain <= Int(Int32.max) else {
+        throw PartitionProblem.tooManyExamples(examples: made.examplesOfDomain, limit: Int(Int32.max))
       }
-      whole = direct
+      whole = made
     } else {
       whole = try ListedDivision(
         source: source, partitioner: partitioner, trainPerClient: trainPerClient, testPerClient: testPerClient,
-        seed: seed)
+        heldOut: heldOut, seed: seed)
     }
     // Where nobody trains, nobody is told apart: that is an error of its own.
     let testOnly = whole.testOnlyClients.count < whole.clientCount ? whole.testOnlyClients : []
     let asked =
       try unseen?.clients(
-        of: whole.clientCount, testOnly: testOnly, source: source, partitioner: partitioner, seed: seed) ?? []
+        of: whole, testOnly: testOnly, domains: source.domains, seed: seed) ?? []
     let held = testOnly.isEmpty ? asked : Set(asked).union(testOnly).sorted()
     testOnlyCount = testOnly.count
     testOnlyDomains = Set(testOnly.compactMap { whole.domain($0) }).sorted().map { source.domains[$0] }
@@ -111,50 +114,66 @@ public final class FederatedDataset: Sendable {
   /// What is known of a client.
   public func profile(_ client: Int) -> ClientProfile {
     var histogram = [Int](repeating: 0, count: source.classCount)
-    for reference in division.references(client, .train) { histogram[Int(source.label(reference, split: .train))] += 1 }
+    if !histogram.isEmpty {
+      for reference in division.references(client, .train) {
+        histogram[Int(source.label(reference, split: .train))] += 1
+      }
+    }
     let domain = division.domain(client).map { source.domains[$0] } ?? ""
     return ClientProfile(
-      domain: domain, trainCount: division.trainCount(client), testCount: division.testCount(client),
-      labelHistogram: histogram)
+      domain: domain, trainCount: trainCount(client), testCount: testCount(client), labelHistogram: histogram,
+      name: division.name(client), validationCount: division.count(client, .validation))
   }
 
   /// How many training examples a client has.
-  public func trainCount(_ client: Int) -> Int { division.trainCount(client) }
+  public func trainCount(_ client: Int) -> Int { division.count(client, .train) }
 
   /// Training examples of all clients that train; counted once.
   public var trainCount: Int {
     trainSum.withLock { known in
-      let sum = known ?? (0..<clientCount).reduce(0) { $0 + division.trainCount($1) }
+      let sum = known ?? (0..<clientCount).reduce(0) { $0 + division.count($1, .train) }
       known = sum
       return sum
     }
   }
 
   /// How many test examples a client has.
-  public func testCount(_ client: Int) -> Int { division.testCount(client) }
+  public func testCount(_ client: Int) -> Int { division.count(client, .test) }
+
+  /// How many examples of a split a client has.
+  public func count(_ client: Int, _ split: DataSplit) -> Int { division.count(client, split) }
+
+  /// What the user should know of the division: sentences without a full stop.
+  public var divisionRemarks: [String] { division.remarks }
+
+  /// Whether clients were given examples of several domains by a partition that takes no notice of them.
+  public var mixesDomains: Bool { division.mixesDomains }
+
+  /// What a client is called: its own name, else `client` and its number.
+  public func name(_ client: Int) -> String { division.name(client) ?? "client\(client)" }
 
   /// Bytes that `examples` takes for a client's examples, which are made for it; 0 where they are kept or nothing is made.
   package func bytesToMake(_ client: Int, _ split: DataSplit) -> Int {
-    guard source.exampleCount(domain: 0, split: .train) == nil, !source.isCheapToMake,
+    guard source.isGenerated, !source.isCheapToMake,
       cache.withLock({ $0.examples[Self.key(client, split)] }) == nil
     else { return 0 }
-    let count = split == .train ? trainCount(client) : testCount(client)
-    return count.multipliedSaturating(by: 4 * sampleShape.count + MemoryLayout<ExampleReference>.stride + 4)
+    return division.count(client, split).multipliedSaturating(by: 4 * sampleShape.count + MemoryLayout<ExampleReference>.stride + 4)
   }
 
-  private static func key(_ client: Int, _ split: DataSplit) -> Int { client * 2 + (split == .train ? 0 : 1) }
+  private static func key(_ client: Int, _ split: DataSplit) -> Int { client * 3 + (split == .train ? 0 : split == .test ? 1 : 2) }
 
   /// The examples of a client.
   public func examples(_ client: Int, _ split: DataSplit) -> ClientExamples {
+    let own = division.sourceSplit(split)
     if source.isCheapToMake, let run = division.run(client, split) {
-      return ClientExamples(run, split: split, source: source)
+      return ClientExamples(run, split: own, source: source)
     }
-    guard source.exampleCount(domain: 0, split: .train) == nil, !source.isCheapToMake else {
-      return ClientExamples(division.references(client, split), split: split, source: source, materialize: false)
+    guard source.isGenerated, !source.isCheapToMake else {
+      return ClientExamples(division.references(client, split), split: own, source: source, materialize: false)
     }
     let key = Self.key(client, split)
     if let known = cache.withLock({ $0.examples[key] }) { return known }
-    let made = ClientExamples(division.references(client, split), split: split, source: source, materialize: true)
+    let made = ClientExamples(division.references(client, split), split: own, source: source, materialize: true)
     cache.withLock { cache in
       if cache.examples[key] == nil, cache.bytes + made.byteCount <= Self.cacheLimit {
         cache.examples[key] = made
@@ -175,49 +194,3 @@ extension Int {
 
 /// Examples that a source makes for a client of whom no number is given.
 let defaultMadeCount = 100
-
-/// Who has which examples.
-protocol ClientDivision: Sendable {
-  var clientCount: Int { get }
-  /// The domain of all of a client's examples, if it is one.
-  func domain(_ client: Int) -> Int?
-  func trainCount(_ client: Int) -> Int
-  func testCount(_ client: Int) -> Int
-  func references(_ client: Int, _ split: DataSplit) -> [ExampleReference]
-  /// A client's examples where they are neighbours of one domain by construction.
-  func run(_ client: Int, _ split: DataSplit) -> ExampleRun?
-  /// How many clients have no test examples.
-  var untestedClientCount: Int { get }
-  /// The clients that have test examples and no training example, in ascending order.
-  var testOnlyClients: [Int] { get }
-}
-
-extension ClientDivision {
-  func run(_ client: Int, _ split: DataSplit) -> ExampleRun? { nil }
-  var testOnlyClients: [Int] { [] }
-}
-
-/// Clients numbered domain by domain, each with examples of its own that are made for it: nothing is stored.
-struct MadeByDomain: ClientDivision {
-  let domains: Int
-  let clientsPerDomain: Int
-  let train: Int
-  let test: Int
-
-  var clientCount: Int { domains * clientsPerDomain }
-  var untestedClientCount: Int { test == 0 ? clientCount : 0 }
-  /// Examples of the larger split that are made of each domain.
-  var examplesOfDomain: Int { clientsPerDomain * max(train, test) }
-  func domain(_ client: Int) -> Int? { client / clientsPerDomain }
-  func trainCount(_ client: Int) -> Int { train }
-  func testCount(_ client: Int) -> Int { test }
-
-  private func neighbours(_ client: Int, _ split: DataSplit) -> ExampleRun {
-    let count = split == .train ? train : test
-    return ExampleRun(
-      domain: client / clientsPerDomain, first: client % clientsPerDomain * count, count: count)
-  }
-
-  func references(_ client: Int, _ split: DataSplit) -> [ExampleReference] { neighbours(client, split).references }
-  func run(_ client: Int, _ split: DataSplit) -> ExampleRun? { neighbours(client, split) }
-}

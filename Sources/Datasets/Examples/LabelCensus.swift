@@ -21,6 +21,7 @@ extension FederatedDataset {
   ///
   /// - Complexity: O(examples), at most 4 million; for usual data the first few show every label.
   public func labelCensus() -> LabelCensus? {
+    guard classCount > 0 else { return nil }
     var isTrained = [Bool](repeating: false, count: classCount)
     var missing = classCount
     var looked = 0
@@ -38,7 +39,8 @@ extension FederatedDataset {
     var tests = [Int](repeating: 0, count: classCount)
     looked = 0
     for client in 0..<clientCount + unseenCount {
-      for reference in division.references(client, .test) { tests[Int(source.label(reference, split: .test))] += 1 }
+      let split = division.sourceSplit(.test)
+      for reference in division.references(client, .test) { tests[Int(source.label(reference, split: split))] += 1 }
       looked += testCount(client) + 1
       if looked > Self.censusLimit { return nil }
     }

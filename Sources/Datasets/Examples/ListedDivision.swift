@@ -4,16 +4,22 @@ internal import Randomness
 struct ListedDivision: ClientDivision {
   /// Examples that a source is asked to make for a division that lists them: 100 MB of references for each split.
   private static let madeLimit = 12_500_000
-  private let train: [[ExampleReference]]
-  private let test: [[ExampleReference]]
-  private let domains: [Int?]
+  private var lists: [DataSplit: [[ExampleReference]]] = [:]
+  private var domains: [Int?] = []
+  private var names: [String] = []
+  private(set) var remarks: [String] = []
+  private(set) var mixesDomains = false
+  private var sourceSplits: [DataSplit: DataSplit] = [:]
 
   init(
-    source: any ExampleSource, partitioner: any Partitioner, trainPerClient: Int?, testPerClient: Int?, seed: UInt64
+    source: any ExampleSource, partitioner: any Partitioner, trainPerClient: Int?, testPerClient: Int?,
+    heldOut: HeldOutShares, seed: UInt64
   ) throws {
-    let domainCount = source.domains.count
-    let clients = partitioner.clientCount(domains: domainCount)
-    if source.exampleCount(domain: 0, split: .train) == nil {
+    let units = source.units
+    let domainCount = units.domains.count
+    let clients = partitioner.clientCount(units)
+    let isMade = source.isGenerated
+    if isMade {
       let made = clients * max(trainPerClient ?? defaultMadeCount, testPerClient ?? defaultMadeCount)
       guard made <= Self.madeLimit else {
         throw PartitionProblem.tooManyExamples(examples: made, limit: Self.madeLimit)
@@ -23,46 +29,131 @@ struct ListedDivision: ClientDivision {
     func all(_ split: DataSplit, perClient: Int?) -> [ExampleReference] {
       (0..<domainCount).flatMap { domain in
         let made = ((perClient ?? defaultMadeCount) * clients + domainCount - 1) / domainCount
-        return (0..<(source.exampleCount(domain: domain, split: split) ?? made)).map {
-          ExampleReference(domain: domain, index: $0)
-        }
+        let count = source.exampleCount(domain: domain, split: split) ?? (split == .validation ? 0 : made)
+        return (0..<count).map { ExampleReference(domain: domain, index: $0) }
       }
     }
     let trainPool = all(.train, perClient: trainPerClient)
     var stream = RandomStream(seed: seed, .partition)
-    var counts = [Int](repeating: 0, count: domainCount)
-    for reference in trainPool { counts[Int(reference.domain)] += 1 }
-    let parts = try partitioner.split(
-      labels: trainPool.map { source.label($0, split: .train) }, domainCounts: counts, classCount: source.classCount,
-      stream: &stream)
-    let isMade = source.exampleCount(domain: 0, split: .train) == nil
-    let testParts = proportionalSplit(
-      all(.test, perClient: testPerClient), like: parts.map { part in part.map { trainPool[$0] } }, source: source,
-      partitioner: partitioner, seed: seed)
-    /// At most `limit` of a client's examples, drawn at random, in their order.
-    func limited(_ references: [ExampleReference], _ limit: Int?, _ client: Int, _ split: UInt64) -> [ExampleReference]
-    {
-      guard let limit, limit < references.count, !isMade else { return references }
-      var stream = RandomStream(seed: seed, .selection, UInt64(client), split)
-      return stream.sample(limit, of: references.count).map { references[$0] }
+    let partition = try partitioner.divide(
+      ExampleTable(trainPool, split: .train, source: source), stream: &stream)
+    var parts = partition.clients.map { part in part.map { trainPool[$0] } }
+    names = partition.names
+    remarks = partition.remarks
+    var loose: [ExampleReference] = []
+    for split in [DataSplit.validation, .test] {
+      let pool = all(split, perClient: testPerClient)
+      if split == .test, heldOut.poolsTest {
+        loose = pool
+        lists[.test] = parts.map { _ in [] }
+        continue
+      }
+      let (ofClients, ofNobody) = divideOthers(pool, split, like: parts, partition, source: source, seed: seed)
+      lists[split] = ofClients
+      if split == .test { loose = ofNobody }
     }
-    train = parts.enumerated().map { client, part in limited(part.map { trainPool[$0] }, trainPerClient, client, 0) }
-    test = testParts.enumerated().map { client, part in limited(part, testPerClient, client, 1) }
-    domains = zip(train, test).enumerated().map { client, parts in
+    if !loose.isEmpty {
+      // They are tested on together, by one who never trains.
+      parts.append([])
+      lists[.validation]?.append([])
+      lists[.test]?.append(loose)
+      if names.isEmpty { names = parts.indices.dropLast().map { "client\($0)" } }
+      names.append("union")
+    }
+    lists[.train] = parts
+    for (split, limit) in [(DataSplit.train, trainPerClient), (.test, testPerClient)] where !isMade {
+      guard let limit else { continue }
+      lists[split] = lists[split]?.enumerated().map { client, part in
+        guard limit < part.count else { return part }
+        // At most `limit` of a client's examples, drawn at random, in their order.
+        var stream = RandomStream(seed: seed, .selection, UInt64(client), split == .train ? 0 : 1)
+        return stream.sample(limit, of: part.count).map { part[$0] }
+      }
+    }
+    for (split, share) in [(DataSplit.test, heldOut.test), (.validation, heldOut.validation)] {
+      guard let share, lists[split]?.allSatisfy(\.isEmpty) ?? true else { continue }
+      holdOut(share, for: split, source: source, seed: seed)
+    }
+    domains = parts.indices.map { client in
       // A client that trains on nothing is of the domain that it is tested on, or of that which it was meant for.
-      let part = parts.0.isEmpty ? parts.1 : parts.0
-      guard let first = part.first?.domain else { return partitioner.domain(ofClient: client) }
+      let own = [DataSplit.train, .test, .validation].map { references(client, $0) }
+      let part = own.first { !$0.isEmpty } ?? []
+      guard let first = part.first?.domain else {
+        return partition.meantDomains.indices.contains(client) ? partition.meantDomains[client] : nil
+      }
       return part.allSatisfy { $0.domain == first } ? Int(first) : nil
+    }
+    if case .natural = partition.others { return }
+    mixesDomains = zip(domains, parts).contains { $0 == nil && !$1.isEmpty }
+  }
+
+  /// The examples of a split that nobody trains on, by client.
+  private mutating func divideOthers(
+    _ pool: [ExampleReference], _ split: DataSplit, like parts: [[ExampleReference]], _ partition: Partition,
+    source: any ExampleSource, seed: UInt64
+  ) -> (ofClients: [[ExampleReference]], ofNobody: [ExampleReference]) {
+    switch partition.others {
+    case .proportional(let byLabel):
+      let divided = proportionalSplit(
+        pool, split: split, like: parts, meantDomains: partition.meantDomains, byLabel: byLabel && source.classCount > 0,
+        source: source, seed: seed)
+      return (divided, [])
+    case .natural(let numbers, let shards):
+      var result = [[ExampleReference]](repeating: [], count: parts.count)
+      var ofClient: [Int: [ExampleReference]] = [:]
+      var loose: [ExampleReference] = []
+      var leftOut = 0
+      for reference in pool {
+        guard let client = source.origin(reference, split: split).client else {
+          loose.append(reference)
+          continue
+        }
+        if let number = numbers[Int(client)] {
+          ofClient[number, default: []].append(reference)
+        } else {
+          leftOut += 1
+        }
+      }
+      for (number, examples) in ofClient {
+        guard shards > 1 else {
+          result[number] = examples
+          continue
+        }
+        var stream = RandomStream(seed: seed, .partition, split == .test ? 5 : 6, UInt64(number))
+        for (shard, part) in iidPartition(count: examples.count, clients: shards, stream: &stream).enumerated() {
+          result[number + shard] = part.map { examples[$0] }
+        }
+      }
+      if leftOut > 0 {
+        let kind = split == .test ? "test" : "validation"
+        remarks.append("\(leftOut) of \(pool.count) \(kind) examples are of natural clients that are left out")
+      }
+      return (result, loose)
+    case .listed(let test, let validation):
+      return ((split == .test ? test : validation).map { rows in rows.map { pool[$0] } }, [])
     }
   }
 
-  var clientCount: Int { train.count }
-  var testOnlyClients: [Int] { train.indices.filter { train[$0].isEmpty && !test[$0].isEmpty } }
-  var untestedClientCount: Int { test.reduce(0) { $0 + ($1.isEmpty ? 1 : 0) } }
-  func domain(_ client: Int) -> Int? { domains[client] }
-  func trainCount(_ client: Int) -> Int { train[client].count }
-  func testCount(_ client: Int) -> Int { test[client].count }
-  func references(_ client: Int, _ split: DataSplit) -> [ExampleReference] {
-    split == .train ? train[client] : test[client]
+  /// Takes a share of each client's training examples for another split.
+  private mutating func holdOut(_ share: Double, for split: DataSplit, source: any ExampleSource, seed: UInt64) {
+    var (kept, held): ([[ExampleReference]], [[ExampleReference]]) = ([], [])
+    for (client, part) in (lists[.train] ?? []).enumerated() {
+      var stream = RandomStream(seed: seed, .selection, UInt64(client), split == .test ? 2 : 3)
+      let labels = part.map { source.classCount > 0 ? source.label($0, split: .train) : 0 }
+      let places = heldOutPlaces(of: labels, share: share, stream: &stream)
+      let taken = Set(places)
+      kept.append(part.indices.filter { !taken.contains($0) }.map { part[$0] })
+      held.append(places.map { part[$0] })
+    }
+    lists[.train] = kept
+    lists[split] = held
+    sourceSplits[split] = .train
   }
+
+  var clientCount: Int { domains.count }
+  func name(_ client: Int) -> String? { names.indices.contains(client) ? names[client] : nil }
+  func domain(_ client: Int) -> Int? { domains[client] }
+  func references(_ client: Int, _ split: DataSplit) -> [ExampleReference] { lists[split]?[client] ?? [] }
+  func sourceSplit(_ split: DataSplit) -> DataSplit { sourceSplits[split] ?? split }
+  func count(_ client: Int, _ split: DataSplit) -> Int { lists[split]?[client].count ?? 0 }
 }

@@ -4,20 +4,23 @@ struct PooledDivision: ClientDivision {
   let whole: any ClientDivision
   /// The clients whose examples they are.
   let clients: Range<Int>
-  let trainCount: Int
+  private let counts: [DataSplit: Int]
 
   init(_ whole: any ClientDivision, _ clients: Range<Int>) {
     self.whole = whole
     self.clients = clients
-    trainCount = clients.reduce(0) { $0 + whole.trainCount($1) }
+    counts = Dictionary(
+      uniqueKeysWithValues: [DataSplit.train, .validation].map { split in
+        (split, clients.reduce(0) { $0 + whole.count($1, split) })
+      })
   }
 
   var clientCount: Int { 1 }
-  var untestedClientCount: Int { 1 }
+  func name(_ client: Int) -> String? { nil }
   func domain(_ client: Int) -> Int? { nil }
-  func trainCount(_ client: Int) -> Int { trainCount }
-  func testCount(_ client: Int) -> Int { 0 }
+  func sourceSplit(_ split: DataSplit) -> DataSplit { whole.sourceSplit(split) }
+  func count(_ client: Int, _ split: DataSplit) -> Int { counts[split] ?? 0 }
   func references(_ client: Int, _ split: DataSplit) -> [ExampleReference] {
-    split == .train ? clients.flatMap { whole.references($0, split) } : []
+    split == .test ? [] : clients.flatMap { whole.references($0, split) }
   }
 }

@@ -1,17 +1,18 @@
 internal import Randomness
 
-/// Divides test examples so that each client's are like those that it trains on; every example has an owner.
+/// Divides test or validation examples so that each client's are like those that it trains on; every example has an owner.
 ///
-/// The examples of one domain, and of one label where `partitioner` divides labels, go to the clients in proportion to
+/// The examples of one domain, and of one label where `byLabel` says so, go to the clients in proportion to
 /// what they have of them in `parts`. Examples of a kind that nobody trains on are dealt at random, in proportion to
 /// what the clients have of the domain; where nobody trains on the domain, evenly to the clients that are the
 /// domain's alone, or, where the partition mixes domains, in proportion to all that they train on. A model gets such
 /// examples wrong, and leaving them out would hide that.
 func proportionalSplit(
-  _ pool: [ExampleReference], like parts: [[ExampleReference]], source: any ExampleSource,
-  partitioner: any Partitioner, seed: UInt64
+  _ pool: [ExampleReference], split: DataSplit = .test, like parts: [[ExampleReference]], meantDomains: [Int?],
+  byLabel: Bool, source: any ExampleSource, seed: UInt64
 ) -> [[ExampleReference]] {
-  let byLabel = partitioner.dividesLabels
+  if pool.isEmpty { return [[ExampleReference]](repeating: [], count: parts.count) }
+  let salt: UInt64 = split == .test ? 0 : 16
   let classes = byLabel ? source.classCount : 1
   func kind(_ reference: ExampleReference, _ split: DataSplit) -> Int {
     Int(reference.domain) * classes + (byLabel ? Int(source.label(reference, split: split)) : 0)
@@ -28,18 +29,18 @@ func proportionalSplit(
     }
   }
   var byKind = [[ExampleReference]](repeating: [], count: owners.count)
-  for reference in pool { byKind[kind(reference, .test)].append(reference) }
+  for reference in pool { byKind[kind(reference, split)].append(reference) }
   var result = [[ExampleReference]](repeating: [], count: parts.count)
   for (number, owners) in owners.enumerated() where !owners.isEmpty {
-    var stream = RandomStream(seed: seed, .partition, 1, UInt64(number))
+    var stream = RandomStream(seed: seed, .partition, salt + 1, UInt64(number))
     deal(byKind[number], to: owners, &stream, &result)
   }
   for domain in source.domains.indices {
     let kinds = domain * classes..<(domain + 1) * classes
     let left = kinds.filter { owners[$0].isEmpty }.flatMap { byKind[$0] }
     guard !left.isEmpty else { continue }
-    var stream = RandomStream(seed: seed, .partition, 3, UInt64(domain))
-    deal(left, to: heirs(of: domain, among: parts, partitioner), &stream, &result)
+    var stream = RandomStream(seed: seed, .partition, salt + 3, UInt64(domain))
+    deal(left, to: heirs(of: domain, among: parts, meantDomains), &stream, &result)
   }
   return result.map { $0.sorted { ($0.domain, $0.index) < ($1.domain, $1.index) } }
 }
@@ -69,13 +70,13 @@ private func deal(
 }
 
 /// Who gets the test examples of a domain that are like no training example of it; never nobody.
-private func heirs(of domain: Int, among parts: [[ExampleReference]], _ partitioner: any Partitioner) -> [TestOwner] {
+private func heirs(of domain: Int, among parts: [[ExampleReference]], _ meantDomains: [Int?]) -> [TestOwner] {
   func owners(_ count: (Int) -> Int) -> [TestOwner] {
     parts.indices.map { TestOwner(client: $0, count: count($0)) }.filter { $0.count > 0 }
   }
   let training = owners { client in parts[client].count { $0.domain == domain } }
   if !training.isEmpty { return training }
-  let meant = owners { partitioner.domain(ofClient: $0) == domain ? 1 : 0 }
+  let meant = owners { meantDomains.indices.contains($0) && meantDomains[$0] == domain ? 1 : 0 }
   if !meant.isEmpty { return meant }
   let all = owners { parts[$0].count }
   return all.isEmpty ? owners { _ in 1 } : all

@@ -5,6 +5,8 @@ internal import Randomness
 public enum UnseenClients: Sendable, Equatable {
   /// All clients of some domains, by name.
   case domains([String])
+  /// Some clients, by name.
+  case names([String])
   /// So many clients, drawn by the seed.
   case count(Int)
   /// A share of the clients, rounded, drawn by the seed.
@@ -15,12 +17,20 @@ public enum UnseenClients: Sendable, Equatable {
   /// - Parameter testOnly: The clients that can't train, in ascending order; none of them is drawn.
   /// - Throws: `UnseenProblem`.
   func clients(
-    of population: Int, testOnly: [Int], source: any ExampleSource, partitioner: any Partitioner, seed: UInt64
+    of division: any ClientDivision, testOnly: [Int], domains: [String], seed: UInt64
   ) throws(UnseenProblem) -> [Int] {
+    let population = division.clientCount
     let able = population - testOnly.count
     let kind = testOnly.isEmpty ? "clients" : "clients with training examples"
     switch self {
-    case .domains(let names): return try clients(ofDomains: names, population, source.domains, partitioner)
+    case .domains(let names): return try clients(ofDomains: names, division, domains)
+    case .names(let names):
+      let all = (0..<population).map { division.name($0) ?? "client\($0)" }
+      let numbers = try Self.numbers(of: names, in: all, option: "clients", kind: "client")
+      guard !Set(0..<population).subtracting(testOnly).isSubset(of: numbers) else {
+        throw UnseenProblem("clients", "names all \(kind), which leaves none to train")
+      }
+      return numbers.sorted()
     case .count(let count):
       guard count < able else { throw UnseenProblem("clients", "'\(count)' of \(able) \(kind) leaves none to train") }
       return drawn(count, of: population, without: testOnly, seed: seed)
@@ -42,28 +52,38 @@ public enum UnseenClients: Sendable, Equatable {
   }
 
   private func clients(
-    ofDomains names: [String], _ population: Int, _ domains: [String], _ partitioner: any Partitioner
+    ofDomains names: [String], _ division: any ClientDivision, _ domains: [String]
   ) throws(UnseenProblem) -> [Int] {
-    var numbers: Set<Int> = []
-    for (index, name) in names.enumerated() {
-      guard let number = domains.firstIndex(of: name) else {
-        let hint = nearestName(to: name, in: domains).map { "; did you mean '\($0)'?" } ?? ""
-        throw UnseenProblem(
-          "domains", index: index, "unknown domain '\(name)'\(hint) (allowed: \(domains.joined(separator: ", ")))")
-      }
-      guard numbers.insert(number).inserted else {
-        throw UnseenProblem("domains", index: index, "names domain '\(name)' twice")
-      }
-    }
+    let numbers = try Self.numbers(of: names, in: domains, option: "domains", kind: "domain")
     guard numbers.count < domains.count else {
       throw UnseenProblem("domains", "names all domains, which leaves no client to train")
     }
-    let owners = (0..<population).compactMap { partitioner.domain(ofClient: $0) }
-    guard owners.count == population else {
+    let owners = (0..<division.clientCount).map { division.domain($0) }
+    guard owners.allSatisfy({ $0 != nil }) else {
       throw UnseenProblem(
-        "domains", "needs clients of one domain each, and this partition mixes domains (allowed: partition by-domain)")
+        "domains",
+        "needs clients of one domain each, and this partition mixes domains (allowed: partition by-domain)")
     }
-    return owners.indices.filter { numbers.contains(owners[$0]) }
+    return owners.indices.filter { owners[$0].map(numbers.contains) ?? false }
+  }
+
+  /// The numbers of names among all there are.
+  private static func numbers(
+    of names: [String], in all: [String], option: String, kind: String
+  ) throws(UnseenProblem) -> Set<Int> {
+    let known = Dictionary(zip(all, all.indices)) { first, _ in first }
+    var numbers: Set<Int> = []
+    for (index, name) in names.enumerated() {
+      guard let number = known[name] else {
+        let hint = nearestName(to: name, in: all).map { "; did you mean '\($0)'?" } ?? ""
+        let shown = all.prefix(20).joined(separator: ", ") + (all.count > 20 ? ", …" : "")
+        throw UnseenProblem(option, index: index, "unknown \(kind) '\(name)'\(hint) (allowed: \(shown))")
+      }
+      guard numbers.insert(number).inserted else {
+        throw UnseenProblem(option, index: index, "names \(kind) '\(name)' twice")
+      }
+    }
+    return numbers
   }
 }
 
@@ -112,11 +132,14 @@ struct HoldingOut: ClientDivision {
 
   var clientCount: Int { base.clientCount }
   var untestedClientCount: Int {
-    base.untestedClientCount == 0 ? 0 : (0..<seenCount).count { testCount($0) == 0 }
+    base.untestedClientCount == 0 ? 0 : (0..<seenCount).count { count($0, .test) == 0 }
   }
   func domain(_ client: Int) -> Int? { base.domain(number(client)) }
-  func trainCount(_ client: Int) -> Int { base.trainCount(number(client)) }
-  func testCount(_ client: Int) -> Int { base.testCount(number(client)) }
+  func name(_ client: Int) -> String? { base.name(number(client)) }
+  func sourceSplit(_ split: DataSplit) -> DataSplit { base.sourceSplit(split) }
+  func count(_ client: Int, _ split: DataSplit) -> Int { base.count(number(client), split) }
+  var remarks: [String] { base.remarks }
+  var mixesDomains: Bool { base.mixesDomains }
   func references(_ client: Int, _ split: DataSplit) -> [ExampleReference] { base.references(number(client), split) }
   func run(_ client: Int, _ split: DataSplit) -> ExampleRun? { base.run(number(client), split) }
 }

@@ -21,14 +21,13 @@ public struct Dirichlet: Partitioner {
     self.minimumSize = minimumSize
   }
 
-  public func clientCount(domains: Int) -> Int { clients }
-  public var dividesLabels: Bool { true }
+  public func clientCount(_ units: SourceUnits) -> Int { clients }
 
-  public func split(labels: [Int32], domainCounts: [Int], classCount: Int, stream: inout RandomStream) throws -> [[Int]]
-  {
-    try dirichletPartition(
-      labels: labels.map(Int.init), classCount: classCount, clients: clients, concentration: concentration,
-      minimumSize: minimumSize, stream: &stream)
+  public func divide(_ examples: ExampleTable, stream: inout RandomStream) throws -> Partition {
+    Partition(
+      try dirichletPartition(
+        labels: examples.labels.map(Int.init), classCount: max(1, examples.classCount), clients: clients,
+        concentration: concentration, minimumSize: minimumSize, stream: &stream))
   }
 
   static let entry = CatalogEntry<any Partitioner>(

@@ -4,6 +4,10 @@ package import Randomness
 package enum PartitionProblem: Error, Equatable, CustomStringConvertible {
   /// The clients are to have more examples than there are.
   case tooFewExamples(examples: Int, clients: Int, minimumSize: Int)
+  /// A domain or group has fewer examples than its clients are to have.
+  case tooFewOfUnit(String, examples: Int, clients: Int, minimumSize: Int)
+  /// The source has nothing of what a partition goes by, and what to do instead.
+  case lacking(String)
   /// A source would have to make more examples than can be numbered or listed.
   case tooManyExamples(examples: Int, limit: Int)
   /// An example's label is not of 0..<classCount.
@@ -13,6 +17,9 @@ package enum PartitionProblem: Error, Equatable, CustomStringConvertible {
     switch self {
     case .tooFewExamples(let examples, let clients, let minimumSize):
       "\(examples) examples are too few for \(clients) clients of at least \(minimumSize)"
+    case .tooFewOfUnit(let unit, let examples, let clients, let minimumSize):
+      "\(examples) examples of \(unit) are too few for \(clients) clients of at least \(minimumSize)"
+    case .lacking(let words): words
     case .tooManyExamples(let examples, let limit):
       "would make \(examples) examples \(limit == Int(Int32.max) ? "of a domain" : "to be divided") (allowed: up to \(limit))"
     case .labelOutOfRange(let example, let label, let classCount):

@@ -9,15 +9,13 @@ public struct IID: Partitioner {
   /// Makes the partitioner.
   public init(clients: Int) { self.clients = clients }
 
-  public func clientCount(domains: Int) -> Int { clients }
-  public var dividesLabels: Bool { true }
+  public func clientCount(_ units: SourceUnits) -> Int { clients }
 
-  public func split(labels: [Int32], domainCounts: [Int], classCount: Int, stream: inout RandomStream) throws -> [[Int]]
-  {
-    guard labels.count >= clients else {
-      throw PartitionProblem.tooFewExamples(examples: labels.count, clients: clients, minimumSize: 1)
+  public func divide(_ examples: ExampleTable, stream: inout RandomStream) throws -> Partition {
+    guard examples.count >= clients else {
+      throw PartitionProblem.tooFewExamples(examples: examples.count, clients: clients, minimumSize: 1)
     }
-    return iidPartition(count: labels.count, clients: clients, stream: &stream)
+    return Partition(iidPartition(count: examples.count, clients: clients, stream: &stream))
   }
 
   static let entry = CatalogEntry<any Partitioner>(

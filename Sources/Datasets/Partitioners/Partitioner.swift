@@ -3,34 +3,21 @@ public import Randomness
 
 /// Divides training examples over clients.
 public protocol Partitioner: Sendable {
-  /// How many clients there will be.
-  func clientCount(domains: Int) -> Int
+  /// How many clients there will be at most, of a source of these units.
+  func clientCount(_ units: SourceUnits) -> Int
 
-  /// The examples of each client, each example once, in ascending order.
+  /// Who gets which examples, each at most once.
   ///
-  /// - Parameters:
-  ///   - labels: The examples' labels, domain by domain.
-  ///   - domainCounts: How many examples each domain has.
-  /// - Throws: `PartitionProblem` when there are too few examples.
-  func split(labels: [Int32], domainCounts: [Int], classCount: Int, stream: inout RandomStream) throws -> [[Int]]
+  /// - Throws: `PartitionProblem` when there are too few examples, or the source lacks what the partition goes by.
+  func divide(_ examples: ExampleTable, stream: inout RandomStream) throws -> Partition
 
-  /// Whether labels decide who gets which examples, or may by chance; then test examples go to the clients label by
-  /// label, else domain by domain.
-  var dividesLabels: Bool { get }
-
-  /// The number of the domain of all of a client's examples; nil, as unless said, where it may have several.
-  func domain(ofClient client: Int) -> Int?
+  /// How many clients share each domain evenly and at random, where that is all that there is to it; then examples that
+  /// are made need no list. nil unless said.
+  var evenClientsPerDomain: Int? { get }
 }
 
 extension Partitioner {
-  public func domain(ofClient client: Int) -> Int? { nil }
-
-  /// A division in closed form over a source that makes its examples, where the partition allows one.
-  func directDivision(domains: Int, train: Int, test: Int) -> (any ClientDivision)? {
-    (self as? ByDomain).map {
-      MadeByDomain(domains: domains, clientsPerDomain: $0.clientsPerDomain, train: train, test: test)
-    }
-  }
+  public var evenClientsPerDomain: Int? { nil }
 }
 
 extension Option {

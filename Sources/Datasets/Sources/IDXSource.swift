@@ -83,7 +83,13 @@ public struct IDXSource: ExampleSource {
 
   public var sampleShape: Shape { image.shape }
 
-  private func part(_ domain: Int, _ split: DataSplit) -> Part? { split == .train ? train[domain] : test[domain] }
+  private func part(_ domain: Int, _ split: DataSplit) -> Part? {
+    switch split {
+    case .train: train[domain]
+    case .test: test[domain]
+    case .validation: nil
+    }
+  }
 
   public func exampleCount(domain: Int, split: DataSplit) -> Int? { part(domain, split)?.labels.count ?? 0 }
 

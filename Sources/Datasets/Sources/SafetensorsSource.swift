@@ -40,7 +40,21 @@ public struct SafetensorsSource: ExampleSource {
     remarks = clients.remarks + reader.remarks
   }
 
-  private func part(_ domain: Int, _ split: DataSplit) -> ClientPart? { split == .train ? train[domain] : test[domain] }
+  /// Each client is a domain.
+  public var units: SourceUnits { SourceUnits(domains: domains, clients: domains) }
+
+  /// Where an example comes from.
+  public func origin(_ reference: ExampleReference, split: DataSplit) -> ExampleOrigin {
+    ExampleOrigin(domain: reference.domain, client: reference.domain)
+  }
+
+  private func part(_ domain: Int, _ split: DataSplit) -> ClientPart? {
+    switch split {
+    case .train: train[domain]
+    case .test: test[domain]
+    case .validation: nil
+    }
+  }
 
   /// How many examples a client has; 0 for a split that the file lacks.
   public func exampleCount(domain: Int, split: DataSplit) -> Int? { part(domain, split)?.labels.count ?? 0 }
@@ -68,7 +82,7 @@ public struct SafetensorsSource: ExampleSource {
     options: [.required("file", .text, "the file")]
   ) { options in
     let path = options.text("file")
-    return SourceRecipe(dependsOnSeed: false) { folder, _ in
+    return SourceRecipe(hasClients: true) { folder, _ in
       try SafetensorsSource(path: resolvedPath(path, in: folder), name: path)
     }
   }

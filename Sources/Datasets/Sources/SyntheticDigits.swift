@@ -36,7 +36,7 @@ public struct SyntheticDigits: ExampleSource {
 
   private func stream(_ reference: ExampleReference, _ split: DataSplit, salt: UInt64) -> RandomStream {
     let style = nameHash(styles[Int(reference.domain)].name)
-    return RandomStream(seed: seed, .examples, style, split == .train ? 0 : 1, salt)
+    return RandomStream(seed: seed, .examples, style, split == .test ? 1 : 0, salt)
   }
 
   public func write(
