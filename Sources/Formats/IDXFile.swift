@@ -197,16 +197,6 @@ private func typeText(_ code: UInt8) -> String {
   return "0x" + hexadecimal([code]) + (names[code] ?? "")
 }
 
-private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
-  return digits.isEmpty ? "nothing" : digits.joined(separator: " ")
-}
-
-/// `[2000, 28, 28]` as "2000×28×28"; only the first six of many.
-private func timesText(_ extents: [Int]) -> String {
-  extents.prefix(6).map(String.init).joined(separator: "×") + (extents.count > 6 ? "×…" : "")
-}
-
 private func bigEndianFloats(_ bytes: [UInt8]) -> [Float] {
   bytes.withUnsafeBytes { raw in
     [Float](unsafeUninitializedCapacity: raw.count / 4) { buffer, count in
