@@ -3,9 +3,13 @@
 /// - Parameters:
 ///   - text: All of the number, without blanks.
 ///   - point: The decimal point; with a comma, a point in the text is wrong.
+///   - isForFloat: Whether the number is to become one of 32 bits: then that is correctly rounded, and the number itself
+///     may be one of its neighbours, which is several times as fast where there are 16 digits and more.
 /// - Returns: The nearest number of 64 bits, infinite above the largest; nil for anything else, as `nan`, `inf`, `0x1`
 ///   and `1 000`.
-func decimalNumber(_ text: UnsafeBufferPointer<UInt8>, point: UInt8 = UInt8(ascii: ".")) -> Double? {
+func decimalNumber(
+  _ text: UnsafeBufferPointer<UInt8>, point: UInt8 = UInt8(ascii: "."), isForFloat: Bool = false
+) -> Double? {
   var place = 0
   let end = text.count
   var isNegative = false
@@ -55,9 +59,11 @@ func decimalNumber(_ text: UnsafeBufferPointer<UInt8>, point: UInt8 = UInt8(asci
     exponent += isBelow ? -power : power
   }
   // Both are exact, so that one rounding is all there is (Clinger 1990).
-  if isShort, mantissa <= 1 << 53, -22 <= exponent, exponent <= 22 {
+  if isShort, -22 <= exponent, exponent <= 22 {
     let value = exponent < 0 ? Double(mantissa) / powersOfTen[-exponent] : Double(mantissa) * powersOfTen[exponent]
-    return isNegative ? -value : value
+    if mantissa <= 1 << 53 { return isNegative ? -value : value }
+    // Two roundings: the number lies between the neighbours of neighbours, which all become one of 32 bits.
+    if isForFloat, Float(value.nextDown.nextDown) == Float(value.nextUp.nextUp) { return isNegative ? -value : value }
   }
   var plain = Array(text)
   if pointPlace >= 0 { plain[pointPlace] = UInt8(ascii: ".") }

@@ -80,7 +80,7 @@ private struct SignalParser {
         let start = place
         while place < end, text[place] != 0x0A, !isBlank(text[place]) { place += 1 }
         let word = UnsafeBufferPointer(rebasing: text[start..<place])
-        guard let number = decimalNumber(word), Float(number).isFinite else {
+        guard let number = decimalNumber(word, isForFloat: true), Float(number).isFinite else {
           let shown = printable(String(decoding: word.prefix(200), as: UTF8.self))
           problem = "line \(rowCount + 1): number \(inRow + 1) is '\(shown)' (allowed: finite numbers between blanks)"
           return
