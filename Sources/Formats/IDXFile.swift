@@ -1,7 +1,7 @@
 internal import Tensors
 internal import Zlib
 
-/// An array in the IDX format of the MNIST files: unsigned bytes or 32-bit floats, plain or gzip.
+/// An array in the IDX format of the MNIST files: integers or floats, plain or gzip.
 ///
 /// Source: LeCun, Cortes, Burges, "The MNIST database of handwritten digits", section "The IDX file format".
 package struct IDXFile: Sendable, Equatable {
@@ -9,14 +9,19 @@ package struct IDXFile: Sendable, Equatable {
   package enum Values: Sendable, Equatable {
     /// Type 0x08, as in the file.
     case bytes([UInt8])
+    /// Types 0x09, 0x0B and 0x0C: signed, of 8, 16 and 32 bits.
+    case integers([Int64])
     /// Type 0x0D, all finite.
     case floats([Float])
+    /// Type 0x0E, all finite.
+    case doubles([Double])
   }
 
   /// The extents, outermost first; at least one.
   package let dimensions: [Int]
   /// The elements; as many as the product of the dimensions.
   package let values: Values
+  private let type: IDXHeader.ElementType
 
   /// The largest file, plain or gzip, and the largest content of a gzip file: 4 GiB.
   package static let limit = 1 << 32
@@ -30,13 +35,13 @@ package struct IDXFile: Sendable, Equatable {
 
   /// Reads the file at `path`; gzip is known by its first bytes, not by its name.
   ///
-  /// - Throws: `DataFileError`, `.malformed` when the type is neither uint8 nor float32, when the content is shorter or
-  ///   longer than the header says or above 4 GiB, or when a float is not finite.
+  /// - Throws: `DataFileError`, `.malformed` when the format has no such type, when the content is shorter or longer than
+  ///   the header says or above 4 GiB, or when a float is not finite.
   package static func read(path: String) throws(DataFileError) -> IDXFile {
     try IDXFile(bytes: fileBytes(path, limit: limit), path: path)
   }
 
-  /// Reads the labels at `path`: a list of unsigned bytes; it may be empty.
+  /// Reads the labels at `path`: a list of unsigned bytes or of integers ≥ 0; it may be empty.
   ///
   /// - Throws: `DataFileError` as `read(path:)` does, and `.malformed` for an array of another shape or type.
   package static func readLabels(path: String) throws(DataFileError) -> [Int] {
@@ -66,34 +71,68 @@ package struct IDXFile: Sendable, Equatable {
     content.removeFirst(header.count)
     switch header.type {
     case .uint8: values = .bytes(content)
+    case .int8: values = .integers(bigEndian(content, UInt8.self) { Int64(Int8(bitPattern: $0)) })
+    case .int16: values = .integers(bigEndian(content, UInt16.self) { Int64(Int16(bitPattern: $0)) })
+    case .int32: values = .integers(bigEndian(content, UInt32.self) { Int64(Int32(bitPattern: $0)) })
     case .float32:
-      let floats = bigEndianFloats(content)
-      if let wrong = floats.withUnsafeBufferPointer({ buffer in
+      let floats = bigEndian(content, UInt32.self) { Float(bitPattern: $0) }
+      let wrong = floats.withUnsafeBufferPointer { buffer in
         buffer.baseAddress.flatMap { Kernels.firstNonFinite($0, count: buffer.count) }
-      }) {
-        throw .malformed(
-          path: path,
-          reason: "the value at \(placeText(wrong, in: dimensions)) is \(floats[wrong]) (allowed: finite numbers)")
       }
+      if let wrong { throw Self.nonFinite(floats[wrong], wrong, in: dimensions, path: path) }
       values = .floats(floats)
+    case .float64:
+      let doubles = bigEndian(content, UInt64.self) { Double(bitPattern: $0) }
+      if let wrong = doubles.firstIndex(where: { !$0.isFinite }) {
+        throw Self.nonFinite(doubles[wrong], wrong, in: dimensions, path: path)
+      }
+      values = .doubles(doubles)
     }
+    type = header.type
+  }
+
+  private static func nonFinite(
+    _ value: some BinaryFloatingPoint, _ place: Int, in dimensions: [Int], path: String
+  ) -> DataFileError {
+    .malformed(
+      path: path, reason: "the value at \(placeText(place, in: dimensions)) is \(value) (allowed: finite numbers)")
   }
 
   /// The labels that the array holds.
   ///
-  /// - Throws: `DataFileError.malformed` when it is not a list of unsigned bytes.
+  /// - Throws: `DataFileError.malformed` when it is not a list of unsigned bytes or of integers ≥ 0.
   package func labels(path: String) throws(DataFileError) -> [Int] {
-    guard case .bytes(let bytes) = values, dimensions.count == 1 else {
-      throw .malformed(path: path, reason: "holds no labels: it has \(shapeText), expected a list of uint8")
+    guard dimensions.count == 1 else { throw noLabels(path) }
+    switch values {
+    case .bytes(let bytes): return bytes.map { Int($0) }
+    case .integers(let integers):
+      if let wrong = integers.firstIndex(where: { $0 < 0 }) {
+        throw .malformed(
+          path: path, reason: "the label at [\(wrong)] is \(integers[wrong]) (allowed: whole numbers ≥ 0)")
+      }
+      return integers.map { Int($0) }
+    case .floats, .doubles: throw noLabels(path)
     }
-    return bytes.map { Int($0) }
+  }
+
+  private func noLabels(_ path: String) -> DataFileError {
+    .malformed(path: path, reason: "holds no labels: it has \(shapeText), expected a list of uint8 or of integers")
+  }
+
+  /// The array as other readers give theirs; `name` is what messages call it.
+  package func array(name: String) -> StoredArray {
+    let stored: StoredArray.Values =
+      switch values {
+      case .bytes(let values): .bytes(values)
+      case .integers(let values): .integers(values)
+      case .floats(let values): .floats(values)
+      case .doubles(let values): .doubles(values)
+      }
+    return StoredArray(name: name, shape: dimensions, typeText: "\(type)", values: stored)
   }
 
   /// The shape and type in words: `2000×28×28 uint8`.
-  var shapeText: String {
-    let type: IDXHeader.ElementType = if case .bytes = values { .uint8 } else { .float32 }
-    return "\(timesText(dimensions)) \(type)"
-  }
+  var shapeText: String { "\(timesText(dimensions)) \(type)" }
 
   /// The header and the whole content of a gzip file.
   ///
@@ -135,7 +174,21 @@ private struct IDXHeader {
   /// The element types that are read.
   enum ElementType: UInt8 {
     case uint8 = 0x08
+    case int8 = 0x09
+    case int16 = 0x0B
+    case int32 = 0x0C
     case float32 = 0x0D
+    case float64 = 0x0E
+
+    /// Bytes of an element.
+    var byteCount: Int {
+      switch self {
+      case .uint8, .int8: 1
+      case .int16: 2
+      case .int32, .float32: 4
+      case .float64: 8
+      }
+    }
   }
 
   let type: ElementType
@@ -155,16 +208,19 @@ private struct IDXHeader {
   init(_ bytes: [UInt8], path: String) throws(DataFileError) {
     func problem(_ reason: String) -> DataFileError { .malformed(path: path, reason: reason) }
     guard bytes.count >= 4, bytes[0] == 0, bytes[1] == 0, bytes.prefix(16).contains(where: { $0 != 0 }) else {
-      if let kind = ForeignFormat.name(of: Array(bytes.prefix(ForeignFormat.byteCount))) {
-        throw problem(
-          "is not an IDX file: it is \(kind) (allowed: an IDX file, plain or gzip; with 'source: safetensors' a safetensors file)"
-        )
+      if let foreign = DataFileError.foreign(
+        path: path, start: bytes, wanted: "an IDX file",
+        allowed: "an IDX file, plain or gzip; with 'source: safetensors' a safetensors file")
+      {
+        throw foreign
       }
       let start = hexadecimal(bytes.prefix(4))
       throw problem("is not an IDX file: it begins with \(start), expected 00 00, a type and a rank")
     }
     guard let type = ElementType(rawValue: bytes[2]) else {
-      throw problem("has IDX type \(typeText(bytes[2])) (allowed: 0x08 uint8, 0x0D float32)")
+      throw problem(
+        "has IDX type 0x\(hexadecimal([bytes[2]])) (allowed: 0x08 uint8, 0x09 int8, 0x0B int16, 0x0C int32, 0x0D float32, 0x0E float64)"
+      )
     }
     let rank = Int(bytes[3])
     guard rank > 0 else { throw problem("has an IDX rank of 0, expected at least one dimension") }
@@ -175,7 +231,7 @@ private struct IDXHeader {
     for start in stride(from: 4, to: 4 + 4 * rank, by: 4) {
       dimensions.append(bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) })
     }
-    var size = type == .uint8 ? 1 : 4
+    var size = type.byteCount
     // An extent of 0 makes the product 0 whatever the others are.
     for extent in dimensions.contains(0) ? [0] : dimensions {
       let (product, overflows) = size.multipliedReportingOverflow(by: extent)
@@ -191,28 +247,16 @@ private struct IDXHeader {
   }
 }
 
-/// The name of an IDX type code.
-private func typeText(_ code: UInt8) -> String {
-  let names: [UInt8: String] = [0x09: " int8", 0x0B: " int16", 0x0C: " int32", 0x0E: " float64"]
-  return "0x" + hexadecimal([code]) + (names[code] ?? "")
-}
-
-private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  let digits = bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
-  return digits.isEmpty ? "nothing" : digits.joined(separator: " ")
-}
-
-/// `[2000, 28, 28]` as "2000×28×28"; only the first six of many.
-private func timesText(_ extents: [Int]) -> String {
-  extents.prefix(6).map(String.init).joined(separator: "×") + (extents.count > 6 ? "×…" : "")
-}
-
-private func bigEndianFloats(_ bytes: [UInt8]) -> [Float] {
-  bytes.withUnsafeBytes { raw in
-    [Float](unsafeUninitializedCapacity: raw.count / 4) { buffer, count in
-      while count < raw.count / 4 {
-        let word = UInt32(bigEndian: raw.loadUnaligned(fromByteOffset: count * 4, as: UInt32.self))
-        buffer.initializeElement(at: count, to: Float(bitPattern: word))
+/// The big-endian words of `bytes`, each converted.
+private func bigEndian<Word: FixedWidthInteger, Value>(
+  _ bytes: [UInt8], _: Word.Type, _ value: (Word) -> Value
+) -> [Value] {
+  let size = MemoryLayout<Word>.size
+  return bytes.withUnsafeBytes { raw in
+    [Value](unsafeUninitializedCapacity: raw.count / size) { buffer, count in
+      while count < raw.count / size {
+        let word = Word(bigEndian: raw.loadUnaligned(fromByteOffset: count * size, as: Word.self))
+        buffer.initializeElement(at: count, to: value(word))
         count += 1
       }
     }

@@ -9,7 +9,15 @@ package struct IDXImages: Sendable, Equatable {
   /// 1 (grey) or 3 (red, green, blue).
   package let channels: Int
   /// `count · height · width · channels` numbers; bytes are of 0…255, floats as in the file.
-  package let values: IDXFile.Values
+  package let values: Values
+
+  /// The pixels, channels interleaved.
+  package enum Values: Sendable, Equatable {
+    /// 0…255.
+    case bytes([UInt8])
+    /// As in the file, all finite; integers and 64 bits become the nearest.
+    case floats([Float])
+  }
 
   /// Reads the images at `path`.
   ///
@@ -21,7 +29,7 @@ package struct IDXImages: Sendable, Equatable {
   /// Takes an array of shape N×H×W, N×H×W×1 or N×H×W×3 for images.
   ///
   /// - Parameter path: What messages call the file.
-  /// - Throws: `DataFileError.malformed` for another shape or an extent of 0.
+  /// - Throws: `DataFileError.malformed` for another shape, an extent of 0 or a number beyond 32 bits.
   package init(_ file: IDXFile, path: String) throws(DataFileError) {
     let extents = file.dimensions
     let isColour = extents.count == 4 && (extents[3] == 1 || extents[3] == 3)
@@ -34,7 +42,11 @@ package struct IDXImages: Sendable, Equatable {
         path: path, reason: "holds no images: it has \(file.shapeText), expected images of at least one pixel")
     }
     (count, height, width, channels) = (extents[0], extents[1], extents[2], extents.count == 4 ? extents[3] : 1)
-    values = file.values
+    values =
+      switch file.values {
+      case .bytes(let bytes): .bytes(bytes)
+      default: .floats(try file.array(name: "images").floats(path: path))
+      }
   }
 
   /// The images at another size, `[count, height, width, channels]`; the range of the values stays as it is.

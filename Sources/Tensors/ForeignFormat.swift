@@ -24,21 +24,37 @@ package enum ForeignFormat {
   /// The name of the format that is read.
   static let safetensors = "a safetensors file"
 
+  /// The command of the converter `covey-data` that turns a file of this kind into arrays that are read; nil for kinds
+  /// that it has none for.
+  ///
+  /// - Parameter kind: What `name(of:)` gave.
+  package static func converterCommand(of kind: String) -> String? { converterCommands[kind] }
+
   private static let pickle = "a Python pickle (also torch.save of old)"
+  private static let hdf5 = "an HDF5 file (also Keras .h5)"
+  private static let matlab = "a MATLAB file (.mat)"
+  private static let parquet = "a Parquet file"
+  private static let arrow = "an Arrow or Feather file"
+  private static let feather = "a Feather file"
+  private static let office = "an Office document (.xlsx)"
+
+  private static let converterCommands = [
+    pickle: "pickle", hdf5: "hdf5", matlab: "mat", parquet: "parquet", arrow: "tabular", feather: "tabular",
+    office: "tabular",
+  ]
 
   /// What files begin with, the longer beginnings first where one begins another.
   private static let signatures: [(bytes: [UInt8], name: String)] = [
     ([0x93] + Array("NUMPY".utf8), "a NumPy array (.npy)"),
-    ([0x89] + Array("HDF\r\n".utf8), "an HDF5 file (also Keras .h5)"),
+    ([0x89] + Array("HDF\r\n".utf8), hdf5),
     ([0x89] + Array("PNG".utf8), "a PNG image"), ([0xFF, 0xD8, 0xFF], "a JPEG image"),
     (Array("GIF8".utf8), "a GIF image"), ([0x49, 0x49, 0x2A, 0x00], "a TIFF image"),
-    ([0x4D, 0x4D, 0x00, 0x2A], "a TIFF image"), (Array("MATLAB".utf8), "a MATLAB file (.mat)"),
+    ([0x4D, 0x4D, 0x00, 0x2A], "a TIFF image"), (Array("MATLAB".utf8), matlab),
     ([0x1F, 0x8B], "a gzip file"), (Array("BZh".utf8), "a bzip2 file"),
     ([0xFD] + Array("7zXZ".utf8), "an xz file"), ([0x28, 0xB5, 0x2F, 0xFD], "a Zstandard file"),
     ([0x04, 0x22, 0x4D, 0x18], "an LZ4 file"), (Array("7z".utf8) + [0xBC, 0xAF], "a 7-Zip archive"),
     (Array("Rar!".utf8), "a RAR archive"), ([0x50, 0x4B, 0x05, 0x06], "an empty zip archive"),
-    (Array("PAR1".utf8), "a Parquet file"), (Array("ARROW1".utf8), "an Arrow or Feather file"),
-    (Array("FEA1".utf8), "a Feather file"),
+    (Array("PAR1".utf8), parquet), (Array("ARROW1".utf8), arrow), (Array("FEA1".utf8), feather),
     (Array("ORC".utf8), "an ORC file"), (Array("Obj".utf8) + [1], "an Avro file"),
     (Array("SQLite format 3".utf8), "an SQLite database"), (Array("GGUF".utf8), "a GGUF file"),
     (Array("%PDF".utf8), "a PDF document"), ([0x7F] + Array("ELF".utf8), "a program"),
@@ -57,7 +73,7 @@ package enum ForeignFormat {
     {
       return "a PyTorch file (torch.save)"
     }
-    if member.hasPrefix("[Content_Types]") || member.hasPrefix("xl/") { return "an Office document (.xlsx)" }
+    if member.hasPrefix("[Content_Types]") || member.hasPrefix("xl/") { return office }
     if member.hasSuffix(".weights.h5") || member == "metadata.json" || member == "config.json" { return "a Keras file" }
     return "a zip archive"
   }

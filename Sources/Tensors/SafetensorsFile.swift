@@ -200,7 +200,7 @@ private func decoded<Word: FixedWidthInteger, Value>(
 }
 
 /// The value of an IEEE 754 binary16; by hand, since Swift has no Float16 on Intel Macs.
-private func floatOfHalf(_ bits: UInt16) -> Float {
+package func floatOfHalf(_ bits: UInt16) -> Float {
   let sign = UInt32(bits & 0x8000) << 16
   let exponent = UInt32(bits >> 10) & 31
   let fraction = UInt32(bits & 0x3FF)

@@ -189,7 +189,7 @@ struct JSONReader {
 
 /// Whether `text` has at most 30 combining marks in a row, as in Unicode's Stream-Safe Text Format (UAX #15): Swift's
 /// hashing and comparison of texts sort each run in quadratic time.
-private func hasShortMarkRuns(_ text: String) -> Bool {
+package func hasShortMarkRuns(_ text: String) -> Bool {
   if text.utf8.allSatisfy({ $0 < 0x80 }) { return true }
   var run = 0
   for scalar in text.unicodeScalars {

@@ -51,7 +51,10 @@ private func member(_ name: String) -> [UInt8] {
 
 private let safetensorsHint =
   "(allowed: a safetensors file, as safetensors.torch.save_file or safetensors.numpy.save_file writes it)"
-private let idxHint = "(allowed: an IDX file, plain or gzip; with 'source: safetensors' a safetensors file)"
+private func idxHint(_ name: String) -> String {
+  let converter = ForeignFormat.converterCommand(of: name).map { "; the converter covey-data \($0) turns it into arrays" }
+  return "(allowed: an IDX file, plain or gzip; with 'source: safetensors' a safetensors file\(converter ?? ""))"
+}
 
 /// What reading the bytes as a safetensors file says.
 private func asSafetensors(_ bytes: [UInt8]) -> String {
@@ -75,7 +78,7 @@ struct ForeignFileTests {
   func names(index: Int) {
     let (bytes, name) = foreign[index]
     #expect(asSafetensors(bytes) == "f: is not a safetensors file: it is \(name) \(safetensorsHint)")
-    #expect(asIDX(bytes) == "f: is not an IDX file: it is \(name) \(idxHint)")
+    #expect(asIDX(bytes) == "f: is not an IDX file: it is \(name) \(idxHint(name))")
   }
 
   @Test("the two readers know each other's files, and gzip")
@@ -83,7 +86,7 @@ struct ForeignFileTests {
     let idx: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 3, 0, 1, 2]
     #expect(asSafetensors(idx) == "f: is not a safetensors file: it is an IDX file \(safetensorsHint)")
     let tensors = encodeSafetensors([("client0.x", .floats(shape: [1, 1], [1]))], metadata: [:])
-    #expect(asIDX(tensors) == "f: is not an IDX file: it is a safetensors file \(idxHint)")
+    #expect(asIDX(tensors) == "f: is not an IDX file: it is a safetensors file \(idxHint(""))")
     let gzip: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]
     #expect(asSafetensors(gzip) == "f: is not a safetensors file: it is a gzip file \(safetensorsHint)")
     // A file that says nothing keeps the reader's own words.
