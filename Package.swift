@@ -42,10 +42,14 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CDNNL", providers: [.apt(["libdnnl-dev"]), .brew(["onednn"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(name: "CLZMA", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"]), .brew(["xz"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CKernels", cSettings: kernelSettings, linkerSettings: [.linkedLibrary("m")]),
     .target(
       name: "COneDNN", dependencies: ["CDNNL"], cSettings: kernelSettings, linkerSettings: [.linkedLibrary("dnnl")]),
+    .target(name: "CImageCodecs", dependencies: ["CJPEG", "CPNG"], cSettings: kernelSettings),
     module("Catalogs", []),
     module("Locks", []),
     module("Randomness", []),
@@ -53,7 +57,7 @@ let package = Package(
     module("Zlib", ["CZlib"]),
     module("Tensors", ["CKernels", "COneDNN"]),
     module("Networks", ["Tensors", "Randomness", "Catalogs"]),
-    module("Formats", ["Tensors", "Catalogs", "Zlib"]),
+    module("Formats", ["CImageCodecs", "CLZMA", "Tensors", "Catalogs", "Zlib", sqlite]),
     module("Datasets", ["Formats", "Tensors", "Randomness", "Catalogs", "Locks", crypto]),
     module("Federation", ["Networks", "Datasets", "Formats", "Records", "Randomness", "Catalogs", "Tensors", "Locks"]),
     module("Scenarios", ["Federation", "Networks", "Datasets", "Formats", "Catalogs", "Records", yams]),
