@@ -10,7 +10,7 @@ func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
 }
 
 /// `['x', 'y']` as "'x', 'y'"; only the first twenty of many.
-func listed(_ names: [String]) -> String {
+package func listed(_ names: [String]) -> String {
   names.isEmpty
     ? "none" : names.prefix(20).map { "'\(printable($0))'" }.joined(separator: ", ") + (names.count > 20 ? ", …" : "")
 }

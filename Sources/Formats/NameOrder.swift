@@ -1,7 +1,7 @@
 /// How names from files are ordered: by code points, never by locale.
-enum NameOrder {
+package enum NameOrder {
   /// Whether `first` comes before `second` by code points; unlike `<` on strings, which compares what they look like.
-  static func precedes(_ first: String, _ second: String) -> Bool {
+  package static func precedes(_ first: String, _ second: String) -> Bool {
     // UTF-8 keeps the order of code points.
     first.utf8.lexicographicallyPrecedes(second.utf8)
   }
@@ -9,7 +9,7 @@ enum NameOrder {
   /// Clients' and domains' names in order: by number where all are whole numbers (`3` and `3.0`), else by code points.
   ///
   /// Numbers of any length are compared; the same number written twice is ordered by code points.
-  static func sortedAsClients(_ names: [String]) -> [String] {
+  package static func sortedAsClients(_ names: [String]) -> [String] {
     let keyed = names.map { (name: $0, digits: wholeDigits($0)) }
     guard keyed.allSatisfy({ $0.digits != nil }) else { return names.sorted(by: precedes) }
     return keyed.sorted { first, second in

@@ -18,47 +18,75 @@ public enum SafetensorsTensor: Sendable, Equatable {
 public func encodeSafetensors(
   _ tensors: [(name: String, tensor: SafetensorsTensor)], metadata: [String: String]
 ) -> [UInt8] {
-  var members: [String] = []
-  if !metadata.isEmpty {
-    let texts = metadata.sorted { $0.key < $1.key }.map { "\(jsonText($0.key)):\(jsonText($0.value))" }
-    members.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
+  let writing = SafetensorsWriting(
+    tensors.map { name, tensor in
+      switch tensor {
+      case .floats(let shape, let values):
+        precondition(shape.reduce(1, *) == values.count, "tensor '\(name)' of shape \(shape) has \(values.count) values")
+        return (name, .float32, shape)
+      case .integers(let shape, let values):
+        precondition(shape.reduce(1, *) == values.count, "tensor '\(name)' of shape \(shape) has \(values.count) values")
+        return (name, .int64, shape)
+      }
+    }, metadata: metadata)
+  var file = writing.header
+  file.reserveCapacity(file.count + writing.dataCount)
+  for index in writing.order {
+    switch tensors[index].tensor {
+    case .floats(_, let values): file += littleEndianBytes(values.lazy.map(\.bitPattern))
+    case .integers(_, let values): file += littleEndianBytes(values)
+    }
   }
-  var names: Set<String> = ["__metadata__"]
-  var data: [UInt8] = []
-  func add(_ name: String, _ type: SafetensorsType, _ shape: [Int], count: Int, _ append: (inout [UInt8]) -> Void) {
-    precondition(names.insert(name).inserted, "tensor name '\(name)' occurs twice or is reserved")
-    precondition(
-      shape.allSatisfy { $0 >= 0 } && shape.reduce(1, *) == count,
-      "tensor '\(name)' of shape \(shape) has \(count) values")
-    let start = data.count
-    append(&data)
-    let extents = shape.map(String.init).joined(separator: ",")
-    let fields = "\"dtype\":\"\(type.rawValue)\",\"shape\":[\(extents)],\"data_offsets\":[\(start),\(data.count)]"
-    members.append("\(jsonText(name)):{\(fields)}")
-  }
-  for (name, tensor) in tensors {
-    guard case .integers(let shape, let values) = tensor else { continue }
-    add(name, .int64, shape, count: values.count) { appendWords(values, to: &$0) { $0 } }
-  }
-  for (name, tensor) in tensors {
-    guard case .floats(let shape, let values) = tensor else { continue }
-    add(name, .float32, shape, count: values.count) { appendWords(values, to: &$0, \.bitPattern) }
-  }
-  var header = Array("{\(members.joined(separator: ","))}".utf8)
-  header.append(contentsOf: repeatElement(0x20, count: (8 - header.count % 8) % 8))
-  var file: [UInt8] = []
-  file.reserveCapacity(8 + header.count + data.count)
-  appendWords([UInt64(header.count)], to: &file) { $0 }
-  file.append(contentsOf: header)
-  file.append(contentsOf: data)
   return file
 }
 
-/// Appends the values' words in little-endian order.
-private func appendWords<Value, Word: FixedWidthInteger>(
-  _ values: [Value], to bytes: inout [UInt8], _ word: (Value) -> Word
-) {
-  values.map { word($0).littleEndian }.withUnsafeBytes { bytes.append(contentsOf: $0) }
+/// The beginning of a safetensors file whose tensors are written one after another, so that no two of them need be in
+/// memory.
+///
+/// The widest types come first and the header is padded to a multiple of 8 bytes, so that every tensor is aligned for its
+/// type; within a width the given order is kept.
+package struct SafetensorsWriting {
+  /// The bytes before the first tensor.
+  package let header: [UInt8]
+  /// In which order the tensors follow, as places in the list that was given.
+  package let order: [Int]
+  /// The bytes of all tensors.
+  package let dataCount: Int
+
+  /// Lays a file out.
+  ///
+  /// - Precondition: Names differ from each other and from `__metadata__`; extents are not negative.
+  package init(
+    _ tensors: [(name: String, type: SafetensorsType, shape: [Int])], metadata: [String: String]
+  ) {
+    var members: [String] = []
+    if !metadata.isEmpty {
+      let texts = metadata.sorted { $0.key < $1.key }.map { "\(jsonText($0.key)):\(jsonText($0.value))" }
+      members.append("\"__metadata__\":{\(texts.joined(separator: ","))}")
+    }
+    var names: Set<String> = ["__metadata__"]
+    order = tensors.indices.sorted { (-tensors[$0].type.byteCount, $0) < (-tensors[$1].type.byteCount, $1) }
+    var start = 0
+    for index in order {
+      let (name, type, shape) = tensors[index]
+      precondition(names.insert(name).inserted, "tensor name '\(name)' occurs twice or is reserved")
+      precondition(shape.allSatisfy { $0 >= 0 }, "tensor '\(name)' has shape \(shape)")
+      let end = start + shape.reduce(1, *) * type.byteCount
+      let extents = shape.map(String.init).joined(separator: ",")
+      let fields = "\"dtype\":\"\(type.rawValue)\",\"shape\":[\(extents)],\"data_offsets\":[\(start),\(end)]"
+      members.append("\(jsonText(name)):{\(fields)}")
+      start = end
+    }
+    dataCount = start
+    var text = Array("{\(members.joined(separator: ","))}".utf8)
+    text.append(contentsOf: repeatElement(0x20, count: (8 - text.count % 8) % 8))
+    header = littleEndianBytes([UInt64(text.count)]) + text
+  }
+}
+
+/// The words in little-endian order.
+package func littleEndianBytes<Words: Sequence>(_ words: Words) -> [UInt8] where Words.Element: FixedWidthInteger {
+  words.map(\.littleEndian).withUnsafeBytes { Array($0) }
 }
 
 /// `text` as a JSON text with its quotes.

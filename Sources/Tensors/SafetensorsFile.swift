@@ -175,6 +175,18 @@ public struct SafetensorsFile: Sendable {
     }
   }
 
+  /// The elements of a tensor of unsigned bytes.
+  ///
+  /// - Throws: `SafetensorsError.noSuchTensor`; `.badTensor` for another type; `.truncated` or `.unreadable` when the file
+  ///   changed since it was opened.
+  package func bytes(_ name: String) throws(SafetensorsError) -> [UInt8] {
+    let (type, bytes) = try contents(name)
+    guard type == .uint8 else {
+      throw .badTensor(path: path, name: name, reason: "has type \(type.rawValue), expected U8")
+    }
+    return bytes
+  }
+
   func contents(_ name: String) throws(SafetensorsError) -> (SafetensorsType, [UInt8]) {
     guard let entry = entries[name] else { throw .noSuchTensor(path: path, name: name) }
     // The header was checked against the file's size, so the sum is within it.

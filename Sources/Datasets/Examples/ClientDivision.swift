@@ -19,6 +19,8 @@ protocol ClientDivision: Sendable {
   var remarks: [String] { get }
   /// Whether clients were given examples of several domains that did not belong together.
   var mixesDomains: Bool { get }
+  /// The client that stands for test examples of nobody; nil where there are none.
+  var unionClient: Int? { get }
 }
 
 extension ClientDivision {
@@ -29,6 +31,7 @@ extension ClientDivision {
   }
   var remarks: [String] { [] }
   var mixesDomains: Bool { false }
+  var unionClient: Int? { nil }
 }
 
 /// Clients numbered domain by domain, each with examples of its own that are made for it: nothing is stored.

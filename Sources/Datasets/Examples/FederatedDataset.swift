@@ -40,6 +40,8 @@ public final class FederatedDataset: Sendable {
   /// The seed of the division.
   public let seed: UInt64
   let division: any ClientDivision
+  /// The division before clients that never train were put behind the others.
+  let whole: any ClientDivision
   private let trainSum = Locked<Int?>(nil)
   private let cache = Locked<(examples: [Int: ClientExamples], bytes: Int)>(([:], 0))
 
@@ -82,6 +84,7 @@ public final class FederatedDataset: Sendable {
     testOnlyCount = testOnly.count
     testOnlyDomains = Set(testOnly.compactMap { whole.domain($0) }).sorted().map { source.domains[$0] }
     division = held.isEmpty ? whole : HoldingOut(whole, held)
+    self.whole = whole
     unseenCount = held.count
     clientCount = whole.clientCount - held.count
     untestedClientCount = division.untestedClientCount
@@ -94,6 +97,7 @@ public final class FederatedDataset: Sendable {
     testOnlyCount = 0
     testOnlyDomains = []
     division = PooledDivision(other.division, 0..<other.clientCount)
+    whole = division
     unseenCount = 0
     clientCount = 1
     untestedClientCount = 1

@@ -9,6 +9,7 @@ struct ListedDivision: ClientDivision {
   private var names: [String] = []
   private(set) var remarks: [String] = []
   private(set) var mixesDomains = false
+  private(set) var unionClient: Int?
   private var sourceSplits: [DataSplit: DataSplit] = [:]
 
   init(
@@ -59,7 +60,9 @@ struct ListedDivision: ClientDivision {
       lists[.test]?.append(loose)
       if names.isEmpty { names = parts.indices.dropLast().map { "client\($0)" } }
       names.append("union")
+      unionClient = parts.count - 1
     }
+    if case .natural = partition.others { leaveOutEmpty(&parts) }
     lists[.train] = parts
     for (split, limit) in [(DataSplit.train, trainPerClient), (.test, testPerClient)] where !isMade {
       guard let limit else { continue }
@@ -132,6 +135,19 @@ struct ListedDivision: ClientDivision {
     case .listed(let test, let validation):
       return ((split == .test ? test : validation).map { rows in rows.map { pool[$0] } }, [])
     }
+  }
+
+  /// Leaves out natural clients without any example.
+  private mutating func leaveOutEmpty(_ parts: inout [[ExampleReference]]) {
+    let kept = parts.indices.filter { client in
+      !parts[client].isEmpty || lists.values.contains { !$0[client].isEmpty }
+    }
+    guard kept.count < parts.count else { return }
+    func keep<Value>(_ values: [Value]) -> [Value] { kept.map { values[$0] } }
+    names = keep(names)
+    if unionClient != nil { unionClient = kept.count - 1 }
+    parts = keep(parts)
+    for split in lists.keys { lists[split] = lists[split].map(keep) }
   }
 
   /// Takes a share of each client's training examples for another split.

@@ -107,6 +107,12 @@ package struct HeldData: Sendable {
     (self.shape, self.splits, self.target) = (shape, splits, target)
   }
 
+  /// Whether files say which examples are of which domain.
+  package var hasDomains: Bool { splits.values.contains { !$0.domains.isEmpty } }
+
+  /// The kind of the inputs, without values.
+  package var inputKind: HeldInputs { splits.values.first?.inputs.emptied ?? .floats([]) }
+
   /// How many examples a split has.
   package func count(_ split: DataSplit) -> Int { splits[split]?.count ?? 0 }
 }

@@ -1,33 +1,77 @@
 internal import Formats
+internal import Foundation
 internal import Tensors
-
-/// A client's examples of one split, channels last.
-struct ClientPart: Sendable {
-  let values: [Float]
-  let labels: [Int32]
-}
 
 /// Reads and checks the tensors of clients; what all of them have in common is found by the way.
 struct ClientReader {
+  /// What the metadata of a file that `covey import` wrote say; nothing for other files.
+  struct Metadata {
+    /// Whether the file says what it is.
+    var isFederation = false
+    var clients: [String]?
+    var domains: [String?]?
+    var groups: [String?]?
+    var classes: [String]?
+    var features: [String]?
+    var vocabulary: [String]?
+
+    /// - Throws: `DataFileError.malformed` for metadata that are no such JSON.
+    init(_ file: SafetensorsFile) throws(DataFileError) {
+      guard file.metadata["format"] == "covey-federation" else { return }
+      isFederation = true
+      guard file.metadata["version"] == "1" else {
+        throw .malformed(
+          path: file.path,
+          reason: "is a covey-federation of version '\(printable(file.metadata["version"] ?? "none"))' (allowed: 1)")
+      }
+      func list(_ key: String) throws(DataFileError) -> [String?]? {
+        guard let text = file.metadata[key] else { return nil }
+        guard let list = try? JSONDecoder().decode([String?].self, from: Data(text.utf8)) else {
+          throw .malformed(path: file.path, reason: "metadata '\(key)' is no JSON list of names")
+        }
+        return list
+      }
+      func names(_ key: String) throws(DataFileError) -> [String]? {
+        guard let list = try list(key) else { return nil }
+        let names = list.compactMap { $0 }
+        guard names.count == list.count, Set(names).count == names.count else {
+          throw .malformed(path: file.path, reason: "metadata '\(key)' has a name twice, or none (allowed: each name once)")
+        }
+        return names
+      }
+      clients = try names("clients")
+      domains = try list("domains")
+      groups = try list("groups")
+      classes = try names("classes")
+      features = try list("features")?.map { $0 ?? "" }
+      vocabulary = try names("vocabulary")
+    }
+  }
+
   private let file: SafetensorsFile
   private let clients: ClientTensors
-  /// One example's shape, channels last; nil before a client with examples was read.
-  private(set) var sampleShape: Shape?
-  /// Over all that was read so far.
-  private(set) var hash = ContentHash()
+  private let metadata: Metadata
+  /// One example's shape, channels last, and the tensor that it is of; nil before a client with examples was read.
+  private(set) var sample: (shape: Shape, isTokens: Bool, isBytes: Bool, name: String)?
   private var range: ClosedRange<Float>?
   private var isImage = false
 
-  init(file: SafetensorsFile, clients: ClientTensors) {
+  init(file: SafetensorsFile, clients: ClientTensors, metadata: Metadata) {
     self.file = file
     self.clients = clients
+    self.metadata = metadata
   }
 
-  /// A client's examples and labels.
+  /// A client's examples of a split.
   ///
   /// - Throws: `DataFileError.malformed` or `SafetensorsError` with the tensor, and the place where a value is wrong.
-  mutating func part(_ client: Int, _ xPart: ClientTensors.Part, _ yPart: ClientTensors.Part) throws -> ClientPart {
-    let (x, y) = (clients.name(client, xPart), clients.name(client, yPart))
+  mutating func part(_ client: Int, _ split: DataSplit) throws -> HeldPart {
+    let pair = ClientTensors.Part.pair(split)
+    return try part(clients.name(client, pair.x), clients.name(client, pair.y), split)
+  }
+
+  /// The examples of two tensors.
+  mutating func part(_ x: String, _ y: String, _ split: DataSplit) throws -> HeldPart {
     guard let images = file.entries[x] else { throw clients.lack(of: x) }
     guard let labels = file.entries[y] else { throw clients.lack(of: y) }
     let shape = images.shape
@@ -36,33 +80,61 @@ struct ClientReader {
     guard isEmpty || (2...4).contains(shape.count) && shape.allSatisfy({ $0 > 0 }) else {
       throw malformed("'\(x)' has shape \(shape) (allowed: N×C×H×W, N×T×C or N×C)")
     }
-    guard labels.shape == [shape[0]] else {
+    guard labels.shape.first == shape[0] else {
       throw malformed("'\(y)' has shape \(labels.shape) for \(shape[0]) examples")
     }
-    if isEmpty {
-      hash.add(x, shape: shape, [Float]())
-      hash.add(y, labels: [])
-      return ClientPart(values: [], labels: [])
+    let place = "\(file.path): '\(y)'"
+    if isEmpty { return HeldPart(split: split, inputs: .floats([]), targets: .numbers([]), count: 0, targetPlace: place) }
+    let isTokens = metadata.isFederation && images.type == .int32
+    let isBytes = images.type == .uint8
+    let own: Shape = shape.count == 4 ? [shape[2], shape[3], shape[1]] : Shape(Array(shape.dropFirst()))
+    if let sample {
+      if sample.shape != own { throw malformed("'\(x)' has examples of \(own), those before have \(sample.shape)") }
+      if sample.isBytes != isBytes || sample.isTokens != isTokens {
+        throw malformed(
+          "'\(x)' has type \(images.type.rawValue), and '\(sample.name)' has another: bytes are values/255 and numbers are taken as they are, so that both together would be on two scales (allowed: one type)")
+      }
     }
-    let sample: Shape = shape.count == 4 ? [shape[2], shape[3], shape[1]] : Shape(Array(shape.dropFirst()))
-    if let sampleShape, sampleShape != sample {
-      throw malformed("'\(x)' has examples of \(sample), those before have \(sampleShape)")
-    }
-    sampleShape = sample
-    let numbers = try self.labels(y)
-    let part = ClientPart(values: try values(x, shape: shape), labels: numbers)
-    hash.add(x, shape: shape, part.values)
-    hash.add(y, labels: part.labels)
-    return part
+    sample = sample ?? (own, isTokens, isBytes, x)
+    return HeldPart(
+      split: split, inputs: try inputs(x, images, isTokens: isTokens), targets: try targets(y, labels, shape: shape),
+      count: shape[0], targetPlace: place)
   }
 
-  private mutating func values(_ name: String, shape: [Int]) throws -> [Float] {
+  private mutating func inputs(_ name: String, _ entry: SafetensorsEntry, isTokens: Bool) throws -> HeldInputs {
+    let shape = entry.shape
+    if isTokens {
+      let numbers = try file.integers(name)
+      if let place = numbers.firstIndex(where: { $0 < 0 }) {
+        throw malformed("'\(name)' has the token \(numbers[place]) at [\(place)] (allowed: 0 and above)")
+      }
+      return .tokens(numbers.map { Int32(truncatingIfNeeded: $0) })
+    }
+    if entry.type == .uint8 { return .bytes(channelsLast(try file.bytes(name), shape: shape)) }
     let values = try file.floats(name)
     if let problem = file.nonFiniteValue(of: name, in: values) { throw malformed(problem) }
     let own = valueRange(values)
     range = range.map { min($0.lowerBound, own.lowerBound)...max($0.upperBound, own.upperBound) } ?? own
     isImage = shape.count == 4
-    return channelsLast(values, shape: shape)
+    return .floats(channelsLast(values, shape: shape))
+  }
+
+  private func targets(_ name: String, _ entry: SafetensorsEntry, shape: [Int]) throws -> StoredTargets {
+    if metadata.isFederation, metadata.classes == nil {
+      if entry.type == .int32, entry.shape == Array(shape.prefix(2)) {
+        return .tokens(try file.integers(name).map { Int32(truncatingIfNeeded: $0) })
+      }
+      guard entry.type.isFloatingPoint, entry.shape.count <= 2 else {
+        throw malformed("'\(name)' has type \(entry.type.rawValue) and shape \(entry.shape) (allowed: F32 targets, or labels with metadata 'classes')")
+      }
+      let values = try file.floats(name)
+      if let problem = file.nonFiniteValue(of: name, in: values) { throw malformed(problem) }
+      return .values(values, width: entry.shape.count == 2 ? entry.shape[1] : 1)
+    }
+    guard entry.shape.count == 1 else {
+      throw malformed("'\(name)' has shape \(entry.shape) for \(shape[0]) examples")
+    }
+    return .numbers(try labels(name).map(Int64.init))
   }
 
   private func labels(_ name: String) throws -> [Int32] {
@@ -94,13 +166,10 @@ struct ClientReader {
 }
 
 /// N×C×H×W as N×H×W×C; other shapes as they are.
-private func channelsLast(_ values: [Float], shape: [Int]) -> [Float] {
-  guard shape.count == 4, shape[1] > 1, shape[2] * shape[3] > 1 else { return values }
-  return [Float](unsafeUninitializedCapacity: values.count) { buffer, initialized in
-    if let base = buffer.baseAddress {
-      base.initialize(repeating: 0, count: values.count)
-      Kernels.transpose(values, batch: shape[0], rows: shape[1], columns: shape[2] * shape[3], into: base)
-    }
-    initialized = values.count
-  }
+private func channelsLast<Value>(_ values: [Value], shape: [Int]) -> [Value] {
+  guard shape.count == 4,
+    let layout = ExampleLayout(
+      extents: Array(shape.dropFirst()), isGiven: false, isPixels: true, order: .channelsFirst)
+  else { return values }
+  return layout.channelsLast(values)
 }

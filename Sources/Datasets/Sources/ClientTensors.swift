@@ -7,9 +7,26 @@ struct ClientTensors {
   /// What a client may have.
   enum Part: String, CaseIterable {
     case x, y
+    case valX = "val_x"
+    case valY = "val_y"
     case testX = "test_x"
     case testY = "test_y"
+
+    /// The inputs and the targets of a split.
+    static func pair(_ split: DataSplit) -> (x: Part, y: Part) {
+      switch split {
+      case .train: (.x, .y)
+      case .validation: (.valX, .valY)
+      case .test: (.testX, .testY)
+      }
+    }
   }
+
+  /// Test examples that belong to no client.
+  static let unionNames: Set<String> = ["union.test_x", "union.test_y"]
+
+  /// Whether the file has test examples that belong to no client.
+  var hasUnion: Bool { !names.isDisjoint(with: Self.unionNames) }
 
   /// How many clients there are: those from 0 on of which each has a part.
   let count: Int
@@ -28,7 +45,7 @@ struct ClientTensors {
     var parts: [Int: Set<Part>] = [:]
     var others: [(name: String, client: Int, part: String)] = []
     var strangers: [String] = []
-    for name in names.sorted() {
+    for name in names.sorted() where !Self.unionNames.contains(name) {
       guard let (client, part) = Self.split(name) else {
         strangers.append(name)
         continue
@@ -48,7 +65,7 @@ struct ClientTensors {
       passed.isEmpty
       ? []
       : [
-        "\(file.path): \(passed.count) tensor\(passed.count == 1 ? " is" : "s are") passed over: \(shown) (read are client<i>.x, .y, .test_x and .test_y)"
+        "\(file.path): \(passed.count) tensor\(passed.count == 1 ? " is" : "s are") passed over: \(shown) (read are client<i>.x, .y, .val_x, .val_y, .test_x and .test_y)"
       ]
     guard clients > 0 else {
       let isLater = !parts.isEmpty || others.contains { $0.client > 0 }
@@ -60,7 +77,7 @@ struct ClientTensors {
       throw .malformed(
         path: path,
         reason:
-          "has a tensor \(quotedName(other.name)) and no '\(name(other.client, meant))'; did you mean that? (allowed: x, y, test_x, test_y)"
+          "has a tensor \(quotedName(other.name)) and no '\(name(other.client, meant))'; did you mean that? (allowed: x, y, val_x, val_y, test_x, test_y)"
       )
     }
     // A client behind a gap would be left out in silence.
@@ -100,7 +117,8 @@ struct ClientTensors {
   /// Whether a part's name was probably meant for a known one: the same words in another order or run together, with
   /// `train` in front, or other words for inputs, labels and tests.
   private static func resembles(_ part: String, _ known: String) -> Bool {
-    let testWords: Set = ["test", "tests", "testing", "val", "valid", "validation", "eval"]
+    let testWords: Set = ["test", "tests", "testing", "eval"]
+    let validationWords: Set = ["val", "valid", "validation", "dev"]
     var words = wordsOf(part).flatMap { word -> [String] in
       for long in ["test", "train", "val"] where word != long {
         if word.hasPrefix(long), word.count == long.count + 1 { return [long, String(word.suffix(1))] }
@@ -109,8 +127,11 @@ struct ClientTensors {
       return [word]
     }
     let isTest = words.contains { testWords.contains($0) }
-    words.removeAll { testWords.contains($0) || ["train", "training"].contains($0) }
-    guard isTest == known.hasPrefix("test"), words.count == 1, let word = words.first else { return false }
+    let isValidation = words.contains { validationWords.contains($0) }
+    words.removeAll {
+      testWords.contains($0) || validationWords.contains($0) || ["train", "training"].contains($0)
+    }
+    guard isTest == known.hasPrefix("test"), isValidation == known.hasPrefix("val"), words.count == 1, let word = words.first else { return false }
     let inputs: Set = ["x", "xs", "input", "inputs", "image", "images", "data", "feature", "features"]
     let targets: Set = ["y", "ys", "label", "labels", "target", "targets", "class", "classes"]
     return (known.hasSuffix("x") ? inputs : targets).contains(word)

@@ -1,89 +1,87 @@
 internal import Catalogs
-public import Tensors
+internal import Formats
+internal import Tensors
 
-/// Clients whose examples stand in one safetensors file: `client<i>.x` (N×C×H×W, N×T×C or N×C), `client<i>.y` (int64)
-/// and, if there are test examples, `client<i>.test_x` and `client<i>.test_y`. Each client is a domain of its own, and
-/// its examples keep their order. N may be 0; a client may have test examples only.
-public struct SafetensorsSource: ExampleSource {
-  /// `client0`, `client1` and so on.
-  public let domains: [String]
-  /// One example's shape, channels last.
-  public let sampleShape: Shape
-  /// One more than the largest label.
-  public let classCount: Int
-  /// The file, with what was read of it.
-  public let inputs: [SourceInput]
-  private let train: [ClientPart]
-  private let test: [ClientPart?]
-
-  /// What the user should know of the file.
-  public let remarks: [String]
-
-  /// - Parameter name: What the scenario calls the file.
-  init(path: String, name: String) throws {
-    let file = try SafetensorsFile(path: path)
-    let clients = try ClientTensors(file)
-    var reader = ClientReader(file: file, clients: clients)
-    train = try (0..<clients.count).map { client in
-      let hasTests = clients.has(client, .testX) || clients.has(client, .testY)
-      // A site that only tests has neither.
-      if hasTests, !clients.has(client, .x), !clients.has(client, .y) { return ClientPart(values: [], labels: []) }
-      return try reader.part(client, .x, .y)
-    }
-    test = try (0..<clients.count).map { client in
-      clients.has(client, .testX) || clients.has(client, .testY) ? try reader.part(client, .testX, .testY) : nil
-    }
-    domains = (0..<clients.count).map { "client\($0)" }
-    sampleShape = reader.sampleShape ?? [1]
-    classCount = 1 + Int((train + test.compactMap { $0 }).lazy.compactMap { $0.labels.max() }.max() ?? 0)
-    inputs = [SourceInput(name: name, sha256: reader.hash.finished())]
-    remarks = clients.remarks + reader.remarks
-  }
-
-  /// Each client is a domain.
-  public var units: SourceUnits { SourceUnits(domains: domains, clients: domains) }
-
-  /// Where an example comes from.
-  public func origin(_ reference: ExampleReference, split: DataSplit) -> ExampleOrigin {
-    ExampleOrigin(domain: reference.domain, client: reference.domain)
-  }
-
-  private func part(_ domain: Int, _ split: DataSplit) -> ClientPart? {
-    switch split {
-    case .train: train[domain]
-    case .test: test[domain]
-    case .validation: nil
-    }
-  }
-
-  /// How many examples a client has; 0 for a split that the file lacks.
-  public func exampleCount(domain: Int, split: DataSplit) -> Int? { part(domain, split)?.labels.count ?? 0 }
-
-  /// An example's label.
-  public func label(_ reference: ExampleReference, split: DataSplit) -> Int32 {
-    part(Int(reference.domain), split)?.labels[Int(reference.index)] ?? 0
-  }
-
-  /// values = the examples, one after another, channels last.
-  public func write(
-    _ references: ArraySlice<ExampleReference>, split: DataSplit, into values: UnsafeMutablePointer<Float>
-  ) {
-    let count = sampleShape.count
-    for (place, reference) in references.enumerated() {
-      part(Int(reference.domain), split)?.values.withUnsafeBufferPointer { source in
-        guard let base = source.baseAddress else { return }
-        (values + place * count).update(from: base + Int(reference.index) * count, count: count)
-      }
-    }
-  }
-
+/// Clients whose examples stand in one safetensors file: `client<i>.x` (N×C×H×W, N×T×C or N×C; U8 is value/255),
+/// `client<i>.y` (integers) and, if there are such examples, `.val_x`, `.val_y`, `.test_x` and `.test_y`. N may be 0; a
+/// client may have test examples only.
+///
+/// A file that `covey import` wrote says names of clients, domains, groups and classes in its metadata, and may hold
+/// targets that are no classes, tokens, and test examples of nobody. In other files clients are `client0`, `client1` and so
+/// on, each a domain of its own.
+enum SafetensorsSource {
   static let entry = CatalogEntry<SourceRecipe>(
     "safetensors", "clients whose examples stand in one safetensors file",
-    options: [.required("file", .text, "the file")]
+    options: [.required("file", .text, "the file"), .classes, .pixels]
   ) { options in
-    let path = options.text("file")
+    let name = options.text("file")
+    let image = try options.imageScale()
     return SourceRecipe(hasClients: true) { folder, _ in
-      try SafetensorsSource(path: resolvedPath(path, in: folder), name: path)
+      HeldSource(
+        try data(options, name: name, folder: folder), mean: image.mean, deviation: image.deviation)
     }
+  }
+
+  private static func data(_ options: Options, name: String, folder: String) throws -> HeldData {
+    var files = SourceFiles(folder: folder)
+    let path = files.path(name)
+    let file = try SafetensorsFile(path: path)
+    let clients = try ClientTensors(file)
+    let metadata = try ClientReader.Metadata(file)
+    let names = metadata.clients ?? (0..<clients.count).map { "client\($0)" }
+    guard names.count == clients.count else {
+      throw DataFileError.malformed(
+        path: path, reason: "metadata 'clients' has \(names.count) names, and the file has \(clients.count) clients")
+    }
+    let domains = metadata.isFederation ? metadata.domains : names
+    for (key, list) in [("domains", domains), ("groups", metadata.groups)] {
+      if let list, list.count != clients.count {
+        throw DataFileError.malformed(
+          path: path, reason: "metadata '\(key)' has \(list.count) names for \(clients.count) clients")
+      }
+    }
+    var reader = ClientReader(file: file, clients: clients, metadata: metadata)
+    var parts: [HeldPart] = []
+    func add(_ part: HeldPart, client: Int?) {
+      guard part.count > 0 else { return }
+      var part = part
+      part.clients = [String?](repeating: client.map { names[$0] }, count: part.count)
+      if let domains { part.domains = [String](repeating: client.flatMap { domains[$0] } ?? "", count: part.count) }
+      if let groups = metadata.groups {
+        part.groups = [String?](repeating: client.flatMap { groups[$0] }, count: part.count)
+      }
+      parts.append(part)
+    }
+    for client in 0..<clients.count {
+      for split in DataSplit.allCases {
+        let pair = ClientTensors.Part.pair(split)
+        let hasPart = clients.has(client, pair.x) || clients.has(client, pair.y)
+        if split == .train ? hasPart || !hasOthers(clients, client) : hasPart {
+          add(try reader.part(client, split), client: client)
+        }
+      }
+    }
+    if clients.hasUnion { add(try reader.part("union.test_x", "union.test_y", .test), client: nil) }
+    try files.note(path, shownName: name)
+    var builder = HeldBuilder(shape: reader.sample?.shape ?? [1])
+    builder.parts = parts
+    builder.classes = options.classChoice
+    builder.fileClasses = metadata.classes ?? []
+    builder.clientOrder = .asRead
+    builder.knownClients = names
+    // Domains come as the clients do.
+    var seen: Set<String> = []
+    builder.domainOrder = (domains ?? []).map { $0 ?? "" }.filter { seen.insert($0).inserted }
+    builder.features = metadata.features ?? []
+    builder.vocabulary = metadata.vocabulary ?? []
+    builder.vocabularySize = metadata.vocabulary?.count ?? 258
+    builder.files = files.read
+    builder.remarks = clients.remarks + reader.remarks
+    return try builder.data()
+  }
+
+  /// Whether a client has parts beside those for training.
+  private static func hasOthers(_ clients: ClientTensors, _ client: Int) -> Bool {
+    [ClientTensors.Part.testX, .testY, .valX, .valY].contains { clients.has(client, $0) }
   }
 }

@@ -1,0 +1,88 @@
+internal import Catalogs
+internal import Formats
+internal import Foundation
+internal import Tensors
+
+/// The binary versions of CIFAR-10 and CIFAR-100.
+enum CIFARSource {
+  static let entry = CatalogEntry<SourceRecipe>(
+    "cifar", "the binary versions of CIFAR-10 and CIFAR-100", source: "Krizhevsky 2009",
+    options: [
+      .root,
+      .optional("label", .choice(["fine", "coarse"]), "which classes, of CIFAR-100; 'fine' unless set"),
+      .optional("domain", .choice(["coarse"]), "the coarse classes as domains, of CIFAR-100"),
+      .optional("group", .choice(["coarse"]), "the coarse classes as groups, of CIFAR-100"), .classes, .pixels,
+    ]
+  ) { options in
+    let image = try options.imageScale()
+    let rules = try InputRules(options, names: ["image"])
+    return SourceRecipe { folder, _ in
+      HeldSource(
+        try data(options, rules, root: options.text("root"), folder: folder), mean: image.mean,
+        deviation: image.deviation)
+    }
+  }
+
+  private static func data(_ options: Options, _ rules: InputRules, root: String, folder: String) throws -> HeldData {
+    var files = SourceFiles(folder: folder)
+    let whole = files.path(root)
+    guard let there = try? FileManager.default.contentsOfDirectory(atPath: whole) else {
+      throw DataFileError.missing(path: whole)
+    }
+    let kind: CIFARFile.Kind = there.contains("train.bin") ? .hundred : .ten
+    if kind == .ten {
+      if let given = ["label", "domain", "group"].first(where: { options.value($0) != nil }) {
+        throw DataFileError.malformed(
+          path: whole, reason: "holds CIFAR-10, which has one kind of class (allowed: no 'data.\(given)')")
+      }
+      if !there.contains("data_batch_1.bin"), there.contains("data_batch_1") {
+        // The Python version: the reader says what it is.
+        _ = try CIFARFile.read(path: "\(whole)/data_batch_1", kind: .ten)
+      }
+    }
+    let isCoarse = options.optionalText("label") == "coarse"
+    func names(_ file: String?) throws -> [String] {
+      guard let file, there.contains(file) else { return [] }
+      try files.note("\(whole)/\(file)", name: file, shownName: "\(root)/\(file)")
+      return try CIFARFile.names(path: "\(whole)/\(file)")
+    }
+    let fine = try names(kind.classFile)
+    let coarse = try names(kind.coarseClassFile)
+    func coarseName(_ label: Int) -> String { coarse.indices.contains(label) ? coarse[label] : "\(label)" }
+    var builder = HeldBuilder(shape: Shape(CIFARFile.shape))
+    builder.classes = options.classChoice
+    builder.fileClasses = isCoarse ? coarse : fine
+    let train = kind.trainFiles.filter { there.contains($0) }
+    guard let first = train.first else {
+      throw DataFileError.malformed(
+        path: whole,
+        reason: "has no file '\(kind.trainFiles[0])' (allowed: the binary version of CIFAR-10, or of CIFAR-100 with 'train.bin')")
+    }
+    if kind == .ten, train.count < 5 {
+      builder.remarks.append("\(whole): \(train.count) of the 5 batches of CIFAR-10 are there (\(first)\(train.count > 1 ? ", …" : ""))")
+    }
+    var shape = Shape(CIFARFile.shape)
+    for (file, split) in train.map({ ($0, DataSplit.train) }) + [(kind.testFile, .test)] where there.contains(file) {
+      let path = "\(whole)/\(file)"
+      let read = try CIFARFile.read(path: path, kind: kind)
+      try files.note(path, name: file, shownName: "\(root)/\(file)")
+      let array = StoredArray(
+        name: "images", shape: [read.labels.count] + CIFARFile.shape, typeText: "u1", values: .bytes(read.pixels))
+      var rules = rules
+      rules.order = .channelsLast
+      let inputs = try rules.inputs(of: array, path: path, remarks: &builder.remarks)
+      shape = inputs.shape
+      var part = HeldPart(
+        split: split, inputs: inputs.inputs,
+        targets: .numbers((isCoarse ? read.coarseLabels ?? [] : read.labels).map(Int64.init)),
+        count: read.labels.count, targetPlace: path)
+      if options.value("domain") != nil { part.domains = (read.coarseLabels ?? []).map(coarseName) }
+      if options.value("group") != nil { part.groups = (read.coarseLabels ?? []).map(coarseName) }
+      builder.parts.append(part)
+    }
+    builder.shape = shape
+    builder.files = files.read
+    if !coarse.isEmpty { builder.domainOrder = coarse }
+    return try builder.data()
+  }
+}

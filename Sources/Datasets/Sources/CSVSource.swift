@@ -1,0 +1,345 @@
+internal import Catalogs
+internal import Formats
+internal import Foundation
+internal import Tensors
+
+/// Tables of text: a row an example.
+enum CSVSource {
+  /// What becomes of a missing value.
+  fileprivate enum Missing: Sendable, Equatable {
+    case error, drop, mean
+    case number(Double)
+  }
+
+  static let entry = CatalogEntry<SourceRecipe>(
+    "csv", "tables of text, a row an example",
+    options: [
+      .required("file", .text, "the file, plain or gzip, or a pattern of files"),
+      Option("separator", .text, default: .text(","), "what stands between columns: one character, or 'tab'"),
+      Option("decimal", .choice([".", ","]), default: .text("."), "the decimal point"),
+      Option("header", .boolean, default: .boolean(true), "whether the first row names the columns, else '1', '2', …"),
+      .optional(
+        "inputs", .either([.text, .list(.text, count: 1...100_000)]),
+        "the columns of inputs; all that have no other role unless set"),
+      .label,
+      .optional(
+        "target", .either([.text, .list(.text, count: 1...1000)]),
+        "the column of numbers to be predicted, or several, in place of 'label'"),
+      .client, .domain, .group, .split, .classes,
+      .optional("categories", .list(.text, count: 0...100_000), "columns of names, each level a column of 0 and 1"),
+      .optional("ignore", .list(.text, count: 0...100_000), "columns that are left out"),
+      Option(
+        "missing", .either([.choice(["error", "drop", "mean"]), .number(.any)]), default: .text("error"),
+        "what becomes of a missing value: an error, the row is dropped, the column's mean, or a number"),
+      Option("marks", .list(.either([.choice([""]), .text]), count: 0...100), default: .list([.text("")]), "texts that stand for a missing value"),
+      .pixels,
+    ]
+  ) { options in
+    let words = try Words(options)
+    let image = try options.imageScale()
+    return SourceRecipe(hasClients: options.value("client") != nil) { folder, _ in
+      HeldSource(
+        try Reading(words, folder: folder).data(), mean: image.mean, deviation: image.deviation)
+    }
+  }
+
+  /// What is read, and what it means.
+  fileprivate struct Words {
+    let file: String
+    let layout: CSVTable.Layout
+    let decimal: Unicode.Scalar
+    let inputs: [String]?
+    let label: String?
+    let targets: [String]
+    /// Roles by their words.
+    let roles: [String: String]
+    let classes: ClassChoice
+    let categories: Set<String>
+    let ignored: [String]
+    let missing: Missing
+    let marks: [String]
+
+    init(_ options: Options) throws {
+      file = options.text("file")
+      let separator = options.text("separator") == "tab" ? "\t" : options.text("separator")
+      guard let scalar = separator.unicodeScalars.first, separator.unicodeScalars.count == 1 else {
+        throw OptionProblem("separator", "'\(printable(separator))' is not one character (allowed: one character, or 'tab')")
+      }
+      layout = CSVTable.Layout(separator: scalar, header: options.boolean("header") ? .firstRow : .none)
+      decimal = options.text("decimal") == "," ? "," : "."
+      inputs = options.texts("inputs")
+      label = options.optionalText("label")
+      targets = options.texts("target") ?? []
+      if label != nil, !targets.isEmpty {
+        throw OptionProblem("target", "can't be combined with 'label'; give one of them")
+      }
+      roles = Dictionary(
+        uniqueKeysWithValues: ["client", "domain", "group", "split"].compactMap { key in
+          options.optionalText(key).map { (key, $0) }
+        })
+      classes = options.classChoice
+      categories = Set(options.texts("categories") ?? [])
+      ignored = options.texts("ignore") ?? []
+      missing =
+        switch options.value("missing") {
+        case .number(let number)?: .number(number)
+        case .integer(let number)?: .number(Double(number))
+        case .text("drop")?: .drop
+        case .text("mean")?: .mean
+        default: .error
+        }
+      marks = options.texts("marks") ?? [""]
+    }
+  }
+
+  /// A column of inputs of all rows that are kept.
+  private enum Column {
+    case numbers([Double?])
+    /// Names of levels; nil where one is missing.
+    case levels([String?])
+  }
+
+  /// What was read so far.
+  private struct Reading {
+    let words: Words
+    private var files: SourceFiles
+    private var remarks: [String] = []
+    /// The columns of inputs in the order of the header.
+    private var names: [String] = []
+    private var columns: [String: Column] = [:]
+    private var labels: [String] = []
+    private var targets: [Float] = []
+    private var roles: [String: [String]] = [:]
+    private var splits: [DataSplit] = []
+    /// Where each row stands.
+    private var lines: [(file: Int, line: Int)] = []
+    private var paths: [String] = []
+
+    init(_ words: Words, folder: String) {
+      self.words = words
+      files = SourceFiles(folder: folder)
+    }
+
+    func data() throws -> HeldData {
+      var reading = self
+      for (name, path) in try files.matches(words.file) {
+        try reading.read(path, shownName: name)
+      }
+      return try reading.assembled()
+    }
+
+    // MARK: One file
+
+    private mutating func read(_ path: String, shownName: String) throws {
+      let table = try CSVTable.read(path: path, layout: words.layout)
+      try files.note(path, shownName: shownName)
+      paths.append(path)
+      let words = self.words
+      /// The column of a role; nil where the file itself is meant.
+      func roleColumn(_ key: String) throws -> String? {
+        guard let name = words.roles[key] else { return nil }
+        if name == "file", !table.columns.contains("file") { return nil }
+        _ = try table.index(of: name)
+        return name
+      }
+      guard let label = words.label ?? words.targets.first ?? ["y", "label"].first(where: table.columns.contains) else {
+        throw DataFileError.malformed(
+          path: path, reason: "has no column 'label'; say which one it is with 'data.label', or 'data.target' for numbers (columns there: \(listed(table.columns)))")
+      }
+      for name in words.ignored + words.categories.sorted() + words.targets + [label] { _ = try table.index(of: name) }
+      let roleColumns = try ["client", "domain", "group", "split"].compactMap { try roleColumn($0) }
+      let taken = Set(roleColumns + words.targets + (words.targets.isEmpty ? [label] : []) + words.ignored)
+      let inputs: [String]
+      if let given = words.inputs {
+        for name in given {
+          _ = try table.index(of: name)
+          if words.targets.contains(name) || name == label, words.label != nil || !words.targets.isEmpty {
+            throw DataFileError.malformed(path: path, reason: "column '\(printable(name))' can't be both an input and what is to be predicted")
+          }
+        }
+        inputs = given
+      } else {
+        inputs = table.columns.filter { !taken.contains($0) }
+      }
+      guard !inputs.isEmpty else {
+        throw DataFileError.malformed(path: path, reason: "has no column of inputs (columns there: \(listed(table.columns)))")
+      }
+      if names.isEmpty, lines.isEmpty {
+        names = inputs
+      } else if Set(names) != Set(inputs) {
+        let other = Set(inputs).symmetricDifference(names).sorted(by: NameOrder.precedes)
+        throw DataFileError.malformed(
+          path: path, reason: "has other columns than \(paths[0]): \(listed(other)) \(other.count == 1 ? "is" : "are") in one of them alone")
+      }
+      let rows = try keptRows(of: table, label: label, inputs: inputs, roleColumns: roleColumns)
+      try take(rows, of: table, label: label, path: path, roleColumn: roleColumn)
+    }
+
+    private func isMissing(_ text: String) -> Bool { words.marks.contains(text) || words.marks.contains(text.trimmingCharacters(in: .whitespaces)) }
+
+    /// The rows that are taken, those without what they need left out and told.
+    private mutating func keptRows(
+      of table: CSVTable, label: String, inputs: [String], roleColumns: [String]
+    ) throws -> [Int] {
+      let path = table.path
+      var lacking = [String?](repeating: nil, count: table.rowCount)
+      let needed = roleColumns + (words.targets.isEmpty ? [label] : words.targets)
+      for name in needed {
+        let (texts, numbers) = try table.levels(name)
+        let missing = texts.map(isMissing)
+        guard missing.contains(true) else { continue }
+        for (row, number) in numbers.enumerated() where missing[number] {
+          guard words.missing != .error else { throw missingProblem(table, row, name) }
+          if lacking[row] == nil { lacking[row] = name }
+        }
+      }
+      let withoutRole = lacking.count { $0 != nil }
+      if withoutRole > 0 {
+        let kinds = Set(lacking.compactMap { $0 }).sorted(by: NameOrder.precedes)
+        remarks.append("\(path): \(withoutRole) of \(table.rowCount) rows have no \(kinds.map { "'\(printable($0))'" }.joined(separator: " or ")) and are left out")
+      }
+      for name in inputs where words.missing == .error || words.missing == .drop {
+        let missing: [Bool]
+        if words.categories.contains(name) {
+          let (texts, numbers) = try table.levels(name)
+          let marked = texts.map(isMissing)
+          missing = numbers.map { marked[$0] }
+        } else {
+          missing = try table.numbers(name, decimal: words.decimal, marks: words.marks).map { $0 == nil }
+        }
+        for (row, isMissing) in missing.enumerated() where isMissing && lacking[row] == nil {
+          guard words.missing == .drop else { throw missingProblem(table, row, name) }
+          lacking[row] = ""
+        }
+      }
+      let dropped = lacking.count { $0 == "" }
+      if dropped > 0 {
+        var by = ""
+        if let name = words.roles["client"], table.columns.contains(name) {
+          let clients = try table.texts(name)
+          let counts = Dictionary(grouping: lacking.indices.filter { lacking[$0] == "" }) { clients[$0] }.mapValues(\.count)
+          let all = Dictionary(grouping: lacking.indices.filter { lacking[$0] == nil || lacking[$0] == "" }) { clients[$0] }.mapValues(\.count)
+          let order = NameOrder.sortedAsClients(Array(counts.keys))
+          by = ": " + order.prefix(20).map { "\(printable($0)) \(counts[$0] ?? 0) of \(all[$0] ?? 0)" }.joined(separator: ", ")
+          if order.count > 20 { by += ", …" }
+        }
+        remarks.append("\(path): \(dropped) of \(table.rowCount) rows have a missing value and are dropped\(by)")
+      }
+      return lacking.indices.filter { lacking[$0] == nil }
+    }
+
+    private func missingProblem(_ table: CSVTable, _ row: Int, _ column: String) -> DataFileError {
+      .malformed(
+        path: table.path,
+        reason: "line \(table.line(ofRow: row)): column '\(printable(column))' has no value (allowed: with 'missing': drop, mean or a number; 'ignore' leaves the column out)")
+    }
+
+    private mutating func take(
+      _ rows: [Int], of table: CSVTable, label: String, path: String, roleColumn: (String) throws -> String?
+    ) throws {
+      let isWhole = rows.count == table.rowCount
+      func picked<Value>(_ values: [Value]) -> [Value] { isWhole ? values : rows.map { values[$0] } }
+      for name in names {
+        if words.categories.contains(name) {
+          let (texts, numbers) = try table.levels(name)
+          let levels = texts.map { isMissing($0) ? nil : $0 }
+          let own = picked(numbers).map { levels[$0] }
+          if case .levels(let before)? = columns[name] { columns[name] = .levels(before + own) } else { columns[name] = .levels(own) }
+        } else {
+          let own = picked(try table.numbers(name, decimal: words.decimal, marks: words.marks))
+          if case .numbers(let before)? = columns[name] { columns[name] = .numbers(before + own) } else { columns[name] = .numbers(own) }
+        }
+      }
+      if words.targets.isEmpty {
+        labels += picked(try table.texts(label))
+      } else {
+        let values = try words.targets.map { picked(try table.numbers($0, decimal: words.decimal, marks: words.marks)) }
+        for row in rows.indices { targets += values.map { Float($0[row] ?? 0) } }
+      }
+      let stem = ((path as NSString).lastPathComponent as NSString)
+      // `a.csv.gz` is the client `a`, as `a.csv` is.
+      let fileName = (stem.pathExtension == "gz" ? stem.deletingPathExtension as NSString : stem).deletingPathExtension
+      for key in ["client", "domain", "group"] where words.roles[key] != nil {
+        let column = try roleColumn(key)
+        roles[key, default: []] += try column.map { picked(try table.texts($0)) } ?? [String](repeating: fileName, count: rows.count)
+      }
+      if let column = try roleColumn("split") {
+        splits += try storedSplits(picked(try table.texts(column)), path: "\(path): column '\(printable(column))'")
+      }
+      let file = paths.count - 1
+      lines += rows.map { (file, table.line(ofRow: $0)) }
+    }
+
+    // MARK: All together
+
+    private mutating func assembled() throws -> HeldData {
+      let count = lines.count
+      let isTraining = splits.isEmpty ? [Bool](repeating: true, count: count) : splits.map { $0 == .train }
+      var features: [String] = []
+      var values: [[Float]] = []
+      for name in names {
+        switch columns[name] {
+        case .numbers(let numbers)?:
+          features.append(name)
+          values.append(filled(numbers, name, isTraining))
+        case .levels(let own)?:
+          let seen = Set(zip(own, isTraining).compactMap { $1 ? $0 : nil })
+          let levels = seen.sorted(by: NameOrder.precedes)
+          let unknown = own.count { $0 != nil && !seen.contains($0 ?? "") }
+          if unknown > 0 {
+            remarks.append("column '\(printable(name))': \(unknown) examples outside training have a level that no training example has; they get zeros")
+          }
+          for level in levels {
+            features.append("\(name)=\(level)")
+            values.append(own.map { $0 == level ? 1 : 0 })
+          }
+        case nil: break
+        }
+      }
+      guard !values.isEmpty else {
+        throw DataFileError.malformed(path: paths.first ?? words.file, reason: "has no rows that can be taken")
+      }
+      let width = values.count
+      let inputs = [Float](unsafeUninitializedCapacity: count * width) { buffer, filled in
+        for row in 0..<count {
+          for column in 0..<width { buffer.initializeElement(at: row * width + column, to: values[column][row]) }
+        }
+        filled = count * width
+      }
+      if let wrong = inputs.firstIndex(where: { !$0.isFinite }) {
+        let place = lines[wrong / width]
+        throw DataFileError.malformed(
+          path: paths[place.file], reason: "line \(place.line): column '\(printable(features[wrong % width]))' has a number beyond 32 bits (allowed: up to ±3.4e+38)")
+      }
+      var builder = HeldBuilder(shape: [width])
+      builder.features = features
+      builder.classes = words.classes
+      var part = HeldPart(
+        split: .train, inputs: .floats(inputs),
+        targets: words.targets.isEmpty ? .names(labels) : .values(targets, width: words.targets.count), count: count,
+        targetPlace: paths.count == 1 ? paths[0] : words.file)
+      part.clients = roles["client"] ?? []
+      part.domains = roles["domain"] ?? []
+      part.groups = roles["group"] ?? []
+      builder.parts = splits.isEmpty ? [part] : part.divided(by: splits, each: width)
+      builder.files = files.read
+      builder.remarks = remarks
+      return try builder.data()
+    }
+
+    private mutating func filled(_ numbers: [Double?], _ name: String, _ isTraining: [Bool]) -> [Float] {
+      let missing = numbers.count { $0 == nil }
+      guard missing > 0 else { return numbers.map { Float($0 ?? 0) } }
+      var filling = 0.0
+      switch words.missing {
+      case .number(let number): filling = number
+      case .mean:
+        let known = zip(numbers, isTraining).compactMap { $1 ? $0 : nil }
+        filling = known.isEmpty ? 0 : known.reduce(0, +) / Double(known.count)
+      case .error, .drop: break
+      }
+      remarks.append("column '\(printable(name))': \(missing) of \(numbers.count) values are missing and are \(shortText(filling))")
+      return numbers.map { Float($0 ?? filling) }
+    }
+  }
+}

@@ -1,0 +1,134 @@
+internal import Catalogs
+internal import Formats
+internal import Foundation
+internal import Tensors
+
+/// LEAF's JSON: users are natural clients, in the order of `users`; their hierarchies are groups.
+enum LEAFSource {
+  static let entry = CatalogEntry<SourceRecipe>(
+    "leaf", "LEAF's JSON; users are clients", source: "Caldas et al. 2018",
+    options: [
+      .root,
+      .optional(
+        "inputs", .list(.either([.text, .integer(0...1000)]), count: 2...2),
+        "[text, 4]: which element of a list is the text, counted from 0"),
+      .optional("target", .text, "'next-character' or 'next-token' of the inputs, in place of the file's y"),
+      .classes, .shape, .order, .scale, .invert, .tokens, .vocabulary, .length, .pixels,
+    ]
+  ) { options in
+    let image = try options.imageScale()
+    let rules = try InputRules(options, names: ["shape", "order", "scale", "invert", "image"])
+    let words = try TokenWords(options, unlessSaid: .words)
+    var element: Int?
+    if case .list(let values)? = options.value("inputs") {
+      guard values.count == 2, values[0].text == "text", case .integer(let number) = values[1] else {
+        throw OptionProblem("inputs", "is not allowed (allowed: [text, NUMBER], the element of each list that is the text)")
+      }
+      element = number
+    }
+    let index = element
+    return SourceRecipe(hasClients: true) { folder, _ in
+      HeldSource(
+        try data(options, rules, words, element: index, folder: folder), mean: image.mean, deviation: image.deviation)
+    }
+  }
+
+  private static func data(
+    _ options: Options, _ rules: InputRules, _ words: TokenWords, element: Int?, folder: String
+  ) throws -> HeldData {
+    let root = options.text("root")
+    var files = SourceFiles(folder: folder)
+    let whole = files.path(root)
+    guard FileManager.default.fileExists(atPath: whole) else { throw DataFileError.missing(path: whole) }
+    var builder = HeldBuilder(shape: [1])
+    builder.classes = options.classChoice
+    builder.clientOrder = .asRead
+    var texts: [TextPart] = []
+    var seen: [DataSplit: Set<String>] = [:]
+    for (name, split) in [("train", DataSplit.train), ("val", .validation), ("test", .test)] {
+      let path = "\(whole)/\(name)"
+      guard let all = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+        guard split == .train else { continue }
+        throw DataFileError.malformed(path: whole, reason: "has no folder 'train' with JSON files, as LEAF's data have")
+      }
+      let found = all.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.sorted(by: NameOrder.precedes)
+      guard !found.isEmpty || split != .train else {
+        throw DataFileError.malformed(path: path, reason: "has no JSON files")
+      }
+      for file in found {
+        let path = "\(path)/\(file)"
+        let leaf = try LEAFFile.read(path: path)
+        try files.note(path, name: "\(name)/\(file)", shownName: "\(root)/\(name)/\(file)")
+        for user in leaf.users {
+          guard seen[split, default: []].insert(user.name).inserted else {
+            throw DataFileError.malformed(path: path, reason: "has the user '\(printable(user.name))', who is in another file of '\(name)' too")
+          }
+          try add(user, split, path, rules, words, element: element, &texts, &builder)
+        }
+      }
+    }
+    if !texts.isEmpty {
+      guard builder.parts.isEmpty else {
+        throw DataFileError.malformed(path: whole, reason: "has users with texts and others with numbers (allowed: one kind)")
+      }
+      try words.add(texts, to: &builder, files: &files)
+    }
+    builder.files = files.read
+    return try builder.data()
+  }
+
+  private static func add(
+    _ user: LEAFFile.User, _ split: DataSplit, _ path: String, _ rules: InputRules, _ words: TokenWords, element: Int?,
+    _ texts: inout [TextPart], _ builder: inout HeldBuilder
+  ) throws {
+    guard user.count > 0 else { return }
+    let place = "\(path): user '\(printable(user.name))'"
+    let targets: StoredTargets
+    switch user.y {
+    case .numbers(let numbers, let shape) where shape.isEmpty:
+      targets = .numbers(
+        try numbers.enumerated().map { number, value in
+          guard let whole = Int64(exactly: value) else {
+            throw DataFileError.malformed(path: place, reason: "has the label \(value) at y[\(number)] (allowed: whole numbers from 0)")
+          }
+          return whole
+        })
+    case .texts(let names, let shape) where shape.isEmpty: targets = .names(names)
+    default:
+      throw DataFileError.malformed(path: place, reason: "has labels that are lists (allowed: a number or a text an example)")
+    }
+    let clients = [String?](repeating: user.name, count: user.count)
+    let groups = user.group.map { [String?](repeating: $0, count: user.count) } ?? []
+    switch user.x {
+    case .numbers(let numbers, let shape):
+      let array = StoredArray(name: "x", shape: [user.count] + shape, typeText: "numbers", values: .floats(numbers))
+      let read = try rules.inputs(of: array, path: place, remarks: &builder.remarks)
+      if !builder.parts.isEmpty, builder.shape != read.shape {
+        throw DataFileError.malformed(path: place, reason: "has examples of \(read.shape), users before have \(builder.shape) (allowed: one shape)")
+      }
+      builder.shape = read.shape
+      var part = HeldPart(
+        split: split, inputs: read.inputs, targets: targets, count: user.count, targetPlace: "\(place): y")
+      part.clients = clients
+      part.groups = groups
+      builder.parts.append(part)
+    case .texts(let all, let shape):
+      let width = shape.first ?? 1
+      var values: [TextValue]
+      if let element {
+        guard !shape.isEmpty, element < width else {
+          throw DataFileError.malformed(path: place, reason: "has \(shape.isEmpty ? "texts" : "lists of \(width)"), and 'data.inputs' asks for element \(element)")
+        }
+        values = (0..<user.count).map { .text(all[$0 * width + element]) }
+      } else if shape.isEmpty {
+        values = all.map { .text($0) }
+      } else {
+        values = (0..<user.count).map { .list(Array(all[$0 * width..<($0 + 1) * width])) }
+      }
+      texts.append(
+        TextPart(
+          split: split, texts: values, targets: words.predictsNext ? nil : targets, clients: clients, groups: groups,
+          targetPlace: "\(place): y"))
+    }
+  }
+}
