@@ -1,0 +1,114 @@
+"""Which files a command reads, in which order, and what their names say."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+
+from .errors import BadData, MissingPath
+from .words import listed, quoted
+
+SPLITS = {"train": "train", "val": "val", "test": "test", "validation": "val", "valid": "val", "dev": "val"}
+
+
+def there(paths: Iterable[str]) -> None:
+    """Raises MissingPath for the first path that does not exist."""
+    for path in paths:
+        if not os.path.exists(path):
+            raise MissingPath(f"{path}: there is no such file or folder")
+
+
+def found(paths: Sequence[str], endings: Sequence[str]) -> list[str]:
+    """The files named and, of folders, those below that have one of the endings, by code points; hidden ones are passed over.
+
+    Raises MissingPath where a path does not exist, BadData where a folder has no such file or a link leaves it.
+    """
+    there(paths)
+    files: list[str] = []
+    for path in paths:
+        if not os.path.isdir(path):
+            files.append(path)
+            continue
+        inside = [f for f in walked(path) if f.lower().endswith(tuple(endings))]
+        if not inside:
+            raise BadData(f"{path}: no file in this folder ends with {' or '.join(endings)}")
+        files += inside
+    for i, file in enumerate(files):
+        if any(os.path.samefile(file, other) for other in files[:i]) if len(files) < 500 else False:
+            raise BadData(f"{file}: named twice")
+    return files
+
+
+def walked(root: str) -> list[str]:
+    """All files below `root`, component by component by code points, without hidden ones.
+
+    Raises BadData where a symbolic link leads out of `root`.
+    """
+    inside = os.path.realpath(root) + os.sep
+    files = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = [f for f in folders if not f.startswith(".")]
+        for name in names + [f for f in folders if os.path.islink(os.path.join(folder, f))]:
+            path = os.path.join(folder, name)
+            if name.startswith("."):
+                continue
+            if os.path.islink(path) and not os.path.realpath(path).startswith(inside):
+                raise BadData(f"{path}: a symbolic link that leaves {root}")
+            if name in names:
+                files.append(path)
+    return sorted(files, key=lambda f: os.path.relpath(f, root).split(os.sep))
+
+
+def stem(path: str) -> str:
+    """The file's name without its last extension."""
+    return os.path.splitext(os.path.basename(path))[0]
+
+
+def split_of(path: str, extra: Iterable[str] = ()) -> str | None:
+    """The one word of the file's name that names a split (or one of `extra`), else that of its folder; None where none does.
+
+    Raises BadData where a name has two of them.
+    """
+    known = set(SPLITS) | set(extra)
+    folder = os.path.basename(os.path.dirname(os.path.abspath(path)))
+    for name in (stem(path), folder):
+        if name in known:
+            return name
+        words = {w for w in re.split(r"[^a-z0-9]+", name.lower()) if w in known}
+        if len(words) > 1:
+            raise BadData(f"{path}: its name has the splits {listed(sorted(words))}; which one is it?")
+        if words:
+            return words.pop()
+    return None
+
+
+def splits_of(files: Sequence[str], extra: Iterable[str] = ()) -> list[str] | None:
+    """The split of each file by its name, or None where no name has one. Raises BadData where only some have."""
+    extra = list(extra)
+    splits = [split_of(f, extra) for f in files]
+    if all(s is None for s in splits):
+        return None
+    for file, split in zip(files, splits):
+        if split is None:
+            other = files[next(i for i, s in enumerate(splits) if s)]
+            raise BadData(f"{file}: its name has no split, while that of {other} has; name the files alike, or say --splits")
+    return [s for s in splits if s]
+
+
+def unique_names(files: Sequence[str]) -> list[str]:
+    """The files' names without extensions, as names of clients or domains. Raises BadData where two are the same."""
+    names = [stem(f) for f in files]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise BadData(f"{files[i]}: {files[names.index(name)]} has the same name {quoted(name)}")
+    return names
+
+
+def read(path: str) -> bytes:
+    """The file's bytes. Raises BadData where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise BadData(f"{path}: cannot be read ({error.strerror})") from None

@@ -1,0 +1,54 @@
+"""Sets of the HuggingFace hub: the one command that downloads."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from ..errors import BadData, BadUsage
+from ..extras import needed
+from ..parts import Conversion
+from . import columns, parquet
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME[:CONFIG]", help="a set of the hub (ylecun/mnist), or a local folder that `load_dataset` takes")
+    parser.add_argument("--revision", metavar="COMMIT", help="the version of the set; say it, so that the same command gives the same data")
+    columns.configure(parser)
+
+
+def convert(args: argparse.Namespace) -> Conversion:
+    """What `datasets.load_dataset` gives. Raises BadData with its words where it fails; code of a set is never run."""
+    datasets = needed("datasets", "hf", "reading sets of the hub")
+    datasets.disable_progress_bars()
+    name, _, config = args.name.partition(":")
+    try:
+        loaded = datasets.load_dataset(name, config or None, revision=args.revision)
+    except Exception as error:  # the package raises of all kinds, from those of files to those of the network
+        raise BadData(f"{args.name}: {type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}") from None
+    if not isinstance(loaded, dict):
+        raise BadData(f"{args.name}: not a set of splits")
+    if args.split in loaded:
+        raise BadUsage(f"--split {args.split}: names a column; --splits train={args.split} takes that split")
+    splits = list(loaded)
+    if args.splits:
+        splits = [s for s in splits if s in args.splits] or splits
+    tables = [_table(loaded[s]) for s in splits]
+    found = parquet.from_tables(args, tables, [f"{args.name}: {s}" for s in splits], splits)
+    info = loaded[splits[0]].info
+    found.licence = args.licence or _text(info.license)
+    found.citation = args.citation or _text(info.citation)
+    found.about = {"revision": args.revision, "homepage": _text(info.homepage)}
+    left = [s for s in loaded if s not in splits]
+    if left:
+        found.notes.append(f"splits left out, since --splits does not name them: {', '.join(f'{s} ({len(loaded[s])} examples)' for s in left)}")
+    return found
+
+
+def _table(split: Any) -> Any:
+    """The split as one Arrow table, its images still encoded, with the description of its columns."""
+    return split.with_format("arrow")[:].replace_schema_metadata(split.features.arrow_schema.metadata)
+
+
+def _text(value: Any) -> str | None:
+    return str(value).strip() or None if value else None
