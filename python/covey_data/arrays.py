@@ -56,7 +56,9 @@ def npy(data: bytes, where: str, pickled: bool = False) -> Any:
     if wanted != len(data) - start:
         raise BadData(f"{where}: {extents(shape)} of type {descr} are {wanted} bytes, the file has {len(data) - start}")
     if not wanted:
-        return np.zeros(tuple(min(n, 1) if n else 0 for n in shape) if max(shape, default=0) > 1 << 24 else shape, dtype)
+        return np.zeros(
+            tuple(min(n, 1) if n else 0 for n in shape) if max(shape, default=0) > 1 << 24 else shape, dtype
+        )
     return np.frombuffer(data, dtype, offset=start).reshape(shape, order="F" if fortran else "C")
 
 
@@ -74,7 +76,15 @@ def npz(path: str, pickled: bool = False) -> dict[str, Any]:
                 if name in arrays:
                     raise BadData(f"{where}: there twice")
                 arrays[name] = npy(archive.read(member), f"{path}: {name}", pickled)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, struct.error, ValueError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        struct.error,
+        ValueError,
+        OSError,
+    ) as error:
         raise BadData(f"{path}: cut, or no zip file: {error}") from None
     except zipfile.zlib.error as error:  # type: ignore[attr-defined]
         raise BadData(f"{path}: damaged: {error}") from None
@@ -103,7 +113,9 @@ def values(array: np.ndarray, where: str, notes: list[str], first: int = 0) -> n
         bad = np.argwhere(~np.isfinite(single))
         if len(bad):
             value = array[tuple(bad[0])]
-            raise BadData(f"{where}: the value {number(value)} at {place([first + bad[0][0], *bad[0][1:]])} is too large for float32")
+            raise BadData(
+                f"{where}: the value {number(value)} at {place([first + bad[0][0], *bad[0][1:]])} is too large for float32"
+            )
     return single
 
 
@@ -112,7 +124,9 @@ def finite(array: np.ndarray, where: str, first: int = 0) -> None:
     if np.isfinite(array).all():
         return
     bad = np.argwhere(~np.isfinite(array))[0]
-    raise BadData(f"{where}: has the value {number(array[tuple(bad)])} at {place([first + bad[0], *bad[1:]])} (allowed: finite numbers)")
+    raise BadData(
+        f"{where}: has the value {number(array[tuple(bad)])} at {place([first + bad[0], *bad[1:]])} (allowed: finite numbers)"
+    )
 
 
 def note(notes: list[str], text: str) -> None:
@@ -122,7 +136,12 @@ def note(notes: list[str], text: str) -> None:
 
 
 def shaped(
-    array: np.ndarray, where: str, notes: list[str], shape: tuple[int, ...] | None, order: str | None, image: bool = False
+    array: np.ndarray,
+    where: str,
+    notes: list[str],
+    shape: tuple[int, ...] | None,
+    order: str | None,
+    image: bool = False,
 ) -> tuple[str, np.ndarray]:
     """What an array holds, and the array so: `image` N×H×W×C, `sequence` N×T×C or `vector` N×C.
 
@@ -148,14 +167,19 @@ def shaped(
         grey = order != "sequence" and (order is not None or image or array.dtype in (np.uint8, bool))
         if grey:
             return "image", array[..., None]
-        note(notes, f"{where}: read as sequences of {example[0]} steps of {example[1]} values; "
-                    f"--shape {example[0]}x{example[1]} makes them grey images")  # fmt: skip
+        note(
+            notes,
+            f"{where}: read as sequences of {example[0]} steps of {example[1]} values; "
+            f"--shape {example[0]}x{example[1]} makes them grey images",
+        )
         return "sequence", _not_bytes(array)
     if len(example) == 3:
         if order not in ("channels-first", "channels-last"):
             first, last = example[0] <= 4, example[2] <= 4
             if first == last:
-                raise BadData(f"{where}: an example is {extents(example)}; say --order channels-first or --order channels-last")
+                raise BadData(
+                    f"{where}: an example is {extents(example)}; say --order channels-first or --order channels-last"
+                )
             order = "channels-first" if first else "channels-last"
         return "image", np.moveaxis(array, 1, 3) if order == "channels-first" else array
     raise BadData(f"{where}: an example is {extents(example)} (allowed: up to three extents; --shape gives others)")
@@ -176,5 +200,7 @@ def as_bytes(array: np.ndarray, where: str) -> np.ndarray:
     bad = np.argwhere((np.abs(scaled - whole) > 1e-3) | (whole < 0) | (whole > 255))
     if len(bad):
         value = array[tuple(bad[0])]
-        raise BadData(f"{where}: --bytes: the value {number(value)} at {place(bad[0])} is neither a whole number of 0…255 nor a multiple of 1/255")
+        raise BadData(
+            f"{where}: --bytes: the value {number(value)} at {place(bad[0])} is neither a whole number of 0…255 nor a multiple of 1/255"
+        )
     return whole.astype(np.uint8)

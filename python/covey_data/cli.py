@@ -30,7 +30,9 @@ class _Parser(argparse.ArgumentParser):
 
 def parser_of(command: Command) -> argparse.ArgumentParser:
     """The command's parser, whose help ends with an example."""
-    parser = _Parser(prog=f"covey-data {command.name}", description=f"Converts {command.summary}.", epilog=_epilog(command))
+    parser = _Parser(
+        prog=f"covey-data {command.name}", description=f"Converts {command.summary}.", epilog=_epilog(command)
+    )
     command.module.configure(parser)
     if command.module is not split:
         output_options(parser)
@@ -85,7 +87,11 @@ def run(argv: Sequence[str]) -> list[str]:
     if rest:
         known = [o for a in parser._actions for o in a.option_strings if o.startswith("--")]
         odd = next((r for r in rest if r.startswith("-")), None)
-        raise BadUsage(unknown("option", odd.partition("=")[0], known) if odd else f"'{rest[0]}': one argument too many (covey-data {command.name} --help says more)")
+        raise BadUsage(
+            unknown("option", odd.partition("=")[0], known)
+            if odd
+            else f"'{rest[0]}': one argument too many (covey-data {command.name} --help says more)"
+        )
     if command.module is split:
         held, lines = split.run(args)
         split.write(args.out, held, args.force)

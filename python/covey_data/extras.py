@@ -14,4 +14,6 @@ def needed(module: str, extra: str, purpose: str) -> ModuleType:
         return importlib.import_module(module)
     except ImportError as error:
         package = module.split(".")[0]
-        raise MissingPackage(f'{purpose} needs the package {package}: pip install "covey-data[{extra}]" ({error})') from None
+        raise MissingPackage(
+            f'{purpose} needs the package {package}: pip install "covey-data[{extra}]" ({error})'
+        ) from None

@@ -92,7 +92,9 @@ def splits_of(files: Sequence[str], extra: Iterable[str] = ()) -> list[str] | No
     for file, split in zip(files, splits):
         if split is None:
             other = files[next(i for i, s in enumerate(splits) if s)]
-            raise BadData(f"{file}: its name has no split, while that of {other} has; name the files alike, or say --splits")
+            raise BadData(
+                f"{file}: its name has no split, while that of {other} has; name the files alike, or say --splits"
+            )
     return [s for s in splits if s]
 
 

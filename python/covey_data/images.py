@@ -34,8 +34,20 @@ def decoded(data: bytes, where: str, notes: list[str], orientation: str = "exif"
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise BadData(f"{where}: the image is too large: {error}") from None
     except Image.UnidentifiedImageError:
-        raise BadData(f"{where}: begins with {data[:8]!r}, which is none of these images: {', '.join(FORMATS)}") from None
-    except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, KeyError, AttributeError, OverflowError) as error:
+        raise BadData(
+            f"{where}: begins with {data[:8]!r}, which is none of these images: {', '.join(FORMATS)}"
+        ) from None
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        IndexError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OverflowError,
+    ) as error:
         raise BadData(f"{where}: the image is damaged: {error}") from None
 
 
@@ -43,7 +55,9 @@ def _pixels(image: Image.Image, data: bytes, where: str, notes: list[str], orien
     if getattr(image, "n_frames", 1) > 1:
         raise BadData(f"{where}: the image has {image.n_frames} frames (allowed: one)")
     if image.format == "PNG" and data[24:25] == b"\x10" and data[25:26] != b"\0":
-        raise BadData(f"{where}: a PNG with 16 bits for each colour, of which Pillow would drop 8 (allowed: 8 bits, or 16 of grey)")
+        raise BadData(
+            f"{where}: a PNG with 16 bits for each colour, of which Pillow would drop 8 (allowed: 8 bits, or 16 of grey)"
+        )
     turned = image.getexif().get(ORIENTATION, 1) not in (0, 1)
     image.load()
     if turned and orientation == "exif":

@@ -28,7 +28,9 @@ def one_a_row(label: Any, where: str, notes: list[str]) -> np.ndarray | list[str
         if "text" in kinds:
             if len(kinds) > 1:
                 i = next(i for i, v in enumerate(label) if _kind(v) != _kind(label[0]))
-                raise BadData(f"{where}: row {i} has the label {quoted(label[i])}, row 0 has {quoted(label[0])}: names or numbers, not both")
+                raise BadData(
+                    f"{where}: row {i} has the label {quoted(label[i])}, row 0 has {quoted(label[0])}: names or numbers, not both"
+                )
             return [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in label]
         try:
             array = np.array(label)
@@ -51,11 +53,15 @@ def one_a_row(label: Any, where: str, notes: list[str]) -> np.ndarray | list[str
     if array.dtype.kind == "f":
         bad = np.flatnonzero(~(np.isfinite(array) & (array == np.rint(array))))
         if len(bad):
-            raise BadData(f"{where}: row {bad[0]} has the label {number(array[bad[0]])} (allowed: whole numbers from 0 to {LARGEST})")
+            raise BadData(
+                f"{where}: row {bad[0]} has the label {number(array[bad[0]])} (allowed: whole numbers from 0 to {LARGEST})"
+            )
     bad = np.flatnonzero((array < 0) | (array > LARGEST)) if array.dtype.kind != "b" else []
     if len(bad):
         hint = "; -1 often means that a split has no labels: --splits leaves it out" if array[bad[0]] == -1 else ""
-        raise BadData(f"{where}: row {bad[0]} has the label {number(array[bad[0]])} (allowed: whole numbers from 0 to {LARGEST}){hint}")
+        raise BadData(
+            f"{where}: row {bad[0]} has the label {number(array[bad[0]])} (allowed: whole numbers from 0 to {LARGEST}){hint}"
+        )
     return array.astype(np.int64)
 
 
@@ -72,7 +78,9 @@ def _one_hot(array: np.ndarray, where: str, notes: list[str]) -> np.ndarray:
         _refuse_shape(array, where)
     bad = np.flatnonzero(~(((array == 0) | (array == 1)).all(1) & ((array == 1).sum(1) == 1)))
     if len(bad):
-        raise BadData(f"{where}: row {bad[0]} of the labels is {quoted(array[bad[0]].tolist())}, which is not one-hot (allowed: one 1, the others 0)")
+        raise BadData(
+            f"{where}: row {bad[0]} of the labels is {quoted(array[bad[0]].tolist())}, which is not one-hot (allowed: one 1, the others 0)"
+        )
     note(notes, "one-hot labels became numbers")
     return array.argmax(1).astype(np.int64)
 
@@ -84,7 +92,9 @@ def ten_to_zero(label: Any, where: str, notes: list[str]) -> np.ndarray:
         raise BadData(f"{where}: labels are names (allowed: 1 to 10, where 10 is the digit 0)")
     bad = np.flatnonzero(numbers > 10)
     if len(bad):
-        raise BadData(f"{where}: row {bad[0]} has the label {numbers[bad[0]]} (allowed: 1 to 10, where 10 is the digit 0)")
+        raise BadData(
+            f"{where}: row {bad[0]} has the label {numbers[bad[0]]} (allowed: 1 to 10, where 10 is the digit 0)"
+        )
     if (numbers == 10).any():
         if (numbers == 0).any():
             raise BadData(f"{where}: has both labels 0 and 10; which of them is the digit 0?")
@@ -93,7 +103,11 @@ def ten_to_zero(label: Any, where: str, notes: list[str]) -> np.ndarray:
 
 
 def resolved(
-    labels: Sequence[np.ndarray | list[str]], wheres: Sequence[str], names: Sequence[str] | None, given: Sequence[str] | int | None, notes: list[str]
+    labels: Sequence[np.ndarray | list[str]],
+    wheres: Sequence[str],
+    names: Sequence[str] | None,
+    given: Sequence[str] | int | None,
+    notes: list[str],
 ) -> tuple[np.ndarray, list[str] | int]:
     """All labels as numbers 0 … K−1, and the classes in order: names, or how many there are.
 
@@ -102,7 +116,9 @@ def resolved(
     """
     texts = [isinstance(part, list) for part in labels]
     if any(texts) and not all(texts):
-        raise BadData(f"{wheres[texts.index(True)]}: labels are names, those of {wheres[texts.index(False)]} are numbers")
+        raise BadData(
+            f"{wheres[texts.index(True)]}: labels are names, those of {wheres[texts.index(False)]} are numbers"
+        )
     if given is not None and names is not None and not isinstance(given, int) and list(given) != list(names):
         note(notes, f"the classes are named as --classes says; the source calls them {listed(names)}")
     if texts and all(texts):
@@ -114,7 +130,9 @@ def resolved(
         for part, where in zip(labels, wheres):
             bad = np.flatnonzero(np.asarray(part) >= size)
             if len(bad):
-                raise BadData(f"{where}: row {bad[0]} has the label {part[bad[0]]} (allowed: 0 to {size - 1}, for {count(size, 'class', 'classes')})")
+                raise BadData(
+                    f"{where}: row {bad[0]} has the label {part[bad[0]]} (allowed: 0 to {size - 1}, for {count(size, 'class', 'classes')})"
+                )
         kept: list[str] | int = classes if isinstance(classes, int) else list(classes)
         return numbers, kept
     present = np.unique(numbers)
@@ -128,12 +146,18 @@ def resolved(
 
 
 def _named(
-    all_names: list[str], labels: Sequence[Any], wheres: Sequence[str], given: Sequence[str] | int | None, notes: list[str]
+    all_names: list[str],
+    labels: Sequence[Any],
+    wheres: Sequence[str],
+    given: Sequence[str] | int | None,
+    notes: list[str],
 ) -> tuple[np.ndarray, list[str]]:
     there = sorted(set(all_names))
     if isinstance(given, int):
         if given != len(there):
-            raise BadData(f"{wheres[0]}: {count(len(there), 'class', 'classes')} there ({listed(there)}), --classes says {given}")
+            raise BadData(
+                f"{wheres[0]}: {count(len(there), 'class', 'classes')} there ({listed(there)}), --classes says {given}"
+            )
         given = None
     classes = list(given) if given is not None else there
     number_of = {name: i for i, name in enumerate(classes)}

@@ -19,4 +19,6 @@ def limit() -> int:
 def check(wanted: int, where: str) -> None:
     """Raises BadData where `wanted` bytes are more than the limit."""
     if wanted > limit():
-        raise BadData(f"{where}: needs {wanted >> 20} MiB, more than half of this machine's memory ({limit() >> 20} MiB)")
+        raise BadData(
+            f"{where}: needs {wanted >> 20} MiB, more than half of this machine's memory ({limit() >> 20} MiB)"
+        )

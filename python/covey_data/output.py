@@ -32,7 +32,9 @@ class Written:
     hashes: dict[str, str] = field(default_factory=dict)
 
 
-def write(out: str, examples: Examples, found: Conversion, command: str, force: bool, per_client: bool, deflate: bool) -> list[str]:
+def write(
+    out: str, examples: Examples, found: Conversion, command: str, force: bool, per_client: bool, deflate: bool
+) -> list[str]:
     """Writes the examples and their manifest; returns the lines that say so.
 
     Raises CannotWrite where the output is there already (without `force`) or cannot be made, BadData where a name
@@ -40,7 +42,9 @@ def write(out: str, examples: Examples, found: Conversion, command: str, force: 
     """
     folder, name = os.path.split(out)
     if not name or name in (".", "..") or any(c in name for c in "*?[]\n\0"):
-        raise BadUsage(f"-o {quoted(out)}: NAME begins the names of the files that are written; it may have no *, ?, [ or ]")
+        raise BadUsage(
+            f"-o {quoted(out)}: NAME begins the names of the files that are written; it may have no *, ?, [ or ]"
+        )
     folder = folder or "."
     if not os.path.isdir(folder):
         raise CannotWrite(f"{folder}: there is no such folder, in which {name}.yaml would be written")
@@ -53,7 +57,9 @@ def write(out: str, examples: Examples, found: Conversion, command: str, force: 
             written = _npz(stage, name, examples, per_client, deflate)
         keys = _manifest(written, examples, found, command)
         with open(os.path.join(stage, f"{name}.yaml"), "w", encoding="utf-8", newline="\n") as file:
-            file.write(manifest.yaml(keys, f"Made by covey-data. A scenario takes it as `data: {{from: {name}.yaml}}`."))
+            file.write(
+                manifest.yaml(keys, f"Made by covey-data. A scenario takes it as `data: {{from: {name}.yaml}}`.")
+            )
         _moved(stage, folder, force)
     return _report(folder, name, written, examples)
 
@@ -81,7 +87,9 @@ def _moved(stage: str, folder: str, force: bool) -> None:
         if os.path.lexists(there) and not force:
             raise CannotWrite(f"{there}: is there already; --force replaces it")
         if os.path.isdir(there) and not os.path.exists(os.path.join(folder, f"{name}.yaml")):
-            raise CannotWrite(f"{there}: a folder without {name}.yaml beside it, so not one that covey-data made; remove it first")
+            raise CannotWrite(
+                f"{there}: a folder without {name}.yaml beside it, so not one that covey-data made; remove it first"
+            )
     for name in names:
         there = os.path.join(folder, name)
         if os.path.isdir(there) and not os.path.islink(there):
@@ -156,9 +164,13 @@ def _hash(path: str) -> str:
 
 def _folder(stage: str, name: str, examples: Examples) -> Written:
     if examples.label is None:
-        raise BadData("images of several sizes with targets: a folder of images has classes alone; --size HEIGHTxWIDTH makes them one array")
+        raise BadData(
+            "images of several sizes with targets: a folder of images has classes alone; --size HEIGHTxWIDTH makes them one array"
+        )
     if "group" in examples.roles:
-        raise BadUsage("--group: a folder of images has no level for it; --size HEIGHTxWIDTH makes the images one array")
+        raise BadUsage(
+            "--group: a folder of images has no level for it; --size HEIGHTxWIDTH makes the images one array"
+        )
     classes = _names(examples.classes)
     levels = [role for role in ("split", "domain", "client") if role in examples.roles]
     for level in levels:
@@ -167,7 +179,14 @@ def _folder(stage: str, name: str, examples: Examples) -> Written:
     width = len(str(len(examples) - 1))
     written = Written({"source": "images", "root": name, "levels": [*levels, "class"]})
     for i, image in enumerate(examples.inputs):
-        path = "/".join([name, *(str(examples.roles[level][i]) for level in levels), classes[examples.label[i]], f"{i:0{width}}.png"])
+        path = "/".join(
+            [
+                name,
+                *(str(examples.roles[level][i]) for level in levels),
+                classes[examples.label[i]],
+                f"{i:0{width}}.png",
+            ]
+        )
         os.makedirs(os.path.dirname(os.path.join(stage, path)), exist_ok=True)
         data = images.png(image)
         with open(os.path.join(stage, path), "wb") as file:
@@ -187,7 +206,9 @@ def _as_files(names: list[str], what: str) -> None:
     for name in names:
         bad = name in (".", "..") or name.startswith(".") or name != name.strip() or len(name.encode()) > 200
         if bad or any(c in '/\\:*?"<>|[]' or ord(c) < 32 for c in name):
-            raise BadData(f'the {what} {quoted(name)} cannot be the name of a file (not allowed: a dot in front, blanks at the ends, / \\ : * ? " < > | [ ])')
+            raise BadData(
+                f'the {what} {quoted(name)} cannot be the name of a file (not allowed: a dot in front, blanks at the ends, / \\ : * ? " < > | [ ])'
+            )
         other = seen.setdefault(name.casefold(), name)
         if other != name:
             raise BadData(f"the {what} {quoted(name)} and {quoted(other)} would be one file on some machines")
@@ -256,11 +277,15 @@ def _report(folder: str, name: str, written: Written, examples: Examples) -> lis
     there = counts(examples)
     files = list(written.hashes)
     shown = os.path.join(folder, files[0] if len(files) == 1 else name)
-    lines = [f"{os.path.normpath(shown)}{'' if len(files) == 1 else f' ({len(files)} files)'}: {len(examples)} {what}, {answer}"]
+    lines = [
+        f"{os.path.normpath(shown)}{'' if len(files) == 1 else f' ({len(files)} files)'}: {len(examples)} {what}, {answer}"
+    ]
     lines.append("  " + ", ".join(f"{s} {n}" for s, n in there["splits"].items()))
     for key in ("clients", "domains"):
         if key in there:
             lines.append(f"  {count(len(there[key]), key[:-1])}: {listed(there[key], 8)}")
     lines += [f"  note: {n}" for n in examples.notes]
-    lines.append(f"{os.path.normpath(os.path.join(folder, name + '.yaml'))}: for a scenario, `data: {{from: {name}.yaml}}`")
+    lines.append(
+        f"{os.path.normpath(os.path.join(folder, name + '.yaml'))}: for a scenario, `data: {{from: {name}.yaml}}`"
+    )
     return lines

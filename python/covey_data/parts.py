@@ -101,7 +101,14 @@ def joined(found: Conversion, options: Options) -> Examples:
     label, target, classes = _answers(parts, found, options, notes)
     roles = {r: _role(parts, r) for r in ROLES}
     return Examples(
-        kind, _inputs(parts, kind, options, notes), label, target, classes, {r: v for r, v in roles.items() if v is not None}, found.features, notes
+        kind,
+        _inputs(parts, kind, options, notes),
+        label,
+        target,
+        classes,
+        {r: v for r, v in roles.items() if v is not None},
+        found.features,
+        notes,
     )
 
 
@@ -138,7 +145,10 @@ def _in_splits(parts: list[Part], options: Options, notes: list[str]) -> list[Pa
             )
     for name in sorted(there):
         if name not in names:
-            note(notes, f"split {quoted(name)}: {count(there[name], 'example')} left out, since --splits does not name it")
+            note(
+                notes,
+                f"split {quoted(name)}: {count(there[name], 'example')} left out, since --splits does not name it",
+            )
         elif names[name] != name:
             note(notes, f"split {quoted(name)} is called {quoted(names[name])}")
     kept = []
@@ -202,7 +212,9 @@ def _role(parts: list[Part], role: str) -> np.ndarray | None:
         mine = [value] * len(part) if isinstance(value, str) else list(value)
         for i, name in enumerate(mine):
             if not isinstance(name, str) or not name or "\0" in name:
-                raise BadData(f"{part.where}: row {i} has the {role} {quoted('' if name is None else name)} (allowed: names of one character at least, without U+0000)")
+                raise BadData(
+                    f"{part.where}: row {i} has the {role} {quoted('' if name is None else name)} (allowed: names of one character at least, without U+0000)"
+                )
         names += mine
     return np.array(names)
 
@@ -216,7 +228,13 @@ def _inputs(parts: list[Part], kind: str, options: Options, notes: list[str]) ->
     if kind == "text":
         return [text for p in parts for text in p.inputs]
     made = [_typed(p, options, notes) for p in parts]
-    _alike(parts, made, [lambda m: _first(m).dtype.name], "of type {}", "; --bytes makes floats that are bytes into bytes" if kind == "image" else "")
+    _alike(
+        parts,
+        made,
+        [lambda m: _first(m).dtype.name],
+        "of type {}",
+        "; --bytes makes floats that are bytes into bytes" if kind == "image" else "",
+    )
     if kind != "image":
         _alike(parts, made, [lambda m: m.shape[1:]], "examples of {}", "")
         return made[0] if len(made) == 1 else np.concatenate(made)
@@ -229,7 +247,9 @@ def _typed(part: Part, options: Options, notes: list[str]) -> Any:
         if len(types) > 1:
             other = next(i for i, image in enumerate(part.inputs) if image.dtype != part.inputs[0].dtype)
             if not options.bytes:
-                raise BadData(f"{part.where}: image 0 has 8 or 16 bits, image {other} has the other (allowed: one kind)")
+                raise BadData(
+                    f"{part.where}: image 0 has 8 or 16 bits, image {other} has the other (allowed: one kind)"
+                )
         return [arrays.as_bytes(i, part.where) for i in part.inputs] if options.bytes else part.inputs
     made = arrays.values(part.inputs, part.where, notes)
     return arrays.as_bytes(made, part.where) if options.bytes else made
@@ -252,7 +272,12 @@ def _pictures(parts: list[Part], made: list[Any], options: Options, notes: list[
     depths = {image.shape[2] for m in made for image in (m if isinstance(m, list) else m[:1])}
     wanted = options.channels or (next(iter(depths)) if len(depths) == 1 else 3)
     if not depths <= {wanted, 1}:
-        where = next(p.where for p, m in zip(parts, made) for i in (m if isinstance(m, list) else m[:1]) if i.shape[2] not in (wanted, 1))
+        where = next(
+            p.where
+            for p, m in zip(parts, made)
+            for i in (m if isinstance(m, list) else m[:1])
+            if i.shape[2] not in (wanted, 1)
+        )
         raise BadData(f"{where}: images of {listed(sorted(depths))} channels cannot become {wanted}")
     if wanted not in depths or len(depths) > 1:
         note(notes, f"grey images are repeated over {wanted} channels")
@@ -264,11 +289,16 @@ def _pictures(parts: list[Part], made: list[Any], options: Options, notes: list[
     if target is None:
         if _first(made[0]).dtype != np.uint8:
             two = list(sizes)[:2]
-            raise BadData(f"images of several sizes ({extents(two[0])}, {extents(two[1])}) that are floats cannot be PNG files; --size HEIGHTxWIDTH brings them to one size")
+            raise BadData(
+                f"images of several sizes ({extents(two[0])}, {extents(two[1])}) that are floats cannot be PNG files; --size HEIGHTxWIDTH brings them to one size"
+            )
         return [_deep(i, wanted) for m in made for i in m]
     changed = total - sizes.get(target, 0)
     if changed:
-        note(notes, f"{count(changed, 'image')} of {listed(extents(s) for s in sorted(sizes) if s != target)} resized to {extents(target)}, bilinearly")
+        note(
+            notes,
+            f"{count(changed, 'image')} of {listed(extents(s) for s in sorted(sizes) if s != target)} resized to {extents(target)}, bilinearly",
+        )
     kind = _first(made[0]).dtype
     memory.check(total * target[0] * target[1] * wanted * kind.itemsize, parts[0].where)
     if len(made) == 1 and isinstance(made[0], np.ndarray) and not changed and made[0].shape[3] == wanted:

@@ -69,7 +69,9 @@ def name_of(value: Any) -> str:
     return str(value.item() if isinstance(value, np.generic) else value)
 
 
-def parts(tables: Sequence[Table], files: Sequence[str], request: Request, notes: list[str]) -> tuple[list[Part], list[str]]:
+def parts(
+    tables: Sequence[Table], files: Sequence[str], request: Request, notes: list[str]
+) -> tuple[list[Part], list[str]]:
     """One part a table, with inputs N×C of all tables' columns alike, and the features' names.
 
     `files` are the names that a role called `file` takes. Raises BadData for a missing value that the request does
@@ -82,8 +84,14 @@ def parts(tables: Sequence[Table], files: Sequence[str], request: Request, notes
             raise BadData(f"{table.where}: other columns than {first.where}: {listed(odd) or 'another order'}")
     for table in tables:
         _marked(table, request)
-    used = [c for c in (request.label, *(request.target or []), *(getattr(request, r) for r in ROLES)) if c and c != "file"]
-    for option, names in (("--ignore", request.ignore), ("--categories", request.categories), ("--inputs", request.inputs or [])):
+    used = [
+        c for c in (request.label, *(request.target or []), *(getattr(request, r) for r in ROLES)) if c and c != "file"
+    ]
+    for option, names in (
+        ("--ignore", request.ignore),
+        ("--categories", request.categories),
+        ("--inputs", request.inputs or []),
+    ):
         for name in names:
             first.column(name, option)
             if name in used:
@@ -96,7 +104,10 @@ def parts(tables: Sequence[Table], files: Sequence[str], request: Request, notes
         raise BadData(f"{first.where}: no column is left as an input (there: {listed(first.columns)})")
     kept = [_kept(table, request, used, inputs, notes) for table in tables]
     rows = [_roles(table, file, request, keep) for table, file, keep in zip(tables, files, kept)]
-    trains = [[s is None or SPLITS.get(s) in ("train", None) for s in _each(r.get("split"), len(k))] for r, k in zip(rows, kept)]
+    trains = [
+        [s is None or SPLITS.get(s) in ("train", None) for s in _each(r.get("split"), len(k))]
+        for r, k in zip(rows, kept)
+    ]
     features, blocks = [], []
     for name in inputs:
         if name in request.categories:
@@ -135,12 +146,17 @@ def _kept(table: Table, request: Request, used: list[str], inputs: list[str], no
         if lacking is None:
             kept.append(i)
         elif request.missing == "error":
-            raise BadData(f"{table.where}: {table.row(i)}, column {quoted(lacking)}: no value (--missing drop leaves such rows out)")
+            raise BadData(
+                f"{table.where}: {table.row(i)}, column {quoted(lacking)}: no value (--missing drop leaves such rows out)"
+            )
         else:
             gone[lacking] += 1
     if gone:
-        note(notes, f"{table.where}: {count(sum(gone.values()), 'row')} of {len(table)} left out for a missing value "
-                    f"(first in: {listed(f'{n} {c}' for n, c in gone.items())})")  # fmt: skip
+        note(
+            notes,
+            f"{table.where}: {count(sum(gone.values()), 'row')} of {len(table)} left out for a missing value "
+            f"(first in: {listed(f'{n} {c}' for n, c in gone.items())})",
+        )
     return kept
 
 
@@ -168,10 +184,14 @@ def _roles(table: Table, file: str, request: Request, rows: list[int]) -> dict[s
 
 def _labelled(table: Table, name: str, named: dict[Any, str] | None, value: Any, i: int) -> Any:
     if isinstance(value, (datetime.date, datetime.time)):
-        raise BadData(f"{table.where}: {table.row(i)}, column {quoted(name)}: the label {quoted(value)} is a date (allowed: whole numbers or names)")
+        raise BadData(
+            f"{table.where}: {table.row(i)}, column {quoted(name)}: the label {quoted(value)} is a date (allowed: whole numbers or names)"
+        )
     if named is None or value not in named:
         if named is not None:
-            raise BadData(f"{table.where}: {table.row(i)}, column {quoted(name)}: {quoted(value)} has no name, while others have one")
+            raise BadData(
+                f"{table.where}: {table.row(i)}, column {quoted(name)}: {quoted(value)} has no name, while others have one"
+            )
         return value
     return named[value]
 
@@ -185,7 +205,9 @@ def _number(table: Table, name: str, i: int, value: Any) -> float:
         except OverflowError:
             number = math.inf
         if math.isinf(number):
-            raise BadData(f"{table.where}: {table.row(i)}, column {quoted(name)}: {quoted(value)} is not finite (allowed: finite numbers)")
+            raise BadData(
+                f"{table.where}: {table.row(i)}, column {quoted(name)}: {quoted(value)} is not finite (allowed: finite numbers)"
+            )
         return number
     kind = "a date" if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)) else "no number"
     raise BadData(
@@ -195,7 +217,12 @@ def _number(table: Table, name: str, i: int, value: Any) -> float:
 
 
 def _numbers(
-    name: str, tables: Sequence[Table], kept: list[list[int]], trains: list[list[bool]], request: Request, notes: list[str]
+    name: str,
+    tables: Sequence[Table],
+    kept: list[list[int]],
+    trains: list[list[bool]],
+    request: Request,
+    notes: list[str],
 ) -> list[np.ndarray]:
     made = []
     for table, rows in zip(tables, kept):
@@ -215,7 +242,11 @@ def _numbers(
     gaps = sum(int(np.isnan(v).sum()) for v in made)
     if gaps:
         fill = _fill(name, made, trains, request)
-        note(notes, f"column {quoted(name)}: {count(gaps, 'missing value')} became {fill!r}" + (", the mean of the training rows" if request.missing == "mean" else ""))
+        note(
+            notes,
+            f"column {quoted(name)}: {count(gaps, 'missing value')} became {fill!r}"
+            + (", the mean of the training rows" if request.missing == "mean" else ""),
+        )
         for values in made:
             values[np.isnan(values)] = fill
     return [v[:, None] for v in made]
@@ -231,7 +262,12 @@ def _fill(name: str, made: list[np.ndarray], trains: list[list[bool]], request: 
 
 
 def _category(
-    name: str, tables: Sequence[Table], kept: list[list[int]], trains: list[list[bool]], request: Request, notes: list[str]
+    name: str,
+    tables: Sequence[Table],
+    kept: list[list[int]],
+    trains: list[list[bool]],
+    request: Request,
+    notes: list[str],
 ) -> tuple[list[str], list[np.ndarray]]:
     """One column a level that training rows have; a level that only others have is zeros, and told."""
     columns = []
@@ -239,13 +275,18 @@ def _category(
         column, named = table.column(name, "--categories"), table.names.get(name, {})
         for i in rows:
             if absent(column[i]) and request.missing == "error":
-                raise BadData(f"{table.where}: {table.row(i)}, column {quoted(name)}: no value (--missing drop or a number settles it)")
+                raise BadData(
+                    f"{table.where}: {table.row(i)}, column {quoted(name)}: no value (--missing drop or a number settles it)"
+                )
         columns.append([None if absent(column[i]) else named.get(column[i], name_of(column[i])) for i in rows])
     levels = in_order(v for c, t in zip(columns, trains) for v, train in zip(c, t) if v is not None and train)
     at = {level: k for k, level in enumerate(levels)}
     unseen = Counter(v for c in columns for v in c if v is not None and v not in at)
     if unseen:
-        note(notes, f"column {quoted(name)}: {count(sum(unseen.values()), 'row')} of levels that no training row has ({listed(sorted(unseen))}): all its columns are 0")
+        note(
+            notes,
+            f"column {quoted(name)}: {count(sum(unseen.values()), 'row')} of levels that no training row has ({listed(sorted(unseen))}): all its columns are 0",
+        )
     gaps = sum(v is None for c in columns for v in c)
     if gaps:
         note(notes, f"column {quoted(name)}: {count(gaps, 'missing value')}: all its columns are 0")

@@ -44,7 +44,16 @@ def loads(data: bytes, where: str) -> Any:
         return _Machine(data).run()
     except _Bad as error:
         raise BadData(f"{where}: {error}") from None
-    except (IndexError, KeyError, TypeError, ValueError, OverflowError, UnicodeDecodeError, struct.error, RecursionError):
+    except (
+        IndexError,
+        KeyError,
+        TypeError,
+        ValueError,
+        OverflowError,
+        UnicodeDecodeError,
+        struct.error,
+        RecursionError,
+    ):
         raise BadData(f"{where}: damaged: not a whole pickle") from None
 
 
@@ -111,7 +120,7 @@ def _array(shape: Any, dtype: np.dtype | None, fortran: bool, data: Any) -> Any:
         if len(shape) > 1:
             raise _Bad(f"an array of {extents(shape)} objects is refused (allowed: numbers; objects in one row)")
         return data
-    if type(data) is str:                                     # Python 2 wrote bytes as text
+    if type(data) is str:  # Python 2 wrote bytes as text
         data = data.encode("latin-1")
     if type(data) is not bytes or len(data) != size * dtype.itemsize:
         held = len(data) if type(data) is bytes else 0
@@ -261,7 +270,7 @@ class _Machine:
         """The value of an instruction of the oldest protocols; raises for all others, by name."""
         if code == b"I":
             text = self.line()
-            return {b"00": False, b"01": True}.get(text, None) if text in (b"00", b"01") else int(text)
+            return text == b"01" if text in (b"00", b"01") else int(text)
         if code == b"L":
             return int(self.line().rstrip(b"L"))
         if code == b"F":
@@ -274,8 +283,10 @@ class _Machine:
             module, name = self.line(), self.line()
             raise _Bad(_refused(module.decode("latin-1"), name.decode("latin-1")))
         if code in REFUSED:
-            raise _Bad(f"the pickle holds {REFUSED[code]}, which is refused; nothing was called "
-                       "(allowed: NumPy arrays and scalars, dict, list, tuple, text, numbers)")
+            raise _Bad(
+                f"the pickle holds {REFUSED[code]}, which is refused; nothing was called "
+                "(allowed: NumPy arrays and scalars, dict, list, tuple, text, numbers)"
+            )
         raise _Bad("not a pickle" if self.at == 1 else "damaged: not a whole pickle")
 
     def name(self, code: bytes) -> _Name:
@@ -316,7 +327,7 @@ class _Machine:
         found = ARRAY_TYPE.fullmatch(text)
         if not found:
             raise _Bad(f"the NumPy type {quoted(text)} is refused (allowed: numbers and text)")
-        np.dtype(found[1] + found[2])                         # i3 and the like: a TypeError
+        np.dtype(found[1] + found[2])  # i3 and the like: a TypeError
         return _Type(found[1] + found[2])
 
     def make_scalar(self, kind: Any, data: Any) -> Any:
@@ -342,7 +353,9 @@ class _Machine:
     def build(self) -> None:
         state, target = self.pop(), self.stack[-1]
         if type(target) not in (_Array, _Type):
-            raise _Bad(f"the pickle sets the state of a {type(target).__name__.strip('_').lower()}, which is refused; nothing was called")
+            raise _Bad(
+                f"the pickle sets the state of a {type(target).__name__.strip('_').lower()}, which is refused; nothing was called"
+            )
         target.build(state)
 
     def finish(self) -> Any:
@@ -358,8 +371,10 @@ def _finished(value: Any) -> Any:
 
 
 def _refused(module: str, name: str) -> str:
-    return (f"the pickle names {quoted(f'{module}.{name}')}, which is refused; nothing was called "
-            "(allowed: NumPy arrays and scalars, dict, list, tuple, text, numbers)")
+    return (
+        f"the pickle names {quoted(f'{module}.{name}')}, which is refused; nothing was called "
+        "(allowed: NumPy arrays and scalars, dict, list, tuple, text, numbers)"
+    )
 
 
 def _unquoted(text: bytes) -> str:
@@ -385,16 +400,31 @@ def _utf8(data: bytes) -> str:
 
 # Instructions whose argument is a length and so many bytes.
 SIZED = {
-    b"X": ("I", _utf8), b"\x8c": ("B", _utf8), b"\x8d": ("Q", _utf8),
-    b"B": ("I", bytes), b"C": ("B", bytes), b"\x8e": ("Q", bytes), b"\x96": ("Q", bytes),
-    b"T": ("i", _latin), b"U": ("B", _latin),
-    b"\x8a": ("B", _long), b"\x8b": ("i", _long),
+    b"X": ("I", _utf8),
+    b"\x8c": ("B", _utf8),
+    b"\x8d": ("Q", _utf8),
+    b"B": ("I", bytes),
+    b"C": ("B", bytes),
+    b"\x8e": ("Q", bytes),
+    b"\x96": ("Q", bytes),
+    b"T": ("i", _latin),
+    b"U": ("B", _latin),
+    b"\x8a": ("B", _long),
+    b"\x8b": ("i", _long),
 }
 SIMPLE = {b"N": None, b"\x88": True, b"\x89": False, b")": ()}
 REFUSED = {
-    b"o": "an object (OBJ)", b"\x81": "an object (NEWOBJ)", b"\x92": "an object (NEWOBJ_EX)",
-    b"\x82": "an extension code (EXT1)", b"\x83": "an extension code (EXT2)", b"\x84": "an extension code (EXT4)",
-    b"P": "a persistent id (PERSID)", b"Q": "a persistent id (BINPERSID)",
-    b"\x97": "a buffer outside the file (NEXT_BUFFER)", b"\x98": "a buffer outside the file (READONLY_BUFFER)",
-    b"\x8f": "a set (EMPTY_SET)", b"\x90": "a set (ADDITEMS)", b"\x91": "a set (FROZENSET)",
-}  # fmt: skip
+    b"o": "an object (OBJ)",
+    b"\x81": "an object (NEWOBJ)",
+    b"\x92": "an object (NEWOBJ_EX)",
+    b"\x82": "an extension code (EXT1)",
+    b"\x83": "an extension code (EXT2)",
+    b"\x84": "an extension code (EXT4)",
+    b"P": "a persistent id (PERSID)",
+    b"Q": "a persistent id (BINPERSID)",
+    b"\x97": "a buffer outside the file (NEXT_BUFFER)",
+    b"\x98": "a buffer outside the file (READONLY_BUFFER)",
+    b"\x8f": "a set (EMPTY_SET)",
+    b"\x90": "a set (ADDITEMS)",
+    b"\x91": "a set (FROZENSET)",
+}

@@ -39,11 +39,17 @@ def missing(text: str) -> str:
 def arrays(parser: argparse.ArgumentParser) -> None:
     """Adds what says how arrays are to be taken."""
     group = parser.add_argument_group("arrays")
-    group.add_argument("--shape", type=shape, metavar="HxW[xC]", help="of one example, where the file keeps it flat (28x28 is a grey image)")
     group.add_argument(
-        "--order", choices=["channels-last", "channels-first", "sequence"],
+        "--shape",
+        type=shape,
+        metavar="HxW[xC]",
+        help="of one example, where the file keeps it flat (28x28 is a grey image)",
+    )
+    group.add_argument(
+        "--order",
+        choices=["channels-last", "channels-first", "sequence"],
         help="where the channels of an image stand (default: the side of at most 4); sequence: steps × values, no image",
-    )  # fmt: skip
+    )
 
 
 def roles(parser: argparse.ArgumentParser, what: str, more: str = "") -> argparse._ArgumentGroup:
@@ -51,7 +57,9 @@ def roles(parser: argparse.ArgumentParser, what: str, more: str = "") -> argpars
     group = parser.add_argument_group(f"roles ({what}{more})")
     meta = what.upper()
     group.add_argument("--label", metavar=meta, help="the class: whole numbers or names (default: label, y)")
-    group.add_argument("--target", metavar=f"{meta}[,…]", type=names, help="numbers to be predicted, instead of --label")
+    group.add_argument(
+        "--target", metavar=f"{meta}[,…]", type=names, help="numbers to be predicted, instead of --label"
+    )
     group.add_argument("--client", metavar=meta, help="who holds the example")
     group.add_argument("--domain", metavar=meta, help="what looks alike")
     group.add_argument("--group", metavar=meta, help="a coarser set of clients")
@@ -66,15 +74,39 @@ def configure(parser: argparse.ArgumentParser, media: bool = True) -> None:
     if media:
         inputs.add_argument("--image", metavar="COLUMN", help="encoded images (default: the one such column)")
         inputs.add_argument("--text", metavar="COLUMN", help="texts; written as NAME.jsonl")
-    inputs.add_argument("--inputs", metavar="COLUMN[,…]", type=names, help="numbers, or one column of lists (default: all columns without another role)")
+    inputs.add_argument(
+        "--inputs",
+        metavar="COLUMN[,…]",
+        type=names,
+        help="numbers, or one column of lists (default: all columns without another role)",
+    )
     table = parser.add_argument_group("columns of numbers")
-    table.add_argument("--categories", metavar="COLUMN[,…]", type=names, default=[], help="become one column each level, `column=level`")
+    table.add_argument(
+        "--categories",
+        metavar="COLUMN[,…]",
+        type=names,
+        default=[],
+        help="become one column each level, `column=level`",
+    )
     table.add_argument("--ignore", metavar="COLUMN[,…]", type=names, default=[], help="no inputs")
-    table.add_argument("--missing", type=missing, default="error", metavar="WHAT", help="of a missing value: error (default), drop (the row), mean (of the training rows), or a number")
-    table.add_argument("--marks", metavar="MARK[,…]", type=names, default=[], help="signs of missing values, such as NA,?")
+    table.add_argument(
+        "--missing",
+        type=missing,
+        default="error",
+        metavar="WHAT",
+        help="of a missing value: error (default), drop (the row), mean (of the training rows), or a number",
+    )
+    table.add_argument(
+        "--marks", metavar="MARK[,…]", type=names, default=[], help="signs of missing values, such as NA,?"
+    )
     if media:
         table = parser.add_argument_group("images")
-        table.add_argument("--orientation", choices=["exif", "stored"], default="exif", help="exif (default): as a person sees them; stored: as torchvision does")
+        table.add_argument(
+            "--orientation",
+            choices=["exif", "stored"],
+            default="exif",
+            help="exif (default): as a person sees them; stored: as torchvision does",
+        )
         arrays(parser)
     del group
 
@@ -84,6 +116,15 @@ def request(args: argparse.Namespace) -> Request:
     if args.label and args.target:
         raise BadUsage("--label and --target: an example has the one or the other")
     return Request(
-        args.inputs, args.label, args.target, args.client, args.domain, args.group, args.split,
-        args.categories, args.ignore, args.missing, args.marks,
-    )  # fmt: skip
+        args.inputs,
+        args.label,
+        args.target,
+        args.client,
+        args.domain,
+        args.group,
+        args.split,
+        args.categories,
+        args.ignore,
+        args.missing,
+        args.marks,
+    )

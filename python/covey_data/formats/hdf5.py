@@ -23,7 +23,12 @@ IMAGES = ("image", "images", "pixels", "img")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="FILE", help="HDF5 files (.h5, .hdf5), or folders of them")
-    parser.add_argument("--inputs", required=True, metavar="PATH", help="path of the inputs in the file; a * stands for any group: 'examples/*/pixels'")
+    parser.add_argument(
+        "--inputs",
+        required=True,
+        metavar="PATH",
+        help="path of the inputs in the file; a * stands for any group: 'examples/*/pixels'",
+    )
     columns.roles(parser, "path", "; `group` takes what the * stands for, `file` the name of the file")
     columns.arrays(parser)
 
@@ -48,27 +53,49 @@ def convert(args: argparse.Namespace) -> Conversion:
     if by_name:
         note(conversion.notes, "splits are those of the files' names")
     elif args.split == "file":
-        raise BadData(f"{files[0]}: --split file: its name has no split (allowed: train, val, test, validation, valid, dev)")
+        raise BadData(
+            f"{files[0]}: --split file: its name has no split (allowed: train, val, test, validation, valid, dev)"
+        )
     names = unique_names(files) if "file" in (args.client, args.domain, args.group) else files
     for k, file in enumerate(files):
         try:
             with h5py.File(file, "r") as opened:
-                conversion.parts += _parts(h5py, opened, file, names[k], by_name[k] if by_name else None, paths, args, conversion.notes)
+                conversion.parts += _parts(
+                    h5py, opened, file, names[k], by_name[k] if by_name else None, paths, args, conversion.notes
+                )
         except (OSError, RuntimeError, KeyError) as error:
             raise BadData(f"{file}: cut, damaged or no HDF5 file: {error}") from None
     return conversion
 
 
-def _parts(h5py: Any, file: Any, path: str, name: str, split: str | None, paths: dict[str, Any], args: argparse.Namespace, notes: list[str]) -> list[Part]:
+def _parts(
+    h5py: Any,
+    file: Any,
+    path: str,
+    name: str,
+    split: str | None,
+    paths: dict[str, Any],
+    args: argparse.Namespace,
+    notes: list[str],
+) -> list[Part]:
     there = _datasets(h5py, file, path)
     groups = in_order(_groups(paths["inputs"], there))
     if not groups:
         raise BadData(f"{path}: --inputs: {unknown('path', paths['inputs'], there)}")
     made = []
     for group in groups:
-        read = {key: _read(h5py, file, path, key, value.replace("*", group), there) for key, value in paths.items() if value}
+        read = {
+            key: _read(h5py, file, path, key, value.replace("*", group), there) for key, value in paths.items() if value
+        }
         where = f"{path}: {paths['inputs'].replace('*', group)}"
-        kind, inputs = shaped(values(read.pop("inputs"), where, notes), where, notes, args.shape, args.order, where.rsplit("/", 1)[-1] in IMAGES)
+        kind, inputs = shaped(
+            values(read.pop("inputs"), where, notes),
+            where,
+            notes,
+            args.shape,
+            args.order,
+            where.rsplit("/", 1)[-1] in IMAGES,
+        )
         roles: dict[str, Any] = {"split": split}
         for role in ROLES:
             said = getattr(args, role)
@@ -90,7 +117,9 @@ def _datasets(h5py: Any, file: Any, path: str) -> list[str]:
         for key in group:
             link = group.get(key, getlink=True)
             if isinstance(link, h5py.ExternalLink):
-                raise BadData(f"{path}: {prefix}{key} is a link to another file ({quoted(link.filename)}), which is refused")
+                raise BadData(
+                    f"{path}: {prefix}{key} is a link to another file ({quoted(link.filename)}), which is refused"
+                )
             if isinstance(link, h5py.SoftLink):
                 continue
             child = group[key]
@@ -108,7 +137,11 @@ def _groups(pattern: str, there: list[str]) -> list[str]:
     if "*" not in pattern:
         return [""] if pattern.strip("/") in there else []
     before, after = pattern.strip("/").split("*")
-    inner = [p[len(before) : len(p) - len(after)] for p in there if fnmatch.fnmatchcase(p, f"{_plain(before)}*{_plain(after)}")]
+    inner = [
+        p[len(before) : len(p) - len(after)]
+        for p in there
+        if fnmatch.fnmatchcase(p, f"{_plain(before)}*{_plain(after)}")
+    ]
     return [g for g in inner if g and "/" not in g]
 
 

@@ -12,8 +12,16 @@ from . import columns, parquet
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", metavar="NAME[:CONFIG]", help="a set of the hub (ylecun/mnist), or a local folder that `load_dataset` takes")
-    parser.add_argument("--revision", metavar="COMMIT", help="the version of the set; say it, so that the same command gives the same data")
+    parser.add_argument(
+        "name",
+        metavar="NAME[:CONFIG]",
+        help="a set of the hub (ylecun/mnist), or a local folder that `load_dataset` takes",
+    )
+    parser.add_argument(
+        "--revision",
+        metavar="COMMIT",
+        help="the version of the set; say it, so that the same command gives the same data",
+    )
     columns.configure(parser)
 
 
@@ -25,7 +33,9 @@ def convert(args: argparse.Namespace) -> Conversion:
     try:
         loaded = datasets.load_dataset(name, config or None, revision=args.revision)
     except Exception as error:  # the package raises of all kinds, from those of files to those of the network
-        raise BadData(f"{args.name}: {type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}") from None
+        raise BadData(
+            f"{args.name}: {type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}"
+        ) from None
     if not isinstance(loaded, dict):
         raise BadData(f"{args.name}: not a set of splits")
     if args.split in loaded:
@@ -41,7 +51,9 @@ def convert(args: argparse.Namespace) -> Conversion:
     found.about = {"revision": args.revision, "homepage": _text(info.homepage)}
     left = [s for s in loaded if s not in splits]
     if left:
-        found.notes.append(f"splits left out, since --splits does not name them: {', '.join(f'{s} ({len(loaded[s])} examples)' for s in left)}")
+        found.notes.append(
+            f"splits left out, since --splits does not name them: {', '.join(f'{s} ({len(loaded[s])} examples)' for s in left)}"
+        )
     return found
 
 

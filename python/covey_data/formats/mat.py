@@ -31,8 +31,12 @@ ARRAYS = [
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", metavar="FILE", help="MATLAB files up to version 7.2 (.mat), or folders of them")
-    parser.add_argument("--layout", required=True, choices=list(LAYOUTS), help="; ".join(f"{k}: {v}" for k, v in LAYOUTS.items()))
+    parser.add_argument(
+        "paths", nargs="+", metavar="FILE", help="MATLAB files up to version 7.2 (.mat), or folders of them"
+    )
+    parser.add_argument(
+        "--layout", required=True, choices=list(LAYOUTS), help="; ".join(f"{k}: {v}" for k, v in LAYOUTS.items())
+    )
 
 
 def convert(args: argparse.Namespace) -> Conversion:

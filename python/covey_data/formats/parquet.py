@@ -44,7 +44,9 @@ def convert(args: argparse.Namespace) -> Conversion:
     return from_tables(args, tables, files)
 
 
-def from_tables(args: argparse.Namespace, tables: list[Any], files: list[str], splits: list[str] | None = None) -> Conversion:
+def from_tables(
+    args: argparse.Namespace, tables: list[Any], files: list[str], splits: list[str] | None = None
+) -> Conversion:
     """The same for Arrow tables; `splits` has one name a table where the source says them, else the files' names may."""
     conversion = Conversion([], licence=args.licence, citation=args.citation)
     features = [_features(t) for t in tables]
@@ -53,7 +55,9 @@ def from_tables(args: argparse.Namespace, tables: list[Any], files: list[str], s
         if len(set(table.column_names)) < len(table.column_names):
             raise BadData(f"{file}: a column stands there twice (there: {listed(table.column_names)})")
         if table.column_names != first.column_names:
-            raise BadData(f"{file}: its columns are {listed(table.column_names)}; those of {files[0]} are {listed(first.column_names)}")
+            raise BadData(
+                f"{file}: its columns are {listed(table.column_names)}; those of {files[0]} are {listed(first.column_names)}"
+            )
     wanted = _chosen(args, first, features[0], files[0])
     conversion.classes = _classes(wanted.label, features, files)
     if args.split is None and splits is None:
@@ -63,7 +67,9 @@ def from_tables(args: argparse.Namespace, tables: list[Any], files: list[str], s
     elif args.split == "file" and "file" not in first.column_names:
         splits = splits_of(files, args.splits or ())
         if splits is None:
-            raise BadData(f"{files[0]}: --split file: its name has no split (allowed: train, val, test, validation, valid, dev)")
+            raise BadData(
+                f"{files[0]}: --split file: its name has no split (allowed: train, val, test, validation, valid, dev)"
+            )
     if splits is not None and args.split not in (None, "file"):
         raise BadUsage(f"--split {args.split}: the source has its own splits: {listed(sorted(set(splits)))}")
     if splits is not None:
@@ -77,7 +83,8 @@ def from_tables(args: argparse.Namespace, tables: list[Any], files: list[str], s
         found_parts, conversion.features = parts(rows, names, wanted, conversion.notes)
     else:
         found_parts = [
-            _part(t, f, n, args, wanted, kind, feature, conversion.notes) for t, f, n, feature in zip(tables, files, names, features)
+            _part(t, f, n, args, wanted, kind, feature, conversion.notes)
+            for t, f, n, feature in zip(tables, files, names, features)
         ]
     for part, split in zip(found_parts, splits or [None] * len(found_parts)):
         part.split = split if split is not None else part.split
@@ -98,14 +105,22 @@ def _chosen(args: argparse.Namespace, table: Any, features: dict[str, Any], file
     """What the command line says, with the label found by its usual names where it says nothing."""
     request = columns.request(args)
     there = table.column_names
-    named = [request.label, args.text, args.image, *(request.target or []), *(getattr(request, r) for r in ROLES if getattr(request, r) != "file")]
+    named = [
+        request.label,
+        args.text,
+        args.image,
+        *(request.target or []),
+        *(getattr(request, r) for r in ROLES if getattr(request, r) != "file"),
+    ]
     for name in [*filter(None, named), *(request.inputs or []), *request.ignore, *request.categories]:
         if name not in there:
             raise BadData(f"{file}: {unknown('column', name, there)}")
     if request.label is None and request.target is None:
         request.label = next((n for n in LABELS if n in there), None)
         if request.label is None:
-            raise BadUsage(f"{file}: which column is the label? --label COLUMN, or --target for numbers to be predicted (there: {listed(there)})")
+            raise BadUsage(
+                f"{file}: which column is the label? --label COLUMN, or --target for numbers to be predicted (there: {listed(there)})"
+            )
     if sum(x is not None for x in (args.image, args.text, request.inputs)) > 1:
         raise BadUsage("--image, --text and --inputs: one of them says what goes into the model")
     return request
@@ -117,9 +132,16 @@ def wanted_image(args: argparse.Namespace, table: Any, features: dict[str, Any])
         return args.image
     arrow = needed("pyarrow", "parquet", "reading Parquet")
     encoded = [
-        c for c in table.column_names
-        if features.get(c, {}).get("_type") == "Image" if isinstance(features.get(c, {}), dict)
-    ] or [c for c in IMAGES if c in table.column_names and (arrow.types.is_struct(table.schema.field(c).type) or arrow.types.is_binary(table.schema.field(c).type))]  # fmt: skip
+        c
+        for c in table.column_names
+        if features.get(c, {}).get("_type") == "Image"
+        if isinstance(features.get(c, {}), dict)
+    ] or [
+        c
+        for c in IMAGES
+        if c in table.column_names
+        and (arrow.types.is_struct(table.schema.field(c).type) or arrow.types.is_binary(table.schema.field(c).type))
+    ]
     if len(encoded) > 1:
         raise BadUsage(f"--image: which of the columns {listed(encoded)}?")
     args.image = encoded[0] if encoded else None
@@ -130,7 +152,12 @@ def _classes(label: str | None, features: list[dict[str, Any]], files: list[str]
     """The classes' names that HuggingFace keeps. Raises BadData where files have different ones."""
     if label is None:
         return None
-    names = [f.get(label, {}).get("names") if isinstance(f.get(label), dict) and f[label].get("_type") == "ClassLabel" else None for f in features]
+    names = [
+        f.get(label, {}).get("names")
+        if isinstance(f.get(label), dict) and f[label].get("_type") == "ClassLabel"
+        else None
+        for f in features
+    ]
     for name, file in zip(names, files):
         if name != names[0]:
             raise BadData(f"{file}: other classes than {files[0]}")
@@ -153,7 +180,14 @@ def _table(table: Any, file: str) -> Table:
 
 
 def _part(
-    table: Any, file: str, name: str, args: argparse.Namespace, request: Request, kind: str, features: dict[str, Any], notes: list[str]
+    table: Any,
+    file: str,
+    name: str,
+    args: argparse.Namespace,
+    request: Request,
+    kind: str,
+    features: dict[str, Any],
+    notes: list[str],
 ) -> Part:
     roles: dict[str, Any] = {}
     for role in ROLES:
@@ -195,7 +229,9 @@ def _array(rows: list[Any], where: str) -> np.ndarray:
         array = None
     if array is None or array.dtype.kind not in "biuf":
         lengths = {len(r) for r in rows if isinstance(r, list)}
-        raise BadData(f"{where}: lists of {'several lengths' if len(lengths) > 1 else 'something else than numbers'} (allowed: lists of numbers, all alike)")
+        raise BadData(
+            f"{where}: lists of {'several lengths' if len(lengths) > 1 else 'something else than numbers'} (allowed: lists of numbers, all alike)"
+        )
     return array
 
 
@@ -217,7 +253,10 @@ def _images(table: Any, file: str, args: argparse.Namespace, notes: list[str]) -
             data = value.get("bytes") if isinstance(value, dict) else value
             if data is None:
                 path = value.get("path") if isinstance(value, dict) else None
-                raise BadData(f"{where}: " + (f"only a path ({quoted(os.path.basename(path))}), not the image itself" if path else "no image"))
+                raise BadData(
+                    f"{where}: "
+                    + (f"only a path ({quoted(os.path.basename(path))}), not the image itself" if path else "no image")
+                )
             if not isinstance(data, bytes):
                 raise BadData(f"{where}: no image (allowed: bytes, or a struct of bytes and path)")
             made.append(images.decoded(data, where, notes, args.orientation))

@@ -26,7 +26,9 @@ LAYOUTS = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="the files, or the folder of them")
-    parser.add_argument("--layout", required=True, choices=list(LAYOUTS), help="; ".join(f"{k}: {v}" for k, v in LAYOUTS.items()))
+    parser.add_argument(
+        "--layout", required=True, choices=list(LAYOUTS), help="; ".join(f"{k}: {v}" for k, v in LAYOUTS.items())
+    )
     parser.add_argument("--label", choices=["fine", "coarse"], help="of CIFAR-100 (default: fine)")
     parser.add_argument("--domain", choices=["coarse"], help="coarse: CIFAR-100's coarse classes are domains")
     columns.arrays(parser)
@@ -50,7 +52,11 @@ def _opened(path: str) -> Any:
 
 
 def _array(value: Any, where: str, what: str) -> np.ndarray:
-    if isinstance(value, list) and value and all(type(v) in (int, float, bool) or isinstance(v, np.generic) for v in value):
+    if (
+        isinstance(value, list)
+        and value
+        and all(type(v) in (int, float, bool) or isinstance(v, np.generic) for v in value)
+    ):
         value = np.array(value)
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf" or not value.ndim:
         raise BadData(f"{where}: {what} are a {type(value).__name__} (allowed: an array of numbers)")
@@ -111,7 +117,10 @@ def _is_batch(name: str) -> bool:
 def cifar(files: list[str], label: str = "fine", domain: str | None = None) -> Conversion:
     """CIFAR-10 or CIFAR-100 in the order of the files; the classes' names are those of the meta file beside them."""
     made = Conversion([])
-    files = sorted(files, key=lambda f: (os.path.basename(f).startswith("test"), os.path.dirname(f), _numbered(os.path.basename(f))))
+    files = sorted(
+        files,
+        key=lambda f: (os.path.basename(f).startswith("test"), os.path.dirname(f), _numbered(os.path.basename(f))),
+    )
     for file in files:
         held = _texts(_opened(file), file)
         key = "labels" if "labels" in held else f"{label}_labels"
@@ -129,7 +138,9 @@ def cifar(files: list[str], label: str = "fine", domain: str | None = None) -> C
             numbers = _array(held["coarse_labels"], file, "coarse_labels")
             names = _meta(file, "coarse_label_names")
             if names and len(numbers) and not 0 <= numbers.min() <= numbers.max() < len(names):
-                raise BadData(f"{file}: coarse_labels are of {numbers.min()} to {numbers.max()} (allowed: 0 to {len(names) - 1})")
+                raise BadData(
+                    f"{file}: coarse_labels are of {numbers.min()} to {numbers.max()} (allowed: 0 to {len(names) - 1})"
+                )
             part.domain = [names[n] if names else str(n) for n in numbers.tolist()]
         made.parts.append(part)
     made.classes = _meta(files[0], "label_names" if key == "labels" else f"{label}_label_names")
@@ -176,7 +187,9 @@ def _pfllib(args: argparse.Namespace) -> Conversion:
         if set(held) == {"data"}:
             held = held["data"]
         if not isinstance(held, dict) or not {"x", "y"} <= set(held):
-            raise BadData(f"{file}: holds {listed(held) if isinstance(held, dict) else type(held).__name__} (allowed: a dict of x and y under data)")
+            raise BadData(
+                f"{file}: holds {listed(held) if isinstance(held, dict) else type(held).__name__} (allowed: a dict of x and y under data)"
+            )
         made.parts.append(_part(f"{file}: x", held["x"], held["y"], args, made.notes, client=stem(file), split=folder))
     return made
 
@@ -189,7 +202,11 @@ def _fl_bench(args: argparse.Namespace) -> Conversion:
         raise BadUsage("--layout fl-bench: takes one folder, with data.npy, targets.npy and partition.pkl")
     root, made = args.paths[0], Conversion([])
     held = {}
-    for key, ways in {"data": ("data.npy", "xdata.npy"), "targets": ("targets.npy", "ydata.npy"), "partition": ("partition.pkl",)}.items():
+    for key, ways in {
+        "data": ("data.npy", "xdata.npy"),
+        "targets": ("targets.npy", "ydata.npy"),
+        "partition": ("partition.pkl",),
+    }.items():
         path = next((p for p in (os.path.join(root, w) for w in ways) if os.path.exists(p)), None)
         if path is None:
             raise BadData(f"{root}: there is no {' or '.join(ways)}")
@@ -203,7 +220,14 @@ def _fl_bench(args: argparse.Namespace) -> Conversion:
     for client, lists in division.clients.items():
         for name, rows in lists.items():
             made.parts.append(
-                Part(f"{held['data']}: client {client}", whole.kind, whole.inputs[rows], label=whole.label[rows], client=client, split=name)
+                Part(
+                    f"{held['data']}: client {client}",
+                    whole.kind,
+                    whole.inputs[rows],
+                    label=whole.label[rows],
+                    client=client,
+                    split=name,
+                )
             )
     used = sum(len(rows) for lists in division.clients.values() for rows in lists.values())
     if used < len(x):

@@ -31,16 +31,27 @@ class Division:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="partition.pkl (FL-bench), net_dataidx_map.txt (NIID-Bench, FedML), .json, .csv or .npz (Flower, PFLlib)")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="partition.pkl (FL-bench), net_dataidx_map.txt (NIID-Bench, FedML), .json, .csv or .npz (Flower, PFLlib)",
+    )
     parser.add_argument("-o", "--out", required=True, metavar="SPLIT.json", help="the file that is written")
     parser.add_argument("--force", action="store_true", help="replace what is there")
     parser.add_argument("--row", metavar="COLUMN", help="of a CSV: the row's number (default: row)")
     parser.add_argument("--client", metavar="COLUMN", help="of a CSV: the client (default: client, partition_id)")
-    parser.add_argument("--examples", type=_positive, metavar="N", help="how many training examples the data have: rows beyond are refused")
     parser.add_argument(
-        "--test-after", type=_positive, metavar="N",
+        "--examples",
+        type=_positive,
+        metavar="N",
+        help="how many training examples the data have: rows beyond are refused",
+    )
+    parser.add_argument(
+        "--test-after",
+        type=_positive,
+        metavar="N",
         help="rows count over N training examples and then the test ones (as FL-bench's do over CIFAR-10, N = 50000); writes covey-split",
-    )  # fmt: skip
+    )
 
 
 def _positive(text: str) -> int:
@@ -55,7 +66,10 @@ def run(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
     division = opened(args.file, args.row, args.client)
     checked(division, args.file, None if args.test_after else args.examples)
     total = {s: sum(len(c.get(s, [])) for c in division.clients.values()) for s in NAMES}
-    lines = [f"{count(len(division.clients), 'client')}: {listed(division.clients, 8)}", ", ".join(f"{s} {n}" for s, n in total.items() if n)]
+    lines = [
+        f"{count(len(division.clients), 'client')}: {listed(division.clients, 8)}",
+        ", ".join(f"{s} {n}" for s, n in total.items() if n),
+    ]
     if args.test_after:
         return _covey_split(division, args.file, args.test_after), lines
     if not total["val"] and not total["test"]:
@@ -74,7 +88,9 @@ def _covey_split(division: Division, path: str, n: int) -> dict[str, Any]:
         for name, rows in lists.items():
             bad = next((r for r in rows if (r < n) == (name == "test")), None)
             if bad is not None:
-                raise BadData(f"{path}: client {quoted(client)}: row {bad} of {name} is {'a training' if bad < n else 'a test'} example, with --test-after {n}")
+                raise BadData(
+                    f"{path}: client {quoted(client)}: row {bad} of {name} is {'a training' if bad < n else 'a test'} example, with --test-after {n}"
+                )
         clients[client] = {s: [r - n if s == "test" else r for r in rows] for s, rows in lists.items() if rows}
     return {"format": "covey-split", "version": 1, "clients": clients}
 
@@ -87,7 +103,9 @@ def checked(division: Division, path: str, examples: int | None) -> None:
             for row in rows:
                 if row < 0 or examples is not None and row >= examples:
                     allowed = f"0 to {examples - 1}" if examples else "from 0"
-                    raise BadData(f"{path}: client {quoted(client)}, {name}: row {row} of {examples or 'the data'} (allowed: {allowed})")
+                    raise BadData(
+                        f"{path}: client {quoted(client)}, {name}: row {row} of {examples or 'the data'} (allowed: {allowed})"
+                    )
                 if row in owner:
                     both = "twice" if owner[row] == f"{client}, {name}" else f"and in {owner[row]}"
                     raise BadData(f"{path}: row {row} is in {client}, {name} {both}")
@@ -128,7 +146,9 @@ def _held(held: Any, path: str) -> Division:
         if isinstance(held, list):
             held = dict(enumerate(held))
     if not isinstance(held, dict):
-        raise BadData(f"{path}: holds a {type(held).__name__} (allowed: a mapping of clients to rows, or FL-bench's data_indices)")
+        raise BadData(
+            f"{path}: holds a {type(held).__name__} (allowed: a mapping of clients to rows, or FL-bench's data_indices)"
+        )
     return _division(held, path)
 
 
@@ -155,7 +175,9 @@ def _division(held: dict[Any, Any], path: str) -> Division:
 def _rows(rows: Any, where: str) -> list[int]:
     if isinstance(rows, np.ndarray):
         if rows.ndim != 1 or rows.dtype.kind not in "iu" and rows.size:
-            raise BadData(f"{where}: an array {rows.dtype.name} of shape {rows.shape} (allowed: whole numbers in one row)")
+            raise BadData(
+                f"{where}: an array {rows.dtype.name} of shape {rows.shape} (allowed: whole numbers in one row)"
+            )
         return [int(r) for r in rows]
     if not isinstance(rows, (list, tuple)):
         raise BadData(f"{where}: a {type(rows).__name__} (allowed: a list of rows)")
@@ -175,7 +197,9 @@ def _niid(data: bytes, path: str) -> dict[int, list[int]]:
         token = tokens[at]
         if not (token in allowed or b"number" in allowed and token.lstrip(b"-").isdigit()):
             line = data.count(b"\n", 0, ([m.start(1) for m in TOKEN.finditer(data)] + [len(data)])[at]) + 1
-            raise BadData(f"{path}:{line}: {quoted(token.decode('utf-8', 'replace'))} (allowed: {' or '.join(a.decode() for a in allowed)})")
+            raise BadData(
+                f"{path}:{line}: {quoted(token.decode('utf-8', 'replace'))} (allowed: {' or '.join(a.decode() for a in allowed)})"
+            )
         at += 1
         return token
 
@@ -210,13 +234,19 @@ def _csv(data: bytes, path: str, row: str | None, client: str | None) -> Divisio
     client = client or next((n for n in ("client", "partition_id") if n in head), "client")
     for name, option in ((row, "--row"), (client, "--client")):
         if head.count(name) != 1:
-            raise BadData(f"{path}:1: {option}: {unknown('column', name, head)}" if name not in head else f"{path}:1: column {quoted(name)} stands there twice")
+            raise BadData(
+                f"{path}:1: {option}: {unknown('column', name, head)}"
+                if name not in head
+                else f"{path}:1: column {quoted(name)} stands there twice"
+            )
     at, held = (head.index(row), head.index(client)), {}
     for number, line in enumerate(lines[1:], 2):
         if len(line) != len(head):
             raise BadData(f"{path}:{number}: {count(len(line), 'value')}, the header has {len(head)}")
         if not line[at[0]].isascii() or not line[at[0]].isdigit() or len(line[at[0]]) > 15:
-            raise BadData(f"{path}:{number}: column {quoted(row)}: {quoted(line[at[0]])} is no row (allowed: whole numbers from 0)")
+            raise BadData(
+                f"{path}:{number}: column {quoted(row)}: {quoted(line[at[0]])} is no row (allowed: whole numbers from 0)"
+            )
         held.setdefault(line[at[1]], []).append(int(line[at[0]]))
     return _division(held, path)
 
@@ -227,7 +257,9 @@ def _arrays(held: dict[str, np.ndarray], path: str) -> Division:
     if names == {"indices", "offsets"}:
         bounds, rows = _rows(held["offsets"], f"{path}: offsets"), _rows(held["indices"], f"{path}: indices")
         if not bounds or bounds[0] != 0 or bounds[-1] != len(rows) or bounds != sorted(bounds):
-            raise BadData(f"{path}: offsets go from {bounds[:1]} to {bounds[-1:]} (allowed: rising from 0 to {len(rows)})")
+            raise BadData(
+                f"{path}: offsets go from {bounds[:1]} to {bounds[-1:]} (allowed: rising from 0 to {len(rows)})"
+            )
         return _division({k: rows[a:b] for k, (a, b) in enumerate(zip(bounds, bounds[1:]))}, path)
     if "client" in names and names <= {"client", "split"}:
         clients = [str(c) for c in held["client"].reshape(-1).tolist()]
@@ -242,7 +274,9 @@ def _arrays(held: dict[str, np.ndarray], path: str) -> Division:
     for name in held:
         split, _, client = name.partition("_")
         if split not in SPLITS or not client:
-            raise BadData(f"{path}: the array {quoted(name)} (allowed: train_<client>, val_<client>, test_<client>; indices and offsets; client and split)")
+            raise BadData(
+                f"{path}: the array {quoted(name)} (allowed: train_<client>, val_<client>, test_<client>; indices and offsets; client and split)"
+            )
         made.setdefault(client, {})[split] = held[name]
     return _division(made, path)
 

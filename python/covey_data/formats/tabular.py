@@ -20,7 +20,12 @@ READERS = {".xlsx": "_excel", ".feather": "_feather", ".arrow": "_feather", ".sa
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("paths", nargs="+", metavar="FILE", help="tables: .xlsx, .feather or .arrow, .sav; CSV is read by Covey itself (source: csv)")
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        metavar="FILE",
+        help="tables: .xlsx, .feather or .arrow, .sav; CSV is read by Covey itself (source: csv)",
+    )
     parser.add_argument("--sheet", metavar="NAME", help="of an Excel file (default: its only one)")
     columns.configure(parser, media=False)
 
@@ -33,7 +38,9 @@ def convert(args: argparse.Namespace) -> Conversion:
     if request.label is None and request.target is None:
         request.label = next((n for n in ("label", "y") if n in tables[0].columns), None)
         if request.label is None:
-            raise BadUsage(f"{files[0]}: which column is the label? --label COLUMN, or --target for numbers to be predicted (there: {listed(tables[0].columns)})")
+            raise BadUsage(
+                f"{files[0]}: which column is the label? --label COLUMN, or --target for numbers to be predicted (there: {listed(tables[0].columns)})"
+            )
     conversion = Conversion([], licence=args.licence, citation=args.citation)
     splits = splits_of(files, args.splits or ()) if request.split is None or request.split == "file" else None
     if splits:
@@ -87,7 +94,14 @@ def _excel(file: str, sheet: str | None) -> Table:
     for i, row in enumerate(rows[1:], 2):
         if any(v is not None for v in row[len(names) :]):
             raise BadData(f"{file}: row {i}: more values than the header has names ({len(names)})")
-        error = next((v for v in row if isinstance(v, str) and v in ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")), None)
+        error = next(
+            (
+                v
+                for v in row
+                if isinstance(v, str) and v in ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
+            ),
+            None,
+        )
         if error:
             raise BadData(f"{file}: row {i}, column {quoted(names[row.index(error)])}: Excel's error {error}")
     body = [(row + [None] * len(names))[: len(names)] for row in rows[1:]]

@@ -23,7 +23,9 @@ KUZUSHIJI = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("root", metavar="ROOT", help="the folder that torchvision was given as `root`, with the downloaded files in it")
+    parser.add_argument(
+        "root", metavar="ROOT", help="the folder that torchvision was given as `root`, with the downloaded files in it"
+    )
     parser.add_argument("--set", required=True, choices=list(SETS), help="the class in torchvision.datasets")
     parser.add_argument("--label", choices=["fine", "coarse"], default="fine", help="of CIFAR100 (default: fine)")
 
@@ -41,7 +43,9 @@ def _there(root: str, *names: str) -> list[str]:
     """The files, each plain or with `.gz`. Raises BadData where one is missing."""
     found = []
     for name in names:
-        path = next((p for p in (os.path.join(root, name), os.path.join(root, name + ".gz")) if os.path.isfile(p)), None)
+        path = next(
+            (p for p in (os.path.join(root, name), os.path.join(root, name + ".gz")) if os.path.isfile(p)), None
+        )
         if path is None:
             raise BadData(f"{root}: there is no {name}: torchvision has not downloaded the set into this folder")
         found.append(path)
@@ -112,8 +116,12 @@ def _stl10(root: str, args: argparse.Namespace) -> Conversion:
         if pixels.size % (3 * 96 * 96):
             raise BadData(f"{x}: {pixels.size} bytes are no multiple of {3 * 96 * 96}")
         if len(labels) and not 1 <= labels.min() <= labels.max() <= len(made.classes or []):
-            raise BadData(f"{y}: labels from {labels.min()} to {labels.max()} (allowed: 1 to {len(made.classes or [])})")
-        made.parts.append(Part(x, "image", pixels.reshape(-1, 3, 96, 96).transpose(0, 3, 2, 1), label=labels - 1, split=split))
+            raise BadData(
+                f"{y}: labels from {labels.min()} to {labels.max()} (allowed: 1 to {len(made.classes or [])})"
+            )
+        made.parts.append(
+            Part(x, "image", pixels.reshape(-1, 3, 96, 96).transpose(0, 3, 2, 1), label=labels - 1, split=split)
+        )
     made.notes.append(f"labels 1…{len(made.classes or [])} became 0…{len(made.classes or []) - 1}")
     return made
 
