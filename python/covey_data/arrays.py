@@ -114,7 +114,8 @@ def values(array: np.ndarray, where: str, notes: list[str], first: int = 0) -> n
         if len(bad):
             value = array[tuple(bad[0])]
             raise BadData(
-                f"{where}: the value {number(value)} at {place([first + bad[0][0], *bad[0][1:]])} is too large for float32"
+                f"{where}: the value {number(value)} at {place([first + bad[0][0], *bad[0][1:]])} is too "
+                "large for float32"
             )
     return single
 
@@ -125,7 +126,8 @@ def finite(array: np.ndarray, where: str, first: int = 0) -> None:
         return
     bad = np.argwhere(~np.isfinite(array))[0]
     raise BadData(
-        f"{where}: has the value {number(array[tuple(bad)])} at {place([first + bad[0], *bad[1:]])} (allowed: finite numbers)"
+        f"{where}: has the value {number(array[tuple(bad)])} at {place([first + bad[0], *bad[1:]])} (allowed: "
+        "finite numbers)"
     )
 
 
@@ -201,6 +203,7 @@ def as_bytes(array: np.ndarray, where: str) -> np.ndarray:
     if len(bad):
         value = array[tuple(bad[0])]
         raise BadData(
-            f"{where}: --bytes: the value {number(value)} at {place(bad[0])} is neither a whole number of 0…255 nor a multiple of 1/255"
+            f"{where}: --bytes: the value {number(value)} at {place(bad[0])} is neither a whole number of "
+            "0…255 nor a multiple of 1/255"
         )
     return whole.astype(np.uint8)

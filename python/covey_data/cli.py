@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -15,7 +16,10 @@ from .formats import split
 from .parts import joined
 from .words import unknown, visible
 
-EXITS = "Exit codes: 0; 64 a wrong command line, 65 bad data, 66 a path that is not there, 69 a package that is not installed, 73 no output can be made."
+EXITS = (
+    "Exit codes: 0; 64 a wrong command line, 65 bad data, 66 a path that is not there, "
+    "69 a package that is not installed, 73 no output can be made."
+)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -44,8 +48,6 @@ def _epilog(command: Command) -> str:
 
 
 def _filled(text: str) -> str:
-    import textwrap
-
     return textwrap.fill(text, 100)
 
 
@@ -56,7 +58,8 @@ def overview() -> str:
         "usage: covey-data COMMAND … -o NAME",
         "",
         "Turns data that Covey does not read into NAME.npz and a manifest, NAME.yaml; a scenario then says",
-        "`data: {from: NAME.yaml}`. Nothing is dropped, padded or renamed in silence, no code in a file is run, and the",
+        "`data: {from: NAME.yaml}`. Nothing is dropped, padded or renamed in silence, no code in a file is "
+        "run, and the",
         "same input gives the same bytes.",
         "",
         "commands:",
@@ -97,6 +100,7 @@ def run(argv: Sequence[str]) -> list[str]:
         split.write(args.out, held, args.force)
         return [f"{args.out}: {lines[0]}", *(f"  {line}" for line in lines[1:])]
     chosen = options(args)
+    output.ready(args.out, args.force)
     found = command.module.convert(args)
     examples = joined(found, chosen)
     line = shlex.join(["covey-data", *argv])

@@ -29,13 +29,14 @@ COMMANDS = (
         parquet,
         "Parquet files: HuggingFace's and plain ones",
         "covey-data parquet data/ --image image --label label --client writer -o digits",
-        "Files called train-… and test-… are splits; class names come from HuggingFace's metadata. Needs covey-data[parquet].",
+        "Files called train-… and test-… are splits; class names come from HuggingFace's metadata. Needs "
+        "covey-data[parquet].",
     ),
     Command(
         "hf",
         hf,
         "a set of the HuggingFace hub, or a local copy; the only command that downloads",
-        "covey-data hf ylecun/mnist --revision 77f3279092a1c1579b2250db8eafed0ad422088c -o mnist",
+        "covey-data hf ylecun/mnist --image image --label label -o mnist",
         "Code of a set is never run. Needs covey-data[hf].",
     ),
     Command(
@@ -49,14 +50,16 @@ COMMANDS = (
         "hdf5",
         hdf5,
         "HDF5: arrays by their paths",
-        "covey-data hdf5 fed_emnist_train.h5 fed_emnist_test.h5 --inputs 'examples/*/pixels' --label 'examples/*/label' --client group -o emnist",
+        "covey-data hdf5 fed_emnist_train.h5 fed_emnist_test.h5 --inputs 'examples/*/pixels' --label "
+        "'examples/*/label' --client group -o emnist",
         "Needs covey-data[hdf5].",
     ),
     Command(
         "mat",
         mat,
         "MATLAB files of Digits-Five, SVHN, USPS",
-        "covey-data mat mnist_data.mat svhn_train_32x32.mat usps_28x28.mat --layout digits-five --bytes --size 28x28 -o digits-five",
+        "covey-data mat mnist_data.mat svhn_train_32x32.mat usps_28x28.mat --layout digits-five --bytes "
+        "--size 28x28 -o digits-five",
         "Needs covey-data[mat].",
     ),
     Command(
@@ -64,7 +67,8 @@ COMMANDS = (
         pickles,
         "pickles of FedBN, CIFAR, PFLlib, FL-bench; nothing in them is executed",
         "covey-data pickle cifar-10-batches-py --layout cifar -o cifar10",
-        "A pickle may hold NumPy arrays and scalars, dict, list, tuple, text and numbers; anything else is refused by its name.",
+        "A pickle may hold NumPy arrays and scalars, dict, list, tuple, text and numbers; anything else is "
+        "refused by its name.",
     ),
     Command(
         "tabular",
@@ -78,8 +82,10 @@ COMMANDS = (
         split,
         "who has which examples, as FL-bench, NIID-Bench, FedML, Flower write it",
         "covey-data split partition.pkl -o split.json",
-        "A scenario takes the file as `data: {partition: {kind: file, path: split.json}}`. Without test rows it is a mapping of clients to rows, with "
-        "them FL-bench's data_indices, whose rows all count in the training examples; --test-after makes a covey-split of them.",
+        "A scenario takes the file as `data: {partition: {kind: file, path: split.json}}`. Without test rows "
+        "it is a mapping of clients to rows, with "
+        "them FL-bench's data_indices, whose rows all count in the training examples; --test-after makes a "
+        "covey-split of them.",
     ),
 )
 

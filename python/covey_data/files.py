@@ -20,7 +20,7 @@ def there(paths: Iterable[str]) -> None:
 
 
 def found(paths: Sequence[str], endings: Sequence[str]) -> list[str]:
-    """The files named and, of folders, those below that have one of the endings, by code points; hidden ones are passed over.
+    """The files named and, of folders, those below with one of the endings, by code points; not hidden ones.
 
     Raises MissingPath where a path does not exist, BadData where a folder has no such file or a link leaves it.
     """
@@ -66,21 +66,18 @@ def stem(path: str) -> str:
 
 
 def split_of(path: str, extra: Iterable[str] = ()) -> str | None:
-    """The one word of the file's name that names a split (or one of `extra`), else that of its folder; None where none does.
+    """The one word of the file's name that is a split (or one of `extra`), else its folder where that is such a word.
 
-    Raises BadData where a name has two of them.
+    Only the path as it was given counts, not what lies above it. None where nothing names a split; raises BadData where
+    the name has two.
     """
     known = set(SPLITS) | set(extra)
-    folder = os.path.basename(os.path.dirname(os.path.abspath(path)))
-    for name in (stem(path), folder):
-        if name in known:
-            return name
-        words = {w for w in re.split(r"[^a-z0-9]+", name.lower()) if w in known}
-        if len(words) > 1:
-            raise BadData(f"{path}: its name has the splits {listed(sorted(words))}; which one is it?")
-        if words:
-            return words.pop()
-    return None
+    name = stem(path)
+    words = {name} & known or {w for w in re.split(r"[^a-z0-9]+", name.lower()) if w in known}
+    if len(words) > 1:
+        raise BadData(f"{path}: its name has the splits {listed(sorted(words))}; which one is it?")
+    folder = os.path.basename(os.path.dirname(path))
+    return words.pop() if words else folder if folder in known else None
 
 
 def splits_of(files: Sequence[str], extra: Iterable[str] = ()) -> list[str] | None:

@@ -56,7 +56,8 @@ def _pixels(image: Image.Image, data: bytes, where: str, notes: list[str], orien
         raise BadData(f"{where}: the image has {image.n_frames} frames (allowed: one)")
     if image.format == "PNG" and data[24:25] == b"\x10" and data[25:26] != b"\0":
         raise BadData(
-            f"{where}: a PNG with 16 bits for each colour, of which Pillow would drop 8 (allowed: 8 bits, or 16 of grey)"
+            f"{where}: a PNG with 16 bits for each colour, of which Pillow would drop 8 (allowed: 8 bits, or "
+            "16 of grey)"
         )
     turned = image.getexif().get(ORIENTATION, 1) not in (0, 1)
     image.load()

@@ -29,7 +29,8 @@ def one_a_row(label: Any, where: str, notes: list[str]) -> np.ndarray | list[str
             if len(kinds) > 1:
                 i = next(i for i, v in enumerate(label) if _kind(v) != _kind(label[0]))
                 raise BadData(
-                    f"{where}: row {i} has the label {quoted(label[i])}, row 0 has {quoted(label[0])}: names or numbers, not both"
+                    f"{where}: row {i} has the label {quoted(label[i])}, row 0 has {quoted(label[0])}: names "
+                    "or numbers, not both"
                 )
             return [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in label]
         try:
@@ -54,13 +55,15 @@ def one_a_row(label: Any, where: str, notes: list[str]) -> np.ndarray | list[str
         bad = np.flatnonzero(~(np.isfinite(array) & (array == np.rint(array))))
         if len(bad):
             raise BadData(
-                f"{where}: row {bad[0]} has the label {number(array[bad[0]])} (allowed: whole numbers from 0 to {LARGEST})"
+                f"{where}: row {bad[0]} has the label {number(array[bad[0]])} (allowed: whole numbers from 0 "
+                f"to {LARGEST})"
             )
     bad = np.flatnonzero((array < 0) | (array > LARGEST)) if array.dtype.kind != "b" else []
     if len(bad):
         hint = "; -1 often means that a split has no labels: --splits leaves it out" if array[bad[0]] == -1 else ""
         raise BadData(
-            f"{where}: row {bad[0]} has the label {number(array[bad[0]])} (allowed: whole numbers from 0 to {LARGEST}){hint}"
+            f"{where}: row {bad[0]} has the label {number(array[bad[0]])} (allowed: whole numbers from 0 to "
+            f"{LARGEST}){hint}"
         )
     return array.astype(np.int64)
 
@@ -79,14 +82,15 @@ def _one_hot(array: np.ndarray, where: str, notes: list[str]) -> np.ndarray:
     bad = np.flatnonzero(~(((array == 0) | (array == 1)).all(1) & ((array == 1).sum(1) == 1)))
     if len(bad):
         raise BadData(
-            f"{where}: row {bad[0]} of the labels is {quoted(array[bad[0]].tolist())}, which is not one-hot (allowed: one 1, the others 0)"
+            f"{where}: row {bad[0]} of the labels is {quoted(array[bad[0]].tolist())}, which is not one-hot "
+            "(allowed: one 1, the others 0)"
         )
     note(notes, "one-hot labels became numbers")
     return array.argmax(1).astype(np.int64)
 
 
 def ten_to_zero(label: Any, where: str, notes: list[str]) -> np.ndarray:
-    """Labels 1…10 of digits, where 10 is the digit 0. Raises BadData where there is a 0 beside a 10, or another number."""
+    """Labels 1…10 of digits, where 10 is the digit 0. Raises BadData for a 0 beside a 10, or another number."""
     numbers = one_a_row(label, where, notes)
     if isinstance(numbers, list):
         raise BadData(f"{where}: labels are names (allowed: 1 to 10, where 10 is the digit 0)")
@@ -131,7 +135,8 @@ def resolved(
             bad = np.flatnonzero(np.asarray(part) >= size)
             if len(bad):
                 raise BadData(
-                    f"{where}: row {bad[0]} has the label {part[bad[0]]} (allowed: 0 to {size - 1}, for {count(size, 'class', 'classes')})"
+                    f"{where}: row {bad[0]} has the label {part[bad[0]]} (allowed: 0 to {size - 1}, for "
+                    f"{count(size, 'class', 'classes')})"
                 )
         kept: list[str] | int = classes if isinstance(classes, int) else list(classes)
         return numbers, kept

@@ -11,7 +11,7 @@ PLAIN = set("abcdefghijklmnopqrstuvwxyz_")
 
 
 def yaml(keys: dict[str, Any], comment: str) -> str:
-    """The keys as a YAML document: one a line, mappings of mappings indented, lists and innermost mappings in one line."""
+    """The keys as a YAML document: mappings of mappings indented, lists and innermost mappings in one line."""
     lines = [f"# {comment}"]
     for key, value in keys.items():
         if value is not None:
@@ -37,8 +37,11 @@ def _inline(value: Any) -> str:
         return text(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and (not math.isfinite(value)):
-        raise ValueError("a manifest has finite numbers")
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError("a manifest has finite numbers")
+        head, e, exponent = repr(value).partition("e")
+        return f"{head}{'' if '.' in head else '.0'}{e}{exponent}"  # 1e-07 is text for YAML 1.1, 1.0e-07 is not
     return repr(value)
 
 

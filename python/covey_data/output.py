@@ -1,4 +1,4 @@
-"""Writes NAME.npz (or a folder, or NAME.jsonl) and NAME.yaml: whole or not at all, and the same bytes for the same input."""
+"""Writes NAME.npz (or a folder, or NAME.jsonl) and NAME.yaml, whole or not at all; the same bytes for the same input."""
 
 from __future__ import annotations
 
@@ -26,10 +26,28 @@ STAMP = (1980, 1, 1, 0, 0, 0)
 
 @dataclass
 class Written:
-    """What was written: the names below the folder of NAME, with SHA-256, and the keys of the manifest that say how to read it."""
+    """What was written: SHA-256 by name, and the keys of the manifest that say how to read it."""
 
     words: dict[str, Any]
     hashes: dict[str, str] = field(default_factory=dict)
+
+
+def ready(out: str, force: bool) -> tuple[str, str]:
+    """The folder and the name of `-o`, looked at before anything is read.
+
+    Raises BadUsage where NAME cannot begin names of files, CannotWrite where there is no folder for it, or a manifest already.
+    """
+    folder, name = os.path.split(out)
+    folder = folder or "."
+    if not name or name in (".", "..") or any(c in '*?[]"' or ord(c) < 32 for c in name):
+        raise BadUsage(
+            f"-o {quoted(out)}: NAME begins the names of the files that are written; it has no *, ?, [, ] and quotes"
+        )
+    if not os.path.isdir(folder):
+        raise CannotWrite(f"{folder}: there is no such folder, in which {name}.yaml would be written")
+    if os.path.lexists(f"{out}.yaml") and not force:
+        raise CannotWrite(f"{out}.yaml: is there already; --force replaces it")
+    return folder, name
 
 
 def write(
@@ -40,14 +58,7 @@ def write(
     Raises CannotWrite where the output is there already (without `force`) or cannot be made, BadData where a name
     cannot be that of a file, BadUsage where `per_client` has no clients.
     """
-    folder, name = os.path.split(out)
-    if not name or name in (".", "..") or any(c in name for c in "*?[]\n\0"):
-        raise BadUsage(
-            f"-o {quoted(out)}: NAME begins the names of the files that are written; it may have no *, ?, [ or ]"
-        )
-    folder = folder or "."
-    if not os.path.isdir(folder):
-        raise CannotWrite(f"{folder}: there is no such folder, in which {name}.yaml would be written")
+    folder, name = ready(out, force)
     with _staged(folder) as stage:
         if examples.kind == "text":
             written = _lines(stage, name, examples)
@@ -165,7 +176,8 @@ def _hash(path: str) -> str:
 def _folder(stage: str, name: str, examples: Examples) -> Written:
     if examples.label is None:
         raise BadData(
-            "images of several sizes with targets: a folder of images has classes alone; --size HEIGHTxWIDTH makes them one array"
+            "images of several sizes with targets: a folder of images has classes alone; --size HEIGHTxWIDTH "
+            "makes them one array"
         )
     if "group" in examples.roles:
         raise BadUsage(
@@ -207,7 +219,8 @@ def _as_files(names: list[str], what: str) -> None:
         bad = name in (".", "..") or name.startswith(".") or name != name.strip() or len(name.encode()) > 200
         if bad or any(c in '/\\:*?"<>|[]' or ord(c) < 32 for c in name):
             raise BadData(
-                f'the {what} {quoted(name)} cannot be the name of a file (not allowed: a dot in front, blanks at the ends, / \\ : * ? " < > | [ ])'
+                f"the {what} {quoted(name)} cannot be the name of a file (not allowed: a dot in front, blanks "
+                'at the ends, / \\ : * ? " < > | [ ])'
             )
         other = seen.setdefault(name.casefold(), name)
         if other != name:
@@ -278,7 +291,8 @@ def _report(folder: str, name: str, written: Written, examples: Examples) -> lis
     files = list(written.hashes)
     shown = os.path.join(folder, files[0] if len(files) == 1 else name)
     lines = [
-        f"{os.path.normpath(shown)}{'' if len(files) == 1 else f' ({len(files)} files)'}: {len(examples)} {what}, {answer}"
+        f"{os.path.normpath(shown)}{'' if len(files) == 1 else f' ({len(files)} files)'}: {len(examples)} "
+        f"{what}, {answer}"
     ]
     lines.append("  " + ", ".join(f"{s} {n}" for s, n in there["splits"].items()))
     for key in ("clients", "domains"):

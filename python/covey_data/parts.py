@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +15,6 @@ from .files import SPLITS
 from .words import count, extents, in_order, listed, quoted
 
 ROLES = ("client", "domain", "group", "split")
-Role = "str | Sequence[str] | None"
 
 
 @dataclass
@@ -67,7 +65,7 @@ class Options:
 
 @dataclass
 class Examples:
-    """One set of examples, ready to be written. `inputs` is an array, or a list of images of several sizes or of texts."""
+    """One set of examples, ready to be written. `inputs` is an array, or a list: images of several sizes, or texts."""
 
     kind: str
     inputs: Any
@@ -83,7 +81,7 @@ class Examples:
 
 
 def joined(found: Conversion, options: Options) -> Examples:
-    """The parts as one set: splits named, labels numbered, images of one type, number of channels and, if asked for, size.
+    """The parts as one set: splits named, labels numbered, images of one type, depth and, if asked for, size.
 
     Raises BadData where parts do not fit together, BadUsage where an option does not fit what is there.
     """
@@ -122,7 +120,7 @@ def _counted(part: Part) -> Part:
 
 
 def _in_splits(parts: list[Part], options: Options, notes: list[str]) -> list[Part]:
-    """The parts with their splits called train, val and test; rows of splits that `--splits` does not name are left out."""
+    """The parts with splits called train, val and test; rows of those that `--splits` does not name are left out."""
     if all(p.split is None for p in parts):
         if options.splits:
             raise BadUsage("--splits: the source has no splits (say --split)")
@@ -140,7 +138,8 @@ def _in_splits(parts: list[Part], options: Options, notes: list[str]) -> list[Pa
         if bad is not None:
             where = next(p.where for p in parts if p.split == bad or bad in p.split)
             raise BadData(
-                f"{where}: the split {quoted(bad)} (allowed: train, val, test, validation, valid, dev; there: {listed(sorted(there))}); "
+                f"{where}: the split {quoted(bad)} (allowed: train, val, test, validation, valid, dev; there: "
+                f"{listed(sorted(there))}); "
                 f"--splits train={bad.replace(' ', '')} says what it is, and leaves out those that it does not name"
             )
     for name in sorted(there):
@@ -201,7 +200,7 @@ def _answers(parts: list[Part], found: Conversion, options: Options, notes: list
 
 
 def _role(parts: list[Part], role: str) -> np.ndarray | None:
-    """One name for each example, or None where no part has the role. Raises BadData for an empty name or one with U+0000."""
+    """One name for each example; None where no part has the role. Raises BadData for an empty name, or U+0000."""
     values = [getattr(p, role) for p in parts]
     if all(v is None for v in values):
         return None
@@ -213,7 +212,8 @@ def _role(parts: list[Part], role: str) -> np.ndarray | None:
         for i, name in enumerate(mine):
             if not isinstance(name, str) or not name or "\0" in name:
                 raise BadData(
-                    f"{part.where}: row {i} has the {role} {quoted('' if name is None else name)} (allowed: names of one character at least, without U+0000)"
+                    f"{part.where}: row {i} has the {role} {quoted('' if name is None else name)} (allowed: "
+                    "names of one character at least, without U+0000)"
                 )
         names += mine
     return np.array(names)
@@ -243,13 +243,11 @@ def _inputs(parts: list[Part], kind: str, options: Options, notes: list[str]) ->
 
 def _typed(part: Part, options: Options, notes: list[str]) -> Any:
     if isinstance(part.inputs, list):
-        types = {i.dtype.name for i in part.inputs}
-        if len(types) > 1:
-            other = next(i for i, image in enumerate(part.inputs) if image.dtype != part.inputs[0].dtype)
-            if not options.bytes:
-                raise BadData(
-                    f"{part.where}: image 0 has 8 or 16 bits, image {other} has the other (allowed: one kind)"
-                )
+        first = part.inputs[0].dtype
+        other = next((i for i, image in enumerate(part.inputs) if image.dtype != first), None)
+        if other is not None and not options.bytes:
+            bits = (8, 16) if first == np.uint8 else (16, 8)
+            raise BadData(f"{part.where}: image 0 has {bits[0]} bits, image {other} has {bits[1]} (allowed: one kind)")
         return [arrays.as_bytes(i, part.where) for i in part.inputs] if options.bytes else part.inputs
     made = arrays.values(part.inputs, part.where, notes)
     return arrays.as_bytes(made, part.where) if options.bytes else made
@@ -290,14 +288,16 @@ def _pictures(parts: list[Part], made: list[Any], options: Options, notes: list[
         if _first(made[0]).dtype != np.uint8:
             two = list(sizes)[:2]
             raise BadData(
-                f"images of several sizes ({extents(two[0])}, {extents(two[1])}) that are floats cannot be PNG files; --size HEIGHTxWIDTH brings them to one size"
+                f"images of several sizes ({extents(two[0])}, {extents(two[1])}) that are floats cannot be "
+                "PNG files; --size HEIGHTxWIDTH brings them to one size"
             )
         return [_deep(i, wanted) for m in made for i in m]
     changed = total - sizes.get(target, 0)
     if changed:
         note(
             notes,
-            f"{count(changed, 'image')} of {listed(extents(s) for s in sorted(sizes) if s != target)} resized to {extents(target)}, bilinearly",
+            f"{count(changed, 'image')} of {listed(extents(s) for s in sorted(sizes) if s != target)} resized "
+            f"to {extents(target)}, bilinearly",
         )
     kind = _first(made[0]).dtype
     memory.check(total * target[0] * target[1] * wanted * kind.itemsize, parts[0].where)

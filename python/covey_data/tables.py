@@ -20,7 +20,7 @@ from .words import count, in_order, listed, quoted, unknown
 
 @dataclass
 class Table:
-    """Columns by name, each a list of one value a row (None where it is missing), and how a row is called in messages."""
+    """Columns by name, each with one value a row (None where it is missing), and how a row is called in messages."""
 
     where: str
     columns: dict[str, Sequence[Any]]
@@ -147,7 +147,8 @@ def _kept(table: Table, request: Request, used: list[str], inputs: list[str], no
             kept.append(i)
         elif request.missing == "error":
             raise BadData(
-                f"{table.where}: {table.row(i)}, column {quoted(lacking)}: no value (--missing drop leaves such rows out)"
+                f"{table.where}: {table.row(i)}, column {quoted(lacking)}: no value (--missing drop leaves "
+                "such rows out)"
             )
         else:
             gone[lacking] += 1
@@ -185,12 +186,14 @@ def _roles(table: Table, file: str, request: Request, rows: list[int]) -> dict[s
 def _labelled(table: Table, name: str, named: dict[Any, str] | None, value: Any, i: int) -> Any:
     if isinstance(value, (datetime.date, datetime.time)):
         raise BadData(
-            f"{table.where}: {table.row(i)}, column {quoted(name)}: the label {quoted(value)} is a date (allowed: whole numbers or names)"
+            f"{table.where}: {table.row(i)}, column {quoted(name)}: the label {quoted(value)} is a date "
+            "(allowed: whole numbers or names)"
         )
     if named is None or value not in named:
         if named is not None:
             raise BadData(
-                f"{table.where}: {table.row(i)}, column {quoted(name)}: {quoted(value)} has no name, while others have one"
+                f"{table.where}: {table.row(i)}, column {quoted(name)}: {quoted(value)} has no name, while "
+                "others have one"
             )
         return value
     return named[value]
@@ -206,13 +209,15 @@ def _number(table: Table, name: str, i: int, value: Any) -> float:
             number = math.inf
         if math.isinf(number):
             raise BadData(
-                f"{table.where}: {table.row(i)}, column {quoted(name)}: {quoted(value)} is not finite (allowed: finite numbers)"
+                f"{table.where}: {table.row(i)}, column {quoted(name)}: {quoted(value)} is not finite "
+                "(allowed: finite numbers)"
             )
         return number
     kind = "a date" if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)) else "no number"
     raise BadData(
         f"{table.where}: {table.row(i)}, column {quoted(name)}: {quoted(value)} is {kind} "
-        f"(--categories {name} makes one column each level, --ignore {name} leaves it out, --marks names signs of missing values)"
+        f"(--categories {name} makes one column each level, --ignore {name} leaves it out, --marks names "
+        "signs of missing values)"
     )
 
 
@@ -233,7 +238,8 @@ def _numbers(
             if absent(value):
                 if request.missing == "error":
                     raise BadData(
-                        f"{table.where}: {table.row(i)}, column {quoted(name)}: no value (--missing drop, mean or a number settles it)"
+                        f"{table.where}: {table.row(i)}, column {quoted(name)}: no value (--missing drop, "
+                        "mean or a number settles it)"
                     )
                 values[k] = math.nan
             else:
@@ -276,7 +282,8 @@ def _category(
         for i in rows:
             if absent(column[i]) and request.missing == "error":
                 raise BadData(
-                    f"{table.where}: {table.row(i)}, column {quoted(name)}: no value (--missing drop or a number settles it)"
+                    f"{table.where}: {table.row(i)}, column {quoted(name)}: no value (--missing drop or a "
+                    "number settles it)"
                 )
         columns.append([None if absent(column[i]) else named.get(column[i], name_of(column[i])) for i in rows])
     levels = in_order(v for c, t in zip(columns, trains) for v, train in zip(c, t) if v is not None and train)
@@ -285,7 +292,8 @@ def _category(
     if unseen:
         note(
             notes,
-            f"column {quoted(name)}: {count(sum(unseen.values()), 'row')} of levels that no training row has ({listed(sorted(unseen))}): all its columns are 0",
+            f"column {quoted(name)}: {count(sum(unseen.values()), 'row')} of levels that no training row has "
+            f"({listed(sorted(unseen))}): all its columns are 0",
         )
     gaps = sum(v is None for c in columns for v in c)
     if gaps:

@@ -1,8 +1,8 @@
 """Reads pickles without executing anything.
 
-A pickle is a program. This is a small interpreter of its own for it that knows dict, list, tuple, text, bytes, numbers, and NumPy's
-constructors of arrays, types and scalars, which it builds itself from their bytes. Nothing that a pickle names is
-looked up, imported or called; every other name, and every other kind of instruction, is refused.
+A pickle is a program. This is a small interpreter for it that knows dict, list, tuple, text, bytes, numbers, and
+NumPy's constructors of arrays, types and scalars, which it builds itself from their bytes. Nothing that a pickle names
+is looked up, imported or called; every other name, and every other kind of instruction, is refused.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class _Array:
 
 
 def _array(shape: Any, dtype: np.dtype | None, fortran: bool, data: Any) -> Any:
-    """The array of these bytes, or of these objects where dtype is None; counts are compared before anything is made."""
+    """The array of these bytes, or objects where dtype is None; counts are compared before anything is made."""
     if type(shape) is not tuple or len(shape) > 32 or any(type(n) is not int or not 0 <= n < 1 << 40 for n in shape):
         raise _Bad(f"damaged: {quoted(shape)} is no shape of an array")
     size = math.prod(shape)
@@ -354,7 +354,8 @@ class _Machine:
         state, target = self.pop(), self.stack[-1]
         if type(target) not in (_Array, _Type):
             raise _Bad(
-                f"the pickle sets the state of a {type(target).__name__.strip('_').lower()}, which is refused; nothing was called"
+                f"the pickle sets the state of a {type(target).__name__.strip('_').lower()}, which is "
+                "refused; nothing was called"
             )
         target.build(state)
 

@@ -84,6 +84,8 @@ def place(index: Sequence[int]) -> str:
 
 def number(value: object) -> str:
     """A number as one would write it: 3 and not 3.0, nan, 0.25."""
+    if isinstance(value, np.floating):
+        value = float(str(value))  # float32's own shortest digits
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e16:
         return str(int(value))

@@ -117,9 +117,15 @@ def rows_of(held: dict) -> dict:
 
 
 SPLITS = [
-    "fl-bench-partition", "net_dataidx_map", "flower-dirichlet", "flower-pathological", "fl-bench", "pfllib-like",
-    "assignment", "offsets",
-]  # fmt: skip
+    "fl-bench-partition",
+    "net_dataidx_map",
+    "flower-dirichlet",
+    "flower-pathological",
+    "fl-bench",
+    "pfllib-like",
+    "assignment",
+    "offsets",
+]
 
 
 @pytest.mark.parametrize("name", SPLITS)
@@ -134,8 +140,11 @@ def test_splits(cases, covey_data, name):
         for split, wanted in clients[str(client)].items():
             rows = lists[split]
             assert (len(rows), rows[0], rows[-1], sum(rows)) == (
-                wanted["examples"], wanted["first"], wanted["last"], wanted["index_sum"],
-            )  # fmt: skip
+                wanted["examples"],
+                wanted["first"],
+                wanted["last"],
+                wanted["index_sum"],
+            )
             assert np.bincount(labels[rows], minlength=10).tolist() == wanted["labels"]
 
 
@@ -157,11 +166,17 @@ def test_bad_splits(cases, covey_data, name):
     assert all(n in message for n in case["error"]["names"])
 
 
-CUT = [("mat/mnist_data.mat", COMMANDS["mat/mnist_data"]), ("hdf5/usps.h5", COMMANDS["hdf5/usps"]),
-       ("parquet/plain-zstd.parquet", COMMANDS["parquet/plain-zstd"]), ("pickle/MNIST/test.pkl", COMMANDS["pickle/MNIST"]),
-       ("cifar/cifar-10-batches-py/test_batch", COMMANDS["cifar/cifar-10-batches-py"]),
-       ("splits/fl-bench-partition.pkl", ["split"]), ("splits/net_dataidx_map.txt", ["split"]),
-       ("splits/offsets.npz", ["split"]), ("splits/fl-bench.json", ["split"])]  # fmt: skip
+CUT = [
+    ("mat/mnist_data.mat", COMMANDS["mat/mnist_data"]),
+    ("hdf5/usps.h5", COMMANDS["hdf5/usps"]),
+    ("parquet/plain-zstd.parquet", COMMANDS["parquet/plain-zstd"]),
+    ("pickle/MNIST/test.pkl", COMMANDS["pickle/MNIST"]),
+    ("cifar/cifar-10-batches-py/test_batch", COMMANDS["cifar/cifar-10-batches-py"]),
+    ("splits/fl-bench-partition.pkl", ["split"]),
+    ("splits/net_dataidx_map.txt", ["split"]),
+    ("splits/offsets.npz", ["split"]),
+    ("splits/fl-bench.json", ["split"]),
+]
 
 
 @pytest.mark.parametrize("share", [0, 0.01, 0.3, 0.9, 0.999])

@@ -45,15 +45,51 @@ def nothing_is_called():
 
 
 GOOD = [
-    None, True, False, 0, 1, -1, 255, 256, 65536, -70000, 1 << 40, -(1 << 100), 0.5, -1e300, "", "text", "ä€😀", "a\nb\\u0041'", b"", b"\x00\xff" * 300,
-    [], [1, [2, [3]]], (), (1,), (1, 2), (1, 2, 3), (1, 2, 3, 4), {}, {"a": 1, 2: (3, 4), b"k": []}, list(range(2000)), {str(i): i for i in range(2000)},
+    None,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    255,
+    256,
+    65536,
+    -70000,
+    1 << 40,
+    -(1 << 100),
+    0.5,
+    -1e300,
+    "",
+    "text",
+    "ä€😀",
+    "a\nb\\u0041'",
+    b"",
+    b"\x00\xff" * 300,
+    [],
+    [1, [2, [3]]],
+    (),
+    (1,),
+    (1, 2),
+    (1, 2, 3),
+    (1, 2, 3, 4),
+    {},
+    {"a": 1, 2: (3, 4), b"k": []},
+    list(range(2000)),
+    {str(i): i for i in range(2000)},
     "x" * 70000,
-]  # fmt: skip
+]
 ARRAYS = [
-    np.arange(12, dtype="u1").reshape(3, 4), np.arange(6, dtype=">f4").reshape(2, 3), np.zeros((0, 3), "i8"), np.array(5.0),
-    np.asfortranarray(np.arange(24, dtype="f8").reshape(2, 3, 4)), np.array(["a", "bcd"]), np.array([b"a", b"xyz"]), np.array([True, False]),
-    np.arange(10, dtype="u2")[::2], np.arange(8, dtype="f2"),
-]  # fmt: skip
+    np.arange(12, dtype="u1").reshape(3, 4),
+    np.arange(6, dtype=">f4").reshape(2, 3),
+    np.zeros((0, 3), "i8"),
+    np.array(5.0),
+    np.asfortranarray(np.arange(24, dtype="f8").reshape(2, 3, 4)),
+    np.array(["a", "bcd"]),
+    np.array([b"a", b"xyz"]),
+    np.array([True, False]),
+    np.arange(10, dtype="u2")[::2],
+    np.arange(8, dtype="f2"),
+]
 
 
 @pytest.mark.parametrize("protocol", range(6))
@@ -235,8 +271,17 @@ def array_pickle(shape: tuple, kind: str, data: bytes, *, state: tuple | None = 
     dtype = (
         b"cnumpy\ndtype\n" + of((kind, False, True)) + b"R" + of(state or (3, "<", None, None, None, -1, -1, 0)) + b"b"
     )
-    return (b"\x80\x03cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n" + of((0,)) + b"C\x01btR(K\x01" + of(shape) + dtype + b"\x89B"
-            + struct.pack("<I", len(data)) + data + b"tb.")  # fmt: skip
+    return (
+        b"\x80\x03cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n"
+        + of((0,))
+        + b"C\x01btR(K\x01"
+        + of(shape)
+        + dtype
+        + b"\x89B"
+        + struct.pack("<I", len(data))
+        + data
+        + b"tb."
+    )
 
 
 def test_array_pickle_is_sound():
@@ -246,12 +291,30 @@ def test_array_pickle_is_sound():
 @pytest.mark.parametrize(
     "shape,kind,data",
     [
-        ((1 << 40,), "f8", b"x"), ((1 << 62, 1 << 62), "f8", b""), ((1 << 32, 1 << 32), "u1", b""), ((-1,), "u1", b"x"), ((-2, -2), "u1", b"abcd"),
-        ((2,), "f8", bytes(15)), ((2,), "f8", bytes(17)), ((2.0,), "u1", b"ab"), (("2",), "u1", b"ab"), ((True,), "u1", b"a"), ((0, 1 << 39), "u1", b""),
-        ((1,) * 40, "u1", b"a"), ((3,), "u3", bytes(9)), ((1,), "f999999", b""), ((1,), "V8", bytes(8)), ((1,), "O8", b"a"), ((1,), "i4,i4", bytes(8)),
-        ((1,), "U999999", b""), ((1,), "m8", bytes(8)), ((1,), "c8", bytes(8)), ((1,), "__import__('os')", b""), ([1], "u1", b"a"),
+        ((1 << 40,), "f8", b"x"),
+        ((1 << 62, 1 << 62), "f8", b""),
+        ((1 << 32, 1 << 32), "u1", b""),
+        ((-1,), "u1", b"x"),
+        ((-2, -2), "u1", b"abcd"),
+        ((2,), "f8", bytes(15)),
+        ((2,), "f8", bytes(17)),
+        ((2.0,), "u1", b"ab"),
+        (("2",), "u1", b"ab"),
+        ((True,), "u1", b"a"),
+        ((0, 1 << 39), "u1", b""),
+        ((1,) * 40, "u1", b"a"),
+        ((3,), "u3", bytes(9)),
+        ((1,), "f999999", b""),
+        ((1,), "V8", bytes(8)),
+        ((1,), "O8", b"a"),
+        ((1,), "i4,i4", bytes(8)),
+        ((1,), "U999999", b""),
+        ((1,), "m8", bytes(8)),
+        ((1,), "c8", bytes(8)),
+        ((1,), "__import__('os')", b""),
+        ([1], "u1", b"a"),
     ],
-)  # fmt: skip
+)
 def test_arrays_that_claim_something_else(shape, kind, data):
     with pytest.raises(BadData):
         unpickle.loads(array_pickle(shape, kind, data), "f")
@@ -259,8 +322,15 @@ def test_arrays_that_claim_something_else(shape, kind, data):
 
 @pytest.mark.parametrize(
     "state",
-    [(3, "<", ("f4", (2,)), None, None, -1, -1, 0), (3, "<", None, ("a",), {"a": 1}, -1, -1, 0), (3, "x", None, None, None, -1, -1, 0), (), (3,), (3, ["<"], None, None, None)],
-)  # fmt: skip
+    [
+        (3, "<", ("f4", (2,)), None, None, -1, -1, 0),
+        (3, "<", None, ("a",), {"a": 1}, -1, -1, 0),
+        (3, "x", None, None, None, -1, -1, 0),
+        (),
+        (3,),
+        (3, ["<"], None, None, None),
+    ],
+)
 def test_types_of_another_state(state):
     with pytest.raises(BadData):
         unpickle.loads(array_pickle((1,), "f4", bytes(4), state=state or (0,)), "f")
@@ -288,8 +358,22 @@ def test_every_cut_and_many_changes_are_refused_or_harmless():
 def test_random_programs():
     """Instructions in any order: a value or BadData."""
     draw = random.Random(2)
-    pieces = [bytes([b]) for b in range(256)] + [b"K\x01", b"cnumpy\nndarray\n", b"cnumpy\ndtype\n", b"c_codecs\nencode\n", b"Vf4\n", b"\x85", b"}", b"]", b"(", b"R", b"b", b"N",
-                                                 b"cnumpy.core.multiarray\n_reconstruct\n", b"cnumpy.core.multiarray\nscalar\n"] * 8  # fmt: skip
+    pieces = [bytes([b]) for b in range(256)] + [
+        b"K\x01",
+        b"cnumpy\nndarray\n",
+        b"cnumpy\ndtype\n",
+        b"c_codecs\nencode\n",
+        b"Vf4\n",
+        b"\x85",
+        b"}",
+        b"]",
+        b"(",
+        b"R",
+        b"b",
+        b"N",
+        b"cnumpy.core.multiarray\n_reconstruct\n",
+        b"cnumpy.core.multiarray\nscalar\n",
+    ] * 8
     for _ in range(20000):
         data = b"".join(draw.choices(pieces, k=draw.randint(1, 25))) + b"."
         try:

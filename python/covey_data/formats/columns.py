@@ -48,7 +48,8 @@ def arrays(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--order",
         choices=["channels-last", "channels-first", "sequence"],
-        help="where the channels of an image stand (default: the side of at most 4); sequence: steps × values, no image",
+        help="where the channels of an image stand (default: the side of at most 4); sequence: steps × "
+        "values, no image",
     )
 
 

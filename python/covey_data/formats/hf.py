@@ -34,7 +34,8 @@ def convert(args: argparse.Namespace) -> Conversion:
         loaded = datasets.load_dataset(name, config or None, revision=args.revision)
     except Exception as error:  # the package raises of all kinds, from those of files to those of the network
         raise BadData(
-            f"{args.name}: {type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}"
+            f"{args.name}: {type(error).__name__}: "
+            f"{str(error).strip().splitlines()[0] if str(error).strip() else 'no reason given'}"
         ) from None
     if not isinstance(loaded, dict):
         raise BadData(f"{args.name}: not a set of splits")
@@ -52,7 +53,8 @@ def convert(args: argparse.Namespace) -> Conversion:
     left = [s for s in loaded if s not in splits]
     if left:
         found.notes.append(
-            f"splits left out, since --splits does not name them: {', '.join(f'{s} ({len(loaded[s])} examples)' for s in left)}"
+            "splits left out, since --splits does not name them: "
+            f"{', '.join(f'{s} ({len(loaded[s])} examples)' for s in left)}"
         )
     return found
 

@@ -47,7 +47,7 @@ def convert(args: argparse.Namespace) -> Conversion:
 def from_tables(
     args: argparse.Namespace, tables: list[Any], files: list[str], splits: list[str] | None = None
 ) -> Conversion:
-    """The same for Arrow tables; `splits` has one name a table where the source says them, else the files' names may."""
+    """The same for Arrow tables; `splits` has one a table where the source says them, else the files' names may."""
     conversion = Conversion([], licence=args.licence, citation=args.citation)
     features = [_features(t) for t in tables]
     first = tables[0]
@@ -56,7 +56,8 @@ def from_tables(
             raise BadData(f"{file}: a column stands there twice (there: {listed(table.column_names)})")
         if table.column_names != first.column_names:
             raise BadData(
-                f"{file}: its columns are {listed(table.column_names)}; those of {files[0]} are {listed(first.column_names)}"
+                f"{file}: its columns are {listed(table.column_names)}; those of {files[0]} are "
+                f"{listed(first.column_names)}"
             )
     wanted = _chosen(args, first, features[0], files[0])
     conversion.classes = _classes(wanted.label, features, files)
@@ -119,7 +120,8 @@ def _chosen(args: argparse.Namespace, table: Any, features: dict[str, Any], file
         request.label = next((n for n in LABELS if n in there), None)
         if request.label is None:
             raise BadUsage(
-                f"{file}: which column is the label? --label COLUMN, or --target for numbers to be predicted (there: {listed(there)})"
+                f"{file}: which column is the label? --label COLUMN, or --target for numbers to be predicted "
+                f"(there: {listed(there)})"
             )
     if sum(x is not None for x in (args.image, args.text, request.inputs)) > 1:
         raise BadUsage("--image, --text and --inputs: one of them says what goes into the model")
@@ -230,7 +232,8 @@ def _array(rows: list[Any], where: str) -> np.ndarray:
     if array is None or array.dtype.kind not in "biuf":
         lengths = {len(r) for r in rows if isinstance(r, list)}
         raise BadData(
-            f"{where}: lists of {'several lengths' if len(lengths) > 1 else 'something else than numbers'} (allowed: lists of numbers, all alike)"
+            f"{where}: lists of {'several lengths' if len(lengths) > 1 else 'something else than numbers'} "
+            "(allowed: lists of numbers, all alike)"
         )
     return array
 

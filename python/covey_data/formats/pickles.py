@@ -17,7 +17,7 @@ from ..words import in_order, listed, quoted, unknown
 from . import columns, split
 
 LAYOUTS = {
-    "fedbn": "tuples (images, labels); folders MNIST, SVHN, … with partitions/train_part*.pkl and test.pkl; each folder is a domain",
+    "fedbn": "tuples (images, labels): folders with partitions/train_part*.pkl and test.pkl; each is a domain",
     "cifar": "the Python version of CIFAR-10 or CIFAR-100: data_batch_*, test_batch, or train, test",
     "pfllib": "train/<client>.npz and test/<client>.npz with one pickled dict of x and y under `data`",
     "fl-bench": "a folder with data.npy, targets.npy and partition.pkl",
@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def convert(args: argparse.Namespace) -> Conversion:
-    """What the files hold. Raises BadData for another layout, and for a pickle that names anything but NumPy's arrays."""
+    """What the files hold. Raises BadData for another layout, and for a pickle that names more than NumPy's arrays."""
     there(args.paths)
     if args.layout != "cifar" and (args.label or args.domain):
         raise BadUsage("--label and --domain: of the layout cifar alone")
@@ -188,7 +188,8 @@ def _pfllib(args: argparse.Namespace) -> Conversion:
             held = held["data"]
         if not isinstance(held, dict) or not {"x", "y"} <= set(held):
             raise BadData(
-                f"{file}: holds {listed(held) if isinstance(held, dict) else type(held).__name__} (allowed: a dict of x and y under data)"
+                f"{file}: holds {listed(held) if isinstance(held, dict) else type(held).__name__} (allowed: a "
+                "dict of x and y under data)"
             )
         made.parts.append(_part(f"{file}: x", held["x"], held["y"], args, made.notes, client=stem(file), split=folder))
     return made

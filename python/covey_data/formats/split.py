@@ -50,7 +50,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--test-after",
         type=_positive,
         metavar="N",
-        help="rows count over N training examples and then the test ones (as FL-bench's do over CIFAR-10, N = 50000); writes covey-split",
+        help="rows count over N training examples and then the test ones (as FL-bench's do over CIFAR-10, N = "
+        "50000); writes covey-split",
     )
 
 
@@ -61,7 +62,7 @@ def _positive(text: str) -> int:
 
 
 def run(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
-    """The JSON to be written, and lines that say what it holds. Raises BadData for rows that are twice, or beyond the data."""
+    """The JSON to be written, and lines that say what it holds. Raises BadData for rows twice, or beyond the data."""
     there([args.file])
     division = opened(args.file, args.row, args.client)
     checked(division, args.file, None if args.test_after else args.examples)
@@ -89,7 +90,8 @@ def _covey_split(division: Division, path: str, n: int) -> dict[str, Any]:
             bad = next((r for r in rows if (r < n) == (name == "test")), None)
             if bad is not None:
                 raise BadData(
-                    f"{path}: client {quoted(client)}: row {bad} of {name} is {'a training' if bad < n else 'a test'} example, with --test-after {n}"
+                    f"{path}: client {quoted(client)}: row {bad} of {name} is "
+                    f"{'a training' if bad < n else 'a test'} example, with --test-after {n}"
                 )
         clients[client] = {s: [r - n if s == "test" else r for r in rows] for s, rows in lists.items() if rows}
     return {"format": "covey-split", "version": 1, "clients": clients}
@@ -104,7 +106,8 @@ def checked(division: Division, path: str, examples: int | None) -> None:
                 if row < 0 or examples is not None and row >= examples:
                     allowed = f"0 to {examples - 1}" if examples else "from 0"
                     raise BadData(
-                        f"{path}: client {quoted(client)}, {name}: row {row} of {examples or 'the data'} (allowed: {allowed})"
+                        f"{path}: client {quoted(client)}, {name}: row {row} of {examples or 'the data'} "
+                        f"(allowed: {allowed})"
                     )
                 if row in owner:
                     both = "twice" if owner[row] == f"{client}, {name}" else f"and in {owner[row]}"
@@ -198,7 +201,8 @@ def _niid(data: bytes, path: str) -> dict[int, list[int]]:
         if not (token in allowed or b"number" in allowed and token.lstrip(b"-").isdigit()):
             line = data.count(b"\n", 0, ([m.start(1) for m in TOKEN.finditer(data)] + [len(data)])[at]) + 1
             raise BadData(
-                f"{path}:{line}: {quoted(token.decode('utf-8', 'replace'))} (allowed: {' or '.join(a.decode() for a in allowed)})"
+                f"{path}:{line}: {quoted(token.decode('utf-8', 'replace'))} (allowed: "
+                f"{' or '.join(a.decode() for a in allowed)})"
             )
         at += 1
         return token
@@ -245,7 +249,8 @@ def _csv(data: bytes, path: str, row: str | None, client: str | None) -> Divisio
             raise BadData(f"{path}:{number}: {count(len(line), 'value')}, the header has {len(head)}")
         if not line[at[0]].isascii() or not line[at[0]].isdigit() or len(line[at[0]]) > 15:
             raise BadData(
-                f"{path}:{number}: column {quoted(row)}: {quoted(line[at[0]])} is no row (allowed: whole numbers from 0)"
+                f"{path}:{number}: column {quoted(row)}: {quoted(line[at[0]])} is no row (allowed: whole "
+                "numbers from 0)"
             )
         held.setdefault(line[at[1]], []).append(int(line[at[0]]))
     return _division(held, path)
@@ -275,7 +280,8 @@ def _arrays(held: dict[str, np.ndarray], path: str) -> Division:
         split, _, client = name.partition("_")
         if split not in SPLITS or not client:
             raise BadData(
-                f"{path}: the array {quoted(name)} (allowed: train_<client>, val_<client>, test_<client>; indices and offsets; client and split)"
+                f"{path}: the array {quoted(name)} (allowed: train_<client>, val_<client>, test_<client>; "
+                "indices and offsets; client and split)"
             )
         made.setdefault(client, {})[split] = held[name]
     return _division(made, path)

@@ -39,7 +39,8 @@ def convert(args: argparse.Namespace) -> Conversion:
         request.label = next((n for n in ("label", "y") if n in tables[0].columns), None)
         if request.label is None:
             raise BadUsage(
-                f"{files[0]}: which column is the label? --label COLUMN, or --target for numbers to be predicted (there: {listed(tables[0].columns)})"
+                f"{files[0]}: which column is the label? --label COLUMN, or --target for numbers to be "
+                f"predicted (there: {listed(tables[0].columns)})"
             )
     conversion = Conversion([], licence=args.licence, citation=args.citation)
     splits = splits_of(files, args.splits or ()) if request.split is None or request.split == "file" else None
@@ -140,5 +141,5 @@ def _spss(file: str, _: str | None) -> Table:
     except Exception as error:  # the package raises of all kinds
         raise BadData(f"{file}: cut, damaged or no SPSS file: {error}") from None
     names = _names(list(meta.column_names), file)
-    held = {n: [None if absent(v) or v == "" else v for v in columns_[n].tolist()] for n in names}
+    held = {n: [None if absent(v) or v == "" else v for v in list(columns_[n])] for n in names}
     return Table(file, held, lambda i: f"case {i + 1}", {n: dict(v) for n, v in meta.variable_value_labels.items()})

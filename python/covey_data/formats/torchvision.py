@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def convert(args: argparse.Namespace) -> Conversion:
-    """What the files hold. Raises MissingPath where ROOT is not there, BadData where its files are not those of the set."""
+    """What the files hold. Raises MissingPath without ROOT, BadData where its files are not those of the set."""
     if not os.path.isdir(args.root):
         raise MissingPath(f"{args.root}: there is no such folder")
     made = SETS[args.set](args.root, args)
@@ -127,7 +127,7 @@ def _stl10(root: str, args: argparse.Namespace) -> Conversion:
 
 
 def _usps(root: str, args: argparse.Namespace) -> Conversion:
-    """LIBSVM's text: a label from 1 and 256 numbers of [−1, 1], which torchvision turns into bytes by ⌊(v + 1)/2·255⌋."""
+    """LIBSVM's text: a label from 1 and 256 numbers of [−1, 1], which torchvision makes bytes by ⌊(v + 1)/2·255⌋."""
     made = Conversion([], notes=["labels 1…10 became 0…9, and values of [−1, 1] bytes, as torchvision makes them"])
     for split, name in (("train", "usps.bz2"), ("test", "usps.t.bz2")):
         path = _there(root, name)[0]
