@@ -163,6 +163,8 @@ def shaped(
     example = array.shape[1:]
     if 0 in example:
         raise BadData(f"{where}: an example is {extents(example)}: it has no values")
+    if order is not None and (len(example) < 2 or order == "sequence" and len(example) != 2):
+        raise BadData(f"{where}: an example is {extents(example)}, for which --order {order} says nothing")
     if len(example) < 2:
         return "vector", array.reshape(len(array), -1)
     if len(example) == 2:

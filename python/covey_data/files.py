@@ -80,19 +80,24 @@ def split_of(path: str, extra: Iterable[str] = ()) -> str | None:
     return words.pop() if words else folder if folder in known else None
 
 
-def splits_of(files: Sequence[str], extra: Iterable[str] = ()) -> list[str] | None:
-    """The split of each file by its name, or None where no name has one. Raises BadData where only some have."""
+def splits_of(files: Sequence[str], said: str | None, extra: Iterable[str], notes: list[str]) -> list[str] | None:
+    """The split of each file by its name, where `--split` says `file` or nothing; None where no name has one.
+
+    Raises BadData where only some have one, or none although `--split file` asks for it.
+    """
+    if said not in (None, "file"):
+        return None
     extra = list(extra)
     splits = [split_of(f, extra) for f in files]
-    if all(s is None for s in splits):
-        return None
-    for file, split in zip(files, splits):
-        if split is None:
-            other = files[next(i for i, s in enumerate(splits) if s)]
-            raise BadData(
-                f"{file}: its name has no split, while that of {other} has; name the files alike, or say --splits"
-            )
-    return [s for s in splits if s]
+    named = [s for s in splits if s is not None]
+    if named and len(named) < len(files):
+        odd, other = files[splits.index(None)], files[splits.index(named[0])]
+        raise BadData(f"{odd}: its name has no split, while that of {other} has; name the files alike, or say --splits")
+    if not named and said:
+        raise BadData(f"{files[0]}: --split file: its name has no split (allowed: {', '.join(SPLITS)})")
+    if named and "splits are those of the files' names" not in notes:
+        notes.append("splits are those of the files' names")
+    return named or None
 
 
 def unique_names(files: Sequence[str]) -> list[str]:

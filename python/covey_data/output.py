@@ -59,6 +59,10 @@ def write(
     cannot be that of a file, BadUsage where `per_client` has no clients.
     """
     folder, name = ready(out, force)
+    for given, option in ((per_client, "--per-client"), (deflate, "--compress")):
+        if given and (examples.kind == "text" or isinstance(examples.inputs, list)):
+            what = "texts" if examples.kind == "text" else "images of several sizes"
+            raise BadUsage(f"{option}: {what} are not written as npz")
     with _staged(folder) as stage:
         if examples.kind == "text":
             written = _lines(stage, name, examples)

@@ -184,7 +184,8 @@ def _answers(parts: list[Part], found: Conversion, options: Options, notes: list
             if value.dtype.kind not in "biuf":
                 raise BadData(f"{p.where}: the target holds {value.dtype.name}, not numbers")
             arrays.finite(value, f"{p.where}: the target")
-            single = np.ascontiguousarray(value.astype(np.float32)).reshape(len(value), -1)
+            with np.errstate(over="ignore"):
+                single = np.ascontiguousarray(value.astype(np.float32)).reshape(len(value), -1)
             arrays.finite(single, f"{p.where}: the target as float32")
             targets.append(single[:, 0] if single.shape[1] == 1 else single)
         if len({t.shape[1:] for t in targets}) > 1:

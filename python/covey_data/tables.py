@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import decimal
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -70,11 +71,17 @@ def name_of(value: Any) -> str:
 
 
 def parts(
-    tables: Sequence[Table], files: Sequence[str], request: Request, notes: list[str]
+    tables: Sequence[Table],
+    files: Sequence[str],
+    request: Request,
+    notes: list[str],
+    splits: Sequence[str] | None = None,
+    named: dict[str, str] | None = None,
 ) -> tuple[list[Part], list[str]]:
     """One part a table, with inputs N×C of all tables' columns alike, and the features' names.
 
-    `files` are the names that a role called `file` takes. Raises BadData for a missing value that the request does
+    `files` are the names that a role called `file` takes, `splits` those of the tables where no column has them, and
+    `named` says which of them are train, val and test: means and levels are those of training rows. Raises BadData for a missing value that the request does
     not settle, a text among numbers, tables of different columns; with table, row and column.
     """
     first = tables[0]
@@ -82,8 +89,7 @@ def parts(
         if list(table.columns) != list(first.columns):
             odd = sorted(set(table.columns) ^ set(first.columns))
             raise BadData(f"{table.where}: other columns than {first.where}: {listed(odd) or 'another order'}")
-    for table in tables:
-        _marked(table, request)
+    _mark(tables, request, notes)
     used = [
         c for c in (request.label, *(request.target or []), *(getattr(request, r) for r in ROLES)) if c and c != "file"
     ]
@@ -104,8 +110,10 @@ def parts(
         raise BadData(f"{first.where}: no column is left as an input (there: {listed(first.columns)})")
     kept = [_kept(table, request, used, inputs, notes) for table in tables]
     rows = [_roles(table, file, request, keep) for table, file, keep in zip(tables, files, kept)]
+    for role, split in zip(rows, splits or ()):
+        role["split"] = split
     trains = [
-        [s is None or SPLITS.get(s) in ("train", None) for s in _each(r.get("split"), len(k))]
+        [s is None or (named or SPLITS).get(s) == "train" for s in _each(r.get("split"), len(k))]
         for r, k in zip(rows, kept)
     ]
     features, blocks = [], []
@@ -127,12 +135,18 @@ def _each(value: Any, n: int) -> list[Any]:
     return [value] * n if value is None or isinstance(value, str) else list(value)
 
 
-def _marked(table: Table, request: Request) -> None:
-    """Makes marks (`NA`, `?`) missing values."""
-    marks = set(request.marks)
-    for name, column in table.columns.items():
-        if marks and any(isinstance(v, str) and v in marks for v in column):
-            table.columns[name] = [None if isinstance(v, str) and v in marks else v for v in column]
+def _mark(tables: Sequence[Table], request: Request, notes: list[str]) -> None:
+    """Makes marks (`NA`, `?`, `-9`) missing values; one that stands nowhere is told."""
+    marks, met = set(request.marks), set()
+    for table in tables if marks else ():
+        for name, column in table.columns.items():
+            called = [None if absent(v) else name_of(v) for v in column]
+            here = marks.intersection(called)
+            if here:
+                met |= here
+                table.columns[name] = [None if c in marks else v for c, v in zip(called, column)]
+    for mark in sorted(marks - met):
+        note(notes, f"the mark {quoted(mark)} stands nowhere")
 
 
 def _kept(table: Table, request: Request, used: list[str], inputs: list[str], notes: list[str]) -> list[int]:
@@ -202,12 +216,12 @@ def _labelled(table: Table, name: str, named: dict[Any, str] | None, value: Any,
 def _number(table: Table, name: str, i: int, value: Any) -> float:
     if isinstance(value, (bool, np.bool_)):
         return float(value)
-    if isinstance(value, (int, float, np.number)):
+    if isinstance(value, (int, float, np.number, decimal.Decimal)):
         try:
             number = float(value)
         except OverflowError:
             number = math.inf
-        if math.isinf(number):
+        if not math.isfinite(number):
             raise BadData(
                 f"{table.where}: {table.row(i)}, column {quoted(name)}: {quoted(value)} is not finite "
                 "(allowed: finite numbers)"

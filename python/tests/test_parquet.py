@@ -398,3 +398,20 @@ def test_datasets_writes_it_and_hf_reads_a_folder(covey_data, monkeypatch, tmp_p
         in covey_data.manifest("swapped")["notes"]
     )
     assert covey_data.refused(65, "hf", "no-such-folder/here", "-o", "out").startswith("no-such-folder/here: ")
+
+
+def test_options_without_meaning_are_refused(covey_data):
+    write("a.parquet", image=images(pictures(2)), label=[0, 1])
+    for words in (["--marks", "NA"], ["--missing", "drop"], ["--categories", "image"]):
+        assert "the inputs are images, for which it says nothing" in covey_data.refused(
+            64, "parquet", "a.parquet", *words, "-o", "out"
+        )
+    write("b.parquet", a=[1, 2], label=[0, 1])
+    for words in (["--shape", "1x1"], ["--order", "sequence"], ["--size", "4x4"], ["--channels", "3"]):
+        covey_data.refused(64, "parquet", "b.parquet", *words, "-o", "out")
+    write("c.parquet", text=["a", "b"], label=[0, 1])
+    for words in (["--per-client"], ["--compress"], ["--bytes"]):
+        covey_data.refused(64, "parquet", "c.parquet", "--text", "text", *words, "-o", "out")
+    write("d.parquet", x=[[1.0, 2.0]], label=[0])
+    message = covey_data.refused(65, "parquet", "d.parquet", "--inputs", "x", "--order", "channels-first", "-o", "out")
+    assert message == "d.parquet: x: an example is 2, for which --order channels-first says nothing"

@@ -136,3 +136,27 @@ def test_spss(covey_data):
 def test_csv_is_for_covey(covey_data):
     (covey_data.folder / "a.csv").write_text("a,b\n1,2\n")
     assert "source: csv" in covey_data.refused(64, "tabular", "a.csv", "-o", "out")
+
+
+def test_means_and_levels_are_those_of_training_rows(covey_data):
+    for name, rows in (("train", [[1, "u", 0], [3, "v", 1]]), ("test", [[None, "w", 1], [100, "u", 0]])):
+        excel(f"{name}.xlsx", [["a", "c", "y"], *rows])
+    covey_data("tabular", ".", "--categories", "c", "--missing", "mean", "-o", "out")
+    held = covey_data.arrays()
+    assert held["split"].tolist() == ["test"] * 2 + ["train"] * 2 and covey_data.manifest()["features"] == [
+        "a",
+        "c=u",
+        "c=v",
+    ]
+    assert held["x"].tolist() == [[2, 0, 0], [100, 1, 0], [1, 1, 0], [3, 0, 1]]
+    rows = [["a", "part", "y"], [1, "A", 0], [3, "A", 1], [50, "B", 1], [None, "C", 1]]
+    excel("parts.xlsx", rows)
+    words = ["--split", "part", "--splits", "train=A,test=C", "--missing", "mean"]
+    covey_data("tabular", "parts.xlsx", *words, "-o", "parts")
+    assert covey_data.arrays("parts")["x"].tolist() == [[1], [3], [2]]
+
+
+def test_marks_that_are_numbers_or_nowhere(covey_data):
+    excel("a.xlsx", [["a", "y"], [-9, 0], [2, 1]])
+    out = covey_data("tabular", "a.xlsx", "--marks=-9,NA", "--missing", "drop", "-o", "out")
+    assert covey_data.arrays()["x"].tolist() == [[2]] and "the mark 'NA' stands nowhere" in out

@@ -129,3 +129,10 @@ def request(args: argparse.Namespace) -> Request:
         args.missing,
         args.marks,
     )
+
+
+def only(args: argparse.Namespace, names: tuple[str, ...], what: str) -> None:
+    """Raises BadUsage where one of these options was given: it has no meaning for `what`."""
+    for name in names:
+        if getattr(args, name) not in (None, [], "error"):
+            raise BadUsage(f"--{name}: the inputs are {what}, for which it says nothing")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import memory
-from ..arrays import note, shaped, values
+from ..arrays import shaped, values
 from ..errors import BadData, BadUsage
 from ..extras import needed
 from ..files import found, splits_of, unique_names
@@ -49,13 +49,7 @@ def convert(args: argparse.Namespace) -> Conversion:
         raise BadUsage("group: what the * in --inputs stands for, but there is no *")
     files = found(args.paths, [".h5", ".hdf5", ".hdf"])
     conversion = Conversion([], licence=args.licence, citation=args.citation)
-    by_name = splits_of(files, args.splits or ()) if args.split in (None, "file") else None
-    if by_name:
-        note(conversion.notes, "splits are those of the files' names")
-    elif args.split == "file":
-        raise BadData(
-            f"{files[0]}: --split file: its name has no split (allowed: train, val, test, validation, valid, dev)"
-        )
+    by_name = splits_of(files, args.split, args.splits or (), conversion.notes)
     names = unique_names(files) if "file" in (args.client, args.domain, args.group) else files
     for k, file in enumerate(files):
         try:

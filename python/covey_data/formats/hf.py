@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 from typing import Any
 
-from ..errors import BadData, BadUsage
+from ..errors import BadData, BadUsage, MissingPackage
 from ..extras import needed
 from ..parts import Conversion
 from . import columns, parquet
@@ -28,10 +29,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def convert(args: argparse.Namespace) -> Conversion:
     """What `datasets.load_dataset` gives. Raises BadData with its words where it fails; code of a set is never run."""
     datasets = needed("datasets", "hf", "reading sets of the hub")
+    if int(datasets.__version__.split(".")[0]) < 4:
+        raise MissingPackage(
+            f'datasets {datasets.__version__} may run code of a set: pip install "covey-data[hf]" (4 or later)'
+        )
     datasets.disable_progress_bars()
-    name, _, config = args.name.partition(":")
+    name, config = (args.name, None) if os.path.exists(args.name) else _parted(args.name)
     try:
-        loaded = datasets.load_dataset(name, config or None, revision=args.revision)
+        loaded = datasets.load_dataset(name, config, revision=args.revision)
     except Exception as error:  # the package raises of all kinds, from those of files to those of the network
         raise BadData(
             f"{args.name}: {type(error).__name__}: "
@@ -57,6 +62,12 @@ def convert(args: argparse.Namespace) -> Conversion:
             f"{', '.join(f'{s} ({len(loaded[s])} examples)' for s in left)}"
         )
     return found
+
+
+def _parted(name: str) -> tuple[str, str | None]:
+    """NAME and CONFIG of `NAME:CONFIG`."""
+    name, _, config = name.partition(":")
+    return name, config or None
 
 
 def _table(split: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import images, memory
-from ..arrays import note, shaped, values
+from ..arrays import shaped, values
 from ..errors import BadData, BadUsage
 from ..extras import needed
 from ..files import found, splits_of, unique_names
@@ -61,35 +61,24 @@ def from_tables(
             )
     wanted = _chosen(args, first, features[0], files[0])
     conversion.classes = _classes(wanted.label, features, files)
-    if args.split is None and splits is None:
-        splits = splits_of(files, args.splits or ())
-        if splits:
-            note(conversion.notes, "splits are those of the files' names")
-    elif args.split == "file" and "file" not in first.column_names:
-        splits = splits_of(files, args.splits or ())
-        if splits is None:
-            raise BadData(
-                f"{files[0]}: --split file: its name has no split (allowed: train, val, test, validation, valid, dev)"
-            )
-    if splits is not None and args.split not in (None, "file"):
+    if splits is not None and args.split is not None:
         raise BadUsage(f"--split {args.split}: the source has its own splits: {listed(sorted(set(splits)))}")
+    if splits is None and not (args.split == "file" and "file" in first.column_names):
+        splits = splits_of(files, args.split, args.splits or (), conversion.notes)
     if splits is not None:
         wanted.split = None
     kind = "image" if wanted_image(args, first, features[0]) else "text" if args.text else "columns"
     names = unique_names(files) if "file" in (args.client, args.domain, args.group) else files
     if kind == "columns" and not _lists(first, wanted):
+        columns.only(args, ("shape", "order"), "columns of numbers")
         rows = [_table(t, f) for t, f in zip(tables, files)]
-        for row in rows:
-            row.columns = {k: v for k, v in row.columns.items()}
-        found_parts, conversion.features = parts(rows, names, wanted, conversion.notes)
-    else:
-        found_parts = [
-            _part(t, f, n, args, wanted, kind, feature, conversion.notes)
-            for t, f, n, feature in zip(tables, files, names, features)
-        ]
-    for part, split in zip(found_parts, splits or [None] * len(found_parts)):
-        part.split = split if split is not None else part.split
-    conversion.parts = found_parts
+        conversion.parts, conversion.features = parts(rows, names, wanted, conversion.notes, splits, args.splits)
+        return conversion
+    columns.only(args, ("categories", "ignore", "marks", "missing"), {"columns": "lists"}.get(kind, f"{kind}s"))
+    for k, (table, file) in enumerate(zip(tables, files)):
+        part = _part(table, file, names[k], args, wanted, kind, conversion.notes)
+        part.split = splits[k] if splits else part.split
+        conversion.parts.append(part)
     return conversion
 
 
@@ -188,7 +177,6 @@ def _part(
     args: argparse.Namespace,
     request: Request,
     kind: str,
-    features: dict[str, Any],
     notes: list[str],
 ) -> Part:
     roles: dict[str, Any] = {}

@@ -7,7 +7,6 @@ import os
 import zipfile
 from typing import Any
 
-from ..arrays import note
 from ..errors import BadData, BadUsage
 from ..extras import needed
 from ..files import found, splits_of, unique_names
@@ -43,14 +42,12 @@ def convert(args: argparse.Namespace) -> Conversion:
                 f"predicted (there: {listed(tables[0].columns)})"
             )
     conversion = Conversion([], licence=args.licence, citation=args.citation)
-    splits = splits_of(files, args.splits or ()) if request.split is None or request.split == "file" else None
+    said = request.split if request.split != "file" or "file" not in tables[0].columns else "a column"
+    splits = splits_of(files, said, args.splits or (), conversion.notes)
     if splits:
-        note(conversion.notes, "splits are those of the files' names")
         request.split = None
     names = unique_names(files) if "file" in (args.client, args.domain, args.group) else files
-    conversion.parts, conversion.features = parts(tables, names, request, conversion.notes)
-    for part, split in zip(conversion.parts, splits or [None] * len(files)):
-        part.split = split or part.split
+    conversion.parts, conversion.features = parts(tables, names, request, conversion.notes, splits, args.splits)
     return conversion
 
 
