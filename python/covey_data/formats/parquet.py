@@ -36,9 +36,10 @@ def convert(args: argparse.Namespace) -> Conversion:
     tables = []
     for file in files:
         try:
-            head = pq.ParquetFile(file)
+            head = pq.ParquetFile(file, page_checksum_verification=True)
             memory.check(sum(head.metadata.row_group(i).total_byte_size for i in range(head.num_row_groups)), file)
             tables.append(head.read())
+            tables[-1].validate(full=True)
         except (arrow.ArrowException, OSError, ValueError) as error:
             raise BadData(f"{file}: cut, damaged or no Parquet file: {str(error).splitlines()[0]}") from None
     return from_tables(args, tables, files)

@@ -124,6 +124,7 @@ def _feather(file: str, _: str | None) -> Table:
     feather = needed("pyarrow.feather", "parquet", "reading Feather")
     try:
         table = feather.read_table(file)
+        table.validate(full=True)
     except (arrow.ArrowException, OSError, ValueError) as error:
         raise BadData(f"{file}: cut, damaged or no Feather file: {str(error).splitlines()[0]}") from None
     names = _names(list(table.column_names), file)
