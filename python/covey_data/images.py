@@ -52,8 +52,9 @@ def decoded(data: bytes, where: str, notes: list[str], orientation: str = "exif"
 
 
 def _pixels(image: Image.Image, data: bytes, where: str, notes: list[str], orientation: str) -> np.ndarray:
-    if getattr(image, "n_frames", 1) > 1:
-        raise BadData(f"{where}: the image has {image.n_frames} frames (allowed: one)")
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1:
+        raise BadData(f"{where}: the image has {frames} frames (allowed: one)")
     if image.format == "PNG" and data[24:25] == b"\x10" and data[25:26] != b"\0":
         raise BadData(
             f"{where}: a PNG with 16 bits for each colour, of which Pillow would drop 8 (allowed: 8 bits, or "
@@ -85,8 +86,7 @@ def resized(image: np.ndarray, height: int, width: int) -> np.ndarray:
         one = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
         return np.asarray(one.resize((width, height), Image.Resampling.BILINEAR)).reshape(height, width, image.shape[2])
     planes = [Image.fromarray(np.ascontiguousarray(image[..., c], np.float32)) for c in range(image.shape[2])]
-    planes = [np.asarray(p.resize((width, height), Image.Resampling.BILINEAR)) for p in planes]
-    made = np.stack(planes, -1)
+    made = np.stack([np.asarray(p.resize((width, height), Image.Resampling.BILINEAR)) for p in planes], -1)
     return np.clip(np.rint(made), 0, 255).astype(np.uint8) if image.dtype == np.uint8 else made
 
 

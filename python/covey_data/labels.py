@@ -32,17 +32,17 @@ def one_a_row(label: Any, where: str, notes: list[str]) -> np.ndarray | list[str
                     f"{where}: row {i} has the label {quoted(label[i])}, row 0 has {quoted(label[0])}: names "
                     "or numbers, not both"
                 )
-            return [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in label]
+            return [v.decode("utf-8", "backslashreplace") if isinstance(v, bytes) else str(v) for v in label]
         try:
             array = np.array(label)
         except ValueError:
             raise BadData(f"{where}: labels of several lengths (allowed: one label a row)") from None
         if array.dtype == object:
-            bad = next((i for i, v in enumerate(label) if not isinstance(v, (int, float, np.number, bool))), 0)
-            raise BadData(f"{where}: row {bad} has the label {quoted(label[bad])} (allowed: whole numbers or names)")
+            odd = next((i for i, v in enumerate(label) if not isinstance(v, (int, float, np.number, bool))), 0)
+            raise BadData(f"{where}: row {odd} has the label {quoted(label[odd])} (allowed: whole numbers or names)")
     if array.dtype.kind in "US":
         if array.dtype.kind == "S":
-            array = np.char.decode(array, "utf-8")
+            array = np.char.decode(array, "utf-8", "backslashreplace")
         return [str(v) for v in array.reshape(len(array))] if array.size == len(array) else _refuse_shape(array, where)
     if array.dtype.kind not in "biuf":
         raise BadData(f"{where}: labels are {array.dtype.name} (allowed: whole numbers or names)")
@@ -58,7 +58,7 @@ def one_a_row(label: Any, where: str, notes: list[str]) -> np.ndarray | list[str
                 f"{where}: row {bad[0]} has the label {number(array[bad[0]])} (allowed: whole numbers from 0 "
                 f"to {LARGEST})"
             )
-    bad = np.flatnonzero((array < 0) | (array > LARGEST)) if array.dtype.kind != "b" else []
+    bad = np.flatnonzero((array < 0) | (array > LARGEST)) if array.dtype.kind != "b" else np.zeros(0, int)
     if len(bad):
         hint = "; -1 often means that a split has no labels: --splits leaves it out" if array[bad[0]] == -1 else ""
         raise BadData(

@@ -122,7 +122,7 @@ def _npz(stage: str, name: str, examples: Examples, per_client: bool, deflate: b
     if examples.kind == "image":
         words["order"] = "channels-last"
     members: dict[str, np.ndarray] = {"x": examples.inputs, **examples.roles}
-    members.update({"y": examples.label} if examples.label is not None else {"target": examples.target})
+    members["y" if examples.label is not None else "target"] = examples.answer
     written = Written(words)
     if not per_client:
         written.hashes[f"{name}.npz"] = save(os.path.join(stage, f"{name}.npz"), members, deflate)
@@ -239,7 +239,7 @@ def _lines(stage: str, name: str, examples: Examples) -> Written:
     words = {"source": "text", "file": f"{name}.jsonl", "inputs": "text", answer: answer}
     words.update({role: role for role in ROLES if role in examples.roles})
     path = os.path.join(stage, f"{name}.jsonl")
-    values = (examples.label if examples.label is not None else examples.target).tolist()
+    values = examples.answer.tolist()
     with open(path, "w", encoding="utf-8", newline="\n") as file:
         for i, text in enumerate(examples.inputs):
             line = {"text": text, answer: values[i], **{r: str(v[i]) for r, v in examples.roles.items()}}
@@ -253,7 +253,8 @@ def _lines(stage: str, name: str, examples: Examples) -> Written:
 def _manifest(written: Written, examples: Examples, found: Conversion, command: str) -> dict[str, Any]:
     return {
         **written.words,
-        "classes": examples.classes,
+        # Folders sort as text, '10' before '2': only the names keep the order.
+        "classes": _names(examples.classes) if written.words["source"] == "images" else examples.classes,
         "files": written.hashes,
         "licence": found.licence,
         "citation": found.citation,

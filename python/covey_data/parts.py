@@ -12,7 +12,7 @@ from . import arrays, images, labels, memory
 from .arrays import note
 from .errors import BadData, BadUsage
 from .files import SPLITS
-from .words import count, extents, in_order, listed, quoted
+from .words import count, extents, in_order, is_text, listed, quoted
 
 ROLES = ("client", "domain", "group", "split")
 
@@ -78,6 +78,13 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    @property
+    def answer(self) -> np.ndarray:
+        """The labels or the targets, whichever there are."""
+        found = self.label if self.label is not None else self.target
+        assert found is not None
+        return found
 
 
 def joined(found: Conversion, options: Options) -> Examples:
@@ -211,7 +218,7 @@ def _role(parts: list[Part], role: str) -> np.ndarray | None:
             raise BadData(f"{part.where}: no {role}, while other files have one")
         mine = [value] * len(part) if isinstance(value, str) else list(value)
         for i, name in enumerate(mine):
-            if not isinstance(name, str) or not name or "\0" in name:
+            if not is_text(name):
                 raise BadData(
                     f"{part.where}: row {i} has the {role} {quoted('' if name is None else name)} (allowed: "
                     "names of one character at least, without U+0000)"
@@ -280,7 +287,7 @@ def _pictures(parts: list[Part], made: list[Any], options: Options, notes: list[
         raise BadData(f"{where}: images of {listed(sorted(depths))} channels cannot become {wanted}")
     if wanted not in depths or len(depths) > 1:
         note(notes, f"grey images are repeated over {wanted} channels")
-    sizes = Counter()
+    sizes: Counter[tuple[int, int]] = Counter()
     for m in made:
         sizes.update([i.shape[:2] for i in m] if isinstance(m, list) else {m.shape[1:3]: len(m)})
     target = options.size or (next(iter(sizes)) if len(sizes) == 1 else None)

@@ -24,7 +24,7 @@ class Table:
     """Columns by name, each with one value a row (None where it is missing), and how a row is called in messages."""
 
     where: str
-    columns: dict[str, Sequence[Any]]
+    columns: dict[str, list[Any]]
     row: Callable[[int], str]
     names: dict[str, dict[Any, str]] = field(default_factory=dict)
     """Columns whose numbers have names (SPSS's value labels)."""
@@ -32,7 +32,7 @@ class Table:
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0
 
-    def column(self, name: str, option: str) -> Sequence[Any]:
+    def column(self, name: str, option: str) -> list[Any]:
         """Raises BadData, with the nearest name, where there is no such column."""
         if name not in self.columns:
             raise BadData(f"{self.where}: {option}: {unknown('column', name, self.columns)}")
@@ -64,7 +64,7 @@ def absent(value: Any) -> bool:
 def name_of(value: Any) -> str:
     """A value as the name of a client, domain, group, split or class: 3 and 3.0 are `3`."""
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
+        return value.decode("utf-8", "backslashreplace")
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
     return str(value.item() if isinstance(value, np.generic) else value)
@@ -154,7 +154,8 @@ def _kept(table: Table, request: Request, used: list[str], inputs: list[str], no
     columns = [(c, table.column(c, "a role")) for c in used]
     if request.missing == "drop":
         columns += [(c, table.columns[c]) for c in inputs]
-    kept, gone = [], Counter()
+    kept: list[int] = []
+    gone: Counter[str] = Counter()
     for i in range(len(table)):
         lacking = next((name for name, column in columns if absent(column[i])), None)
         if lacking is None:

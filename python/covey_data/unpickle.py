@@ -7,9 +7,11 @@ is looked up, imported or called; every other name, and every other kind of inst
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -380,8 +382,6 @@ def _refused(module: str, name: str) -> str:
 
 def _unquoted(text: bytes) -> str:
     """The text of Python 2's STRING instruction, between quotes and with escapes; bytes above 127 as Latin-1."""
-    import codecs
-
     if len(text) < 2 or text[:1] not in b"'\"" or text[-1:] != text[:1]:
         raise ValueError
     return codecs.escape_decode(text[1:-1])[0].decode("latin-1")
@@ -400,7 +400,7 @@ def _utf8(data: bytes) -> str:
 
 
 # Instructions whose argument is a length and so many bytes.
-SIZED = {
+SIZED: dict[bytes, tuple[str, Callable[[bytes], Any]]] = {
     b"X": ("I", _utf8),
     b"\x8c": ("B", _utf8),
     b"\x8d": ("Q", _utf8),

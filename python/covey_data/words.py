@@ -52,9 +52,9 @@ def unknown(kind: str, name: str, there: Iterable[str]) -> str:
 
 def listed(names: Iterable[object], limit: int = 12) -> str:
     """The names with commas between; of many the first, and how many more there are."""
-    names = [visible(str(n)) for n in names]
-    more = f", … {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(names[:limit]) + more
+    shown = [visible(str(n)) for n in names]
+    more = f", … {len(shown) - limit} more" if len(shown) > limit else ""
+    return ", ".join(shown[:limit]) + more
 
 
 def quoted(name: object) -> str:
@@ -70,6 +70,17 @@ def visible(text: str) -> str:
 
 def _escape(character: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def is_text(name: object) -> bool:
+    """Whether the name is text of one character at least that UTF-8 can write, without U+0000."""
+    if not isinstance(name, str) or not name or "\0" in name:
+        return False
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def extents(shape: Sequence[int]) -> str:

@@ -274,12 +274,12 @@ def test_lists(covey_data):
     covey_data("parquet", "a.parquet", "--inputs", "x", "--shape", "2x3", "--order", "sequence", "-o", "steps")
     assert covey_data.arrays("steps")["x"].shape == (2, 2, 3) and "order" not in covey_data.manifest("steps")
     message = covey_data.refused(65, "parquet", "a.parquet", "--inputs", "x", "--shape", "2x4", "-o", "out")
-    assert message == "a.parquet: x: an example is 6, which is not --shape 2x4 (6 values, not 8)"
+    assert message == "a.parquet: column 'x': an example is 6, which is not --shape 2x4 (6 values, not 8)"
     write("ragged.parquet", x=[[1.0] * 6, [2.0] * 5], y=[0, 1])
     assert "several lengths" in covey_data.refused(65, "parquet", "ragged.parquet", "--inputs", "x", "-o", "out")
     write("nan.parquet", x=[[1.0, 2.0], [2.0, float("nan")]], y=[0, 1])
     message = covey_data.refused(65, "parquet", "nan.parquet", "--inputs", "x", "-o", "out")
-    assert message == "nan.parquet: x: has the value nan at [1, 1] (allowed: finite numbers)"
+    assert message == "nan.parquet: column 'x': has the value nan at [1, 1] (allowed: finite numbers)"
 
 
 def test_unknown_columns(covey_data):
@@ -414,4 +414,50 @@ def test_options_without_meaning_are_refused(covey_data):
         covey_data.refused(64, "parquet", "c.parquet", "--text", "text", *words, "-o", "out")
     write("d.parquet", x=[[1.0, 2.0]], label=[0])
     message = covey_data.refused(65, "parquet", "d.parquet", "--inputs", "x", "--order", "channels-first", "-o", "out")
-    assert message == "d.parquet: x: an example is 2, for which --order channels-first says nothing"
+    assert message == "d.parquet: column 'x': an example is 2, for which --order channels-first says nothing"
+
+
+def test_the_type_of_the_one_input_decides(covey_data):
+    write("text.parquet", text=["good", "bad"], label=["pos", "neg"], site=["a", "b"])
+    covey_data("parquet", "text.parquet", "--client", "site", "-o", "text")
+    assert (covey_data.folder / "text.jsonl").read_text() == (
+        '{"text": "good", "label": 1, "client": "a"}\n{"text": "bad", "label": 0, "client": "b"}\n'
+    )
+    held = covey_data.manifest("text")
+    assert {k: held[k] for k in ("source", "file", "inputs", "label", "client")} == {
+        "source": "text",
+        "file": "text.jsonl",
+        "inputs": "text",
+        "label": "label",
+        "client": "client",
+    }
+    write("image.parquet", pic=images(pictures(2)), note=["x", "y"], label=[0, 1])
+    covey_data("parquet", "image.parquet", "--inputs", "pic", "-o", "image")
+    assert (covey_data.arrays("image")["x"] == np.stack(pictures(2))).all()
+    write("list.parquet", x=[[1, 2], [3, 4]], y=[0, 1])
+    covey_data("parquet", "list.parquet", "-o", "list")
+    assert covey_data.arrays("list")["x"].tolist() == [[1, 2], [3, 4]]
+    write("number.parquet", image=[1.0, 2.0], label=[0, 1])
+    assert "holds double, not images" in covey_data.refused(
+        65, "parquet", "number.parquet", "--image", "image", "-o", "out"
+    )
+
+
+def test_nested_lists_are_images_where_it_is_said(covey_data):
+    held = np.arange(2 * 5 * 6 * 3).reshape(2, 5, 6, 3)
+    write("a.parquet", image=held.tolist(), label=[0, 1])
+    covey_data("parquet", "a.parquet", "--image", "image", "--bytes", "-o", "out")
+    assert (covey_data.arrays()["x"] == held).all() and covey_data.arrays()["x"].dtype == np.uint8
+
+
+def test_a_folder_of_images_keeps_the_order_of_its_classes(covey_data):
+    held = [np.full((4 + i % 2, 4, 3), i, np.uint8) for i in range(12)]
+    write("a.parquet", image=images(held), label=list(range(12)))
+    covey_data("parquet", "a.parquet", "-o", "out")
+    assert covey_data.manifest()["classes"] == [str(i) for i in range(12)] and covey_data.manifest()["levels"] == [
+        "class"
+    ]
+    write("b.parquet", image=images(held[:2]), label=["a/b", "c"])
+    assert "the class 'a/b' cannot be the name of a file" in covey_data.refused(
+        65, "parquet", "b.parquet", "-o", "other"
+    )

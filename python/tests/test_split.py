@@ -121,3 +121,8 @@ def test_output(covey_data):
     assert "allowed: a whole number from 1" in covey_data.refused(
         64, "split", "a.json", "-o", "d.json", "--examples", 0
     )
+
+
+def test_names_that_no_file_can_hold(covey_data):
+    put(covey_data, "a.json", '{"\\ud800": [1]}')
+    assert "is no name of a client" in covey_data.refused(65, "split", "a.json", "-o", "b.json")

@@ -74,7 +74,7 @@ def configure(parser: argparse.ArgumentParser, media: bool = True) -> None:
     inputs = parser.add_argument_group("inputs (one of them)" if media else "inputs")
     if media:
         inputs.add_argument("--image", metavar="COLUMN", help="encoded images (default: the one such column)")
-        inputs.add_argument("--text", metavar="COLUMN", help="texts; written as NAME.jsonl")
+        inputs.add_argument("--text", metavar="COLUMN", help="texts, which are written as NAME.jsonl")
     inputs.add_argument(
         "--inputs",
         metavar="COLUMN[,…]",

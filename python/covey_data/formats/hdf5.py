@@ -57,7 +57,7 @@ def convert(args: argparse.Namespace) -> Conversion:
                 conversion.parts += _parts(
                     h5py, opened, file, names[k], by_name[k] if by_name else None, paths, args, conversion.notes
                 )
-        except (OSError, RuntimeError, KeyError) as error:
+        except (OSError, RuntimeError, KeyError, ValueError) as error:
             raise BadData(f"{file}: cut, damaged or no HDF5 file: {error}") from None
     return conversion
 

@@ -60,7 +60,7 @@ def from_tables(
                 f"{file}: its columns are {listed(table.column_names)}; those of {files[0]} are "
                 f"{listed(first.column_names)}"
             )
-    wanted = _chosen(args, first, features[0], files[0])
+    wanted = _chosen(args, first, files[0])
     conversion.classes = _classes(wanted.label, features, files)
     if splits is not None and args.split is not None:
         raise BadUsage(f"--split {args.split}: the source has its own splits: {listed(sorted(set(splits)))}")
@@ -68,16 +68,16 @@ def from_tables(
         splits = splits_of(files, args.split, args.splits or (), conversion.notes)
     if splits is not None:
         wanted.split = None
-    kind = "image" if wanted_image(args, first, features[0]) else "text" if args.text else "columns"
+    kind, column = _inputs(args, wanted, first, features[0])
     names = unique_names(files) if "file" in (args.client, args.domain, args.group) else files
-    if kind == "columns" and not _lists(first, wanted):
+    if kind == "columns":
         columns.only(args, ("shape", "order"), "columns of numbers")
         rows = [_table(t, f) for t, f in zip(tables, files)]
         conversion.parts, conversion.features = parts(rows, names, wanted, conversion.notes, splits, args.splits)
         return conversion
-    columns.only(args, ("categories", "ignore", "marks", "missing"), {"columns": "lists"}.get(kind, f"{kind}s"))
+    columns.only(args, ("categories", "ignore", "marks", "missing"), f"{kind}s")
     for k, (table, file) in enumerate(zip(tables, files)):
-        part = _part(table, file, names[k], args, wanted, kind, conversion.notes)
+        part = _part(table, file, names[k], args, wanted, kind, column, conversion.notes)
         part.split = splits[k] if splits else part.split
         conversion.parts.append(part)
     return conversion
@@ -92,7 +92,7 @@ def _features(table: Any) -> dict[str, Any]:
         return {}
 
 
-def _chosen(args: argparse.Namespace, table: Any, features: dict[str, Any], file: str) -> Request:
+def _chosen(args: argparse.Namespace, table: Any, file: str) -> Request:
     """What the command line says, with the label found by its usual names where it says nothing."""
     request = columns.request(args)
     there = table.column_names
@@ -118,26 +118,43 @@ def _chosen(args: argparse.Namespace, table: Any, features: dict[str, Any], file
     return request
 
 
-def wanted_image(args: argparse.Namespace, table: Any, features: dict[str, Any]) -> str | None:
-    """The column of images: as said, or the one that has a usual name and holds encoded images."""
-    if args.image or args.text or args.inputs:
-        return args.image
+def _inputs(args: argparse.Namespace, request: Request, table: Any, features: dict[str, Any]) -> tuple[str, str]:
+    """What goes into the model: `image`, `text` or `list` with its column, or `columns` of numbers.
+
+    As said; else the one column of images, else the columns without another role; of a single one its type decides.
+    """
+    if args.image or args.text:
+        return ("image", args.image) if args.image else ("text", args.text)
+    chosen = request.inputs
+    if chosen is None:
+        images_ = [
+            c for c in table.column_names if isinstance(features.get(c), dict) and features[c].get("_type") == "Image"
+        ]
+        images_ = images_ or [c for c in IMAGES if c in table.column_names and _kind(table, c) == "image"]
+        if len(images_) > 1:
+            raise BadUsage(f"--image: which of the columns {listed(images_)}?")
+        if images_:
+            return "image", images_[0]
+        used = [request.label, *(request.target or []), *(getattr(request, r) for r in ROLES), *request.ignore]
+        chosen = [c for c in table.column_names if c not in used]
+    if len(chosen) == 1 and chosen[0] not in request.categories:
+        kind = _kind(table, chosen[0])
+        if kind != "columns":
+            return kind, chosen[0]
+    return "columns", ""
+
+
+def _kind(table: Any, column: str) -> str:
+    """What a column of this type holds."""
     arrow = needed("pyarrow", "parquet", "reading Parquet")
-    encoded = [
-        c
-        for c in table.column_names
-        if features.get(c, {}).get("_type") == "Image"
-        if isinstance(features.get(c, {}), dict)
-    ] or [
-        c
-        for c in IMAGES
-        if c in table.column_names
-        and (arrow.types.is_struct(table.schema.field(c).type) or arrow.types.is_binary(table.schema.field(c).type))
-    ]
-    if len(encoded) > 1:
-        raise BadUsage(f"--image: which of the columns {listed(encoded)}?")
-    args.image = encoded[0] if encoded else None
-    return args.image
+    kind, types = table.schema.field(column).type, arrow.types
+    if isinstance(kind, arrow.ExtensionType):
+        kind = kind.storage_type
+    if types.is_struct(kind) or types.is_binary(kind) or types.is_large_binary(kind):
+        return "image"
+    if types.is_string(kind) or types.is_large_string(kind):
+        return "text"
+    return "list" if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind) else "columns"
 
 
 def _classes(label: str | None, features: list[dict[str, Any]], files: list[str]) -> list[str] | None:
@@ -156,19 +173,9 @@ def _classes(label: str | None, features: list[dict[str, Any]], files: list[str]
     return [str(n) for n in names[0]] if names[0] else None
 
 
-def _lists(table: Any, request: Request) -> bool:
-    """Whether the one input is a column of lists, which is an array."""
-    arrow = needed("pyarrow", "parquet", "reading Parquet")
-    if not request.inputs or len(request.inputs) != 1:
-        return False
-    kind = table.schema.field(request.inputs[0]).type
-    kind = kind.storage_type if isinstance(kind, arrow.ExtensionType) else kind
-    return arrow.types.is_list(kind) or arrow.types.is_fixed_size_list(kind) or arrow.types.is_large_list(kind)
-
-
 def _table(table: Any, file: str) -> Table:
     """The Arrow table with its columns as lists."""
-    return Table(file, {n: table.column(n).to_pylist() for n in table.column_names}, lambda i: f"row {i}")
+    return Table(file, {n: _values(table, n, file) for n in table.column_names}, lambda i: f"row {i}")
 
 
 def _part(
@@ -178,6 +185,7 @@ def _part(
     args: argparse.Namespace,
     request: Request,
     kind: str,
+    inputs: str,
     notes: list[str],
 ) -> Part:
     roles: dict[str, Any] = {}
@@ -192,22 +200,32 @@ def _part(
     if request.target:
         roles["target"] = np.array([_whole(table, t, file) for t in request.target], np.float64).T
     if kind == "text":
-        texts = _whole(table, args.text, file)
-        bad = next((i for i, t in enumerate(texts) if not isinstance(t, str)), None)
-        if bad is not None:
-            raise BadData(f"{file}: row {bad}, column {quoted(args.text)}: {quoted(texts[bad])} is no text")
-        return Part(file, "text", texts, **roles)
-    if kind == "image":
-        return Part(file, *_images(table, file, args, notes), **roles)
-    column = request.inputs[0]  # type: ignore[index]
-    array = _array(_whole(table, column, file), f"{file}: column {quoted(column)}")
-    found_kind, array = shaped(array, f"{file}: {column}", notes, args.shape, args.order, image=column in IMAGES)
-    return Part(f"{file}: {column}", found_kind, array, **roles)
+        return Part(file, "text", _whole(table, inputs, file), **roles)
+    if kind == "image" and _kind(table, inputs) == "image":
+        columns.only(args, ("shape", "order"), "encoded images")
+        return Part(file, "image", _images(table, inputs, file, args.orientation, notes), **roles)
+    where = f"{file}: column {quoted(inputs)}"
+    if _kind(table, inputs) != "list":
+        raise BadData(
+            f"{where}: holds {table.schema.field(inputs).type}, not images (allowed: bytes, a struct of bytes and path, lists)"
+        )
+    array = values(_array(_whole(table, inputs, file), where), where, notes)
+    return Part(
+        where, *shaped(array, where, notes, args.shape, args.order, kind == "image" or inputs in IMAGES), **roles
+    )
+
+
+def _values(table: Any, name: str, file: str) -> list[Any]:
+    """The column as a list, None where a value is missing. Raises BadData for values that Python does not have."""
+    try:
+        return table.column(name).to_pylist()
+    except (ValueError, OverflowError, NotImplementedError) as error:
+        raise BadData(f"{file}: column {quoted(name)}: {error}") from None
 
 
 def _whole(table: Any, name: str, file: str) -> list[Any]:
     """The column's values. Raises BadData where one is missing."""
-    column = table.column(name).to_pylist()
+    column = _values(table, name, file)
     if table.column(name).null_count:
         raise BadData(f"{file}: row {column.index(None)}, column {quoted(name)}: no value")
     return column
@@ -227,32 +245,20 @@ def _array(rows: list[Any], where: str) -> np.ndarray:
     return array
 
 
-def _images(table: Any, file: str, args: argparse.Namespace, notes: list[str]) -> tuple[str, Any]:
-    """The kind and the decoded images; nested lists of numbers are taken as they are."""
-    column = table.column(args.image)
-    arrow = needed("pyarrow", "parquet", "reading Parquet")
-    kind = column.type
-    if not (arrow.types.is_struct(kind) or arrow.types.is_binary(kind) or arrow.types.is_large_binary(kind)):
-        if arrow.types.is_string(kind):
-            raise BadData(f"{file}: column {quoted(args.image)}: holds text (a path?), not the image itself")
-        array = values(_array(_whole(table, args.image, file), f"{file}: column {quoted(args.image)}"), file, notes)
-        return shaped(array, f"{file}: {args.image}", notes, args.shape, args.order, image=True)
-    made, total = [], 0
-    i = 0
-    for chunk in column.chunks:
+def _images(table: Any, column: str, file: str, orientation: str, notes: list[str]) -> list[np.ndarray]:
+    """The decoded images. Raises BadData, with the row, for one that is missing or damaged."""
+    made: list[np.ndarray] = []
+    total = 0
+    for chunk in table.column(column).chunks:
         for value in chunk.to_pylist():
-            where = f"{file}: row {i}, column {quoted(args.image)}"
+            where = f"{file}: row {len(made)}, column {quoted(column)}"
             data = value.get("bytes") if isinstance(value, dict) else value
-            if data is None:
-                path = value.get("path") if isinstance(value, dict) else None
-                raise BadData(
-                    f"{where}: "
-                    + (f"only a path ({quoted(os.path.basename(path))}), not the image itself" if path else "no image")
-                )
+            path = value.get("path") if isinstance(value, dict) else None
+            if data is None and path:
+                raise BadData(f"{where}: only a path ({quoted(os.path.basename(path))}), not the image itself")
             if not isinstance(data, bytes):
                 raise BadData(f"{where}: no image (allowed: bytes, or a struct of bytes and path)")
-            made.append(images.decoded(data, where, notes, args.orientation))
+            made.append(images.decoded(data, where, notes, orientation))
             total += made[-1].nbytes
             memory.check(total, file)
-            i += 1
-    return "image", made
+    return made

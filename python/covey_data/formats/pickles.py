@@ -89,7 +89,8 @@ def _fedbn(args: argparse.Namespace) -> Conversion:
             folder = os.path.dirname(os.path.abspath(file))
             if os.path.basename(folder) == "partitions":
                 folder = os.path.dirname(folder)
-            made.parts.append(_part(file, *held, args, made.notes, split=split_name, domain=os.path.basename(folder)))
+            x, y = held
+            made.parts.append(_part(file, x, y, args, made.notes, split=split_name, domain=os.path.basename(folder)))
     return made
 
 

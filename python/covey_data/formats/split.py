@@ -15,9 +15,9 @@ import numpy as np
 
 from .. import unpickle
 from ..arrays import npz
-from ..errors import BadData, BadUsage
+from ..errors import BadData, BadUsage, CannotWrite
 from ..files import SPLITS, read, there
-from ..words import count, in_order, listed, quoted, unknown
+from ..words import count, in_order, is_text, listed, quoted, unknown
 
 TOKEN = re.compile(rb"\s*([{}\[\]:,]|-?\d{1,15}|\S)")
 NAMES = ("train", "val", "test")
@@ -161,6 +161,8 @@ def _division(held: dict[Any, Any], path: str) -> Division:
         if not isinstance(key, (str, int, np.integer)):
             raise BadData(f"{path}: {quoted(key)} is no name of a client (allowed: text, whole numbers)")
         name = str(key)
+        if not is_text(name):
+            raise BadData(f"{path}: {quoted(name)} is no name of a client (allowed: text of one character at least)")
         if name in clients:
             raise BadData(f"{path}: client {quoted(name)} stands there twice")
         lists = value if isinstance(value, dict) else {"train": value}
@@ -243,7 +245,8 @@ def _csv(data: bytes, path: str, row: str | None, client: str | None) -> Divisio
                 if name not in head
                 else f"{path}:1: column {quoted(name)} stands there twice"
             )
-    at, held = (head.index(row), head.index(client)), {}
+    at = head.index(row), head.index(client)
+    held: dict[str, list[int]] = {}
     for number, line in enumerate(lines[1:], 2):
         if len(line) != len(head):
             raise BadData(f"{path}:{number}: {count(len(line), 'value')}, the header has {len(head)}")
@@ -275,7 +278,7 @@ def _arrays(held: dict[str, np.ndarray], path: str) -> Division:
         for row, (c, s) in enumerate(zip(clients, splits)):
             made.setdefault(c, {}).setdefault(s, []).append(row)
         return _division(made, path)
-    made = {}
+    lists: dict[str, dict[str, Any]] = {}
     for name in held:
         split, _, client = name.partition("_")
         if split not in SPLITS or not client:
@@ -283,14 +286,12 @@ def _arrays(held: dict[str, np.ndarray], path: str) -> Division:
                 f"{path}: the array {quoted(name)} (allowed: train_<client>, val_<client>, test_<client>; "
                 "indices and offsets; client and split)"
             )
-        made.setdefault(client, {})[split] = held[name]
-    return _division(made, path)
+        lists.setdefault(client, {})[split] = held[name]
+    return _division(lists, path)
 
 
 def write(path: str, held: dict[str, Any], force: bool) -> None:
     """Writes the JSON whole or not at all. Raises CannotWrite where something is there already."""
-    from ..errors import CannotWrite
-
     if os.path.lexists(path) and not force:
         raise CannotWrite(f"{path}: is there already; --force replaces it")
     if os.path.isdir(path) or not os.path.isdir(os.path.dirname(path) or "."):

@@ -12,7 +12,7 @@ from ..extras import needed
 from ..files import found, splits_of, unique_names
 from ..parts import Conversion
 from ..tables import Table, absent, parts
-from ..words import listed, quoted
+from ..words import listed, quoted, unknown
 from . import columns
 
 READERS = {".xlsx": "_excel", ".feather": "_feather", ".arrow": "_feather", ".sav": "_spss", ".zsav": "_spss"}
@@ -73,8 +73,6 @@ def _excel(file: str, sheet: str | None) -> Table:
         if sheet is None and len(book.sheetnames) > 1:
             raise BadUsage(f"--sheet: {file} has several: {listed(book.sheetnames)}")
         if sheet is not None and sheet not in book.sheetnames:
-            from ..words import unknown
-
             raise BadData(f"{file}: --sheet: {unknown('sheet', sheet, book.sheetnames)}")
         page = book[sheet or book.sheetnames[0]]
         page.reset_dimensions()
@@ -92,7 +90,7 @@ def _excel(file: str, sheet: str | None) -> Table:
     for i, row in enumerate(rows[1:], 2):
         if any(v is not None for v in row[len(names) :]):
             raise BadData(f"{file}: row {i}: more values than the header has names ({len(names)})")
-        error = next(
+        wrong = next(
             (
                 v
                 for v in row
@@ -100,8 +98,8 @@ def _excel(file: str, sheet: str | None) -> Table:
             ),
             None,
         )
-        if error:
-            raise BadData(f"{file}: row {i}, column {quoted(names[row.index(error)])}: Excel's error {error}")
+        if wrong:
+            raise BadData(f"{file}: row {i}, column {quoted(names[row.index(wrong)])}: Excel's error {wrong}")
     body = [(row + [None] * len(names))[: len(names)] for row in rows[1:]]
     return Table(file, {n: [row[k] for row in body] for k, n in enumerate(names)}, lambda i: f"row {i + 2}")
 

@@ -85,11 +85,10 @@ def idx(path: str, rank: int) -> np.ndarray:
 
 def _unpacked(path: str) -> bytes:
     """The file's bytes, unpacked with a bound where it is gzip or bzip2."""
-    opener = {".gz": gzip.open, ".bz2": bz2.open}.get(os.path.splitext(path)[1])
-    if opener is None:
+    if not path.endswith((".gz", ".bz2")):
         return read(path)
     try:
-        with opener(path) as file:
+        with gzip.open(path) if path.endswith(".gz") else bz2.open(path) as file:
             data = file.read(memory.limit() + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise BadData(f"{path}: cut or damaged: {error}") from None
