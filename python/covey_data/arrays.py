@@ -103,9 +103,9 @@ def values(array: np.ndarray, where: str, notes: list[str], first: int = 0) -> n
     if array.dtype.kind == "f":
         finite(array, where, first)
     elif array.dtype.kind in "iu" and array.size and int(max(abs(int(array.max())), abs(int(array.min())))) > 1 << 24:
-        note(notes, f"{where}: whole numbers beyond 2^24 lose digits as float32")
+        note(notes, "whole numbers beyond 2^24 lose digits as float32")
     if array.dtype in (np.dtype(">u2"), np.dtype("<u2")):
-        note(notes, f"{where}: 16-bit values are divided by 65535")
+        note(notes, "16-bit values are divided by 65535")
         return (array / np.float64(65535)).astype(np.float32)
     with np.errstate(over="ignore"):
         single = np.ascontiguousarray(array, dtype=np.float32)
@@ -173,7 +173,7 @@ def shaped(
             return "image", array[..., None]
         note(
             notes,
-            f"{where}: read as sequences of {example[0]} steps of {example[1]} values; "
+            f"read as sequences of {example[0]} steps of {example[1]} values; "
             f"--shape {example[0]}x{example[1]} makes them grey images",
         )
         return "sequence", _not_bytes(array)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -16,7 +17,7 @@ def nearest(name: str, candidates: Iterable[str]) -> str | None:
     """
     best, found = None, None
     wanted = name.lower().replace("_", "-")
-    for candidate in candidates:
+    for candidate in itertools.islice(candidates, 5000):
         if max(len(name), len(candidate)) > 200 or not name:
             continue
         other = candidate.lower().replace("_", "-")

@@ -11,6 +11,7 @@ import pytest
 from conftest import FORMATS
 from figures import compare, figures
 
+from covey_data import images
 from covey_data.cli import main
 
 H5 = ["--inputs", "examples/*/pixels", "--label", "examples/*/label", "--client", "group"]
@@ -208,3 +209,24 @@ def test_changed_files_are_read_or_refused(cases, covey_data, path, command):
             data[at] = draw.choice([0, 127, 255, draw.randrange(256)])
         (covey_data.folder / name).write_bytes(data)
         assert main([command[0], name, *command[1:], "-o", "out", "--force"]) in (0, 65)
+
+
+@pytest.mark.parametrize("name", ["images/modes", "images/names"])
+def test_decoded_images(cases, name):
+    """Every mode of PNG and JPEG, decoded as a column of images would be."""
+    case = cases[name]
+    for image in case["images"]:
+        data = (FORMATS / case["path"] / image["file"]).read_bytes()
+        got = images.decoded(data, image["file"], [], "stored")
+        if image.get("white") == 65535:
+            got = np.rint(got.astype(np.float64) * 65535)
+        loose = image["stored"] == "CMYK"
+        assert got.shape == (*image["size"], image["channels"]), image["file"]
+        assert abs(got.sum(dtype=np.float64) - image["sum"]) <= image["sum"] * (0.02 if loose else 0.005), image["file"]
+        at = image["at"] if len(image["at"]) == 3 else [*image["at"], 0]
+        assert abs(float(got[tuple(at)]) - image["value"]) <= (6 if loose else 4), image["file"]
+        if "upright_size" in image:
+            upright = images.decoded(data, image["file"], [])
+            height, width = image["upright_size"]
+            assert upright.shape[:2] == (height, width)
+            assert abs(float(upright[height // 2, width // 3, 1]) - image["upright_value"]) <= 4

@@ -103,7 +103,7 @@ def _parts(
     return made
 
 
-def _datasets(h5py: Any, file: Any, path: str) -> list[str]:
+def _datasets(h5py: Any, file: Any, path: str) -> dict[str, None]:
     """The paths of all arrays. Links to other files are not followed, and refused."""
     names, waiting = [], [("", file)]
     while waiting:
@@ -123,10 +123,10 @@ def _datasets(h5py: Any, file: Any, path: str) -> list[str]:
                 waiting.append((f"{prefix}{key}/", child))
             elif isinstance(child, h5py.Dataset):
                 names.append(prefix + key)
-    return sorted(names)
+    return dict.fromkeys(sorted(names))
 
 
-def _groups(pattern: str, there: list[str]) -> list[str]:
+def _groups(pattern: str, there: dict[str, None]) -> list[str]:
     """What the * stands for, in each path that fits; one empty name where there is no *."""
     if "*" not in pattern:
         return [""] if pattern.strip("/") in there else []
@@ -143,7 +143,7 @@ def _plain(text: str) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in text)
 
 
-def _read(h5py: Any, file: Any, path: str, option: str, name: str, there: list[str]) -> np.ndarray:
+def _read(h5py: Any, file: Any, path: str, option: str, name: str, there: dict[str, None]) -> np.ndarray:
     if name.strip("/") not in there:
         raise BadData(f"{path}: --{option}: {unknown('path', name, there)}")
     data = file[name]

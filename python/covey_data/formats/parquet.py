@@ -12,7 +12,7 @@ import numpy as np
 from .. import images, memory
 from ..arrays import shaped, values
 from ..errors import BadData, BadUsage
-from ..extras import needed
+from ..extras import arrow
 from ..files import found, splits_of, unique_names
 from ..parts import ROLES, Conversion, Part
 from ..tables import Request, Table, name_of, parts
@@ -30,8 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def convert(args: argparse.Namespace) -> Conversion:
     """What the files hold. Raises BadData for files that are no Parquet or lack a column."""
-    pq = needed("pyarrow.parquet", "parquet", "reading Parquet")
-    arrow = needed("pyarrow", "parquet", "reading Parquet")
+    pyarrow, pq = arrow(), arrow("pyarrow.parquet")
     files = found(args.paths, [".parquet"])
     tables = []
     for file in files:
@@ -40,7 +39,7 @@ def convert(args: argparse.Namespace) -> Conversion:
             memory.check(sum(head.metadata.row_group(i).total_byte_size for i in range(head.num_row_groups)), file)
             tables.append(head.read())
             tables[-1].validate(full=True)
-        except (arrow.ArrowException, OSError, ValueError) as error:
+        except (pyarrow.ArrowException, OSError, ValueError) as error:
             raise BadData(f"{file}: cut, damaged or no Parquet file: {str(error).splitlines()[0]}") from None
     return from_tables(args, tables, files)
 
@@ -146,9 +145,8 @@ def _inputs(args: argparse.Namespace, request: Request, table: Any, features: di
 
 def _kind(table: Any, column: str) -> str:
     """What a column of this type holds."""
-    arrow = needed("pyarrow", "parquet", "reading Parquet")
-    kind, types = table.schema.field(column).type, arrow.types
-    if isinstance(kind, arrow.ExtensionType):
+    kind, types = table.schema.field(column).type, arrow().types
+    if isinstance(kind, arrow().ExtensionType):
         kind = kind.storage_type
     if types.is_struct(kind) or types.is_binary(kind) or types.is_large_binary(kind):
         return "image"

@@ -7,8 +7,9 @@ import os
 import zipfile
 from typing import Any
 
+from .. import memory
 from ..errors import BadData, BadUsage
-from ..extras import needed
+from ..extras import arrow, needed
 from ..files import found, splits_of, unique_names
 from ..parts import Conversion
 from ..tables import Table, absent, parts
@@ -66,6 +67,8 @@ def _excel(file: str, sheet: str | None) -> Table:
     """The sheet with its first row as names. A value is missing where the cell is empty."""
     openpyxl = needed("openpyxl", "excel", "reading Excel files")
     try:
+        with zipfile.ZipFile(file) as archive:
+            memory.check(sum(member.file_size for member in archive.infolist()), file)
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, openpyxl.utils.exceptions.InvalidFileException) as error:
         raise BadData(f"{file}: cut, damaged or no .xlsx file: {error}") from None
@@ -118,12 +121,11 @@ def _names(head: list[Any], file: str) -> list[str]:
 
 
 def _feather(file: str, _: str | None) -> Table:
-    arrow = needed("pyarrow", "parquet", "reading Feather")
-    feather = needed("pyarrow.feather", "parquet", "reading Feather")
+    pyarrow, feather = arrow(), arrow("pyarrow.feather")
     try:
         table = feather.read_table(file)
         table.validate(full=True)
-    except (arrow.ArrowException, OSError, ValueError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise BadData(f"{file}: cut, damaged or no Feather file: {str(error).splitlines()[0]}") from None
     names = _names(list(table.column_names), file)
     return Table(file, {n: table.column(n).to_pylist() for n in names}, lambda i: f"row {i}")
