@@ -146,3 +146,14 @@ def test_objects_and_structures(covey_data):
         assert "which is refused" in covey_data.refused(
             65, "hdf5", "a.h5", "--inputs", name, "--label", "y", "-o", "out"
         )
+
+
+def test_a_path_that_is_nearly_there(covey_data):
+    federation("a.h5", {"a": 3, "b": 2})
+    message = covey_data.refused(
+        65, "hdf5", "a.h5", "--inputs", "examples/*/pixel", "--label", "examples/*/label", "-o", "out"
+    )
+    assert (
+        message
+        == "a.h5: --inputs: unknown path 'examples/*/pixel'; did you mean 'examples/*/pixels'? (there: examples/*/label, examples/*/pixels)"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 
 import numpy as np
 import pytest
@@ -461,3 +462,57 @@ def test_a_folder_of_images_keeps_the_order_of_its_classes(covey_data):
     assert "the class 'a/b' cannot be the name of a file" in covey_data.refused(
         65, "parquet", "b.parquet", "-o", "other"
     )
+
+
+def test_licence_and_citation_of_the_metadata(covey_data):
+    info = {
+        "info": {
+            "features": {"label": {"names": ["a", "b"], "_type": "ClassLabel"}},
+            "license": "cc0-1.0",
+            "citation": "Doe 2020",
+        }
+    }
+    table = pa.table({"x": [1.0, 2.0], "label": [0, 1]}).replace_schema_metadata({"huggingface": json.dumps(info)})
+    pq.write_table(table, "a.parquet")
+    covey_data("parquet", "a.parquet", "-o", "out")
+    held = covey_data.manifest()
+    assert (held["licence"], held["citation"], held["classes"]) == ("cc0-1.0", "Doe 2020", ["a", "b"])
+
+
+@pytest.fixture
+def hub(monkeypatch, tmp_path_factory):
+    """`datasets` with a cache of its own and without a network."""
+    datasets = pytest.importorskip("datasets")
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_OFFLINE", True, raising=False)
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", str(tmp_path_factory.mktemp("cache")), raising=False)
+    return datasets
+
+
+def test_hf_reads_a_folder_of_images(covey_data, hub):
+    held = pictures(4)
+    for i, array in enumerate(held):
+        folder = covey_data.folder / "set" / ("train" if i < 3 else "test") / ("cat" if i % 2 else "ape")
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(array).save(folder / f"{i}.png")
+    covey_data("hf", "set", "-o", "out")
+    arrays = covey_data.arrays()
+    got = {a.tobytes(): (int(y), s) for a, y, s in zip(arrays["x"], arrays["y"], arrays["split"].tolist())}
+    assert got == {a.tobytes(): (i % 2, "train" if i < 3 else "test") for i, a in enumerate(held)}
+    assert covey_data.manifest()["classes"] == ["ape", "cat"]
+
+
+def test_hf_reads_no_file_elsewhere(covey_data, hub, tmp_path_factory):
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret.png"
+    Image.fromarray(pictures(1)[0]).save(secret)
+    (covey_data.folder / "set").mkdir()
+    features = hub.Features({"image": hub.Image(), "label": hub.Value("int64")})
+    table = pa.table({"image": [{"bytes": None, "path": str(secret)}], "label": [0]}, schema=features.arrow_schema)
+    pq.write_table(table, "set/train.parquet")
+    assert "only a path ('secret.png')" in covey_data.refused(65, "hf", "set", "-o", "out")
+
+
+def test_hf_with_one_split_and_a_column_that_divides_it(covey_data, hub):
+    (covey_data.folder / "set").mkdir()
+    write("set/a.parquet", image=images(pictures(3)), label=[0, 1, 1], part=["train", "test", "train"])
+    covey_data("hf", "set", "--split", "part", "-o", "out")
+    assert covey_data.arrays()["split"].tolist() == ["train", "test", "train"]

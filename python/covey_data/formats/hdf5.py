@@ -75,7 +75,7 @@ def _parts(
     there = _datasets(h5py, file, path)
     groups = in_order(_groups(paths["inputs"], there))
     if not groups:
-        raise BadData(f"{path}: --inputs: {unknown('path', paths['inputs'], there)}")
+        raise BadData(f"{path}: --inputs: {unknown('path', paths['inputs'], _patterns(paths['inputs'], there))}")
     made = []
     for group in groups:
         read = {
@@ -137,6 +137,16 @@ def _groups(pattern: str, there: dict[str, None]) -> list[str]:
         if fnmatch.fnmatchcase(p, f"{_plain(before)}*{_plain(after)}")
     ]
     return [g for g in inner if g and "/" not in g]
+
+
+def _patterns(pattern: str, there: dict[str, None]) -> list[str]:
+    """The paths that there are, with a * where the pattern has one."""
+    parts = pattern.strip("/").split("/")
+    star = next((i for i, part in enumerate(parts) if "*" in part), None)
+    split = [path.split("/") for path in there]
+    if star is not None:
+        split = [["*" if i == star and len(p) > star + 1 else part for i, part in enumerate(p)] for p in split]
+    return list(dict.fromkeys("/".join(p) for p in split))
 
 
 def _plain(text: str) -> str:

@@ -6,8 +6,10 @@ import argparse
 import os
 from typing import Any
 
+from .. import memory
 from ..errors import BadData, BadUsage, MissingPackage
-from ..extras import needed
+from ..extras import arrow, needed
+from ..files import read
 from ..parts import Conversion
 from . import columns, parquet
 
@@ -49,11 +51,14 @@ def convert(args: argparse.Namespace) -> Conversion:
     splits = list(loaded)
     if args.splits:
         splits = [s for s in splits if s in args.splits] or splits
-    tables = [_table(loaded[s]) for s in splits]
-    found = parquet.from_tables(args, tables, [f"{args.name}: {s}" for s in splits], splits)
+    memory.check(sum(loaded[s].data.nbytes for s in splits), args.name)
+    roots = [os.path.realpath(r) for r in (name, datasets.config.HF_CACHE_HOME, datasets.config.HF_DATASETS_CACHE)]
+    tables = [_table(loaded[s], roots) for s in splits]
+    columns_alone = len(splits) == 1 and args.split is not None  # one split of the hub, and a column that divides it
+    found = parquet.from_tables(args, tables, [f"{args.name}: {s}" for s in splits], None if columns_alone else splits)
     info = loaded[splits[0]].info
-    found.licence = args.licence or _text(info.license)
-    found.citation = args.citation or _text(info.citation)
+    found.licence = found.licence or _text(info.license)
+    found.citation = found.citation or _text(info.citation)
     found.about = {"revision": args.revision, "homepage": _text(info.homepage)}
     left = [s for s in loaded if s not in splits]
     if left:
@@ -70,9 +75,24 @@ def _parted(name: str) -> tuple[str, str | None]:
     return name, config or None
 
 
-def _table(split: Any) -> Any:
+def _table(split: Any, roots: list[str]) -> Any:
     """The split as one Arrow table, its images still encoded, with the description of its columns."""
-    return split.with_format("arrow")[:].replace_schema_metadata(split.features.arrow_schema.metadata)
+    table = split.with_format("arrow")[:].replace_schema_metadata(split.features.arrow_schema.metadata)
+    for name, feature in split.features.items():
+        if type(feature).__name__ == "Image":
+            table = _with_bytes(table, name, roots)
+    return table
+
+
+def _with_bytes(table: Any, name: str, roots: list[str]) -> Any:
+    """The table with images that are files (sets of folders) read, where they lie below one of the roots."""
+    values = table.column(name).to_pylist()
+    for value in values:
+        path = os.path.realpath(value["path"]) if value and value["bytes"] is None and value["path"] else None
+        if path and any(path.startswith(root + os.sep) for root in roots):
+            value["bytes"] = read(path)
+    at = table.column_names.index(name)
+    return table.set_column(at, table.schema.field(name), arrow().array(values, table.schema.field(name).type))
 
 
 def _text(value: Any) -> str | None:

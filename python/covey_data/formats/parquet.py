@@ -49,7 +49,10 @@ def from_tables(
 ) -> Conversion:
     """The same for Arrow tables; `splits` has one a table where the source says them, else the files' names may."""
     conversion = Conversion([], licence=args.licence, citation=args.citation)
-    features = [_features(t) for t in tables]
+    infos = [_info(t) for t in tables]
+    features = [info.get("features", {}) for info in infos]
+    conversion.licence = conversion.licence or str(infos[0].get("license") or "") or None
+    conversion.citation = conversion.citation or str(infos[0].get("citation") or "") or None
     first = tables[0]
     for table, file in zip(tables, files):
         if len(set(table.column_names)) < len(table.column_names):
@@ -82,11 +85,11 @@ def from_tables(
     return conversion
 
 
-def _features(table: Any) -> dict[str, Any]:
-    """HuggingFace's description of the columns, empty where there is none."""
+def _info(table: Any) -> dict[str, Any]:
+    """What HuggingFace says about the table: `features`, maybe `license` and `citation`; empty where it says nothing."""
     try:
-        info = json.loads((table.schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
-        return info if isinstance(info, dict) else {}
+        info = json.loads((table.schema.metadata or {}).get(b"huggingface", b"{}"))["info"]
+        return info if isinstance(info["features"], dict) else {}
     except (ValueError, KeyError, TypeError):
         return {}
 
@@ -205,7 +208,8 @@ def _part(
     where = f"{file}: column {quoted(inputs)}"
     if _kind(table, inputs) != "list":
         raise BadData(
-            f"{where}: holds {table.schema.field(inputs).type}, not images (allowed: bytes, a struct of bytes and path, lists)"
+            f"{where}: holds {table.schema.field(inputs).type}, not images (allowed: bytes, a struct of bytes "
+            "and path, lists)"
         )
     array = values(_array(_whole(table, inputs, file), where), where, notes)
     return Part(
