@@ -114,3 +114,24 @@ def test_usps(covey_data):
 def test_unknown_set(covey_data):
     os.mkdir("data")
     assert "CIFAR10" in covey_data.refused(64, "torchvision", "data", "--set", "CIFAR", "-o", "out")
+
+
+@pytest.mark.parametrize(
+    "variant,first,classes", [("letters", 1, 26), ("byclass", 0, 62), ("balanced", 0, 47), ("digits", 0, 5)]
+)
+def test_emnist_stands_upright(covey_data, variant, first, classes):
+    x = pixels(5, 28, 28)
+    for split, rows in (("train", slice(0, 3)), ("test", slice(3, 5))):
+        idx(f"data/EMNIST/raw/emnist-{variant}-{split}-images-idx3-ubyte", x[rows])
+        idx(
+            f"data/EMNIST/raw/emnist-{variant}-{split}-labels-idx1-ubyte",
+            np.arange(5, dtype="u1")[rows] + np.uint8(first),
+        )
+    covey_data("torchvision", "data", "--set", "EMNIST", "--variant", variant, "-o", "out")
+    held, names = covey_data.arrays(), covey_data.manifest()["classes"]
+    assert (held["x"][..., 0] == x.transpose(0, 2, 1)).all() and held["y"].tolist() == list(range(5))
+    assert names == classes if variant == "digits" else len(names) == classes
+    assert "which one?" in covey_data.refused(64, "torchvision", "data", "--set", "EMNIST", "-o", "other")
+    assert "of EMNIST alone" in covey_data.refused(
+        64, "torchvision", "data", "--set", "MNIST", "--variant", variant, "-o", "other"
+    )

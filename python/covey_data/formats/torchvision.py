@@ -6,13 +6,14 @@ import argparse
 import bz2
 import gzip
 import os
+import string
 import zlib
 from collections.abc import Callable
 
 import numpy as np
 
 from .. import memory
-from ..errors import BadData, MissingPath
+from ..errors import BadData, BadUsage, MissingPath
 from ..files import read
 from ..parts import Conversion, Part
 from ..words import listed
@@ -22,11 +23,24 @@ FASHION = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shi
 KUZUSHIJI = ["o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"]
 
 
+LETTERS = list(string.ascii_lowercase)
+MERGED = sorted(set(string.digits + string.ascii_letters) - set("cijklmopsuvwxyz"))
+EMNIST = {
+    "balanced": MERGED,
+    "byclass": sorted(string.digits + string.ascii_letters),
+    "bymerge": MERGED,
+    "digits": None,
+    "letters": LETTERS,
+    "mnist": None,
+}
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "root", metavar="ROOT", help="the folder that torchvision was given as `root`, with the downloaded files in it"
     )
     parser.add_argument("--set", required=True, choices=list(SETS), help="the class in torchvision.datasets")
+    parser.add_argument("--variant", choices=list(EMNIST), help="of EMNIST: which of its divisions")
     parser.add_argument("--label", choices=["fine", "coarse"], default="fine", help="of CIFAR100 (default: fine)")
 
 
@@ -34,6 +48,8 @@ def convert(args: argparse.Namespace) -> Conversion:
     """What the files hold. Raises MissingPath without ROOT, BadData where its files are not those of the set."""
     if not os.path.isdir(args.root):
         raise MissingPath(f"{args.root}: there is no such folder")
+    if (args.set == "EMNIST") != (args.variant is not None):
+        raise BadUsage(f"--variant: {'which one? ' + listed(EMNIST) if args.variant is None else 'of EMNIST alone'}")
     made = SETS[args.set](args.root, args)
     made.licence, made.citation = args.licence, args.citation
     return made
@@ -69,6 +85,24 @@ def _mnist(folder: str, classes: list[str] | None) -> Callable[..., Conversion]:
         return made
 
     return read_set
+
+
+def _emnist(root: str, args: argparse.Namespace) -> Conversion:
+    """EMNIST keeps its images transposed; here they stand upright. Labels of letters go from 1."""
+    names = EMNIST[args.variant]
+    made = Conversion([], classes=names, notes=["images, which EMNIST keeps transposed, stand upright"])
+    first = 1 if args.variant == "letters" else 0
+    if first:
+        made.notes.append("labels 1…26 became 0…25, a to z")
+    for split in ("train", "test"):
+        files = [f"emnist-{args.variant}-{split}-{kind}-ubyte" for kind in ("images-idx3", "labels-idx1")]
+        x, y = _there(os.path.join(root, "EMNIST", "raw"), *files)
+        labels = idx(y, 1)
+        if first and len(labels) and not 1 <= labels.min() <= labels.max() <= 26:
+            raise BadData(f"{y}: labels from {labels.min()} to {labels.max()} (allowed: 1 to 26)")
+        pixels = idx(x, 3).transpose(0, 2, 1)[..., None]
+        made.parts.append(Part(x, "image", pixels, label=labels - np.uint8(first), split=split))
+    return made
 
 
 def idx(path: str, rank: int) -> np.ndarray:
@@ -150,6 +184,7 @@ def _usps(root: str, args: argparse.Namespace) -> Conversion:
 SETS: dict[str, Callable[[str, argparse.Namespace], Conversion]] = {
     "CIFAR10": _cifar("cifar-10-batches-py", [*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]),
     "CIFAR100": _cifar("cifar-100-python", ["train", "test"]),
+    "EMNIST": _emnist,
     "FashionMNIST": _mnist("FashionMNIST", FASHION),
     "KMNIST": _mnist("KMNIST", KUZUSHIJI),
     "MNIST": _mnist("MNIST", None),
