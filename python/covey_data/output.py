@@ -22,6 +22,7 @@ from .parts import ROLES, Conversion, Examples, counts
 from .words import count, extents, in_order, listed, quoted
 
 STAMP = (1980, 1, 1, 0, 0, 0)
+MADE = "Made by covey-data."
 
 
 @dataclass
@@ -72,9 +73,7 @@ def write(
             written = _npz(stage, name, examples, per_client, deflate)
         keys = _manifest(written, examples, found, command)
         with open(os.path.join(stage, f"{name}.yaml"), "w", encoding="utf-8", newline="\n") as file:
-            file.write(
-                manifest.yaml(keys, f"Made by covey-data. A scenario takes it as `data: {{from: {name}.yaml}}`.")
-            )
+            file.write(manifest.yaml(keys, f"{MADE} A scenario takes it as `data: {{from: {name}.yaml}}`."))
         _moved(stage, folder, force)
     return _report(folder, name, written, examples)
 
@@ -95,21 +94,27 @@ def _staged(folder: str) -> Iterator[str]:
 
 
 def _moved(stage: str, folder: str, force: bool) -> None:
-    """Moves what was staged to its place; the manifest last."""
+    """Moves what was staged to its place; the manifest last. A folder is replaced only if its manifest is one of ours."""
     names = sorted(os.listdir(stage), key=lambda n: (n.endswith(".yaml"), n))
     for name in names:
-        there = os.path.join(folder, name)
+        there = os.path.normpath(os.path.join(folder, name))
         if os.path.lexists(there) and not force:
             raise CannotWrite(f"{there}: is there already; --force replaces it")
-        if os.path.isdir(there) and not os.path.exists(os.path.join(folder, f"{name}.yaml")):
-            raise CannotWrite(
-                f"{there}: a folder without {name}.yaml beside it, so not one that covey-data made; remove it first"
-            )
+        if os.path.isdir(there) and not _ours(f"{there}.yaml"):
+            raise CannotWrite(f"{there}: a folder that covey-data did not make; remove it first")
     for name in names:
         there = os.path.join(folder, name)
         if os.path.isdir(there) and not os.path.islink(there):
             shutil.rmtree(there)
         os.replace(os.path.join(stage, name), there)
+
+
+def _ours(path: str) -> bool:
+    """Whether there is a manifest at the path that begins as ours do."""
+    if not os.path.isfile(path):
+        return False
+    with open(path, "rb") as file:
+        return file.readline(200).startswith(b"# " + MADE.encode())
 
 
 # NAME.npz

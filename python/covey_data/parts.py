@@ -236,95 +236,80 @@ def _inputs(parts: list[Part], kind: str, options: Options, notes: list[str]) ->
     if kind == "text":
         return [text for p in parts for text in p.inputs]
     made = [_typed(p, options, notes) for p in parts]
-    _alike(
-        parts,
-        made,
-        [lambda m: _first(m).dtype.name],
-        "of type {}",
-        "; --bytes makes floats that are bytes into bytes" if kind == "image" else "",
-    )
-    if kind != "image":
-        _alike(parts, made, [lambda m: m.shape[1:]], "examples of {}", "")
-        return made[0] if len(made) == 1 else np.concatenate(made)
-    return _pictures(parts, made, options, notes)
+    hint = "; --bytes makes floats that are bytes into bytes" if kind == "image" else ""
+    _same(parts, [m[0].dtype.name for m in made], hint)
+    if kind == "image":
+        return _pictures(parts, made, options, notes)
+    _same(parts, [f"examples of {extents(m.shape[1:])}" for m in made])
+    return made[0] if len(made) == 1 else np.concatenate(made)
 
 
 def _typed(part: Part, options: Options, notes: list[str]) -> Any:
-    if isinstance(part.inputs, list):
-        first = part.inputs[0].dtype
-        other = next((i for i, image in enumerate(part.inputs) if image.dtype != first), None)
-        if other is not None and not options.bytes:
-            bits = (8, 16) if first == np.uint8 else (16, 8)
-            raise BadData(f"{part.where}: image 0 has {bits[0]} bits, image {other} has {bits[1]} (allowed: one kind)")
-        return [arrays.as_bytes(i, part.where) for i in part.inputs] if options.bytes else part.inputs
-    made = arrays.values(part.inputs, part.where, notes)
-    return arrays.as_bytes(made, part.where) if options.bytes else made
+    """The part's inputs as bytes or float32. Raises BadData where one image has 8 bits and another 16."""
+    if not isinstance(part.inputs, list):
+        made = arrays.values(part.inputs, part.where, notes)
+        return arrays.as_bytes(made, part.where) if options.bytes else made
+    if options.bytes:
+        return [arrays.as_bytes(image, part.where) for image in part.inputs]
+    first = part.inputs[0].dtype
+    other = next((i for i, image in enumerate(part.inputs) if image.dtype != first), None)
+    if other is not None:
+        bits = (8, 16) if first == np.uint8 else (16, 8)
+        raise BadData(f"{part.where}: image 0 has {bits[0]} bits, image {other} has {bits[1]} (allowed: one kind)")
+    return part.inputs
 
 
-def _first(made: Any) -> np.ndarray:
-    return made[0]
-
-
-def _alike(parts: list[Part], made: list[Any], keys: list[Any], words: str, hint: str) -> None:
-    for key in keys:
-        for part, m in zip(parts, made):
-            if key(m) != key(made[0]):
-                a, b = (extents(v) if isinstance(v, tuple) else v for v in (key(made[0]), key(m)))
-                raise BadData(f"{part.where}: {words.format(b)}, those of {parts[0].where} are {words.format(a)}{hint}")
+def _same(parts: list[Part], words: list[str], hint: str = "") -> None:
+    """Raises BadData for the first part of which other words are true than of the first."""
+    for part, word in zip(parts, words):
+        if word != words[0]:
+            raise BadData(f"{part.where}: {word}, while {parts[0].where} has {words[0]}{hint}")
 
 
 def _pictures(parts: list[Part], made: list[Any], options: Options, notes: list[str]) -> Any:
-    """Images with one number of channels and, where `--size` says it, of one size; stacked if they can be."""
-    depths = {image.shape[2] for m in made for image in (m if isinstance(m, list) else m[:1])}
-    wanted = options.channels or (next(iter(depths)) if len(depths) == 1 else 3)
-    if not depths <= {wanted, 1}:
-        where = next(
-            p.where
-            for p, m in zip(parts, made)
-            for i in (m if isinstance(m, list) else m[:1])
-            if i.shape[2] not in (wanted, 1)
-        )
-        raise BadData(f"{where}: images of {listed(sorted(depths))} channels cannot become {wanted}")
-    if wanted not in depths or len(depths) > 1:
-        note(notes, f"grey images are repeated over {wanted} channels")
+    """Images of one depth and, where `--size` says it, of one size; stacked if they can be, else as a list."""
+    depth = _depth(parts, made, options, notes)
     sizes: Counter[tuple[int, int]] = Counter()
     for m in made:
-        sizes.update([i.shape[:2] for i in m] if isinstance(m, list) else {m.shape[1:3]: len(m)})
-    target = options.size or (next(iter(sizes)) if len(sizes) == 1 else None)
-    total = sum(sizes.values())
-    if target is None:
-        if _first(made[0]).dtype != np.uint8:
-            two = list(sizes)[:2]
+        sizes.update([image.shape[:2] for image in m] if isinstance(m, list) else {m.shape[1:3]: len(m)})
+    if options.size is None and len(sizes) > 1:
+        if made[0][0].dtype != np.uint8:
+            one, other = list(sizes)[:2]
             raise BadData(
-                f"images of several sizes ({extents(two[0])}, {extents(two[1])}) that are floats cannot be "
-                "PNG files; --size HEIGHTxWIDTH brings them to one size"
+                f"images of several sizes ({extents(one)}, {extents(other)}) that are floats cannot be PNG files; "
+                "--size HEIGHTxWIDTH brings them to one size"
             )
-        return [_deep(i, wanted) for m in made for i in m]
-    changed = total - sizes.get(target, 0)
-    if changed:
-        note(
-            notes,
-            f"{count(changed, 'image')} of {listed(extents(s) for s in sorted(sizes) if s != target)} resized "
-            f"to {extents(target)}, bilinearly",
-        )
-    kind = _first(made[0]).dtype
-    memory.check(total * target[0] * target[1] * wanted * kind.itemsize, parts[0].where)
-    if len(made) == 1 and isinstance(made[0], np.ndarray) and not changed and made[0].shape[3] == wanted:
+        return [np.repeat(i, depth // i.shape[2], 2) for m in made for i in m]
+    height, width = options.size or next(iter(sizes))
+    total, fitting = sum(sizes.values()), sizes[height, width]
+    if fitting < total:
+        others = listed(extents(s) for s in sorted(sizes) if s != (height, width))
+        note(notes, f"{count(total - fitting, 'image')} of {others} resized to {height}×{width}, bilinearly")
+    if len(made) == 1 and isinstance(made[0], np.ndarray) and fitting == total and made[0].shape[3] == depth:
         return np.ascontiguousarray(made[0])
-    whole = np.empty((total, *target, wanted), kind)
-    at = 0
+    memory.check(total * height * width * depth * made[0][0].dtype.itemsize, parts[0].where)
+    whole, at = np.empty((total, height, width, depth), made[0][0].dtype), 0
     for m in made:
-        if isinstance(m, np.ndarray) and m.shape[1:3] == target:
+        if isinstance(m, np.ndarray) and m.shape[1:3] == (height, width):
             whole[at : at + len(m)] = m
         else:
             for k, image in enumerate(m):
-                whole[at + k] = images.resized(image, *target)
+                whole[at + k] = images.resized(image, height, width)
         at += len(m)
     return whole
 
 
-def _deep(image: np.ndarray, channels: int) -> np.ndarray:
-    return np.repeat(image, channels, 2) if image.shape[2] < channels else image
+def _depth(parts: list[Part], made: list[Any], options: Options, notes: list[str]) -> int:
+    """The number of channels that all images get: as said, else theirs, or 3 where grey and colour meet."""
+    each = [{image.shape[2] for image in (m if isinstance(m, list) else m[:1])} for m in made]
+    depths = set().union(*each)
+    wanted = options.channels or (next(iter(depths)) if len(depths) == 1 else 3)
+    for part, own in zip(parts, each):
+        if not own <= {wanted, 1}:
+            raise BadData(f"{part.where}: images of {listed(sorted(own))} channels cannot become {wanted}")
+    if depths != {wanted}:
+        note(notes, f"grey images are repeated over {wanted} channels")
+    return wanted
 
 
 def counts(examples: Examples) -> dict[str, dict[str, Any]]:

@@ -140,7 +140,7 @@ def test_nothing_is_replaced_or_left_by_halves(covey_data):
     (covey_data.folder / "out.npz").write_text("mine")
     message = covey_data.refused(73, *CIFAR, "-o", "out")
     assert (
-        message == "./out.npz: is there already; --force replaces it"
+        message == "out.npz: is there already; --force replaces it"
         and (covey_data.folder / "out.npz").read_text() == "mine"
     )
     covey_data(*CIFAR, "-o", "out", "--force")
@@ -151,7 +151,12 @@ def test_nothing_is_replaced_or_left_by_halves(covey_data):
     (covey_data.folder / "each").mkdir()
     (covey_data.folder / "each" / "mine.txt").write_text("mine")
     cifar(clients=True)
-    assert "a folder without each.yaml" in covey_data.refused(73, *PFLLIB, "--per-client", "-o", "each", "--force")
+    words = [*PFLLIB, "--per-client", "-o", "each", "--force"]
+    for manifest_ in (None, "name: a scenario of mine\n"):
+        if manifest_:
+            (covey_data.folder / "each.yaml").write_text(manifest_)
+        assert "a folder that covey-data did not make" in covey_data.refused(73, *words)
+    assert (covey_data.folder / "each" / "mine.txt").read_text() == "mine"
 
 
 def test_a_disk_that_is_full(covey_data, monkeypatch):
