@@ -57,6 +57,17 @@ public indirect enum OptionKind: Sendable {
   case components(String)
 }
 
+extension OptionKind {
+  /// The options of a mapping, also where other kinds are allowed beside it; nil where there is none.
+  package var groupOptions: [Option]? {
+    switch self {
+    case .group(let options): options
+    case .either(let kinds): kinds.lazy.compactMap(\.groupOptions).first
+    default: nil
+    }
+  }
+}
+
 /// Bounds of a number, open or closed on either side.
 public struct NumberRange: Sendable, Equatable {
   /// The smallest value, or the limit that is not reached.

@@ -135,7 +135,7 @@ public struct Options: Sendable {
 
   /// The options of a mapping, with their own defaults; the defaults alone when absent.
   public func group(_ name: String) throws -> Options {
-    guard let option = declared.first(where: { $0.name == name }), case .group(let options) = option.kind else {
+    guard let options = declared.first(where: { $0.name == name })?.kind.groupOptions else {
       preconditionFailure("option '\(name)' is not a mapping")
     }
     guard case .group(let given)? = values[name] else { return try Options(declared: options, given: [:]) }

@@ -13,7 +13,7 @@ extension ExperimentBuilder {
     do {
       opened = try data.source.open(scenario.baseDirectory, seed)
     } catch {
-      let key = ["root", "file"].first { data.node[$0] != nil }
+      let key = ["root", "file", "files"].first { data.node[$0] != nil }
       report(
         (key.flatMap { data.node[$0] } ?? data.node).mark, key.map { "data.\($0)" } ?? "data", "\(error)",
         isMissingInput: isMissing(error))
@@ -30,15 +30,19 @@ extension ExperimentBuilder {
     }
   }
 
-  mutating func dataset(_ arm: ArmSettings, seed: UInt64) -> FederatedDataset? {
-    let key = "\(arm.data.identity) \(seed)"
+  /// The data of an arm and seed; nil where there is a mistake, which is reported.
+  ///
+  /// - Parameter isWhole: Whether limits on examples, and the clients that never train, are left aside.
+  mutating func dataset(_ arm: ArmSettings, seed: UInt64, isWhole: Bool = false) -> FederatedDataset? {
+    let key = "\(arm.data.identity) \(seed) \(isWhole)"
     if let known = datasets[key] { return known }
     var made: FederatedDataset?
     if let source = source(arm, seed: seed) {
       do {
         let dataset = try FederatedDataset(
-          source: source, partitioner: arm.data.partitioner, trainPerClient: arm.data.trainPerClient,
-          testPerClient: arm.data.testPerClient, heldOut: arm.data.heldOut, unseen: arm.data.unseen, seed: seed)
+          source: source, partitioner: arm.data.partitioner, trainPerClient: isWhole && !source.isGenerated ? nil : arm.data.trainPerClient,
+          testPerClient: isWhole && !source.isGenerated ? nil : arm.data.testPerClient, heldOut: arm.data.heldOut,
+          unseen: isWhole ? nil : arm.data.unseen, seed: seed)
         for remark in dataset.divisionRemarks { note(remark) }
         if let words = dataset.untestedWords { note(words) }
         made = dataset

@@ -98,6 +98,10 @@ struct ExperimentBuilder {
   // MARK: Model
 
   private mutating func network(_ arm: ArmSettings, _ dataset: FederatedDataset) -> Network? {
+    if let problem = untrainable(dataset) {
+      report(arm.data.node.mark, "data", problem)
+      return nil
+    }
     let key = "\(arm.modelIdentity) \(arm.replacementIdentity) \(dataset.sampleShape) \(dataset.classCount)"
     if let known = networks[key] { return known }
     var made: Network?

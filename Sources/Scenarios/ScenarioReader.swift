@@ -60,6 +60,9 @@ struct ScenarioReader {
       }
       return .group(values)
     }
+    if case .either = kind, case .mapping = node.content, let options = kind.groupOptions {
+      return accepted(node, .group(options), path: path)
+    }
     if case .components = kind, case .list(let nodes) = node.content, !nodes.isEmpty {
       return layerValues(nodes, path: path)
     }

@@ -38,6 +38,9 @@ package struct HeldSource: ExampleSource {
     }
   }
 
+  /// Whether inputs are tokens.
+  package var hasTokens: Bool { if case .tokens = data.inputKind { true } else { false } }
+
   package var domains: [String] { data.domains }
   package var sampleShape: Shape { data.shape }
   package var classCount: Int { if case .classes(let count) = data.target { count } else { 0 } }

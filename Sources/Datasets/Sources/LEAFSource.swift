@@ -10,7 +10,7 @@ enum LEAFSource {
     options: [
       .root,
       .optional(
-        "inputs", .list(.either([.text, .integer(0...1000)]), count: 2...2),
+        "inputs", .list(.either([.integer(0...1000), .text]), count: 2...2),
         "[text, 4]: which element of a list is the text, counted from 0"),
       .optional("target", .text, "'next-character' or 'next-token' of the inputs, in place of the file's y"),
       .classes, .shape, .order, .scale, .invert, .tokens, .vocabulary, .length, .pixels,

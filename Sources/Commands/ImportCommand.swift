@@ -1,0 +1,69 @@
+internal import ArgumentParser
+internal import func Catalogs.visibleText
+internal import Datasets
+internal import Scenarios
+internal import Tables
+
+/// `covey import`.
+struct ImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import", abstract: "Writes a scenario's data as one checked safetensors file.",
+    discussion: """
+      Reads what 'data' of the scenario says, with its first seed, and writes it as the source 'safetensors' reads it: a \
+      client after another, with the names of clients, domains and classes. What a run does on top of it is left out: \
+      'image.mean' and 'image.std', limits on examples, and which clients never train. No model is built.
+
+      The same input gives the same bytes. The file is written whole or not at all.
+
+      Examples:
+        covey import mine.yaml -o mine.safetensors
+        covey import mine.yaml -o even.safetensors --set data.partition.kind=iid --set data.partition.clients=10
+      """)
+
+  @Argument(help: ArgumentHelp("A scenario file.", valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
+  var file: String
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "path"))
+  var output: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Set a key: a dotted path, as data.file=other.csv; may be repeated.", valueName: "key=value"))
+  var settings: [String] = []
+
+  func run() throws {
+    let (dataset, notes) = try loadData(file, ScenarioEdits(settings: settings), isWhole: true, isRaw: true)
+    for note in notes { StandardError.write("note: \(visibleText(note))") }
+    let held = dataset.source as? HeldSource
+    let contents = FederationFile(dataset, metadata: ["data_sha256": held.map { dataHash($0.data.files) } ?? ""])
+    let file = try OutputFile(output)
+    try contents.write { try file.write($0) }
+    try file.commit()
+    let clients = dataset.clientCount + dataset.unseenCount
+    StandardOutput.writeParagraph(
+      "\(output): \(counted(clients, "client")), \(counted((0..<clients).reduce(0) { $0 + dataset.trainCount($1) }, "training example"))")
+  }
+}
+
+/// Opens the data of a scenario; all that is wrong is told at once.
+///
+/// - Parameters:
+///   - isWhole: Whether limits on examples, and the clients that never train, are left aside.
+///   - isRaw: Whether images that are made or resized are taken before 'image.mean' and 'image.std'.
+func loadData(
+  _ file: String, _ edits: ScenarioEdits, isWhole: Bool, isRaw: Bool = false
+) throws -> (dataset: FederatedDataset, notes: [String]) {
+  do throws(ScenarioError) {
+    var scenario = try Scenario(path: file, edits: edits)
+    if isRaw, scenario.scalesImages {
+      var raw = edits
+      raw.settings += ["data.image.mean=0", "data.image.std=1"]
+      scenario = try Scenario(path: file, edits: raw)
+    }
+    return try scenario.data(isWhole: isWhole)
+  } catch {
+    throw CommandFailure(
+      lines: error.lines + ["\(counted(error.diagnostics.count, "error")); nothing was written"],
+      status: error.isMissingInput ? .missingInput : .data)
+  }
+}
