@@ -96,7 +96,7 @@ let package = Package(
       swiftSettings: strict),
     tests("Zlib", ["Zlib", "Randomness"]),
     tests("Tensors", ["Tensors", "Randomness"]),
-    tests("Formats", ["Formats", "Randomness"]),
+    tests("Formats", ["Formats", "Tensors", "Zlib", "Randomness"]),
     tests("Datasets", ["Datasets", "Formats", "Randomness", "Catalogs", "Tensors"]),
     tests("Catalogs", ["Catalogs"]),
     tests("Randomness", ["Randomness"]),

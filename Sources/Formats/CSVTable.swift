@@ -147,7 +147,8 @@ package struct CSVTable: Sendable {
       guard bytes.count <= 10_000 else {
         throw .malformed(
           path: path,
-          reason: "line \(line(ofRow: row)): column '\(printable(name))' has a text of \(bytes.count) bytes (allowed: 10000)")
+          reason:
+            "line \(line(ofRow: row)): column '\(printable(name))' has a text of \(bytes.count) bytes (allowed: 10000)")
       }
       let number = found[bytes] ?? texts.count
       if number == texts.count {
@@ -196,11 +197,13 @@ package struct CSVTable: Sendable {
     }
     guard let wrong else { return numbers }
     let found = wrong.isEmpty ? "no value" : "'\(printable(cells.text(cell(wrong.row, column))))'"
-    let given = marks.isEmpty ? "" : ", or for a missing value: \(listed(marks.map { String(decoding: $0, as: UTF8.self) }))"
+    let given =
+      marks.isEmpty ? "" : ", or for a missing value: \(listed(marks.map { String(decoding: $0, as: UTF8.self) }))"
     let example = point == UInt8(ascii: ".") ? "" : " with the decimal point '\(decimal)'"
     throw .malformed(
       path: path,
-      reason: "line \(line(ofRow: wrong.row)): column '\(printable(name))' has \(found) (allowed: finite numbers\(example)\(given))"
+      reason:
+        "line \(line(ofRow: wrong.row)): column '\(printable(name))' has \(found) (allowed: finite numbers\(example)\(given))"
     )
   }
 

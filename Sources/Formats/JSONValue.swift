@@ -81,6 +81,9 @@ package struct JSONObject: Sendable, Equatable {
   package private(set) var keys: [String] = []
   private var values: [String: JSONValue] = [:]
 
+  /// Makes an object without members.
+  package init() {}
+
   /// The value under a key; nil where it is not there.
   package subscript(key: String) -> JSONValue? { values[key] }
 

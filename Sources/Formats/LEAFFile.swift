@@ -139,7 +139,7 @@ private struct LEAFParser {
     var data: [String: (x: LEAFFile.Values, xCount: Int, y: LEAFFile.Values, yCount: Int)] = [:]
     var order: [String] = []
     try scanner.object { (scanner, user) throws(JSONScanner.Problem) in
-      let start = scanner.position
+      let start = scanner.start()
       var parts: [String: (LEAFFile.Values, Int)] = [:]
       try scanner.object { (scanner, key) throws(JSONScanner.Problem) in
         if key == "x" || key == "y" {
@@ -162,7 +162,7 @@ private struct LEAFParser {
   private static func texts(_ scanner: inout JSONScanner, of key: String) throws(JSONScanner.Problem) -> [String] {
     var texts: [String] = []
     try scanner.array { (scanner) throws(JSONScanner.Problem) in
-      let start = scanner.position
+      let start = scanner.start()
       let text = try scanner.string()
       guard text.utf8.count <= 10_000, hasShortMarkRuns(text) else {
         throw JSONScanner.Problem(reason: "a text of \(key) is no name", position: start)

@@ -20,7 +20,7 @@ struct LEAFValues {
   static func read(
     _ scanner: inout JSONScanner, what: String
   ) throws(JSONScanner.Problem) -> (LEAFFile.Values, Int) {
-    let start = scanner.position
+    let start = scanner.start()
     var values = LEAFValues(isText: false, what: what)
     // Numbers unless there is a text among them.
     if try values.readAll(&scanner) { return (.numbers(values.numbers, shape: values.shape ?? []), values.count) }
@@ -40,7 +40,7 @@ struct LEAFValues {
     var metText = false
     try scanner.array { (scanner) throws(Problem) in
       if metText { return try scanner.skipValue(depth: 4) }
-      let start = scanner.position
+      let start = scanner.start()
       guard let found = try readExample(&scanner, depth: 0) else {
         metText = true
         return
@@ -62,12 +62,12 @@ struct LEAFValues {
   private mutating func readExample(_ scanner: inout JSONScanner, depth: Int) throws(Problem) -> [Int]? {
     switch try scanner.kind() {
     case .number where isText:
-      let start = scanner.position
+      let start = scanner.start()
       _ = try scanner.number()
       texts.append(scanner.text(from: start))
       return []
     case .number:
-      let start = scanner.position
+      let start = scanner.start()
       let number = Float(try scanner.number(isForFloat: true))
       guard number.isFinite else {
         throw Problem(
@@ -86,11 +86,12 @@ struct LEAFValues {
       }
       return try readList(&scanner, depth: depth)
     case .object, .word:
-      let start = scanner.position
+      let start = scanner.start()
       let word = scanner.takeWord()
       let found = word.isEmpty ? "an object" : "'\(printable(String(decoding: word.prefix(100), as: UTF8.self)))'"
       throw Problem(
-        reason: "\(what): example \(count) has \(found) (allowed: finite numbers, texts, lists of them)", position: start)
+        reason: "\(what): example \(count) has \(found) (allowed: finite numbers, texts, lists of them)",
+        position: start)
     }
   }
 
@@ -100,7 +101,7 @@ struct LEAFValues {
     var metText = false
     try scanner.array { (scanner) throws(Problem) in
       if metText { return try scanner.skipValue(depth: 4) }
-      let start = scanner.position
+      let start = scanner.start()
       guard let found = try readExample(&scanner, depth: depth + 1) else {
         metText = true
         return
