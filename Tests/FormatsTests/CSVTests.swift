@@ -175,6 +175,15 @@ struct CSVTests {
     }
   }
 
+  @Test("cells take no more memory than they may")
+  func memory() {
+    let many = String(repeating: ",\n", count: 1000)
+    #expect(
+      message(many, .init(header: .none), limit: 4000)
+        == "t.csv: line 500: more than 1000 cells, which is what there is memory for")
+    #expect(message(many, .init(header: .none), limit: 8004) == "no error")
+  }
+
   @Test("a bomb of gzip is bounded")
   func bomb() {
     // 200,000 members of 8 bytes.

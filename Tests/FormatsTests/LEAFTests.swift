@@ -109,6 +109,15 @@ struct LEAFTests {
         == "a.json: is not a JSON text of LEAF: it is a CSV text (allowed: JSON with users, num_samples and user_data)")
   }
 
+  @Test("examples take no more memory than they may")
+  func memory() {
+    let texts = "[" + String(repeating: "\"\",", count: 999) + "\"\"]"
+    let bytes = Array(one(x: texts, y: "[0]", count: 1000).utf8)
+    #expect(
+      MadeFiles.message { () throws(DataFileError) in try LEAFFile(bytes: bytes, path: "a.json", limit: 10_000) }
+        == "a.json: line 1, byte 1846: more examples than there is memory for")
+  }
+
   @Test("damaged files give a value or an error", .timeLimit(.minutes(1)))
   func damaged() {
     let samples = [
@@ -164,6 +173,19 @@ struct JSONTests {
     let marks = "{\"a\(String(repeating: "\u{301}", count: 40))\": 1}"
     #expect(
       message(marks) == "v.json: line 1, byte 2: a key is longer than 10000 bytes, or no text that can be compared")
+  }
+
+  @Test("values take no more memory than they may")
+  func memory() {
+    let many = Array(("[" + String(repeating: "[],", count: 1000) + "0]").utf8)
+    #expect(
+      MadeFiles.message { () throws(DataFileError) in try JSONValue.parse(many, path: "v.json", limit: 50_000) }
+        == "v.json: line 1, byte 1559: more values than there is memory for")
+    #expect((try? JSONValue.parse(many, path: "v.json", limit: 100_000)) != nil)
+    let lines = Array(String(repeating: "[]\n", count: 1000).utf8)
+    #expect(
+      MadeFiles.message { () throws(DataFileError) in try JSONLines.parse(lines, path: "l.jsonl", limit: 50_000) }
+        == "l.jsonl: line 521, byte 1: more values than there is memory for")
   }
 
   @Test("lines with their numbers")

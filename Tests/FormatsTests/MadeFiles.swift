@@ -41,7 +41,9 @@ enum MadeFiles {
   }
 
   /// A zip archive with its directory.
-  static func zip(_ members: [Member], comment: String = "") -> [UInt8] {
+  ///
+  /// - Parameter isWide: Whether sizes and places are in zip64 fields, as those of large archives.
+  static func zip(_ members: [Member], comment: String = "", isWide: Bool = false) -> [UInt8] {
     var (file, directory): ([UInt8], [UInt8]) = ([], [])
     for member in members {
       // Without the header and the checksum of zlib.
@@ -52,20 +54,29 @@ enum MadeFiles {
       let count = member.count ?? UInt32(member.content.count)
       let compressedCount = member.compressedCount ?? UInt32(stored.count)
       let method = member.method ?? (member.isDeflated ? 8 : 0)
-      func fields(_ name: String) -> [UInt8] {
-        little([20, member.flags, method, 0, 0x21] as [UInt16]) + little([checksum, compressedCount, count])
-          + little([UInt16(name.utf8.count), 0])
+      func fields(_ name: String, extraCount: Int) -> [UInt8] {
+        little([20, member.flags, method, 0, 0x21] as [UInt16]) + little(checksum)
+          + little(isWide ? [0xFFFF_FFFF, 0xFFFF_FFFF] : [compressedCount, count])
+          + little([UInt16(name.utf8.count), UInt16(extraCount)])
       }
+      // Another extra field comes first.
+      let wide = little([UInt64(count), UInt64(compressedCount), UInt64(start)])
+      let extra = isWide ? [0x55, 0x54, 1, 0, 7, 1, 0, 24, 0] + wide : []
       let localName = member.localName ?? member.name
-      file += [0x50, 0x4B, 3, 4] + fields(localName) + Array(localName.utf8) + stored
+      file += [0x50, 0x4B, 3, 4] + fields(localName, extraCount: 0) + Array(localName.utf8) + stored
       directory +=
-        [0x50, 0x4B, 1, 2, 20, 0] + fields(member.name) + little([0, 0, 0] as [UInt16])
-        + little([0, start] as [UInt32])
-        + Array(member.name.utf8)
+        [0x50, 0x4B, 1, 2, 20, 0] + fields(member.name, extraCount: extra.count) + little([0, 0, 0] as [UInt16])
+        + little([0, isWide ? 0xFFFF_FFFF : start] as [UInt32]) + Array(member.name.utf8) + extra
     }
+    let places = [UInt64(members.count), UInt64(members.count), UInt64(directory.count), UInt64(file.count)]
+    let wideEnd =
+      [0x50, 0x4B, 6, 6] + little([44] as [UInt64]) + little([45, 45] as [UInt16]) + little([0, 0] as [UInt32])
+      + little(places) + [0x50, 0x4B, 6, 7, 0, 0, 0, 0] + little(UInt64(file.count + directory.count)) + [1, 0, 0, 0]
     let end =
-      [0x50, 0x4B, 5, 6, 0, 0, 0, 0] + little([UInt16(members.count), UInt16(members.count)])
-      + little([UInt32(directory.count), UInt32(file.count)]) + little(UInt16(comment.utf8.count)) + Array(comment.utf8)
+      (isWide ? wideEnd : []) + [0x50, 0x4B, 5, 6, 0, 0, 0, 0]
+      + little([UInt16](repeating: isWide ? 0xFFFF : UInt16(members.count), count: 2))
+      + little(isWide ? [0xFFFF_FFFF, 0xFFFF_FFFF] : [UInt32(directory.count), UInt32(file.count)])
+      + little(UInt16(comment.utf8.count)) + Array(comment.utf8)
     return file + directory + end
   }
 

@@ -69,6 +69,10 @@ struct NPZTests {
     #expect(file.names == ["a/b"] && file.others == ["readme.txt"])
     #expect(try file.array("a/b").values == .words((0..<400000).map { UInt16($0 % 1000) }))
     #expect(try open(MadeFiles.zip([])).names.isEmpty)
+    let wide = try open(
+      MadeFiles.zip(
+        [Member(name: "x.npy", content: x), Member(name: "y.npy", content: y, isDeflated: true)], isWide: true))
+    #expect(try wide.array("x").values == .bytes([0, 1, 2, 3, 4, 5]) && wide.array("y").values == .integers([1, 0]))
     let archive = try ZipArchive(
       bytes: MadeFiles.zip([Member(name: "t", content: [1, 2], isDeflated: true)]), path: "a")
     #expect(try archive.bytes(archive.entries[0]) == [1, 2])
@@ -187,6 +191,7 @@ struct NPZTests {
   func damaged() {
     let samples = [
       savez, savezCompressed, MadeFiles.zip([Member(name: "x.npy", content: x, isDeflated: true)], comment: "end"),
+      MadeFiles.zip([Member(name: "x.npy", content: x)], isWide: true),
     ]
     let (counts, growth) = DamagedFiles.growth {
       DamagedFiles.give(samples, seed: 2, random: 4000) { bytes in
@@ -197,9 +202,9 @@ struct NPZTests {
     #expect(counts.1 > 0 && counts.1 < counts.0)
     #expect(growth < 1 << 30)
     // The end is where an archive is read from.
-    for place in savez.indices {
-      for value: UInt8 in [0, 1, 0x7F, 0xFF] {
-        var bytes = savez
+    for sample in samples {
+      for (place, value) in sample.indices.flatMap({ place in [0, 1, 0x7F, 0xFF].map { (place, UInt8($0)) } }) {
+        var bytes = sample
         bytes[place] = value
         if let file = try? open(bytes) { for name in file.names { _ = try? file.array(name, limit: 1 << 24) } }
       }

@@ -74,7 +74,7 @@ struct SignalTests {
     try write("2\n3\n", "train/y_train.txt")
     #expect(message() == "R/train/y_train.txt: line 2 has 3 (allowed: 1…2, the activities)")
     try write("2\n0\n", "train/y_train.txt")
-    #expect(message() == "R/train/y_train.txt: line 2 has 0.0 (allowed: whole numbers from 1 on)")
+    #expect(message() == "R/train/y_train.txt: line 2 has 0 (allowed: whole numbers from 1 on)")
     try write("2\n1.5\n", "train/y_train.txt")
     #expect(message() == "R/train/y_train.txt: line 2 has 1.5 (allowed: whole numbers from 1 on)")
     try write("2\n1\n1\n", "train/y_train.txt")
