@@ -100,7 +100,7 @@ let package = Package(
       swiftSettings: strict),
     tests("Zlib", ["Zlib", "Randomness"]),
     tests("Tensors", ["Tensors", "Randomness"]),
-    tests("Formats", ["Formats", "Randomness", "Zlib", sqlite]),
+    tests("Formats", ["Formats", "Tensors", "Zlib", "Randomness", sqlite]),
     tests("Datasets", ["Datasets", "Formats", "Randomness", "Catalogs", "Tensors"]),
     tests("Catalogs", ["Catalogs"]),
     tests("Randomness", ["Randomness"]),

@@ -13,12 +13,13 @@ struct CSVCells: Sendable {
 
   /// Parses a text.
   ///
+  /// - Parameter limit: The most bytes that the places of the cells may take.
   /// - Throws: `DataFileError.malformed` with the line.
   /// - Precondition: The text is not empty and has at most `CSVTable.limit` bytes.
-  init(_ text: consuming [UInt8], layout: CSVTable.Layout, path: String) throws(DataFileError) {
+  init(_ text: consuming [UInt8], layout: CSVTable.Layout, path: String, limit: Int) throws(DataFileError) {
     var text = text
     let parser = text.withUnsafeMutableBufferPointer { buffer -> CSVParser in
-      var parser = CSVParser(layout: layout)
+      var parser = CSVParser(layout: layout, cellLimit: limit / MemoryLayout<UInt32>.size)
       parser.parse(buffer)
       return parser
     }
@@ -62,12 +63,14 @@ private struct CSVParser {
 
   private let separator: UInt8
   private let isQuoted: Bool
+  private let cellLimit: Int
   private var line = 1
   /// The line at which the row began.
   private var rowLine = 1
   private var cellsInRow = 0
 
-  init(layout: CSVTable.Layout) {
+  init(layout: CSVTable.Layout, cellLimit: Int) {
+    self.cellLimit = cellLimit
     separator = UInt8(truncatingIfNeeded: layout.separator.value)
     isQuoted = layout.isQuoted
   }
@@ -77,7 +80,7 @@ private struct CSVParser {
     let (separator, isQuoted) = (separator, isQuoted)
     // What is written is never beyond what was read.
     var (place, written) = (0, 0)
-    bounds.reserveCapacity(end / 8)
+    bounds.reserveCapacity(min(end / 8, cellLimit))
     while place < end {
       // A cell begins here.
       if isQuoted, text[place] == UInt8(ascii: "\"") {
@@ -102,6 +105,10 @@ private struct CSVParser {
       }
       bounds.append(UInt32(truncatingIfNeeded: written))
       cellsInRow += 1
+      guard bounds.count <= cellLimit else {
+        problem = "line \(line): more than \(cellLimit) cells, which is what there is memory for"
+        return
+      }
       if place < end, text[place] == separator {
         place += 1
         if place < end { continue }
@@ -153,7 +160,6 @@ private struct CSVParser {
   private mutating func endRow() -> Bool {
     if rowCount == 0 {
       columnCount = cellsInRow
-      // The first row says how much is to come.
     } else if cellsInRow != columnCount {
       let isBlank = cellsInRow == 1 && bounds[bounds.count - 1] == bounds[bounds.count - 2]
       let cells = isBlank ? "is empty" : "has \(cellsInRow) \(cellsInRow == 1 ? "cell" : "cells")"

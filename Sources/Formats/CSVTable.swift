@@ -47,6 +47,7 @@ package struct CSVTable: Sendable {
   package let rowCount: Int
 
   private let cells: CSVCells
+  private let indices: [String: Int]
   /// 1 where the first row of cells is the header.
   private let headerCount: Int
 
@@ -55,6 +56,7 @@ package struct CSVTable: Sendable {
 
   /// Reads the table at `path`; gzip is known by its first bytes.
   ///
+  /// - Parameter limit: The most bytes that the text may have, and that the places of the cells may take.
   /// - Throws: `DataFileError`, `.malformed` with the line for what is not such a table.
   /// - Complexity: O(bytes); memory of the text and of 4 bytes a cell.
   package static func read(
@@ -80,7 +82,7 @@ package struct CSVTable: Sendable {
     guard !text.isEmpty else {
       throw problem(layout.header == .firstRow ? "is empty: it has no header" : "is empty")
     }
-    let cells = try CSVCells(text, layout: layout, path: path)
+    let cells = try CSVCells(text, layout: layout, path: path, limit: limit)
     let names: [String]
     switch layout.header {
     case .firstRow: names = (0..<cells.columnCount).map { cells.text($0) }
@@ -91,13 +93,16 @@ package struct CSVTable: Sendable {
       }
       names = given
     }
-    var seen: Set<String> = []
-    for name in names {
+    var indices: [String: Int] = [:]
+    for (index, name) in names.enumerated() {
       guard name.utf8.count <= 10_000, hasShortMarkRuns(name) else {
         throw problem("has a column whose name is no name: '\(printable(name))'")
       }
-      guard seen.insert(name).inserted else { throw problem("has two columns called '\(printable(name))'") }
+      guard indices.updateValue(index, forKey: name) == nil else {
+        throw problem("has two columns called '\(printable(name))'")
+      }
     }
+    self.indices = indices
     (self.path, self.cells, columns) = (path, cells, names)
     headerCount = layout.header == .firstRow ? 1 : 0
     rowCount = cells.rowCount - headerCount
@@ -112,7 +117,7 @@ package struct CSVTable: Sendable {
   ///
   /// - Throws: `DataFileError.malformed` that lists the columns there and the nearest one.
   package func index(of column: String) throws(DataFileError) -> Int {
-    if let index = columns.firstIndex(of: column) { return index }
+    if let index = indices[column] { return index }
     let hint = nearestName(to: column, in: columns).map { "; did you mean '\(printable($0))'?" } ?? ""
     throw .malformed(
       path: path, reason: "has no column '\(printable(column))'\(hint) (columns there: \(listed(columns)))")
@@ -147,7 +152,8 @@ package struct CSVTable: Sendable {
       guard bytes.count <= 10_000 else {
         throw .malformed(
           path: path,
-          reason: "line \(line(ofRow: row)): column '\(printable(name))' has a text of \(bytes.count) bytes (allowed: 10000)")
+          reason:
+            "line \(line(ofRow: row)): column '\(printable(name))' has a text of \(bytes.count) bytes (allowed: 10000)")
       }
       let number = found[bytes] ?? texts.count
       if number == texts.count {
@@ -196,11 +202,13 @@ package struct CSVTable: Sendable {
     }
     guard let wrong else { return numbers }
     let found = wrong.isEmpty ? "no value" : "'\(printable(cells.text(cell(wrong.row, column))))'"
-    let given = marks.isEmpty ? "" : ", or for a missing value: \(listed(marks.map { String(decoding: $0, as: UTF8.self) }))"
+    let given =
+      marks.isEmpty ? "" : ", or for a missing value: \(listed(marks.map { String(decoding: $0, as: UTF8.self) }))"
     let example = point == UInt8(ascii: ".") ? "" : " with the decimal point '\(decimal)'"
     throw .malformed(
       path: path,
-      reason: "line \(line(ofRow: wrong.row)): column '\(printable(name))' has \(found) (allowed: finite numbers\(example)\(given))"
+      reason:
+        "line \(line(ofRow: wrong.row)): column '\(printable(name))' has \(found) (allowed: finite numbers\(example)\(given))"
     )
   }
 

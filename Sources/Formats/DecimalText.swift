@@ -3,8 +3,8 @@
 /// - Parameters:
 ///   - text: All of the number, without blanks.
 ///   - point: The decimal point; with a comma, a point in the text is wrong.
-///   - isForFloat: Whether the number is to become one of 32 bits: then that is correctly rounded, and the number itself
-///     may be one of its neighbours, which is several times as fast where there are 16 digits and more.
+///   - isForFloat: Whether the number is only to become one of 32 bits: that is then the same, and the number itself may
+///     be a neighbour of the nearest, which is several times as fast where there are 16 digits and more.
 /// - Returns: The nearest number of 64 bits, infinite above the largest; nil for anything else, as `nan`, `inf`, `0x1`
 ///   and `1 000`.
 func decimalNumber(

@@ -43,10 +43,12 @@ package struct HARFolder: Sendable {
     let lines = try textNames(path: path)
     for (place, line) in lines.enumerated() {
       let parts = line.split(maxSplits: 1, whereSeparator: { $0 == " " || $0 == "\t" })
-      guard parts.count == 2, let number = Int(parts[0]), (1...lines.count).contains(number), names[number] == nil else {
+      guard parts.count == 2, let number = Int(parts[0]), (1...lines.count).contains(number), names[number] == nil
+      else {
         throw .malformed(
           path: path,
-          reason: "line \(place + 1) is '\(printable(line))' (allowed: a number of 1…\(lines.count), each once, and a name)")
+          reason:
+            "line \(place + 1) is '\(printable(line))' (allowed: a number of 1…\(lines.count), each once, and a name)")
       }
       names[number] = String(parts[1].drop { $0 == " " || $0 == "\t" })
     }
@@ -64,7 +66,8 @@ package struct HARFolder: Sendable {
     let labels = try SignalTable.wholeNumbers(path: labelPath, least: 1)
     if let wrong = labels.firstIndex(where: { $0 > activities.count }) {
       throw .malformed(
-        path: labelPath, reason: "line \(wrong + 1) has \(labels[wrong]) (allowed: 1…\(activities.count), the activities)")
+        path: labelPath,
+        reason: "line \(wrong + 1) has \(labels[wrong]) (allowed: 1…\(activities.count), the activities)")
     }
     let subjectPath = folder.appendingPathComponent("subject_\(name).txt").relativePath
     let subjects = try SignalTable.wholeNumbers(path: subjectPath, least: 0)

@@ -30,7 +30,9 @@ struct JSONScanner: ~Copyable {
   /// What comes next.
   mutating func kind() throws(Problem) -> Kind {
     skipSpace()
-    guard position < bytes.count else { throw Problem(reason: "the text ends where a value is expected", position: position) }
+    guard position < bytes.count else {
+      throw Problem(reason: "the text ends where a value is expected", position: position)
+    }
     switch bytes[position] {
     case UInt8(ascii: "{"): return .object
     case UInt8(ascii: "["): return .array
@@ -38,6 +40,12 @@ struct JSONScanner: ~Copyable {
     case UInt8(ascii: "-"), 0x30...0x39: return .number
     default: return .word
     }
+  }
+
+  /// The place of the next value.
+  mutating func start() -> Int {
+    skipSpace()
+    return position
   }
 
   /// Goes back to a place where a value began.
@@ -118,7 +126,8 @@ struct JSONScanner: ~Copyable {
       isPlain = isPlain && point + 1 < digits.count && digits[point + 1] &- 0x30 < 10
     }
     guard isPlain, let value = decimalNumber(word, isForFloat: isForFloat) else {
-      throw Problem(reason: "'\(printable(String(decoding: word.prefix(100), as: UTF8.self)))' is no number", position: start)
+      throw Problem(
+        reason: "'\(printable(String(decoding: word.prefix(100), as: UTF8.self)))' is no number", position: start)
     }
     guard value.isFinite else { throw Problem(reason: "a number is beyond 64 bits", position: start) }
     return value
@@ -189,7 +198,8 @@ struct JSONScanner: ~Copyable {
     case UInt8(ascii: "u"):
       var value = try hexadecimalDigits()
       if (0xD800..<0xDC00).contains(value) {
-        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"), bytes[position + 1] == UInt8(ascii: "u")
+        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
+          bytes[position + 1] == UInt8(ascii: "u")
         else { throw Problem(reason: "half a surrogate pair in a text", position: start) }
         position += 2
         let low = try hexadecimalDigits()

@@ -10,19 +10,25 @@ package enum JSONValue: Sendable, Equatable {
 
   /// Reads a file that is one value.
   ///
+  /// - Parameter limit: The most bytes that the text may have, and that the value may take.
   /// - Throws: `DataFileError`, `.malformed` with line and byte for what is no JSON in UTF-8, has a key twice or is nested
   ///   deeper than 64 levels.
-  package static func read(path: String, limit: Int = 1 << 30) throws(DataFileError) -> JSONValue {
-    try parse(fileBytes(path, limit: limit), path: path)
+  package static func read(
+    path: String, limit: Int = MemoryLimit.standard
+  ) throws(DataFileError) -> JSONValue {
+    try parse(fileBytes(path, limit: limit), path: path, limit: limit)
   }
 
   /// Parses bytes that are one value.
   ///
   /// - Parameter path: What messages call the file.
   /// - Throws: `DataFileError.malformed` as `read(path:)` does.
-  package static func parse(_ bytes: [UInt8], path: String) throws(DataFileError) -> JSONValue {
-    let text = try textBytes(bytes, path: path, wanted: "a JSON text", limit: bytes.count + (1 << 26))
-    return try scanned(text[...], line: 1, path: path)
+  package static func parse(
+    _ bytes: consuming [UInt8], path: String, limit: Int = MemoryLimit.standard
+  ) throws(DataFileError) -> JSONValue {
+    let text = try textBytes(bytes, path: path, wanted: "a JSON text", limit: limit)
+    var room = limit
+    return try scanned(text[...], line: 1, room: &room, path: path)
   }
 
   /// The value under a key, or under keys with dots between them: `meta.client`; nil where it is not there.
@@ -36,12 +42,16 @@ package enum JSONValue: Sendable, Equatable {
   }
 
   /// The value that bytes of UTF-8 are.
-  static func scanned(_ text: ArraySlice<UInt8>, line: Int, path: String) throws(DataFileError) -> JSONValue {
+  ///
+  /// - Parameter room: The bytes that values may still take; what this one takes is taken off.
+  static func scanned(
+    _ text: ArraySlice<UInt8>, line: Int, room: inout Int, path: String
+  ) throws(DataFileError) -> JSONValue {
     var failure: DataFileError?
     let value = text.withUnsafeBufferPointer { buffer -> JSONValue in
       var scanner = JSONScanner(buffer)
       do throws(JSONScanner.Problem) {
-        let value = try JSONValue(&scanner, depth: 0)
+        let value = try JSONValue(&scanner, depth: 0, room: &room)
         try scanner.end()
         return value
       } catch {
@@ -53,25 +63,33 @@ package enum JSONValue: Sendable, Equatable {
     return value
   }
 
-  private init(_ scanner: inout JSONScanner, depth: Int) throws(JSONScanner.Problem) {
+  private init(_ scanner: inout JSONScanner, depth: Int, room: inout Int) throws(JSONScanner.Problem) {
     try scanner.requireDepth(depth)
+    let start = scanner.start()
+    // Of a list or an object of one value, which takes the most.
+    room -= 96
     switch try scanner.kind() {
-    case .text: self = .text(try scanner.string())
+    case .text:
+      let text = try scanner.string()
+      room -= text.utf8.count
+      self = .text(text)
     case .number: self = .number(try scanner.number())
     case .word: self = try scanner.word().map { .bool($0) } ?? .null
     case .array:
       var values: [JSONValue] = []
       try scanner.array { (scanner) throws(JSONScanner.Problem) in
-        values.append(try JSONValue(&scanner, depth: depth + 1))
+        values.append(try JSONValue(&scanner, depth: depth + 1, room: &room))
       }
       self = .list(values)
     case .object:
       var object = JSONObject()
       try scanner.object { (scanner, key) throws(JSONScanner.Problem) in
-        object.append(key, try JSONValue(&scanner, depth: depth + 1))
+        room -= 96 + key.utf8.count
+        object.append(key, try JSONValue(&scanner, depth: depth + 1, room: &room))
       }
       self = .object(object)
     }
+    guard room >= 0 else { throw JSONScanner.Problem(reason: "more values than there is memory for", position: start) }
   }
 }
 
@@ -80,6 +98,9 @@ package struct JSONObject: Sendable, Equatable {
   /// The keys in order; no two are alike.
   package private(set) var keys: [String] = []
   private var values: [String: JSONValue] = [:]
+
+  /// Makes an object without members.
+  package init() {}
 
   /// The value under a key; nil where it is not there.
   package subscript(key: String) -> JSONValue? { values[key] }
@@ -109,12 +130,12 @@ package enum JSONLines {
   ) throws(DataFileError) -> [(line: Int, value: JSONValue)] {
     let text = try textBytes(bytes, path: path, wanted: "a text of JSON lines", limit: limit)
     var values: [(line: Int, value: JSONValue)] = []
-    var start = 0
-    var line = 1
+    var room = limit
+    var (start, line) = (0, 1)
     let last = text.lastIndex { $0 != 0x0A && $0 != 0x0D && $0 != 0x20 && $0 != 0x09 } ?? -1
     while start <= last {
       let end = text[start...].firstIndex(of: 0x0A) ?? text.count
-      values.append((line, try JSONValue.scanned(text[start..<end], line: line, path: path)))
+      values.append((line, try JSONValue.scanned(text[start..<end], line: line, room: &room, path: path)))
       (start, line) = (end + 1, line + 1)
     }
     return values

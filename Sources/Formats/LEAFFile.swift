@@ -32,6 +32,7 @@ package struct LEAFFile: Sendable, Equatable {
 
   /// Reads the file at `path`.
   ///
+  /// - Parameter limit: The most bytes that the text may have, and that users and examples may take.
   /// - Throws: `DataFileError`, `.malformed` when the file is no such JSON, a user stands twice or in one of `users` and
   ///   `user_data` only, counts disagree, examples of a user differ in shape, or a number is not finite.
   /// - Complexity: O(bytes).
@@ -53,7 +54,7 @@ package struct LEAFFile: Sendable, Equatable {
     {
       throw foreign
     }
-    var parser = LEAFParser()
+    var parser = LEAFParser(limit: limit)
     var failure: DataFileError?
     text.withUnsafeBufferPointer { buffer in
       var scanner = JSONScanner(buffer)
@@ -83,6 +84,10 @@ private struct LEAFParser {
   private var data: [String: (x: LEAFFile.Values, xCount: Int, y: LEAFFile.Values, yCount: Int)]?
   /// The users of `data` in the order of the file.
   private var order: [String] = []
+  /// The bytes that users and examples may still take.
+  private var room: Int
+
+  init(limit: Int) { room = limit }
 
   mutating func parse(_ scanner: inout JSONScanner) throws(JSONScanner.Problem) {
     try scanner.object { (scanner, key) throws(JSONScanner.Problem) in
@@ -139,11 +144,12 @@ private struct LEAFParser {
     var data: [String: (x: LEAFFile.Values, xCount: Int, y: LEAFFile.Values, yCount: Int)] = [:]
     var order: [String] = []
     try scanner.object { (scanner, user) throws(JSONScanner.Problem) in
-      let start = scanner.position
+      let start = scanner.start()
+      room -= 500
       var parts: [String: (LEAFFile.Values, Int)] = [:]
       try scanner.object { (scanner, key) throws(JSONScanner.Problem) in
         if key == "x" || key == "y" {
-          parts[key] = try LEAFValues.read(&scanner, what: "user '\(printable(user))': \(key)")
+          parts[key] = try LEAFValues.read(&scanner, what: "user '\(printable(user))': \(key)", room: &room)
         } else {
           try scanner.skipValue(depth: 3)
         }
@@ -162,7 +168,7 @@ private struct LEAFParser {
   private static func texts(_ scanner: inout JSONScanner, of key: String) throws(JSONScanner.Problem) -> [String] {
     var texts: [String] = []
     try scanner.array { (scanner) throws(JSONScanner.Problem) in
-      let start = scanner.position
+      let start = scanner.start()
       let text = try scanner.string()
       guard text.utf8.count <= 10_000, hasShortMarkRuns(text) else {
         throw JSONScanner.Problem(reason: "a text of \(key) is no name", position: start)
@@ -172,6 +178,3 @@ private struct LEAFParser {
     return texts
   }
 }
-
-/// `3` for 3.0.
-private func numberText(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }

@@ -7,6 +7,8 @@ struct LEAFValues {
   /// Of an example; nil before the first.
   private var shape: [Int]?
   private var count = 0
+  /// The bytes that values may still take.
+  private var room: Int
   private let isText: Bool
   private let what: String
 
@@ -14,33 +16,39 @@ struct LEAFValues {
 
   /// Reads a list.
   ///
-  /// - Parameter what: What messages call it: "user 'a': x".
+  /// - Parameters:
+  ///   - what: What messages call it: "user 'a': x".
+  ///   - room: The bytes that values may still take; what these take is taken off.
   /// - Returns: The values and the number of examples.
   /// - Throws: `JSONScanner.Problem` when it is no list of numbers or texts, or examples differ in shape.
   static func read(
-    _ scanner: inout JSONScanner, what: String
+    _ scanner: inout JSONScanner, what: String, room: inout Int
   ) throws(JSONScanner.Problem) -> (LEAFFile.Values, Int) {
-    let start = scanner.position
-    var values = LEAFValues(isText: false, what: what)
+    let start = scanner.start()
+    var values = LEAFValues(isText: false, what: what, room: room)
     // Numbers unless there is a text among them.
-    if try values.readAll(&scanner) { return (.numbers(values.numbers, shape: values.shape ?? []), values.count) }
+    if try values.readAll(&scanner) {
+      room = values.room
+      return (.numbers(values.numbers, shape: values.shape ?? []), values.count)
+    }
     scanner.rewind(to: start)
-    values = LEAFValues(isText: true, what: what)
+    values = LEAFValues(isText: true, what: what, room: room)
     _ = try values.readAll(&scanner)
+    room = values.room
     guard values.shape.map({ $0.count <= 1 }) ?? true else {
       throw Problem(reason: "\(what) has texts in lists of lists (allowed: texts, or lists of texts)", position: start)
     }
     return (.texts(values.texts, shape: values.shape ?? []), values.count)
   }
 
-  private init(isText: Bool, what: String) { (self.isText, self.what) = (isText, what) }
+  private init(isText: Bool, what: String, room: Int) { (self.isText, self.what, self.room) = (isText, what, room) }
 
   /// Reads all examples; false at the first text where numbers are wanted.
   private mutating func readAll(_ scanner: inout JSONScanner) throws(Problem) -> Bool {
     var metText = false
     try scanner.array { (scanner) throws(Problem) in
       if metText { return try scanner.skipValue(depth: 4) }
-      let start = scanner.position
+      let start = scanner.start()
       guard let found = try readExample(&scanner, depth: 0) else {
         metText = true
         return
@@ -52,6 +60,7 @@ struct LEAFValues {
       }
       shape = found
       count += 1
+      guard room >= 0 else { throw Problem(reason: "more examples than there is memory for", position: start) }
     }
     return !metText
   }
@@ -62,23 +71,26 @@ struct LEAFValues {
   private mutating func readExample(_ scanner: inout JSONScanner, depth: Int) throws(Problem) -> [Int]? {
     switch try scanner.kind() {
     case .number where isText:
-      let start = scanner.position
+      let start = scanner.start()
       _ = try scanner.number()
       texts.append(scanner.text(from: start))
+      room -= MemoryLayout<String>.size + scanner.position - start
       return []
     case .number:
-      let start = scanner.position
+      let start = scanner.start()
       let number = Float(try scanner.number(isForFloat: true))
       guard number.isFinite else {
         throw Problem(
           reason: "\(what): example \(count) has a number beyond 32 bits (allowed: up to ±3.4e+38)", position: start)
       }
       numbers.append(number)
+      room -= MemoryLayout<Float>.size
       return []
     case .text:
       let text = try scanner.string()
       if !isText { return nil }
       texts.append(text)
+      room -= MemoryLayout<String>.size + text.utf8.count
       return []
     case .array:
       guard depth < Self.depthLimit else {
@@ -86,11 +98,12 @@ struct LEAFValues {
       }
       return try readList(&scanner, depth: depth)
     case .object, .word:
-      let start = scanner.position
+      let start = scanner.start()
       let word = scanner.takeWord()
       let found = word.isEmpty ? "an object" : "'\(printable(String(decoding: word.prefix(100), as: UTF8.self)))'"
       throw Problem(
-        reason: "\(what): example \(count) has \(found) (allowed: finite numbers, texts, lists of them)", position: start)
+        reason: "\(what): example \(count) has \(found) (allowed: finite numbers, texts, lists of them)",
+        position: start)
     }
   }
 
@@ -100,7 +113,7 @@ struct LEAFValues {
     var metText = false
     try scanner.array { (scanner) throws(Problem) in
       if metText { return try scanner.skipValue(depth: 4) }
-      let start = scanner.position
+      let start = scanner.start()
       guard let found = try readExample(&scanner, depth: depth + 1) else {
         metText = true
         return

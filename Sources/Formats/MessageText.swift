@@ -14,3 +14,6 @@ package func listed(_ names: [String]) -> String {
   names.isEmpty
     ? "none" : names.prefix(20).map { "'\(printable($0))'" }.joined(separator: ", ") + (names.count > 20 ? ", …" : "")
 }
+
+/// `3` for 3.0.
+func numberText(_ value: some BinaryFloatingPoint) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }

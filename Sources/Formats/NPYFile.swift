@@ -58,7 +58,8 @@ package struct NPYHeader: Sendable, Equatable {
       )
     }
     let values = Dictionary(uniqueKeysWithValues: members.map { ($0.key, $0.value) })
-    guard case .bool(let isFortranOrder)? = values["fortran_order"], case .sequence(let extents)? = values["shape"] else {
+    guard case .bool(let isFortranOrder)? = values["fortran_order"], case .sequence(let extents)? = values["shape"]
+    else {
       throw problem("has a damaged header: its order or its shape is no such thing")
     }
     type = try Self.type(values["descr"] ?? .none, what: what, path: path)

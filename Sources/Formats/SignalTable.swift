@@ -50,7 +50,7 @@ package struct SignalTable: Sendable, Equatable {
     for (row, value) in table.values.enumerated() {
       guard let number = Int(exactly: value), number >= least else {
         throw .malformed(
-          path: path, reason: "line \(row + 1) has \(value) (allowed: whole numbers from \(least) on)")
+          path: path, reason: "line \(row + 1) has \(numberText(value)) (allowed: whole numbers from \(least) on)")
       }
       numbers.append(number)
     }

@@ -113,7 +113,9 @@ struct ZipEnd {
       throw problem("is truncated or not a zip archive: it has no zip directory at its end")
     }
     var end = tailStart + place
-    var (count, size, start): (Int?, Int?, Int?) = (tail.word(place + 10), tail.double(place + 12), tail.double(place + 16))
+    var (count, size, start): (Int?, Int?, Int?) = (
+      tail.word(place + 10), tail.double(place + 12), tail.double(place + 16)
+    )
     var parts = (tail.word(place + 4), tail.word(place + 6), tail.word(place + 8) == tail.word(place + 10))
     if count == 0xFFFF || size == 0xFFFF_FFFF || start == 0xFFFF_FFFF, end >= 20 {
       let locator = ZipFields(try source.bytes(end - 20..<end))

@@ -35,7 +35,9 @@ final class ZipMemberStream: ByteStream {
   func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(DataFileError) {
     if let inflater {
       let filled = try expand(inflater, into: buffer)
-      guard filled == buffer.count else { throw problem("ends before the \(entry.count) bytes that it is said to have") }
+      guard filled == buffer.count else {
+        throw problem("ends before the \(entry.count) bytes that it is said to have")
+      }
     } else {
       guard buffer.count <= rest.count else {
         throw problem("ends before the \(entry.count) bytes that it is said to have")
@@ -68,7 +70,8 @@ final class ZipMemberStream: ByteStream {
   /// Expands into `buffer` until it is full or the data end.
   ///
   /// - Returns: The bytes written.
-  private func expand(_ inflater: RawInflater, into buffer: UnsafeMutableRawBufferPointer) throws(DataFileError) -> Int {
+  private func expand(_ inflater: RawInflater, into buffer: UnsafeMutableRawBufferPointer) throws(DataFileError) -> Int
+  {
     var filled = 0
     while filled < buffer.count, !hasEnded {
       if inputStart == input.count, !rest.isEmpty {
@@ -78,7 +81,8 @@ final class ZipMemberStream: ByteStream {
       }
       let step = input.withUnsafeBytes { bytes in
         inflater.step(
-          UnsafeRawBufferPointer(rebasing: bytes[inputStart...]), UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+          UnsafeRawBufferPointer(rebasing: bytes[inputStart...]),
+          UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
         )
       }
       inputStart += step.consumed

@@ -187,7 +187,10 @@ public struct SafetensorsFile: Sendable {
     return bytes
   }
 
-  func contents(_ name: String) throws(SafetensorsError) -> (SafetensorsType, [UInt8]) {
+  /// The type of a tensor's elements and their bytes, as in the file.
+  ///
+  /// - Throws: `SafetensorsError.noSuchTensor`; `.truncated` or `.unreadable` when the file changed since it was opened.
+  package func contents(_ name: String) throws(SafetensorsError) -> (SafetensorsType, [UInt8]) {
     guard let entry = entries[name] else { throw .noSuchTensor(path: path, name: name) }
     // The header was checked against the file's size, so the sum is within it.
     let range = dataStart + entry.byteRange.lowerBound..<dataStart + entry.byteRange.upperBound

@@ -52,7 +52,9 @@ private func member(_ name: String) -> [UInt8] {
 private let safetensorsHint =
   "(allowed: a safetensors file, as safetensors.torch.save_file or safetensors.numpy.save_file writes it)"
 private func idxHint(_ name: String) -> String {
-  let converter = ForeignFormat.converterCommand(of: name).map { "; the converter covey-data \($0) turns it into arrays" }
+  let converter = ForeignFormat.converterCommand(of: name).map {
+    "; the converter covey-data \($0) turns it into arrays"
+  }
   return "(allowed: an IDX file, plain or gzip; with 'source: safetensors' a safetensors file\(converter ?? ""))"
 }
 

@@ -44,13 +44,48 @@ struct IDXTests {
     #expect(try IDXFile(bytes: idx(8, [0, 0xFFFF_FFFF, 0xFFFF_FFFF], []), path: "f").values == .bytes([]))
   }
 
+  @Test("integers and numbers of 64 bits")
+  func otherTypes() throws {
+    func file(_ type: UInt8, _ content: [UInt8]) throws -> IDXFile {
+      try IDXFile(bytes: idx(type, [2], content), path: "f")
+    }
+    #expect(try file(9, [1, 0xFE]).values == .integers([1, -2]))
+    #expect(try file(0x0B, [1, 2, 0xFF, 0xFE]).values == .integers([0x102, -2]))
+    let labels = try file(0x0C, [0, 0, 1, 2, 0x7F, 0xFF, 0xFF, 0xFF])
+    #expect(labels.values == .integers([0x102, 0x7FFF_FFFF]))
+    #expect(try labels.labels(path: "f") == [0x102, 0x7FFF_FFFF])
+    let doubles = try file(0x0E, [0x3F, 0xF8, 0, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0])
+    #expect(doubles.values == .doubles([1.5, -2]))
+    #expect(
+      doubles.array(name: "x") == StoredArray(name: "x", shape: [2], typeText: "float64", values: .doubles([1.5, -2])))
+    let images = try IDXImages(IDXFile(bytes: idx(0x0B, [1, 1, 2], [0, 7, 0xFF, 0xFF]), path: "f"), path: "f")
+    #expect(images.values == .floats([7, -1]))
+    let wide = try IDXFile(bytes: idx(0x0E, [1, 1, 1], [0x7F, 0xE0, 0, 0, 0, 0, 0, 0]), path: "f")
+    #expect(
+      MadeFiles.message { () throws(DataFileError) in try IDXImages(wide, path: "f") }.contains("what 32 bits can hold")
+    )
+    let negative = try file(9, [1, 0xFE])
+    #expect(
+      MadeFiles.message { () throws(DataFileError) in try negative.labels(path: "f") }
+        == "f: the label at [1] is -2 (allowed: whole numbers ≥ 0)")
+  }
+
   @Test("each wrong file has its message")
   func wrongFiles() {
     #expect(
       message([0x89, 0x50, 0x4E, 0x40, 0])
         == "f: is not an IDX file: it begins with 89 50 4E 40, expected 00 00, a type and a rank")
-    #expect(message(idx(0x0B, [1], [0, 0])) == "f: has IDX type 0x0B int16 (allowed: 0x08 uint8, 0x0D float32)")
-    #expect(message(idx(0x77, [1], [0])) == "f: has IDX type 0x77 (allowed: 0x08 uint8, 0x0D float32)")
+    #expect(
+      message(idx(0x77, [1], [0]))
+        == "f: has IDX type 0x77 (allowed: 0x08 uint8, 0x09 int8, 0x0B int16, 0x0C int32, 0x0D float32, 0x0E float64)")
+    #expect(message(idx(0x0B, [2], [0, 0])) == "f: is truncated: its header describes 2 int16, 12 bytes, has 10")
+    #expect(
+      message(idx(0x0E, [1, 1], [0x7F, 0xF0, 0, 0, 0, 0, 0, 0]))
+        == "f: the value at [0, 0] is inf (allowed: finite numbers)")
+    #expect(
+      message([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A])
+        == "f: is not an IDX file: it is an HDF5 file (also Keras .h5) (allowed: an IDX file, plain or gzip; with 'source: safetensors' a safetensors file; the converter covey-data hdf5 turns it into arrays)"
+    )
     #expect(message(idx(8, [], [])) == "f: has an IDX rank of 0, expected at least one dimension")
     #expect(
       message([0, 0, 8, 255, 0, 0])
@@ -93,8 +128,8 @@ struct IDXTests {
     #expect(try IDXFile(bytes: idx(8, [3], [7, 0, 255]), path: "f").labels(path: "f") == [7, 0, 255])
     #expect(try IDXFile(bytes: idx(8, [0], []), path: "f").labels(path: "f") == [])
     for (bytes, reason) in [
-      (small, "holds no labels: it has 2×3 uint8, expected a list of uint8"),
-      (idx(0x0D, [1], [0, 0, 0, 0]), "holds no labels: it has 1 float32, expected a list of uint8"),
+      (small, "holds no labels: it has 2×3 uint8, expected a list of uint8 or of integers"),
+      (idx(0x0D, [1], [0, 0, 0, 0]), "holds no labels: it has 1 float32, expected a list of uint8 or of integers"),
     ] {
       let file = try IDXFile(bytes: bytes, path: "f")
       #expect(throws: DataFileError.malformed(path: "f", reason: reason)) { try file.labels(path: "f") }
@@ -142,7 +177,10 @@ struct IDXTests {
   func mutations() {
     var stream = RandomStream(seed: 1, .examples, 3)
     let floats = idx(0x0D, [2, 2], (0..<16).map { UInt8($0) })
-    let samples = [small, floats, stored(small), stored(floats)]
+    let samples = [
+      small, floats, stored(small), stored(floats), idx(0x0C, [2, 2], (0..<16).map { UInt8($0) }),
+      idx(0x0E, [2], (0..<16).map { UInt8($0) }),
+    ]
     var readCount = 0
     for trial in 0..<2000 {
       var bytes = samples[trial % samples.count]

@@ -26,6 +26,10 @@ package enum SharedFolders {
   /// Real data: `COVEY_DATA`, else `../shared/data`.
   package static let data: URL? = first("COVEY_DATA", [checkout.appendingPathComponent("../shared/data")])
 
+  /// Small files in many formats with their truth: `COVEY_FORMATS`, else `../shared/data/formats`.
+  package static let formats: URL? = first(
+    "COVEY_FORMATS", [checkout.appendingPathComponent("../shared/data/formats")])
+
   /// Inputs that went wrong: `COVEY_BUGS`, else `../shared/bugs`.
   package static let bugs: URL? = first("COVEY_BUGS", [checkout.appendingPathComponent("../shared/bugs")])
 
