@@ -80,6 +80,9 @@ package struct TokenError: Error, Equatable, CustomStringConvertible {
   /// The text.
   package let token: String
 
+  /// The error of a text.
+  package init(token: String) { self.token = token }
+
   package var description: String {
     "'\(printable(token))' is no number of a token (allowed: whole numbers from 0 to \(Int32.max))"
   }
