@@ -116,6 +116,9 @@ struct DecodedImageTests {
     #expect(
       message(png(width: 0x7FFF_FFFF, height: 0x7FFF_FFFF, depth: 16, colour: 6, rows: []), limit: .max)
         .hasPrefix("f: "))
+    #expect(
+      message(png(width: 0x7FFF_FFFF, height: 0x2AAA_AAAA, depth: 16, colour: 6, rows: []), limit: .max)
+        .hasPrefix("f: is truncated: "))
     #expect(message(Array(MadeJPEG.colour.dropLast(2))) == "f: is truncated: the JPEG image ends too soon")
     #expect(message(Array(MadeJPEG.colour.dropLast(20))) == "f: is truncated: the JPEG image ends too soon")
     #expect(message(Array(MadeJPEG.progressive.dropLast(30))) == "f: is truncated: the JPEG image ends too soon")

@@ -1,4 +1,5 @@
 import Formats
+import Randomness
 import Testing
 
 private func file(_ text: String) throws(DataFileError) -> TextFile {
@@ -22,6 +23,17 @@ struct TokenizerTests {
       "1'2": ["1", "'", "2"], "a.1": ["a", ".", "1"],
     ]
     for (text, words) in expected { #expect(Tokenizer.words(text) == words, "\(text)") }
+  }
+
+  @Test("a text of ASCII alone has the same words as with other characters behind it")
+  func plainWords() {
+    let signs = Array("aZ09_'.,:- \t\n\r\u{0}\u{1C}\u{7F}".unicodeScalars)
+    var stream = RandomStream(seed: 1, .partition)
+    for _ in 0..<5000 {
+      var text = ""
+      for _ in 0..<(stream.next() % 12) { text.unicodeScalars.append(signs[Int(stream.next() % UInt64(signs.count))]) }
+      #expect(Tokenizer.words(text) + ["日"] == Tokenizer.words(text + " 日"), "\(text.debugDescription)")
+    }
   }
 
   @Test("characters, bytes, given tokens and numbers")
