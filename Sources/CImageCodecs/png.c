@@ -23,8 +23,8 @@ static void fail(png_structp png, png_const_charp reason) {
   longjmp(decoder->jump, 1);
 }
 
-// Most warnings are about damage: an index beyond the palette, a chunk out of place. That more is compressed than the
-// image needs loses nothing.
+// Most warnings are about damage, such as a chunk out of place. That more is compressed than the image needs loses
+// nothing.
 static void warn(png_structp png, png_const_charp reason) {
   if (reason && (strstr(reason, "xtra compressed data") || strstr(reason, "oo much image data"))) return;
   fail(png, reason);
@@ -67,6 +67,7 @@ static void describe(const png_decoder *decoder, covey_image_header *header) {
 
 static void read_rows(const png_decoder *decoder, const covey_image_header *header, void *values, size_t size) {
   png_structp png = decoder->png;
+  // An index beyond the palette is black.
   png_set_palette_to_rgb(png);
   png_set_expand_gray_1_2_4_to_8(png);
   png_set_strip_alpha(png);

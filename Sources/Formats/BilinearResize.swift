@@ -81,7 +81,8 @@ func bilinearWindow<Value>(
   if from == to, rowRange == 0..<to.height, columnRange == 0..<to.width { return values.map(float) }
   precondition(
     (0...to.height).contains(rowRange.upperBound) && (0...to.width).contains(columnRange.upperBound)
-      && rowRange.lowerBound >= 0 && columnRange.lowerBound >= 0, "no rows \(rowRange), columns \(columnRange) of \(to)")
+      && rowRange.lowerBound >= 0 && columnRange.lowerBound >= 0, "no rows \(rowRange), columns \(columnRange) of \(to)"
+  )
   let rows = AxisWeights(from: from.height, to: to.height, window: rowRange)
   let columns = AxisWeights(from: from.width, to: to.width, window: columnRange)
   let total = count * rowRange.count * columnRange.count * channels

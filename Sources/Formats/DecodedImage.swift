@@ -126,8 +126,8 @@ package struct ImageFile: Sendable {
     let count = pixels * channels
     let isPossible =
       switch kind {
-      // Compressed by deflate, a byte before each row.
-      case .png: (pixels / 8 * Int(header.storedBits) + height) / greatestExpansion <= bytes.count
+      // Compressed by deflate. Divided first: no overflow.
+      case .png: (pixels / 8 / greatestExpansion) * Int(header.storedBits) <= bytes.count
       case .jpeg: count / Self.greatestJPEGRatio <= bytes.count
       }
     guard isPossible else {

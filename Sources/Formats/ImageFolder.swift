@@ -24,7 +24,8 @@ package enum ImageFolder {
   /// - Complexity: O(n·log n) in the number of files; the system is not asked about each.
   /// - Precondition: `levels` end with `class` and name nothing twice.
   package static func list(root: String, levels: [FolderLevel] = [.class]) throws(DataFileError) -> LabelledFolder {
-    try LabelledFolder(root: root, levels: levels, noun: "images", hasFileClasses: false, isOutsideWrong: true) { name in
+    try LabelledFolder(root: root, levels: levels, noun: "images", hasFileClasses: false, isOutsideWrong: true) {
+      name in
       let found = lowerExtension(name)
       if readable.contains(found) { return .take }
       guard let kind = unreadable[found] else { return .passOver }

@@ -1,10 +1,10 @@
 /// A JSON value, as far as text sources need it.
-enum LineJSON {
+enum JSONLineValue {
   case null
   /// A text, or a number or truth value as it is written.
   case scalar(String)
-  case array([LineJSON])
-  case object([(key: String, value: LineJSON)])
+  case array([JSONLineValue])
+  case object([(key: String, value: JSONLineValue)])
 
   /// What it is, in words.
   var kind: String {
@@ -17,7 +17,7 @@ enum LineJSON {
   }
 
   /// The value of a key; of one with dots that is no key itself, that of its parts one in another.
-  func member(_ name: String) -> LineJSON? {
+  func member(_ name: String) -> JSONLineValue? {
     guard case .object(let members) = self else { return nil }
     if let found = members.first(where: { $0.key.utf8.elementsEqual(name.utf8) }) { return found.value }
     // The longest beginning that is a key.
@@ -52,7 +52,7 @@ struct JSONLineParser {
   private var place = 0
 
   /// The value that a line of valid UTF-8 holds.
-  static func parse(_ line: ArraySlice<UInt8>) throws(JSONLineError) -> LineJSON {
+  static func parse(_ line: ArraySlice<UInt8>) throws(JSONLineError) -> JSONLineValue {
     try line.withUnsafeBufferPointer { (buffer) throws(JSONLineError) in
       var parser = JSONLineParser(bytes: buffer)
       parser.skipBlanks()
@@ -80,7 +80,7 @@ struct JSONLineParser {
     place += 1
   }
 
-  private mutating func value(depth: Int) throws(JSONLineError) -> LineJSON {
+  private mutating func value(depth: Int) throws(JSONLineError) -> JSONLineValue {
     guard depth < Self.greatestDepth else { throw problem("values are nested too deep") }
     switch next {
     case UInt8(ascii: "{"): return try object(depth)
@@ -104,8 +104,8 @@ struct JSONLineParser {
     place += word.utf8.count
   }
 
-  private mutating func object(_ depth: Int) throws(JSONLineError) -> LineJSON {
-    var members: [(key: String, value: LineJSON)] = []
+  private mutating func object(_ depth: Int) throws(JSONLineError) -> JSONLineValue {
+    var members: [(key: String, value: JSONLineValue)] = []
     var keys: Set<[UInt8]> = []
     place += 1
     skipBlanks()
@@ -134,8 +134,8 @@ struct JSONLineParser {
     }
   }
 
-  private mutating func array(_ depth: Int) throws(JSONLineError) -> LineJSON {
-    var values: [LineJSON] = []
+  private mutating func array(_ depth: Int) throws(JSONLineError) -> JSONLineValue {
+    var values: [JSONLineValue] = []
     place += 1
     skipBlanks()
     if next == UInt8(ascii: "]") {

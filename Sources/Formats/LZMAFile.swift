@@ -80,7 +80,7 @@ package enum LZMAFile {
         path: path, reason: "needs more than \(dictionaryLimit >> 20) MiB of memory for its dictionary to be unpacked")
     case LZMA_OPTIONS_ERROR: throw .malformed(path: path, reason: "is packed with a filter that liblzma does not know")
     case LZMA_MEM_ERROR: throw .unreadable(path: path, reason: "there is not enough memory to unpack it")
-    default: throw .malformed(path: path, reason: "is corrupt: the LZMA data are damaged")
+    default: throw .malformed(path: path, reason: "is corrupt: the LZMA data are damaged, or other bytes follow them")
     }
   }
 }

@@ -120,7 +120,8 @@ package struct LabelledFolder: Sendable {
     (hiddenCount, others, emptyFolders) = (walk.hiddenCount, walk.others, walk.emptyFolders)
     guard !walk.found.isEmpty else {
       let words = levels.map(\.rawValue).joined(separator: ", ")
-      let example = walk.others.first.first.map { "; of other kinds: \(walk.others.count), as '\(printable($0))'" } ?? ""
+      let other = walk.others.first.first
+      let example = other.map { "; of other kinds: \(walk.others.count), as '\(printable($0))'" } ?? ""
       throw .malformed(path: root, reason: "holds no \(noun) in folders by \(words)\(example)")
     }
     var places: [[Int]] = []

@@ -37,7 +37,7 @@ final class SQLiteTables {
       let unpacked = try LZMAFile.memory(fileBytes(path, limit: limit), path: path, limit: limit)
       budget = StepBudget(size: unpacked.count)
       try checkSignature(Array(unpacked.bytes.prefix(ForeignFormat.byteCount)), isPacked: true)
-      try open(":memory:", SQLITE_OPEN_READWRITE)
+      try connect(to: ":memory:", SQLITE_OPEN_READWRITE)
       // Without a file there is no write-ahead log, whatever the header says.
       if let base = unpacked.base, unpacked.count >= 20 { (base[18], base[19]) = (1, 1) }
       memory = unpacked
@@ -50,7 +50,7 @@ final class SQLiteTables {
       try checkSignature(start, isPacked: false)
       try checkNeighbours()
       guard let real = FolderListing.realPath(path) else { throw .missing(path: path) }
-      try open("file:\(percentEncoded(real))?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI)
+      try connect(to: "file:\(percentEncoded(real))?immutable=1", SQLITE_OPEN_READONLY | SQLITE_OPEN_URI)
     }
     try prepare(limit: limit)
   }
@@ -113,7 +113,7 @@ final class SQLiteTables {
     }
   }
 
-  private func open(_ name: String, _ flags: Int32) throws(DataFileError) {
+  private func connect(to name: String, _ flags: Int32) throws(DataFileError) {
     let status = sqlite3_open_v2(name, &connection, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, nil)
     guard status == SQLITE_OK else {
       throw .unreadable(path: path, reason: String(cString: sqlite3_errstr(status)))
@@ -188,7 +188,7 @@ final class SQLiteTables {
 
   /// The first bytes and the size of a regular file.
   private static func start(of path: String) throws(DataFileError) -> (bytes: [UInt8], size: Int) {
-    let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       let code = errno
       throw code == ENOENT || code == ENOTDIR

@@ -228,7 +228,8 @@ package final class TFFDatabase {
       let layout = tables.tables.contains("federated_data") ? "; this is FedJAX's layout" : ""
       throw .malformed(
         path: tables.path,
-        reason: "has no table '\(table)', as TensorFlow Federated writes it (there: \(listText(tables.tables))\(layout))")
+        reason:
+          "has no table '\(table)', as TensorFlow Federated writes it (there: \(listText(tables.tables))\(layout))")
     }
     let found = try tables.columns(of: table)
     guard let missing = columns.first(where: { !found.contains($0) }) else { return }

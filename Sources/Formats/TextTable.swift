@@ -87,7 +87,7 @@ package struct TextTable: Sendable, Equatable {
     for (number, range) in file.lineRanges.enumerated() {
       let bytes = file.utf8[range]
       if bytes.allSatisfy({ [0x20, 0x09, 0x0D].contains($0) }) { continue }
-      let object: LineJSON
+      let object: JSONLineValue
       do { object = try JSONLineParser.parse(bytes) } catch {
         throw .malformed(path: file.path, reason: "line \(number + 1): is not JSON: \(error)")
       }
@@ -111,7 +111,7 @@ package struct TextTable: Sendable, Equatable {
   }
 
   private static func textValue(
-    _ value: LineJSON, _ column: String, _ line: Int, _ path: String
+    _ value: JSONLineValue, _ column: String, _ line: Int, _ path: String
   ) throws(DataFileError) -> TextValue {
     switch value {
     case .null: return .missing

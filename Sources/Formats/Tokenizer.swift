@@ -69,16 +69,65 @@ package enum Tokenizer: String, Sendable, CaseIterable {
   /// Source: Unicode Standard Annex 29, "Word Boundaries".
   /// Differs: a colon is always a sign; scripts without blanks other than the two, such as Thai, are one word a run.
   package static func words(_ text: String) -> [String] {
+    var text = text
+    let plain = text.withUTF8 { bytes in bytes.allSatisfy { $0 < 0x80 } ? plainWords(bytes) : nil }
+    return plain ?? splitWords(text)
+  }
+
+  /// The words of any text.
+  static func splitWords(_ text: String) -> [String] {
     var splitter = WordSplitter()
     for scalar in text.lowercased().unicodeScalars { splitter.add(scalar) }
     return splitter.finished()
   }
 }
 
+/// The words of a text of ASCII alone, by the same rules, many times as fast.
+private func plainWords(_ text: UnsafeBufferPointer<UInt8>) -> [String] {
+  func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte | 0x20) }
+  func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+  func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
+  /// Whether the byte at a place belongs to a word that it does not begin.
+  func continues(_ place: Int) -> Bool {
+    let byte = text[place]
+    if isLetter(byte) || isDigit(byte) || byte == UInt8(ascii: "_") { return true }
+    guard place + 1 < text.count else { return false }
+    let (before, after) = (text[place - 1], text[place + 1])
+    switch byte {
+    case UInt8(ascii: "'"): return isLetter(before) && isLetter(after)
+    case UInt8(ascii: ","): return isDigit(before) && isDigit(after)
+    case UInt8(ascii: "."): return isLetter(before) && isLetter(after) || isDigit(before) && isDigit(after)
+    default: return false
+    }
+  }
+  var words: [String] = []
+  var place = 0
+  while place < text.count {
+    let (start, first) = (place, text[place])
+    place += 1
+    if isBlank(first) { continue }
+    if isLetter(first) || isDigit(first) || first == UInt8(ascii: "_") {
+      while place < text.count, continues(place) { place += 1 }
+    }
+    words.append(
+      String(unsafeUninitializedCapacity: place - start) { word in
+        for offset in 0..<(place - start) {
+          let byte = text[start + offset]
+          word[offset] = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+        }
+        return place - start
+      })
+  }
+  return words
+}
+
 /// A text that is no number of a token.
 package struct TokenError: Error, Equatable, CustomStringConvertible {
   /// The text.
   package let token: String
+
+  /// The error of a text.
+  package init(token: String) { self.token = token }
 
   package var description: String {
     "'\(printable(token))' is no number of a token (allowed: whole numbers from 0 to \(Int32.max))"
