@@ -41,7 +41,8 @@ struct ImportCommand: ParsableCommand {
     try file.commit()
     let clients = dataset.clientCount + dataset.unseenCount
     StandardOutput.writeParagraph(
-      "\(output): \(counted(clients, "client")), \(counted((0..<clients).reduce(0) { $0 + dataset.trainCount($1) }, "training example"))")
+      "\(output): \(counted(clients, "client")), \(counted((0..<clients).reduce(0) { $0 + dataset.trainCount($1) }, "training example"))"
+    )
   }
 }
 

@@ -2,13 +2,16 @@ public import Catalogs
 
 /// Every source of examples by the name that a scenario gives it.
 public let datasetCatalog = Catalog<SourceRecipe>(
-  kind: "source", [
+  kind: "source",
+  [
     SyntheticDigits.entry, SyntheticPatterns.entry, NPZSource.entry, CSVSource.entry, ImagesSource.entry,
     CIFARSource.entry, TFFSource.entry, LEAFSource.entry, HARSource.entry, TextSource.entry, SafetensorsSource.entry,
     IDXSource.entry,
   ])
 
 /// Every way to divide examples over clients.
-public let partitionCatalog = Catalog<any Partitioner>(kind: "partition", [
+public let partitionCatalog = Catalog<any Partitioner>(
+  kind: "partition",
+  [
     ByDomain.entry, ByGroup.entry, Natural.entry, IID.entry, Dirichlet.entry,
   ])

@@ -2,7 +2,7 @@ internal import Catalogs
 
 /// What a level of folders below a root stands for.
 package enum FolderLevel: String, Sendable, CaseIterable {
-  /// What the examples are used for: `DataSplit`.
+  /// What the examples are used for: `FolderSplit`.
   case split
   /// What looks alike.
   case domain
@@ -13,7 +13,7 @@ package enum FolderLevel: String, Sendable, CaseIterable {
 }
 
 /// What examples are used for.
-package enum DataSplit: String, Sendable, CaseIterable {
+package enum FolderSplit: String, Sendable, CaseIterable {
   /// Training.
   case train
   /// Choosing a round, a rate or an arm.
@@ -22,7 +22,7 @@ package enum DataSplit: String, Sendable, CaseIterable {
   case test
 
   /// The names that files and folders use.
-  package static let names: [(name: String, split: DataSplit)] = [
+  package static let names: [(name: String, split: FolderSplit)] = [
     ("train", .train), ("val", .val), ("test", .test), ("validation", .val), ("valid", .val), ("dev", .val),
   ]
 
@@ -41,7 +41,7 @@ package struct LabelledFolder: Sendable {
     /// The path below the root, with `/` between its parts.
     package let path: String
     /// What it is used for; nil where no level says so.
-    package let split: DataSplit?
+    package let split: FolderSplit?
     /// The number of its domain in `domains`; nil where no level says so.
     package let domain: Int?
     /// The number of its client in `clients`; nil where no level says so.
@@ -139,7 +139,7 @@ package struct LabelledFolder: Sendable {
     let splitLevel = levels.firstIndex(of: .split)
     let listed = walk.found.map { file in
       File(
-        path: file.path, split: splitLevel.flatMap { DataSplit(name: walk.names[$0].names[file.numbers[$0]]) },
+        path: file.path, split: splitLevel.flatMap { FolderSplit(name: walk.names[$0].names[file.numbers[$0]]) },
         domain: number(.domain, file), client: number(.client, file), label: number(.class, file) ?? 0)
     }
     func named(_ level: FolderLevel) -> [String] { levels.firstIndex(of: level).map { names[$0] } ?? [] }
@@ -269,8 +269,8 @@ private struct FolderWalk {
   }
 
   private func checkSplit(_ name: String, in folder: String) throws(DataFileError) {
-    let allowed = DataSplit.names.map(\.name)
-    guard let split = DataSplit(name: name) else {
+    let allowed = FolderSplit.names.map(\.name)
+    guard let split = FolderSplit(name: name) else {
       let hint = nearestName(to: name, in: allowed).map { "; did you mean '\($0)'?" } ?? ""
       throw .malformed(
         path: folder,
@@ -279,7 +279,7 @@ private struct FolderWalk {
       )
     }
     let level = numbers.count
-    if let other = names[level].names.first(where: { $0 != name && DataSplit(name: $0) == split }) {
+    if let other = names[level].names.first(where: { $0 != name && FolderSplit(name: $0) == split }) {
       throw .malformed(path: folder, reason: "has the split '\(split.rawValue)' twice: '\(other)' and '\(name)'")
     }
   }

@@ -6,7 +6,8 @@ internal import Tensors
 extension ExperimentBuilder {
   mutating func source(_ arm: ArmSettings, seed: UInt64) -> (any ExampleSource)? {
     let data = arm.data
-    let own = data.node.without(["partition", "train_per_client", "test_per_client", "test", "validation", "unseen"]).flowText
+    let own = data.node.without(["partition", "train_per_client", "test_per_client", "test", "validation", "unseen"])
+      .flowText
     let key = data.source.dependsOnSeed ? "\(own) \(seed)" : own
     if let known = sources[key] { return known }
     var opened: (any ExampleSource)?
@@ -40,7 +41,8 @@ extension ExperimentBuilder {
     if let source = source(arm, seed: seed) {
       do {
         let dataset = try FederatedDataset(
-          source: source, partitioner: arm.data.partitioner, trainPerClient: isWhole && !source.isGenerated ? nil : arm.data.trainPerClient,
+          source: source, partitioner: arm.data.partitioner,
+          trainPerClient: isWhole && !source.isGenerated ? nil : arm.data.trainPerClient,
           testPerClient: isWhole && !source.isGenerated ? nil : arm.data.testPerClient, heldOut: arm.data.heldOut,
           unseen: isWhole ? nil : arm.data.unseen, seed: seed)
         for remark in dataset.divisionRemarks { note(remark) }

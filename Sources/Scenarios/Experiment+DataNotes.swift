@@ -79,12 +79,15 @@ func untrainable(_ dataset: FederatedDataset) -> String? {
   case .classes(let count):
     if count == 0 { return "has no labelled example" }
   case .values(let width):
-    return "has \(width == 1 ? "numbers" : "\(width) numbers an example") as targets, and runs train on classes alone so far (allowed: 'data.label' with classes; 'covey data info' and 'covey import' take numbers)"
+    return
+      "has \(width == 1 ? "numbers" : "\(width) numbers an example") as targets, and runs train on classes alone so far (allowed: 'data.label' with classes; 'covey data info' and 'covey import' take numbers)"
   case .tokens:
-    return "has tokens as targets, and runs train on classes alone so far (allowed: 'data.label' with classes; 'covey data info' and 'covey import' take tokens)"
+    return
+      "has tokens as targets, and runs train on classes alone so far (allowed: 'data.label' with classes; 'covey data info' and 'covey import' take tokens)"
   }
   if let held = dataset.source as? HeldSource, held.hasTokens {
-    return "has tokens as inputs, and models have no layer for them so far (allowed: images, sequences, vectors; 'covey data info' and 'covey import' take tokens)"
+    return
+      "has tokens as inputs, and models have no layer for them so far (allowed: images, sequences, vectors; 'covey data info' and 'covey import' take tokens)"
   }
   return nil
 }

@@ -161,10 +161,13 @@ public final class FederatedDataset: Sendable {
     guard source.isGenerated, !source.isCheapToMake,
       cache.withLock({ $0.examples[Self.key(client, split)] }) == nil
     else { return 0 }
-    return division.count(client, split).multipliedSaturating(by: 4 * sampleShape.count + MemoryLayout<ExampleReference>.stride + 4)
+    return division.count(client, split).multipliedSaturating(
+      by: 4 * sampleShape.count + MemoryLayout<ExampleReference>.stride + 4)
   }
 
-  private static func key(_ client: Int, _ split: DataSplit) -> Int { client * 3 + (split == .train ? 0 : split == .test ? 1 : 2) }
+  private static func key(_ client: Int, _ split: DataSplit) -> Int {
+    client * 3 + (split == .train ? 0 : split == .test ? 1 : 2)
+  }
 
   /// The examples of a client.
   public func examples(_ client: Int, _ split: DataSplit) -> ClientExamples {

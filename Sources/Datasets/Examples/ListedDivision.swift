@@ -98,7 +98,8 @@ struct ListedDivision: ClientDivision {
     switch partition.others {
     case .proportional(let byLabel):
       let divided = proportionalSplit(
-        pool, split: split, like: parts, meantDomains: partition.meantDomains, byLabel: byLabel && source.classCount > 0,
+        pool, split: split, like: parts, meantDomains: partition.meantDomains,
+        byLabel: byLabel && source.classCount > 0,
         source: source, seed: seed)
       return (divided, [])
     case .natural(let numbers, let shards):

@@ -56,7 +56,8 @@ struct DecodedFolder {
       throw DataFileError.malformed(
         path: paths[other],
         reason:
-          "is \(headers[other].width)×\(headers[other].height), and \(listing.files[0].path) is \(first.width)×\(first.height): images of several sizes need 'data.image.width' and 'data.image.height'")
+          "is \(headers[other].width)×\(headers[other].height), and \(listing.files[0].path) is \(first.width)×\(first.height): images of several sizes need 'data.image.width' and 'data.image.height'"
+      )
     }
     let (height, width) = size ?? (first.height, first.width)
     let wanted = channels ?? (headers.allSatisfy { $0.channels == 1 } ? 1 : 3)
@@ -64,12 +65,14 @@ struct DecodedFolder {
     let isChanged = headers.contains {
       $0.isWide || (fit == .stretch && ($0.height, $0.width) != (height, width)) || (wanted == 1 && $0.channels == 3)
     }
-    let needed = each.multipliedReportingOverflow(by: paths.count * (isChanged || isInverted || fit != .stretch ? 4 : 1))
+    let needed = each.multipliedReportingOverflow(
+      by: paths.count * (isChanged || isInverted || fit != .stretch ? 4 : 1))
     guard !needed.overflow, needed.partialValue <= limit else {
       throw DataFileError.malformed(
         path: listing.root,
         reason:
-          "\(paths.count) images of \(width)×\(height)×\(wanted) take \(needed.overflow ? "more bytes than can be counted" : "\(needed.partialValue) bytes") (allowed: \(limit); a smaller 'data.image' takes less, and 'data.memory' allows more)")
+          "\(paths.count) images of \(width)×\(height)×\(wanted) take \(needed.overflow ? "more bytes than can be counted" : "\(needed.partialValue) bytes") (allowed: \(limit); a smaller 'data.image' takes less, and 'data.memory' allows more)"
+      )
     }
     let images = try onAllCores(paths) { path in
       let file = try ImageFile(bytes: fileBytes(path, limit: limit), path: path)
@@ -100,7 +103,11 @@ struct DecodedFolder {
     var remarks: [String] = []
     if size != nil {
       let others = headers.count { ($0.height, $0.width) != (height, width) }
-      if others > 0 { remarks.append("\(listing.root): \(others) of \(headers.count) images are of another size than \(width)×\(height), and are \(fit == .stretch ? "stretched" : fit == .crop ? "scaled and cut" : "scaled and padded")") }
+      if others > 0 {
+        remarks.append(
+          "\(listing.root): \(others) of \(headers.count) images are of another size than \(width)×\(height), and are \(fit == .stretch ? "stretched" : fit == .crop ? "scaled and cut" : "scaled and padded")"
+        )
+      }
     }
     self.remarks = remarks
   }

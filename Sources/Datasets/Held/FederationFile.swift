@@ -52,7 +52,8 @@ package struct FederationFile {
     metadata["order"] = "channels-first"
     metadata["clients"] = jsonList(clients.map { division.name($0) ?? "client\($0)" })
     if held?.data.hasDomains ?? true {
-      metadata["domains"] = jsonList(clients.map { division.domain($0).flatMap { dataset.source.domains[$0] }.flatMap { $0.isEmpty ? nil : $0 } })
+      metadata["domains"] = jsonList(
+        clients.map { division.domain($0).flatMap { dataset.source.domains[$0] }.flatMap { $0.isEmpty ? nil : $0 } })
     }
     let groups = clients.map { Self.group(of: $0, dataset) }
     if groups.contains(where: { $0 != nil }) { metadata["groups"] = jsonList(groups) }

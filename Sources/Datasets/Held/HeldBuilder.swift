@@ -145,7 +145,8 @@ struct HeldBuilder {
     }
     if parts.contains(where: { $0.targets.isNamed }) {
       // Names that are all whole numbers are numbers.
-      if case .names = classes {} else if fileClasses.isEmpty, let numbers = wholeNumbers() {
+      if case .names = classes {
+      } else if fileClasses.isEmpty, let numbers = wholeNumbers() {
         return try numberedClasses(numbers, &remarks)
       }
       return try namedClasses(&remarks)
@@ -278,7 +279,9 @@ extension HeldSplit {
     default:
       throw DataFileError.malformed(
         path: part.targetPlace,
-        reason: "has inputs of another type than the files before: bytes are values/255 and numbers are taken as they are, so that both together would be on two scales (allowed: one type in all files)")
+        reason:
+          "has inputs of another type than the files before: bytes are values/255 and numbers are taken as they are, so that both together would be on two scales (allowed: one type in all files)"
+      )
     }
     switch (self.targets, targets) {
     case (.classes(let own), .classes(let other)): self.targets = .classes(own + other)

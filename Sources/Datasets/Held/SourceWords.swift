@@ -51,7 +51,9 @@ extension Options {
   /// Mean and deviation of `image`, and its channels.
   func imageScale() throws -> (mean: [Double], deviation: [Double], channels: Int?) {
     let image = try group("image")
-    return (image.numbers("mean") ?? [0], image.numbers("std") ?? [1], image.optionalText("channels").flatMap { Int($0) })
+    return (
+      image.numbers("mean") ?? [0], image.numbers("std") ?? [1], image.optionalText("channels").flatMap { Int($0) }
+    )
   }
 }
 
@@ -108,7 +110,8 @@ struct InputRules {
       throw problem(
         (shape ?? own).count == 3
           ? "array \(array.described): which of \(extents) are the channels can't be told; say 'order' (allowed: channels-first, channels-last)"
-          : "array \(array.described) has examples of \(extents) (allowed: N×H×W, N×H×W×C, N×C×H×W, N×T×C or N×C, or say 'shape')")
+          : "array \(array.described) has examples of \(extents) (allowed: N×H×W, N×H×W×C, N×C×H×W, N×T×C or N×C, or say 'shape')"
+      )
     }
     var inputs = try values(of: array, layout, path: path, remarks: &remarks)
     var shape = layout.shape
@@ -132,10 +135,12 @@ struct InputRules {
     case .integers(let numbers):
       if let large = numbers.first(where: { $0.magnitude > 1 << 24 }) {
         remarks.append(
-          "\(path): array \(array.described) has the whole number \(large), beyond 2^24: 32 bits don't hold all digits of such")
+          "\(path): array \(array.described) has the whole number \(large), beyond 2^24: 32 bits don't hold all digits of such"
+        )
       } else if scale == nil, let large = numbers.first(where: { $0.magnitude > 1 }) {
         remarks.append(
-          "\(path): array \(array.described) has whole numbers as \(large), which are taken as they are; 'scale' divides them")
+          "\(path): array \(array.described) has whole numbers as \(large), which are taken as they are; 'scale' divides them"
+        )
       }
     default: break
     }
@@ -159,7 +164,9 @@ struct InputRules {
     default:
       throw DataFileError.malformed(
         path: path,
-        reason: "has images of \(shape.channels) channels and \(pixels) pixels, which can't become \(channels) (allowed: 1 or 3 channels)")
+        reason:
+          "has images of \(shape.channels) channels and \(pixels) pixels, which can't become \(channels) (allowed: 1 or 3 channels)"
+      )
     }
   }
 }
@@ -169,7 +176,10 @@ func storedLabels(_ array: StoredArray, count: Int, path: String) throws -> Stor
   let isColumn = array.shape.count == 1 || array.shape.count == 2 && array.shape[1] == 1
   guard isColumn else {
     throw DataFileError.malformed(
-      path: path, reason: "array \(array.described) holds no labels (allowed: N or N×1 whole numbers or names; numbers to be predicted are 'target')")
+      path: path,
+      reason:
+        "array \(array.described) holds no labels (allowed: N or N×1 whole numbers or names; numbers to be predicted are 'target')"
+    )
   }
   guard array.shape[0] == count else {
     throw DataFileError.malformed(
@@ -206,7 +216,9 @@ func storedSplits(_ names: [String], path: String) throws -> [DataSplit] {
       let hint = nearestName(to: name.lowercased(), in: DataSplit.fileNames).map { "; did you mean '\($0)'?" } ?? ""
       throw DataFileError.malformed(
         path: path,
-        reason: "has the split '\(printable(name))' at [\(place)]\(hint) (allowed: \(DataSplit.fileNames.joined(separator: ", ")))")
+        reason:
+          "has the split '\(printable(name))' at [\(place)]\(hint) (allowed: \(DataSplit.fileNames.joined(separator: ", ")))"
+      )
     }
     return split
   }

@@ -7,7 +7,11 @@ extension Option {
     "tokens", .choice(Tokenizer.allCases.map(\.rawValue)),
     "how texts become tokens: words, characters, bytes, tokens that are given, or their numbers")
   static let vocabulary = Option.optional(
-    "vocabulary", .either([.text, .group([Option("size", .integer(3...10_000_000), default: .integer(5000), "tokens, with <pad> and <unk>")])]),
+    "vocabulary",
+    .either([
+      .text,
+      .group([Option("size", .integer(3...10_000_000), default: .integer(5000), "tokens, with <pad> and <unk>")]),
+    ]),
     "a file with a token a line, or the size of one made of the training examples; all of their tokens unless set")
   static let length = Option.optional(
     "length", .integer(1...1_000_000), "tokens an example; the longest training example's unless set")
@@ -51,7 +55,8 @@ struct TokenWords: Sendable {
     }
     length = options.optionalInteger("length")
     if !self.tokenizer.usesVocabulary, options.value("vocabulary") != nil {
-      throw OptionProblem("vocabulary", "has no meaning with 'tokens: \(self.tokenizer.rawValue)', which are numbers already")
+      throw OptionProblem(
+        "vocabulary", "has no meaning with 'tokens: \(self.tokenizer.rawValue)', which are numbers already")
     }
   }
 
@@ -116,7 +121,10 @@ struct TokenWords: Sendable {
           clients: part.clients, domains: part.domains, groups: part.groups, targetPlace: part.targetPlace))
     }
     let all = numbers.reduce(0) { $0 + $1.count }
-    if cut > 0 { builder.remarks.append("\(cut) of \(all) texts are longer than \(length) tokens and are cut; \(cutTokens) tokens are left out") }
+    if cut > 0 {
+      builder.remarks.append(
+        "\(cut) of \(all) texts are longer than \(length) tokens and are cut; \(cutTokens) tokens are left out")
+    }
     if unknowns > 0 { builder.remarks.append("\(unknowns) tokens are not in the vocabulary of \(size) and are <unk>") }
     if empty > 0 { builder.remarks.append("\(empty) of \(all) texts have no token") }
   }

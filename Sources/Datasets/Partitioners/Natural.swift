@@ -25,7 +25,8 @@ public struct Natural: Partitioner {
     let names = examples.units.clients
     guard !names.isEmpty else {
       throw PartitionProblem.lacking(
-        "'natural' needs clients, and these data have none (allowed: 'data.client' where the source has such a key, or another partition)")
+        "'natural' needs clients, and these data have none (allowed: 'data.client' where the source has such a key, or another partition)"
+      )
     }
     let rows = examples.rows(by: examples.clients, count: names.count)
     let small = rows.indices.filter { !rows[$0].isEmpty && rows[$0].count < minimumSize }
@@ -35,7 +36,8 @@ public struct Natural: Partitioner {
     if let clients {
       guard trains.count >= clients else {
         throw PartitionProblem.lacking(
-          "'natural' is to have \(clients) clients, and \(trains.count) have training examples\(minimumSize > 0 ? ", \(minimumSize) or more" : "")")
+          "'natural' is to have \(clients) clients, and \(trains.count) have training examples\(minimumSize > 0 ? ", \(minimumSize) or more" : "")"
+        )
       }
       let drawn = Set(stream.sample(clients, of: trains.count).map { trains[$0] })
       kept = kept.filter { rows[$0].isEmpty || drawn.contains($0) }
@@ -46,7 +48,8 @@ public struct Natural: Partitioner {
     if !small.isEmpty {
       let shown = small.prefix(3).map { "\(names[$0]) with \(rows[$0].count)" }.joined(separator: ", ")
       remarks.append(
-        "\(small.count) of \(names.count) natural clients \(small.count == 1 ? "has" : "have") fewer than \(minimumSize) training examples and \(small.count == 1 ? "is" : "are") left out: \(shown)\(small.count > 3 ? ", …" : "")")
+        "\(small.count) of \(names.count) natural clients \(small.count == 1 ? "has" : "have") fewer than \(minimumSize) training examples and \(small.count == 1 ? "is" : "are") left out: \(shown)\(small.count > 3 ? ", …" : "")"
+      )
     }
     var numbers = [Int?](repeating: nil, count: names.count)
     var parts: [[Int]] = []
@@ -71,7 +74,8 @@ public struct Natural: Partitioner {
     "natural", "each natural client has its own examples",
     options: [
       .optional("clients", .integer(1...10_000_000), "how many are drawn by the seed; all unless set"),
-      Option("min_size", .integer(0...1_000_000), default: .integer(0), "clients with fewer training examples are left out"),
+      Option(
+        "min_size", .integer(0...1_000_000), default: .integer(0), "clients with fewer training examples are left out"),
       Option("per", .integer(1...10_000), default: .integer(1), "over how many clients each natural one is dealt"),
     ]
   ) {

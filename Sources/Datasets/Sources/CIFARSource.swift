@@ -56,10 +56,13 @@ enum CIFARSource {
     guard let first = train.first else {
       throw DataFileError.malformed(
         path: whole,
-        reason: "has no file '\(kind.trainFiles[0])' (allowed: the binary version of CIFAR-10, or of CIFAR-100 with 'train.bin')")
+        reason:
+          "has no file '\(kind.trainFiles[0])' (allowed: the binary version of CIFAR-10, or of CIFAR-100 with 'train.bin')"
+      )
     }
     if kind == .ten, train.count < 5 {
-      builder.remarks.append("\(whole): \(train.count) of the 5 batches of CIFAR-10 are there (\(first)\(train.count > 1 ? ", …" : ""))")
+      builder.remarks.append(
+        "\(whole): \(train.count) of the 5 batches of CIFAR-10 are there (\(first)\(train.count > 1 ? ", …" : ""))")
     }
     var shape = Shape(CIFARFile.shape)
     for (file, split) in train.map({ ($0, DataSplit.train) }) + [(kind.testFile, .test)] where there.contains(file) {
@@ -82,7 +85,6 @@ enum CIFARSource {
     }
     builder.shape = shape
     builder.files = files.read
-    if !coarse.isEmpty { builder.domainOrder = coarse }
     return try builder.data()
   }
 }

@@ -31,7 +31,9 @@ enum CSVSource {
       Option(
         "missing", .either([.choice(["error", "drop", "mean"]), .number(.any)]), default: .text("error"),
         "what becomes of a missing value: an error, the row is dropped, the column's mean, or a number"),
-      Option("marks", .list(.either([.choice([""]), .text]), count: 0...100), default: .list([.text("")]), "texts that stand for a missing value"),
+      Option(
+        "marks", .list(.either([.choice([""]), .text]), count: 0...100), default: .list([.text("")]),
+        "texts that stand for a missing value"),
       .pixels,
     ]
   ) { options in
@@ -63,7 +65,8 @@ enum CSVSource {
       file = options.text("file")
       let separator = options.text("separator") == "tab" ? "\t" : options.text("separator")
       guard let scalar = separator.unicodeScalars.first, separator.unicodeScalars.count == 1 else {
-        throw OptionProblem("separator", "'\(printable(separator))' is not one character (allowed: one character, or 'tab')")
+        throw OptionProblem(
+          "separator", "'\(printable(separator))' is not one character (allowed: one character, or 'tab')")
       }
       layout = CSVTable.Layout(separator: scalar, header: options.boolean("header") ? .firstRow : .none)
       decimal = options.text("decimal") == "," ? "," : "."
@@ -144,7 +147,10 @@ enum CSVSource {
       }
       guard let label = words.label ?? words.targets.first ?? ["y", "label"].first(where: table.columns.contains) else {
         throw DataFileError.malformed(
-          path: path, reason: "has no column 'label'; say which one it is with 'data.label', or 'data.target' for numbers (columns there: \(listed(table.columns)))")
+          path: path,
+          reason:
+            "has no column 'label'; say which one it is with 'data.label', or 'data.target' for numbers (columns there: \(listed(table.columns)))"
+        )
       }
       for name in words.ignored + words.categories.sorted() + words.targets + [label] { _ = try table.index(of: name) }
       let roleColumns = try ["client", "domain", "group", "split"].compactMap { try roleColumn($0) }
@@ -154,7 +160,8 @@ enum CSVSource {
         for name in given {
           _ = try table.index(of: name)
           if words.targets.contains(name) || name == label, words.label != nil || !words.targets.isEmpty {
-            throw DataFileError.malformed(path: path, reason: "column '\(printable(name))' can't be both an input and what is to be predicted")
+            throw DataFileError.malformed(
+              path: path, reason: "column '\(printable(name))' can't be both an input and what is to be predicted")
           }
         }
         inputs = given
@@ -162,20 +169,26 @@ enum CSVSource {
         inputs = table.columns.filter { !taken.contains($0) }
       }
       guard !inputs.isEmpty else {
-        throw DataFileError.malformed(path: path, reason: "has no column of inputs (columns there: \(listed(table.columns)))")
+        throw DataFileError.malformed(
+          path: path, reason: "has no column of inputs (columns there: \(listed(table.columns)))")
       }
       if names.isEmpty, lines.isEmpty {
         names = inputs
       } else if Set(names) != Set(inputs) {
         let other = Set(inputs).symmetricDifference(names).sorted(by: NameOrder.precedes)
         throw DataFileError.malformed(
-          path: path, reason: "has other columns than \(paths[0]): \(listed(other)) \(other.count == 1 ? "is" : "are") in one of them alone")
+          path: path,
+          reason:
+            "has other columns than \(paths[0]): \(listed(other)) \(other.count == 1 ? "is" : "are") in one of them alone"
+        )
       }
       let rows = try keptRows(of: table, label: label, inputs: inputs, roleColumns: roleColumns)
       try take(rows, of: table, label: label, path: path, roleColumn: roleColumn)
     }
 
-    private func isMissing(_ text: String) -> Bool { words.marks.contains(text) || words.marks.contains(text.trimmingCharacters(in: .whitespaces)) }
+    private func isMissing(_ text: String) -> Bool {
+      words.marks.contains(text) || words.marks.contains(text.trimmingCharacters(in: .whitespaces))
+    }
 
     /// The rows that are taken, those without what they need left out and told.
     private mutating func keptRows(
@@ -183,44 +196,50 @@ enum CSVSource {
     ) throws -> [Int] {
       let path = table.path
       var lacking = [String?](repeating: nil, count: table.rowCount)
-      let needed = roleColumns + (words.targets.isEmpty ? [label] : words.targets)
-      for name in needed {
+      /// The first row without a value, and its column.
+      var first: (row: Int, column: String)?
+      func mark(_ missing: [Bool], _ column: String, as reason: String, isAllowed: Bool) {
+        for (row, isMissing) in missing.enumerated() where isMissing {
+          if !isAllowed, row < first?.row ?? .max { first = (row, column) }
+          if lacking[row] == nil { lacking[row] = reason }
+        }
+      }
+      func missingTexts(_ name: String) throws -> [Bool] {
         let (texts, numbers) = try table.levels(name)
         let missing = texts.map(isMissing)
-        guard missing.contains(true) else { continue }
-        for (row, number) in numbers.enumerated() where missing[number] {
-          guard words.missing != .error else { throw missingProblem(table, row, name) }
-          if lacking[row] == nil { lacking[row] = name }
-        }
+        return missing.contains(true) ? numbers.map { missing[$0] } : []
+      }
+      for name in roleColumns + (words.targets.isEmpty ? [label] : words.targets) {
+        mark(try missingTexts(name), name, as: name, isAllowed: words.missing != .error)
       }
       let withoutRole = lacking.count { $0 != nil }
-      if withoutRole > 0 {
-        let kinds = Set(lacking.compactMap { $0 }).sorted(by: NameOrder.precedes)
-        remarks.append("\(path): \(withoutRole) of \(table.rowCount) rows have no \(kinds.map { "'\(printable($0))'" }.joined(separator: " or ")) and are left out")
-      }
       for name in inputs where words.missing == .error || words.missing == .drop {
-        let missing: [Bool]
-        if words.categories.contains(name) {
-          let (texts, numbers) = try table.levels(name)
-          let marked = texts.map(isMissing)
-          missing = numbers.map { marked[$0] }
-        } else {
-          missing = try table.numbers(name, decimal: words.decimal, marks: words.marks).map { $0 == nil }
-        }
-        for (row, isMissing) in missing.enumerated() where isMissing && lacking[row] == nil {
-          guard words.missing == .drop else { throw missingProblem(table, row, name) }
-          lacking[row] = ""
-        }
+        let missing =
+          try words.categories.contains(name)
+          ? missingTexts(name) : table.numbers(name, decimal: words.decimal, marks: words.marks).map { $0 == nil }
+        mark(missing, name, as: "", isAllowed: words.missing == .drop)
+      }
+      if let first { throw missingProblem(table, first.row, first.column) }
+      if withoutRole > 0 {
+        let kinds = Set(lacking.compactMap { $0 }).subtracting([""]).sorted(by: NameOrder.precedes)
+        remarks.append(
+          "\(path): \(withoutRole) of \(table.rowCount) rows have no \(kinds.map { "'\(printable($0))'" }.joined(separator: " or ")) and are left out"
+        )
       }
       let dropped = lacking.count { $0 == "" }
       if dropped > 0 {
         var by = ""
         if let name = words.roles["client"], table.columns.contains(name) {
           let clients = try table.texts(name)
-          let counts = Dictionary(grouping: lacking.indices.filter { lacking[$0] == "" }) { clients[$0] }.mapValues(\.count)
-          let all = Dictionary(grouping: lacking.indices.filter { lacking[$0] == nil || lacking[$0] == "" }) { clients[$0] }.mapValues(\.count)
+          let counts = Dictionary(grouping: lacking.indices.filter { lacking[$0] == "" }) { clients[$0] }.mapValues(
+            \.count)
+          let all = Dictionary(grouping: lacking.indices.filter { lacking[$0] == nil || lacking[$0] == "" }) {
+            clients[$0]
+          }.mapValues(\.count)
           let order = NameOrder.sortedAsClients(Array(counts.keys))
-          by = ": " + order.prefix(20).map { "\(printable($0)) \(counts[$0] ?? 0) of \(all[$0] ?? 0)" }.joined(separator: ", ")
+          by =
+            ": "
+            + order.prefix(20).map { "\(printable($0)) \(counts[$0] ?? 0) of \(all[$0] ?? 0)" }.joined(separator: ", ")
           if order.count > 20 { by += ", …" }
         }
         remarks.append("\(path): \(dropped) of \(table.rowCount) rows have a missing value and are dropped\(by)")
@@ -231,7 +250,9 @@ enum CSVSource {
     private func missingProblem(_ table: CSVTable, _ row: Int, _ column: String) -> DataFileError {
       .malformed(
         path: table.path,
-        reason: "line \(table.line(ofRow: row)): column '\(printable(column))' has no value (allowed: with 'missing': drop, mean or a number; 'ignore' leaves the column out)")
+        reason:
+          "line \(table.line(ofRow: row)): column '\(printable(column))' has no value (allowed: with 'missing': drop, mean or a number; 'ignore' leaves the column out)"
+      )
     }
 
     private mutating func take(
@@ -244,10 +265,18 @@ enum CSVSource {
           let (texts, numbers) = try table.levels(name)
           let levels = texts.map { isMissing($0) ? nil : $0 }
           let own = picked(numbers).map { levels[$0] }
-          if case .levels(let before)? = columns[name] { columns[name] = .levels(before + own) } else { columns[name] = .levels(own) }
+          if case .levels(let before)? = columns[name] {
+            columns[name] = .levels(before + own)
+          } else {
+            columns[name] = .levels(own)
+          }
         } else {
           let own = picked(try table.numbers(name, decimal: words.decimal, marks: words.marks))
-          if case .numbers(let before)? = columns[name] { columns[name] = .numbers(before + own) } else { columns[name] = .numbers(own) }
+          if case .numbers(let before)? = columns[name] {
+            columns[name] = .numbers(before + own)
+          } else {
+            columns[name] = .numbers(own)
+          }
         }
       }
       if words.targets.isEmpty {
@@ -261,7 +290,8 @@ enum CSVSource {
       let fileName = (stem.pathExtension == "gz" ? stem.deletingPathExtension as NSString : stem).deletingPathExtension
       for key in ["client", "domain", "group"] where words.roles[key] != nil {
         let column = try roleColumn(key)
-        roles[key, default: []] += try column.map { picked(try table.texts($0)) } ?? [String](repeating: fileName, count: rows.count)
+        roles[key, default: []] +=
+          try column.map { picked(try table.texts($0)) } ?? [String](repeating: fileName, count: rows.count)
       }
       if let column = try roleColumn("split") {
         splits += try storedSplits(picked(try table.texts(column)), path: "\(path): column '\(printable(column))'")
@@ -287,7 +317,9 @@ enum CSVSource {
           let levels = seen.sorted(by: NameOrder.precedes)
           let unknown = own.count { $0 != nil && !seen.contains($0 ?? "") }
           if unknown > 0 {
-            remarks.append("column '\(printable(name))': \(unknown) examples outside training have a level that no training example has; they get zeros")
+            remarks.append(
+              "column '\(printable(name))': \(unknown) examples outside training have a level that no training example has; they get zeros"
+            )
           }
           for level in levels {
             features.append("\(name)=\(level)")
@@ -309,7 +341,10 @@ enum CSVSource {
       if let wrong = inputs.firstIndex(where: { !$0.isFinite }) {
         let place = lines[wrong / width]
         throw DataFileError.malformed(
-          path: paths[place.file], reason: "line \(place.line): column '\(printable(features[wrong % width]))' has a number beyond 32 bits (allowed: up to ±3.4e+38)")
+          path: paths[place.file],
+          reason:
+            "line \(place.line): column '\(printable(features[wrong % width]))' has a number beyond 32 bits (allowed: up to ±3.4e+38)"
+        )
       }
       var builder = HeldBuilder(shape: [width])
       builder.features = features
@@ -338,7 +373,8 @@ enum CSVSource {
         filling = known.isEmpty ? 0 : known.reduce(0, +) / Double(known.count)
       case .error, .drop: break
       }
-      remarks.append("column '\(printable(name))': \(missing) of \(numbers.count) values are missing and are \(shortText(filling))")
+      remarks.append(
+        "column '\(printable(name))': \(missing) of \(numbers.count) values are missing and are \(shortText(filling))")
       return numbers.map { Float($0 ?? filling) }
     }
   }

@@ -35,7 +35,8 @@ struct ClientReader {
         guard let list = try list(key) else { return nil }
         let names = list.compactMap { $0 }
         guard names.count == list.count, Set(names).count == names.count else {
-          throw .malformed(path: file.path, reason: "metadata '\(key)' has a name twice, or none (allowed: each name once)")
+          throw .malformed(
+            path: file.path, reason: "metadata '\(key)' has a name twice, or none (allowed: each name once)")
         }
         return names
       }
@@ -84,7 +85,9 @@ struct ClientReader {
       throw malformed("'\(y)' has shape \(labels.shape) for \(shape[0]) examples")
     }
     let place = "\(file.path): '\(y)'"
-    if isEmpty { return HeldPart(split: split, inputs: .floats([]), targets: .numbers([]), count: 0, targetPlace: place) }
+    if isEmpty {
+      return HeldPart(split: split, inputs: .floats([]), targets: .numbers([]), count: 0, targetPlace: place)
+    }
     let isTokens = metadata.isFederation && images.type == .int32
     let isBytes = images.type == .uint8
     let own: Shape = shape.count == 4 ? [shape[2], shape[3], shape[1]] : Shape(Array(shape.dropFirst()))
@@ -92,7 +95,8 @@ struct ClientReader {
       if sample.shape != own { throw malformed("'\(x)' has examples of \(own), those before have \(sample.shape)") }
       if sample.isBytes != isBytes || sample.isTokens != isTokens {
         throw malformed(
-          "'\(x)' has type \(images.type.rawValue), and '\(sample.name)' has another: bytes are values/255 and numbers are taken as they are, so that both together would be on two scales (allowed: one type)")
+          "'\(x)' has type \(images.type.rawValue), and '\(sample.name)' has another: bytes are values/255 and numbers are taken as they are, so that both together would be on two scales (allowed: one type)"
+        )
       }
     }
     sample = sample ?? (own, isTokens, isBytes, x)
@@ -125,7 +129,9 @@ struct ClientReader {
         return .tokens(try file.integers(name).map { Int32(truncatingIfNeeded: $0) })
       }
       guard entry.type.isFloatingPoint, entry.shape.count <= 2 else {
-        throw malformed("'\(name)' has type \(entry.type.rawValue) and shape \(entry.shape) (allowed: F32 targets, or labels with metadata 'classes')")
+        throw malformed(
+          "'\(name)' has type \(entry.type.rawValue) and shape \(entry.shape) (allowed: F32 targets, or labels with metadata 'classes')"
+        )
       }
       let values = try file.floats(name)
       if let problem = file.nonFiniteValue(of: name, in: values) { throw malformed(problem) }

@@ -131,7 +131,9 @@ struct ClientTensors {
     words.removeAll {
       testWords.contains($0) || validationWords.contains($0) || ["train", "training"].contains($0)
     }
-    guard isTest == known.hasPrefix("test"), isValidation == known.hasPrefix("val"), words.count == 1, let word = words.first else { return false }
+    guard isTest == known.hasPrefix("test"), isValidation == known.hasPrefix("val"), words.count == 1,
+      let word = words.first
+    else { return false }
     let inputs: Set = ["x", "xs", "input", "inputs", "image", "images", "data", "feature", "features"]
     let targets: Set = ["y", "ys", "label", "labels", "target", "targets", "class", "classes"]
     return (known.hasSuffix("x") ? inputs : targets).contains(word)

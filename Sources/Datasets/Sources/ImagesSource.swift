@@ -32,7 +32,8 @@ enum ImagesSource {
             "std", .either([.number(.above(0)), .list(.number(.above(0)), count: 1...3)]), default: .number(1),
             "then divided by"),
         ]), "size and scale of the images"),
-      .optional("memory", .integer(1...(1 << 50)), "bytes that decoded images may take; half of the machine's unless set"),
+      .optional(
+        "memory", .integer(1...(1 << 50)), "bytes that decoded images may take; half of the machine's unless set"),
     ]
   ) { options in
     let levels = (options.texts("levels") ?? ["class"]).compactMap(FolderLevel.init)

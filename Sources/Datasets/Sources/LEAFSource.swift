@@ -22,7 +22,8 @@ enum LEAFSource {
     var element: Int?
     if case .list(let values)? = options.value("inputs") {
       guard values.count == 2, values[0].text == "text", case .integer(let number) = values[1] else {
-        throw OptionProblem("inputs", "is not allowed (allowed: [text, NUMBER], the element of each list that is the text)")
+        throw OptionProblem(
+          "inputs", "is not allowed (allowed: [text, NUMBER], the element of each list that is the text)")
       }
       element = number
     }
@@ -61,7 +62,8 @@ enum LEAFSource {
         try files.note(path, name: "\(name)/\(file)", shownName: "\(root)/\(name)/\(file)")
         for user in leaf.users {
           guard seen[split, default: []].insert(user.name).inserted else {
-            throw DataFileError.malformed(path: path, reason: "has the user '\(printable(user.name))', who is in another file of '\(name)' too")
+            throw DataFileError.malformed(
+              path: path, reason: "has the user '\(printable(user.name))', who is in another file of '\(name)' too")
           }
           try add(user, split, path, rules, words, element: element, &texts, &builder)
         }
@@ -69,7 +71,8 @@ enum LEAFSource {
     }
     if !texts.isEmpty {
       guard builder.parts.isEmpty else {
-        throw DataFileError.malformed(path: whole, reason: "has users with texts and others with numbers (allowed: one kind)")
+        throw DataFileError.malformed(
+          path: whole, reason: "has users with texts and others with numbers (allowed: one kind)")
       }
       try words.add(texts, to: &builder, files: &files)
     }
@@ -89,13 +92,15 @@ enum LEAFSource {
       targets = .numbers(
         try numbers.enumerated().map { number, value in
           guard let whole = Int64(exactly: value) else {
-            throw DataFileError.malformed(path: place, reason: "has the label \(value) at y[\(number)] (allowed: whole numbers from 0)")
+            throw DataFileError.malformed(
+              path: place, reason: "has the label \(value) at y[\(number)] (allowed: whole numbers from 0)")
           }
           return whole
         })
     case .texts(let names, let shape) where shape.isEmpty: targets = .names(names)
     default:
-      throw DataFileError.malformed(path: place, reason: "has labels that are lists (allowed: a number or a text an example)")
+      throw DataFileError.malformed(
+        path: place, reason: "has labels that are lists (allowed: a number or a text an example)")
     }
     let clients = [String?](repeating: user.name, count: user.count)
     let groups = user.group.map { [String?](repeating: $0, count: user.count) } ?? []
@@ -104,7 +109,8 @@ enum LEAFSource {
       let array = StoredArray(name: "x", shape: [user.count] + shape, typeText: "numbers", values: .floats(numbers))
       let read = try rules.inputs(of: array, path: place, remarks: &builder.remarks)
       if !builder.parts.isEmpty, builder.shape != read.shape {
-        throw DataFileError.malformed(path: place, reason: "has examples of \(read.shape), users before have \(builder.shape) (allowed: one shape)")
+        throw DataFileError.malformed(
+          path: place, reason: "has examples of \(read.shape), users before have \(builder.shape) (allowed: one shape)")
       }
       builder.shape = read.shape
       var part = HeldPart(
@@ -117,7 +123,10 @@ enum LEAFSource {
       var values: [TextValue]
       if let element {
         guard !shape.isEmpty, element < width else {
-          throw DataFileError.malformed(path: place, reason: "has \(shape.isEmpty ? "texts" : "lists of \(width)"), and 'data.inputs' asks for element \(element)")
+          throw DataFileError.malformed(
+            path: place,
+            reason:
+              "has \(shape.isEmpty ? "texts" : "lists of \(width)"), and 'data.inputs' asks for element \(element)")
         }
         values = (0..<user.count).map { .text(all[$0 * width + element]) }
       } else if shape.isEmpty {

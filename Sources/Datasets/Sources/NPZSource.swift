@@ -39,7 +39,11 @@ enum NPZSource {
           paths.first ?? needed[0],
           "exactly one of \(needed.map { "'\($0)'" }.joined(separator: " and ")) says which files are read")
       }
-      if layout != .words, let given = ["inputs", "label", "target", "test_inputs", "test_label", "split"].first(where: { options.value($0) != nil }) {
+      if layout != .words,
+        let given = ["inputs", "label", "target", "test_inputs", "test_label", "split"].first(where: {
+          options.value($0) != nil
+        })
+      {
         throw OptionProblem(given, "is settled by the layout '\(layout.rawValue)'")
       }
       if options.value("label") != nil, options.value("target") != nil {
@@ -64,10 +68,12 @@ enum NPZSource {
       .optional("layout", .choice(Layout.allCases.map(\.rawValue)), "which arrays are what, where words don't say it"),
       .optional("inputs", .text, "the array of inputs; 'x', 'image' or 'pixels' unless set"),
       .label, .optional("target", .text, "the array of numbers to be predicted, in place of 'label'"),
-      .optional("test_inputs", .text, "the array of test inputs"), .optional("test_label", .text, "the array of their classes"),
+      .optional("test_inputs", .text, "the array of test inputs"),
+      .optional("test_label", .text, "the array of their classes"),
       .optional("test_target", .text, "the array of their numbers"),
       .optional("val_inputs", .text, "the array of validation inputs"),
-      .optional("val_label", .text, "the array of their classes"), .optional("val_target", .text, "the array of their numbers"),
+      .optional("val_label", .text, "the array of their classes"),
+      .optional("val_target", .text, "the array of their numbers"),
       .client, .domain, .group, .split, .classes, .shape, .order, .scale, .invert, .pixels,
     ]
   ) { options in
@@ -130,10 +136,12 @@ enum NPZSource {
       if let shape, shape.shape != read.shape {
         throw DataFileError.malformed(
           path: path,
-          reason: "has examples of \(read.shape), and \(shape.path) has examples of \(shape.shape) (allowed: one shape)")
+          reason: "has examples of \(read.shape), and \(shape.path) has examples of \(shape.shape) (allowed: one shape)"
+        )
       }
       shape = shape ?? (read.shape, path)
-      let stored = try isTarget
+      let stored =
+        try isTarget
         ? storedTargets(targets, count: read.count, path: path) : storedLabels(targets, count: read.count, path: path)
       return HeldPart(
         split: split, inputs: read.inputs, targets: stored, count: read.count,
@@ -160,7 +168,8 @@ enum NPZSource {
           throw lack("inputs", "x", of: split, archive)
         }
         let isTarget = names.target != nil
-        guard let targets = first(names.target ?? names.label, isTraining ? ["y", "label", "labels", "targets"] : []) else {
+        guard let targets = first(names.target ?? names.label, isTraining ? ["y", "label", "labels", "targets"] : [])
+        else {
           throw lack("label", "y", of: split, archive)
         }
         used.formUnion([inputs, targets])
@@ -183,11 +192,15 @@ enum NPZSource {
         let each = max(1, part.inputs.count / max(1, part.count))
         parts +=
           splits.isEmpty
-          ? [part] : part.divided(by: try storedSplits(splits, path: "\(path): array '\(printable(words.options.text("split")))'"), each: each)
+          ? [part]
+          : part.divided(
+            by: try storedSplits(splits, path: "\(path): array '\(printable(words.options.text("split")))'"), each: each
+          )
       }
       let passed = archive.names.filter { !used.contains($0) }
       if !passed.isEmpty {
-        remarks.append("\(path): \(passed.count == 1 ? "an array is" : "\(passed.count) arrays are") passed over: \(listed(passed))")
+        remarks.append(
+          "\(path): \(passed.count == 1 ? "an array is" : "\(passed.count) arrays are") passed over: \(listed(passed))")
       }
     }
 
@@ -195,7 +208,9 @@ enum NPZSource {
       let prefix = split == .train ? "" : split == .test ? "test_" : "val_"
       return .malformed(
         path: archive.path,
-        reason: "has no array '\(usual)'; say which one it is with 'data.\(prefix)\(key)' (arrays there: \(listed(archive.names)))")
+        reason:
+          "has no array '\(usual)'; say which one it is with 'data.\(prefix)\(key)' (arrays there: \(listed(archive.names)))"
+      )
     }
 
     // MARK: Layouts

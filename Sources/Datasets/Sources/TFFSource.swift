@@ -30,7 +30,10 @@ enum TFFSource {
     let rules = try InputRules(options, names: ["shape", "order", "scale", "invert", "image"])
     let words = try TokenWords(options, unlessSaid: .given)
     if options.value("target") != nil, !words.predictsNext {
-      throw OptionProblem("target", "'\(printable(options.text("target")))' is not known here (allowed: \(TokenWords.nextTargets.joined(separator: ", ")))")
+      throw OptionProblem(
+        "target",
+        "'\(printable(options.text("target")))' is not known here (allowed: \(TokenWords.nextTargets.joined(separator: ", ")))"
+      )
     }
     if options.value("label") != nil, options.value("target") != nil {
       throw OptionProblem("target", "can't be combined with 'label'; give one of them")
@@ -54,7 +57,8 @@ enum TFFSource {
       guard split == .train else { return nil }
       throw DataFileError.malformed(
         path: database.path,
-        reason: "has no split 'train'; say which one it is with 'data.splits' (splits there: \(listed(database.splits)))")
+        reason:
+          "has no split 'train'; say which one it is with 'data.splits' (splits there: \(listed(database.splits)))")
     }
   }
 
@@ -73,9 +77,12 @@ enum TFFSource {
       if let given { return given }
       if let found = usual.first(where: features.contains) { return found }
       throw DataFileError.malformed(
-        path: path, reason: "has no feature '\(usual[0])'; say which one it is with 'data.\(key)' (features there: \(listed(features)))")
+        path: path,
+        reason:
+          "has no feature '\(usual[0])'; say which one it is with 'data.\(key)' (features there: \(listed(features)))")
     }
-    let inputs = try feature(options.optionalText("inputs"), isText ? ["tokens", "snippets"] : ["pixels", "image", "x"], "inputs")
+    let inputs = try feature(
+      options.optionalText("inputs"), isText ? ["tokens", "snippets"] : ["pixels", "image", "x"], "inputs")
     let label = words.predictsNext ? nil : try feature(options.optionalText("label"), ["label", "y"], "label")
     var builder = HeldBuilder(shape: [1])
     builder.classes = options.classChoice
@@ -118,7 +125,8 @@ enum TFFSource {
       return try values.enumerated().map { number, list in
         try list.map { bytes in
           guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw DataFileError.malformed(path: place, reason: "example \(number): '\(printable(column.name))' is not UTF-8")
+            throw DataFileError.malformed(
+              path: place, reason: "example \(number): '\(printable(column.name))' is not UTF-8")
           }
           return text
         }
@@ -163,7 +171,10 @@ enum TFFSource {
       }
       guard case .integers(let numbers) = columns[1].values, columns[1].countPerExample == 1 else {
         throw DataFileError.malformed(
-          path: database.path, reason: "feature '\(printable(label))' is no label: it has \(columns[1].countPerExample) numbers an example (allowed: one whole number)")
+          path: database.path,
+          reason:
+            "feature '\(printable(label))' is no label: it has \(columns[1].countPerExample) numbers an example (allowed: one whole number)"
+        )
       }
       labels += numbers
       clients += [String?](repeating: client, count: count)
@@ -171,7 +182,8 @@ enum TFFSource {
     let values: StoredArray.Values =
       !bytes.isEmpty ? .bytes(bytes) : !integers.isEmpty ? .integers(integers) : .floats(floats)
     let array = StoredArray(
-      name: inputs, shape: [labels.count, each], typeText: !bytes.isEmpty ? "bytes_list" : !integers.isEmpty ? "int64_list" : "float_list",
+      name: inputs, shape: [labels.count, each],
+      typeText: !bytes.isEmpty ? "bytes_list" : !integers.isEmpty ? "int64_list" : "float_list",
       values: values)
     let read = try rules.inputs(of: array, path: database.path, remarks: &builder.remarks)
     builder.shape = read.shape

@@ -16,8 +16,11 @@ enum TextSource {
       Option(
         "example", .choice(["file", "line"]), default: .text("file"),
         "what is an example in a folder; of lines the file's name is the last level"),
-      Option("encoding", .choice(TextEncoding.allCases.map(\.rawValue)), default: .text("utf-8"), "how characters are written"),
-      .optional("columns", .list(.text, count: 1...10_000), "the names of the columns of a file between tabs without header"),
+      Option(
+        "encoding", .choice(TextEncoding.allCases.map(\.rawValue)), default: .text("utf-8"),
+        "how characters are written"),
+      .optional(
+        "columns", .list(.text, count: 1...10_000), "the names of the columns of a file between tabs without header"),
       .optional("inputs", .text, "the column or key of the text; 'text' or 'tokens' unless set"), .label,
       .optional("target", .text, "'next-character' or 'next-token' of the text, in place of 'label'"), .client, .domain,
       .group, .split, .classes, .tokens, .vocabulary, .length,
@@ -32,7 +35,9 @@ enum TextSource {
       throw OptionProblem("file", "exactly one of 'file' and 'root' says which files are read")
     }
     if let target = options.optionalText("target"), !words.predictsNext {
-      throw OptionProblem("target", "'\(printable(target))' is not known here (allowed: \(TokenWords.nextTargets.joined(separator: ", ")))")
+      throw OptionProblem(
+        "target",
+        "'\(printable(target))' is not known here (allowed: \(TokenWords.nextTargets.joined(separator: ", ")))")
     }
     let hasClients = options.value("client") != nil || options.value("root") != nil && levels.contains(.client)
     return SourceRecipe(hasClients: hasClients) { folder, _ in
@@ -71,7 +76,9 @@ enum TextSource {
         case .test: .test
         default: .train
         }
-      var part = parts[split] ?? TextPart(split: split, texts: [], targets: words.predictsNext ? nil : .names([]), targetPlace: listing.root)
+      var part =
+        parts[split]
+        ?? TextPart(split: split, texts: [], targets: words.predictsNext ? nil : .names([]), targetPlace: listing.root)
       part.texts += texts.map { .text($0) }
       if case .names(let names)? = part.targets {
         part.targets = .names(names + [String](repeating: listing.classes[file.label], count: texts.count))
@@ -111,7 +118,8 @@ enum TextSource {
       if let word = options.optionalText(key) { return word }
       if let found = usual.first(where: known.contains) { return found }
       throw DataFileError.malformed(
-        path: path, reason: "has no column '\(usual[0])'; say which one it is with 'data.\(key)' (there: \(listed(known)))")
+        path: path,
+        reason: "has no column '\(usual[0])'; say which one it is with 'data.\(key)' (there: \(listed(known)))")
     }
     let inputs = try column("inputs", ["text", "tokens"])
     let label = words.predictsNext ? nil : try column("label", ["label", "y"])
@@ -137,7 +145,8 @@ enum TextSource {
       targetPlace: path)
     for key in roleKeys where options.value(key) != nil {
       let names =
-        try roles.first { $0.key == key }.map { try texts($0.column) } ?? [String](repeating: stem, count: table.rows.count)
+        try roles.first { $0.key == key }.map { try texts($0.column) }
+        ?? [String](repeating: stem, count: table.rows.count)
       switch key {
       case "client": part.clients = names
       case "domain": part.domains = names
@@ -163,10 +172,14 @@ enum TextSource {
       guard case .object(let first)? = try JSONLines.read(path: path).first?.value else { return [] }
       return first.keys
     case "tsv":
-      return try TextTable.tabs(TextFile.read(path: path, encoding: encoding, limit: MemoryLimit.standard), header: nil).columns
+      return try TextTable.tabs(TextFile.read(path: path, encoding: encoding, limit: MemoryLimit.standard), header: nil)
+        .columns
     default:
       throw DataFileError.malformed(
-        path: path, reason: "is no text source by its name (allowed: .jsonl, .csv, .tsv, or any name with 'data.columns'; a folder is 'data.root')")
+        path: path,
+        reason:
+          "is no text source by its name (allowed: .jsonl, .csv, .tsv, or any name with 'data.columns'; a folder is 'data.root')"
+      )
     }
   }
 
