@@ -18,15 +18,15 @@ public enum SafetensorsTensor: Sendable, Equatable {
 public func encodeSafetensors(
   _ tensors: [(name: String, tensor: SafetensorsTensor)], metadata: [String: String]
 ) -> [UInt8] {
+  func checked(_ name: String, _ shape: [Int], _ count: Int) -> [Int] {
+    precondition(shape.reduce(1, *) == count, "tensor '\(name)' of shape \(shape) has \(count) values")
+    return shape
+  }
   let writing = SafetensorsWriting(
     tensors.map { name, tensor in
       switch tensor {
-      case .floats(let shape, let values):
-        precondition(shape.reduce(1, *) == values.count, "tensor '\(name)' of shape \(shape) has \(values.count) values")
-        return (name, .float32, shape)
-      case .integers(let shape, let values):
-        precondition(shape.reduce(1, *) == values.count, "tensor '\(name)' of shape \(shape) has \(values.count) values")
-        return (name, .int64, shape)
+      case .floats(let shape, let values): (name, .float32, checked(name, shape, values.count))
+      case .integers(let shape, let values): (name, .int64, checked(name, shape, values.count))
       }
     }, metadata: metadata)
   var file = writing.header

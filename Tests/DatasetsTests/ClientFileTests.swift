@@ -1,3 +1,4 @@
+import Catalogs
 import Foundation
 import Tensors
 import Testing
@@ -34,11 +35,13 @@ private func withSource<Value>(_ bytes: [UInt8], _ body: (String) throws -> Valu
   return try body(url.path)
 }
 
-private func source(_ tensors: Tensors) throws -> SafetensorsSource {
+private func source(_ tensors: Tensors) throws -> any ExampleSource {
   try withSource(encodeSafetensors(tensors, metadata: [:])) { try opened($0) }
 }
 
-private func opened(_ path: String) throws -> SafetensorsSource { try SafetensorsSource(path: path, name: path) }
+private func opened(_ path: String) throws -> any ExampleSource {
+  try datasetCatalog.make("safetensors", ["file": .text(path)]).open("/", 1)
+}
 
 /// What opening such a file says, without the path.
 private func said(_ bytes: [UInt8]) throws -> String {
@@ -154,14 +157,16 @@ struct ClientFileTests {
       ("client0.test_x", "client0.x_test", "client0.test_x"), ("client0.test_y", "client0.y_test", "client0.test_y"),
       ("client0.test_x", "client0.testx", "client0.test_x"),
       ("client0.test_y", "client0.test-labels", "client0.test_y"),
-      ("client0.test_x", "client0.x_val", "client0.test_x"), ("client0.test_y", "client0.Test_Y", "client0.test_y"),
+      ("client0.test_x", "client0.x_eval", "client0.test_x"), ("client0.test_y", "client0.Test_Y", "client0.test_y"),
+      ("client0.test_x", "client0.x_valid", "client0.val_x"),
       ("client1.x", "client1.x_train", "client1.x"), ("client1.y", "client1.train_labels", "client1.y"),
       ("client1.x", "client1.X", "client1.x"), ("client1.y", "client1.targets", "client1.y"),
     ])
   func misspelt(name: String, written: String, meant: String) throws {
     #expect(
       try said(changed(name, nil, as: written))
-        == "f: has a tensor '\(written)' and no '\(meant)'; did you mean that? (allowed: x, y, test_x, test_y)")
+        == "f: has a tensor '\(written)' and no '\(meant)'; did you mean that? (allowed: x, y, val_x, val_y, test_x, test_y)"
+    )
   }
 
   @Test("so is a whole client under other names, which would be left out")
@@ -169,18 +174,20 @@ struct ClientFileTests {
     let third: Tensors = [("client2.train_x", floats([2, 3])), ("client2.train_y", labels([0, 1]))]
     #expect(
       try said(clients + third)
-        == "f: has a tensor 'client2.train_x' and no 'client2.x'; did you mean that? (allowed: x, y, test_x, test_y)")
+        == "f: has a tensor 'client2.train_x' and no 'client2.x'; did you mean that? (allowed: x, y, val_x, val_y, test_x, test_y)"
+    )
   }
 
   @Test("other tensors are passed over, and that is said")
   func strangers() throws {
     #expect(
       try said(clients + [("client0.weights", floats([2]))])
-        == "note: f: 1 tensor is passed over: 'client0.weights' (read are client<i>.x, .y, .test_x and .test_y)")
+        == "note: f: 1 tensor is passed over: 'client0.weights' (read are client<i>.x, .y, .val_x, .val_y, .test_x and .test_y)"
+    )
     let many = ["server.x", "Client2.x", "client00.x", "client0"].map { ($0, floats([2, 3])) }
     #expect(
       try said(clients + many)
-        == "note: f: 4 tensors are passed over: 'Client2.x', 'client0', 'client00.x', … (read are client<i>.x, .y, .test_x and .test_y)"
+        == "note: f: 4 tensors are passed over: 'Client2.x', 'client0', 'client00.x', … (read are client<i>.x, .y, .val_x, .val_y, .test_x and .test_y)"
     )
   }
 
@@ -218,7 +225,8 @@ struct ClientFileTests {
         "f: has no tensor 'client2.x' (nearest there: "))
     #expect(
       try said(clients + site + [("client2.train_x", floats([2, 3]))])
-        == "f: has a tensor 'client2.train_x' and no 'client2.x'; did you mean that? (allowed: x, y, test_x, test_y)")
+        == "f: has a tensor 'client2.train_x' and no 'client2.x'; did you mean that? (allowed: x, y, val_x, val_y, test_x, test_y)"
+    )
     #expect(try said(clients + [site[1]]).hasPrefix("f: has no tensor 'client2.test_x' (nearest there: "))
   }
 

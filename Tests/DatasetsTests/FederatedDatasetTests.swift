@@ -176,7 +176,7 @@ struct FederatedDatasetTests {
     #expect(first.clientCount == 10)
     var seen: Set<[Float]> = []
     for client in 0..<first.clientCount {
-      for split in DataSplit.allCases {
+      for split in [DataSplit.train, .test] {
         let values = pixels(first, client, split)
         #expect(values == pixels(first, client, split) && values == pixels(same, client, split))
         #expect(first.examples(client, split).labels == same.examples(client, split).labels)

@@ -158,7 +158,16 @@ struct EvaluationKeyTests {
       (
         "unseen: {clients: 1.5}",
         "f.yaml:7:21: data.unseen.clients: '1.5' is not allowed (allowed: a whole number from 1 to 10000000, or a number "
-          + "> 0 and < 1)"
+          + "> 0 and < 1, or a list, each text)"
+      ),
+      (
+        "unseen: {clients: [ink, colour, typesett]}",
+        "f.yaml:7:35: data.unseen.clients[2]: unknown client 'typesett'; did you mean 'typeset'? (allowed: ink, typeset, "
+          + "colour, chalk, street)"
+      ),
+      (
+        "unseen: {clients: [ink, typeset, colour, chalk, street]}",
+        "f.yaml:7:21: data.unseen.clients: names all clients, which leaves none to train"
       ),
       (
         "unseen: {domains: [ink], clients: 1}", "f.yaml:7:11: data.unseen: needs exactly one of 'domains' and 'clients'"

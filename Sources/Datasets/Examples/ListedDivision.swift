@@ -62,7 +62,7 @@ struct ListedDivision: ClientDivision {
       names.append("union")
       unionClient = parts.count - 1
     }
-    if case .natural = partition.others { leaveOutEmpty(&parts) }
+    if heldOut.poolsTest, case .natural = partition.others { leaveOutEmpty(&parts) }
     lists[.train] = parts
     for (split, limit) in [(DataSplit.train, trainPerClient), (.test, testPerClient)] where !isMade {
       guard let limit else { continue }
@@ -138,7 +138,7 @@ struct ListedDivision: ClientDivision {
     }
   }
 
-  /// Leaves out natural clients without any example.
+  /// Leaves out natural clients that have nothing but test examples, which belong to nobody now.
   private mutating func leaveOutEmpty(_ parts: inout [[ExampleReference]]) {
     let kept = parts.indices.filter { client in
       !parts[client].isEmpty || lists.values.contains { !$0[client].isEmpty }

@@ -62,7 +62,7 @@ struct HeldBuilder {
   var clientOrder = ClientOrder.sorted
   /// The names of clients in order where they come as read, also of those without examples.
   var knownClients: [String] = []
-  /// The names of domains in order, where it isn't that of clients; those without examples are left out.
+  /// The names of domains in order, where it isn't that of clients.
   var domainOrder: [String] = []
   var features: [String] = []
   var vocabulary: [String] = []
@@ -82,7 +82,7 @@ struct HeldBuilder {
     data.classes = classNames
     data.clients = names(of: knownClients + parts.flatMap { $0.clients.compactMap { $0 } }, order: clientOrder)
     var domains = names(of: parts.flatMap(\.domains), order: .sorted)
-    if !domainOrder.isEmpty { domains = domainOrder.filter(Set(domains).contains) }
+    if !domainOrder.isEmpty { domains = domainOrder }
     data.domains = domains.isEmpty ? ["all"] : domains
     data.groups = names(of: parts.flatMap { $0.groups.compactMap { $0 } }, order: .sorted)
     data.features = features
