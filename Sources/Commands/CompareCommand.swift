@@ -33,7 +33,7 @@ struct CompareCommand: ParsableCommand {
     help: ArgumentHelp(
       """
       What to compare, a list with commas: accuracy, loss, worst, bottom-decile, sd, jain, area, rounds-to-target, bytes, \
-      bytes-to-target. Of the loss if the list begins with it and does not name accuracy.
+      bytes-to-target, simulated-seconds, seconds-to-target. Of the loss if the list begins with it and does not name accuracy.
       """, valueName: "list"), completion: WordListCompletion.kind(ComparedMeasure.all.map(\.name)))
   var metric = "accuracy"
 

@@ -9,7 +9,7 @@ struct ReportCommand: ParsableCommand {
     commandName: "report", abstract: "Writes runs as one HTML file: verdict, tables, figures.",
     discussion: """
       The file needs nothing else and fetches nothing. It shows what a comparison comes to, curves with seed bands, single clients, drift, \
-      communication, the data, the scenario and the runs; under each figure is the table behind it. Without a RUN, the newest experiment. \
+      communication, time, the data, the scenario and the runs; under each figure is the table behind it. Without a RUN, the newest experiment. \
       A file that is there is replaced. 'covey list figures' says which figures there are.
 
       Examples:

@@ -31,7 +31,7 @@ enum PageSection: String, CaseIterable {
     case .course: "Over the rounds"
     case .clients: "Single clients"
     case .drift: "Normalization"
-    case .cost: "Communication"
+    case .cost: "Communication and time"
     case .data: "Data"
     }
   }
@@ -52,6 +52,7 @@ package let figureCatalog = Catalog<FigureRecipe>(
     DivergenceFigure.entry,
     ClientDriftFigure.entry,
     CommunicationFigure.entry,
+    TimeFigure.entry,
     SamplesFigure.entry,
     LabelsFigure.entry,
   ])

@@ -7,10 +7,13 @@ extension ComparedRun {
   init(_ run: StoredRun, rounds rows: [RoundRow], metric: ComparedMetric, subject: EvaluationSubject) {
     var up = 0
     var down = 0
+    var seconds: Double? = Self.hasClock(rows) ? 0 : nil
     var rounds: [ComparedRound] = []
     for row in rows {
       up = up.addingSaturated(row.bytesUp)
       down = down.addingSaturated(row.bytesDown)
+      // The initial model took no time.
+      if row.round > 0 { seconds = seconds.flatMap { total in row.simulatedSeconds.map { total + $0 } } }
       guard row.isEvaluated else { continue }
       var round: ComparedRound
       if metric == .accuracy {
@@ -26,12 +29,18 @@ extension ComparedRun {
           worst: row.worstLoss ?? missing, bottomDecile: row.bottomDecileLoss ?? missing, loss: row.meanLoss,
           bytesUp: up, bytesDown: down)
       }
+      round.simulatedSeconds = seconds
       round.untested = row.untested(subject)
       rounds.append(round)
     }
     self.init(
       id: String(run.id), arm: run.arm, seed: run.seed, status: run.status, roundsDone: run.roundsDone,
       roundsPlanned: run.roundsPlanned, error: run.error, rounds: rounds, isCutOff: run.isCutOff)
+  }
+
+  /// Whether time is simulated: whether rounds behind the initial model say how long they took.
+  private static func hasClock(_ rows: [RoundRow]) -> Bool {
+    rows.contains { $0.round > 0 && $0.simulatedSeconds != nil }
   }
 
   /// Adds the clients of a round, and the data of the run.

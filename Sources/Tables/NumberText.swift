@@ -29,6 +29,12 @@ package enum NumberText {
     return fixed(megabytes, digits: abs(megabytes) < 1 ? 3 : abs(megabytes) < 100 ? 2 : abs(megabytes) < 1000 ? 1 : 0)
   }
 
+  /// Returns a span of simulated time in seconds, with three digits or more: 0.125, 35.2, 1250.
+  package static func seconds(_ seconds: Double, signed: Bool = false) -> String {
+    let size = abs(seconds)
+    return fixed(seconds, digits: size < 1 ? 3 : size < 10 ? 2 : size < 1000 ? 1 : 0, signed: signed)
+  }
+
   /// Returns a span of time: `0.42 s`, `12.3 s`, `1m 23s`, `2h 05m`.
   package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e15 else { return fixed(seconds, digits: 1) + " s" }

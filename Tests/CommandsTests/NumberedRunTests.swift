@@ -102,7 +102,8 @@ import Testing
     #expect(
       result.errors.contains(
         message
-          + "(allowed: accuracy, loss, worst, bottom-decile, sd, jain, area, rounds-to-target, bytes, bytes-to-target)"
+          + "(allowed: accuracy, loss, worst, bottom-decile, sd, jain, area, rounds-to-target, bytes, bytes-to-target, "
+          + "simulated-seconds, seconds-to-target)"
       ), "\(result.errors)")
   }
 

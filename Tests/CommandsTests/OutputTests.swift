@@ -71,9 +71,11 @@ import Testing
         "bytes_down", "bytes_to_target", "bytes_up", "client_sd", "clients_compared", "clients_worse",
         "clients_worse_in_each_seed", "cohen_d", "difference", "difference_high", "difference_low",
         "final_mean", "final_sd", "hedges_g", "jain_index", "largest_loss", "largest_loss_client", "loss",
-        "p_holm", "p_sign", "p_value", "p_wilcoxon", "pairs", "rank_biserial", "restricted_rounds_to_target",
-        "rounds_to_target", "runs_excluded", "sample_weighted", "seeds", "target", "target_horizon",
-        "target_not_reached", "target_reached", "undefined", "untested_clients", "worst_client",
+        "median_seconds_to_target", "p_holm", "p_sign", "p_value", "p_wilcoxon", "pairs", "rank_biserial",
+        "restricted_rounds_to_target",
+        "rounds_to_target", "runs_excluded", "sample_weighted", "seconds_to_target", "seconds_to_target_horizon",
+        "seeds", "simulated_seconds", "target", "target_horizon", "target_not_reached", "target_not_reached_in_time",
+        "target_reached", "undefined", "untested_clients", "worst_client",
       ])
     #expect(
       try keys(["history", "--format", "json"]) == [

@@ -64,7 +64,7 @@ import Testing
   @Test(arguments: [
     (
       ["report", "--figures", "los"], 64,
-      "error: there is no figure 'los'; did you mean 'loss'? (allowed: differences, accuracy, worst, loss, train-loss, clients, between-share, layer-share, divergence, client-divergence, communication, samples, labels)"
+      "error: there is no figure 'los'; did you mean 'loss'? (allowed: differences, accuracy, worst, loss, train-loss, clients, between-share, layer-share, divergence, client-divergence, communication, time, samples, labels)"
     ),
     (["report", "--arm", "x"], 66, "error: 'tiny' has no run with arm 'x' (allowed: fedavg, fedbn)"),
     (

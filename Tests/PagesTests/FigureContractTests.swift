@@ -42,6 +42,15 @@ struct FigureContractTests {
           $0.seeds = [7]
         }
       ], absent: ["differences"]),
+    Case(name: "a clock", shapes: [shape { $0.secondsPerRound = 4 }]),
+    Case(
+      name: "a clock and no rounds yet",
+      shapes: [
+        shape {
+          $0.secondsPerRound = 4
+          $0.rounds = 0
+        }
+      ], absent: drift.union(["train-loss", "communication", "time"])),
     Case(name: "no drift", shapes: [shape { $0.layers = [] }], absent: drift),
     Case(name: "no evaluations", shapes: [shape { $0.hasEvaluations = false }], absent: evaluated),
     Case(name: "clients not recorded", shapes: [shape { $0.isRecorded = false }], absent: ["samples", "labels"]),
@@ -132,7 +141,8 @@ struct FigureContractTests {
     for shape in example.shapes { try fixture.add(shape) }
     let page = try RunPage(fixture.store, example.query)
     #expect(page.figures.map(\.id).sorted() == figureCatalog.names.sorted())
-    #expect(Set(page.figures.filter(\.isEmpty).map(\.id)) == example.absent)
+    let hasClock = example.shapes.contains { $0.secondsPerRound != nil }
+    #expect(Set(page.figures.filter(\.isEmpty).map(\.id)) == example.absent.union(hasClock ? [] : ["time"]))
     for figure in page.figures {
       #expect(!figure.title.isEmpty)
       #expect(figure.isEmpty == (figure.absence != nil))

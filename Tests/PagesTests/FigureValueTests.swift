@@ -72,6 +72,26 @@ struct FigureValueTests {
     #expect(number(last[2]) == 18_000_000)
   }
 
+  @Test func timeAddsUp() throws {
+    var shape = StudyFixture.Shape()
+    #expect(
+      try #require(try page(shape).figure("time")).absence == "No evaluated run has a clock, which 'devices' gives.")
+    shape.secondsPerRound = 2.5
+    let figure = try #require(try page(shape).figure("time"))
+    let last = figure.table.rows.filter { number($0[1]) == 6 }
+    #expect(last.map { number($0[2]) } == [15, 30])
+    #expect(last.map { $0[0].value } == [.text("fedavg"), .text("fedbn")])
+    #expect(figure.caption.contains("Means over 3 seeds."))
+    #expect(!figure.caption.contains("No clock"))
+    // A run without a clock leaves its arm without: the mean of the others would be another.
+    let fixture = try StudyFixture()
+    let runs = try fixture.add(shape)
+    try fixture.store.execute("UPDATE rounds SET simulated_seconds = NULL WHERE run_id = \(runs[4])")
+    let partial = try #require(try RunPage(fixture.store, PageQuery()).figure("time"))
+    #expect(partial.table.rows.allSatisfy { $0[0].value == .text("fedavg") } && partial.table.rows.count == 7)
+    #expect(partial.caption.contains("No clock or evaluation: fedbn."))
+  }
+
   @Test func differencesHaveTwoIntervals() throws {
     var shape = StudyFixture.Shape()
     shape.twist = { $0 + 0.001 * ($0 * 1e6).truncatingRemainder(dividingBy: 7) }

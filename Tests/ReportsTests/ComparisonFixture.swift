@@ -13,10 +13,11 @@ enum ComparisonFixture {
     "fedprox": [0.958, 0.942, 0.626, 0.776, 0.702],
   ]
 
-  /// A run whose accuracies rise from 10 % in a straight line over the evaluated rounds, and a little with the seed.
+  /// A run whose accuracies rise from 10 % in a straight line over the evaluated rounds, and a little with the seed; with a
+  /// clock if `secondsPerRound` says how fast it goes.
   static func run(
     _ arm: String, seed: UInt64, rounds: [Int] = Array(0...5), status: RunStatus = .finished, planned: Int? = nil,
-    error: String? = nil, level: [Double]? = nil, hasDomains: Bool = true
+    error: String? = nil, level: [Double]? = nil, hasDomains: Bool = true, secondsPerRound: Double? = nil
   ) -> ComparedRun {
     let final = level ?? levels[arm] ?? levels["fedavg"] ?? []
     let last = rounds.last ?? 0
@@ -33,7 +34,8 @@ enum ComparisonFixture {
         ComparedRound(
           round: round, mean: Sample.mean(clients(round)), sampleWeighted: Sample.mean(clients(round)),
           worst: clients(round).min(), bottomDecile: Sample.bottomDecile(clients(round), higherIsBetter: true),
-          loss: 2.5 - 0.25 * Double(round), bytesUp: round * perRound, bytesDown: round * perRound)
+          loss: 2.5 - 0.25 * Double(round), bytesUp: round * perRound, bytesDown: round * perRound,
+          simulatedSeconds: secondsPerRound.map { $0 * Double(round) })
       },
       clients: clients(last).enumerated().map { index, value in
         ComparedClient(client: index, domain: hasDomains ? domains[index % domains.count] : "", metric: value)

@@ -107,11 +107,12 @@ private typealias Fixture = ComparisonFixture
         bytes_down,target,rounds_to_target,target_not_reached,difference,difference_low,difference_high,p_value,pairs,\
         undefined,area_under_curve,client_sd,jain_index,target_reached,restricted_rounds_to_target,bytes_to_target,\
         target_horizon,clients_compared,clients_worse,clients_worse_in_each_seed,largest_loss,largest_loss_client,\
-        p_wilcoxon,p_sign,p_holm,cohen_d,hedges_g,rank_biserial,bca_low,bca_high,bca_undefined,untested_clients\r
+        p_wilcoxon,p_sign,p_holm,cohen_d,hedges_g,rank_biserial,bca_low,bca_high,bca_undefined,untested_clients,simulated_seconds,median_seconds_to_target,\
+        seconds_to_target,seconds_to_target_horizon,target_not_reached_in_time\r
         fedavg,1,0,0.804,,0.804,0.804,0.624,0.624,1.25,1420480,1420480,0.8,5,0,,,,,,,0.45199999999999996,\
-        0.13266499161421602,0.9734946145876,1,5,2840960,5,,,,,,,,,,,,,,,0\r
+        0.13266499161421602,0.9734946145876,1,5,2840960,5,,,,,,,,,,,,,,,0,,,,,\r
         fedbn,1,0,0.836,,0.836,0.836,0.722,0.722,1.25,1400000,1400000,0.8,5,0,0.03199999999999992,,,,1,one-pair,\
-        0.46799999999999997,0.1024402264737832,0.9852070088385794,1,5,2800000,5,5,0,0,,,,,,,,,,,one-pair,0\r
+        0.46799999999999997,0.1024402264737832,0.9852070088385794,1,5,2800000,5,5,0,0,,,,,,,,,,,one-pair,0,,,,,\r
 
         """)
   }
@@ -141,7 +142,9 @@ private typealias Fixture = ComparisonFixture
         "restricted_rounds_to_target": 2, "bytes_to_target": 1136384, "target_horizon": 2, "clients_compared": null, \
         "clients_worse": null, "clients_worse_in_each_seed": null, "largest_loss": null, "largest_loss_client": null, \
         "p_wilcoxon": null, "p_sign": null, "p_holm": null, "cohen_d": null, "hedges_g": null, "rank_biserial": null, \
-        "bca_low": null, "bca_high": null, "bca_undefined": null, "untested_clients": 0},
+        "bca_low": null, "bca_high": null, "bca_undefined": null, "untested_clients": 0, "simulated_seconds": null, \
+        "median_seconds_to_target": null, "seconds_to_target": null, "seconds_to_target_horizon": null, \
+        "target_not_reached_in_time": null},
             {"arm": "b", "seeds": 1, "runs_excluded": 1, "final_mean": 0.754, "final_sd": null, \
         "sample_weighted": 0.754, "best_mean": 0.754, "worst_client": 0.754, "bottom_decile": 0.754, "loss": 2, \
         "bytes_up": 568192, "bytes_down": 568192, "target": 0.6, "rounds_to_target": null, "target_not_reached": 0, \
@@ -150,7 +153,9 @@ private typealias Fixture = ComparisonFixture
         "restricted_rounds_to_target": 2, "bytes_to_target": 1136384, "target_horizon": 2, "clients_compared": 1, \
         "clients_worse": 0, "clients_worse_in_each_seed": 0, "largest_loss": null, "largest_loss_client": null, \
         "p_wilcoxon": null, "p_sign": null, "p_holm": null, "cohen_d": null, "hedges_g": null, "rank_biserial": null, \
-        "bca_low": null, "bca_high": null, "bca_undefined": "one-pair", "untested_clients": 0}
+        "bca_low": null, "bca_high": null, "bca_undefined": "one-pair", "untested_clients": 0, "simulated_seconds": null, \
+        "median_seconds_to_target": null, "seconds_to_target": null, "seconds_to_target_horizon": null, \
+        "target_not_reached_in_time": null}
           ],
           "domains": [
             {"domain": "mnist", "arm": "a", "clients": 1, "mean": 0.504, "sd": null, "gain": null, "gain_low": null, \
@@ -161,10 +166,12 @@ private typealias Fixture = ComparisonFixture
           "runs": [
             {"run": "a-1", "arm": "a", "seed": 1, "round": 2, "mean": 0.504, "sample_weighted": 0.504, \
         "worst_client": 0.504, "bottom_decile": 0.504, "best_mean": 0.504, "best_round": 2, "loss": 2, \
-        "bytes_up": 568192, "bytes_down": 568192, "rounds_to_target": null},
+        "bytes_up": 568192, "bytes_down": 568192, "rounds_to_target": null, "simulated_seconds": null, \
+        "seconds_to_target": null},
             {"run": "b-1", "arm": "b", "seed": 1, "round": 2, "mean": 0.754, "sample_weighted": 0.754, \
         "worst_client": 0.754, "bottom_decile": 0.754, "best_mean": 0.754, "best_round": 2, "loss": 2, \
-        "bytes_up": 568192, "bytes_down": 568192, "rounds_to_target": 2}
+        "bytes_up": 568192, "bytes_down": 568192, "rounds_to_target": 2, "simulated_seconds": null, \
+        "seconds_to_target": null}
           ],
           "curves": [
             {"arm": "a", "round": 0, "mean": 0.1},

@@ -49,6 +49,8 @@ package final class StudyFixture: Sendable {
     package var interrupted: [String: Int] = [:]
     /// Who has an evaluation after training in a round.
     package var trained: @Sendable (_ round: Int) -> [Int] = { _ in [] }
+    /// Simulated seconds of a round of the first arm, the double of the second and so on; nil is no clock.
+    package var secondsPerRound: Double?
     /// Whether drift is recorded in a round.
     package var drifts: @Sendable (_ round: Int) -> Bool = { _ in true }
 
@@ -104,6 +106,7 @@ package final class StudyFixture: Sendable {
     if round > 0 {
       record.bytesUp = 1_000_000
       record.bytesDown = 2_000_000
+      record.simulatedSeconds = shape.secondsPerRound.map { $0 * Double(arm + 1) }
       record.trainLoss = shape.twist(2 / Double(round + arm + 1))
     }
     for client in 0..<shape.clients {

@@ -154,13 +154,15 @@ struct PlanSummary {
     for arm in arms {
       let run = arm.first
       let population = run.dataset.clientCount
-      let cohort = run.cohort.size(population: population)
+      let updates = run.scheduleSize.updates
+      // Where clients train at any time there is no cohort but the updates of a version.
+      let cohort = run.schedule.component.isAsynchronous ? updates : run.cohort.size(population: population)
       let kept = valuesKept(run)
       table.append([
         .text(run.arm), .text(run.strategy.name), .text(run.norm.name), .integer(arm.seeds.count), .integer(run.rounds),
         .integer(population), .integer(cohort), .integer(run.network.parameterCount),
         .number(Double(run.network.trainingFLOPs) / 1e6, digits: 2), .integer(valuesSent(run)), .integer(kept),
-        .bytes(run.bytesUpPerClient() * cohort), .integer(run.dataset.classCount),
+        .bytes(run.bytesUpPerClient() * updates), .integer(run.dataset.classCount),
       ])
     }
     return table

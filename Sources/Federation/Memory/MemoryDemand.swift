@@ -24,6 +24,8 @@ public struct MemoryDemand: Sendable, Equatable {
 
   /// Bytes for each purpose.
   public private(set) var parts: [Purpose: Double] = [:]
+  /// What may come to that, which only plans say.
+  private var unplanned = 0.0
 
   /// All of it.
   public var bytes: Double { parts.values.reduce(0, +) }
@@ -35,7 +37,8 @@ public struct MemoryDemand: Sendable, Equatable {
 
   /// What `runs` take on so many threads.
   ///
-  /// Shapes alone give what surely is needed. Where that is near the limit, the networks are planned as they will be.
+  /// Shapes alone give what surely is needed. Where that is near the limit, or could be, the networks are planned as they
+  /// will be, and the timelines of asynchronous runs.
   public init(of runs: [RunConfiguration], threads: Int, limit: MemoryLimit) {
     var (shapes, plans) = (RunDemands(isExact: false), RunDemands(isExact: true))
     self.init(of: runs, threads: threads, limit: limit, &shapes, &plans)
@@ -52,7 +55,7 @@ public struct MemoryDemand: Sendable, Equatable {
   ) {
     self.init(of: runs, threads: threads, limit: limit, &shapes)
     // Plans take some times what single layers put out; small ones need no second look.
-    if bytes <= limit.bytes, bytes * 16 > limit.bytes {
+    if bytes <= limit.bytes, (bytes + unplanned) * 16 > limit.bytes {
       self.init(of: runs, threads: threads, limit: limit, &plans)
     }
   }
@@ -77,6 +80,7 @@ public struct MemoryDemand: Sendable, Equatable {
     }
     parts[.model] = threadCount * most(\.worker) + sumOfLargest(\.model)
     parts[.clients] = sumOfLargest(\.clients)
+    unplanned = sumOfLargest(\.unplanned)
     parts[.data] =
       threadCount * most(\.examples) + min(made.values.reduce(0, +), limit.bytes / 4)
       + each.reduce(0) { $0 + $1.descriptions }

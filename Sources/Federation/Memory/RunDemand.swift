@@ -19,6 +19,9 @@ struct RunDemand {
   var keptExamples = 0.0
   /// What is written of each client before the run.
   var descriptions = 0.0
+  /// What older versions of the server's state, which clients in training started from, may take beside what is counted;
+  /// only a plan says how many there are. 0 where it was made.
+  var unplanned = 0.0
 }
 
 /// The demands of runs; what they have in common is found out once.
@@ -32,7 +35,7 @@ struct RunDemands {
   /// Clients whose examples are counted one by one.
   private static let countedClients = 10_000
 
-  /// Whether networks are planned, rather than looked at.
+  /// Whether networks and timelines are planned, rather than looked at.
   let isExact: Bool
   private var plans: [PlanKey: Double] = [:]
   private var mostExamples: [ObjectIdentifier: (train: Int, test: Int)] = [:]
@@ -54,12 +57,23 @@ struct RunDemands {
       slots.reduce(0) { $0 + Double($1.byteCount(layout, shared: run.sharedTrainableCount)) }
     }
     let kept = bytes(of: run.clientSlots)
-    let cohort = Double(run.cohort.size(population: run.trainingData.clientCount))
+    let size = run.scheduleSize
+    // The updates that are there at the same time. Clients in training take no more than their versions: what they do is
+    // computed when it is their update's turn.
+    let cohort = Double(size.updates)
     let sums =
       cohort > 1 && !run.aggregator.component.keepsUpdates
       ? (8 + 12 * Double(run.strategy.component.meanVectors.count)) * shared : 8 * cohort * shared
     // The state, the means, the next state and a checkpoint's.
     demand.model = 16 * values + 2 * bytes(of: run.strategy.component.serverSlots) + sums
+    // Each older version in the run and in its checkpoint, which has the newest once more.
+    let version = 4 * values + 8 * Double(layout.counterCount)
+    if run.schedule.component.isAsynchronous { demand.model += version }
+    if isExact {
+      demand.model += 2 * version * Double(run.olderVersions())
+    } else {
+      demand.unplanned = 2 * version * Double(run.olderVersionLimit)
+    }
     let local = LocalRanges(run)
     let own = 4 * Double(local.count) + kept + 8 * Double(local.counters.count)
     let normalization = layout.normalizationRanges.reduce(0) { $0 + $1.count }
@@ -77,6 +91,8 @@ struct RunDemands {
       * participants
       // Their list for the evaluation of the union, and the cohort's.
       + 8 * (population + cohort)
+      // Who is in training, as it is planned.
+      + Double(MemoryLayout<PlannedParticipation>.stride * size.places)
     let bytesOfExample = 4 * Double(run.network.input.count)
     if run.dataset.source.isGenerated, !run.dataset.source.isCheapToMake {
       let largest = Double(max(train, test))

@@ -38,8 +38,9 @@ public struct HybridBN: NormPolicy {
   public var affine: NormTreatment { .averaged }
   public var statistics: NormTreatment { .recalibrated }
   public var exchange: NormExchange { NormExchange(statisticsRate: rate) }
-  public func phase(inRound round: Int, of rounds: Int) -> NormPhase { NormPhase(.recalibrated, NormTraining(.mixed)) }
-  public func adapted(_ layer: BatchNorm) -> BatchNorm { layer.withMixing(mix) }
+  public func phase(inRound round: Int, of rounds: Int) -> NormPhase {
+    NormPhase(.recalibrated, NormTraining(.mixed, firstMix: mix))
+  }
 
   static let entry = CatalogEntry<any NormPolicy>(
     "hbn", "local steps mix batch and global statistics by a learned part; statistics measured and pooled",

@@ -7,11 +7,17 @@ public struct NormTraining: Sendable, Equatable {
   public var statistics: PassMode.Statistics
   /// Whether the first step of the round takes the statistics of the whole cohort instead.
   public var isFirstStepJoint: Bool
+  /// The part of the batch in `mixed` statistics at first; each client learns it from there.
+  public var firstMix: Double
 
   /// Makes a description.
-  public init(_ statistics: PassMode.Statistics, isFirstStepJoint: Bool = false) {
+  ///
+  /// - Precondition: The first mix is from 0 to 1.
+  public init(_ statistics: PassMode.Statistics, isFirstStepJoint: Bool = false, firstMix: Double = 0.5) {
+    precondition((0...1).contains(firstMix), "a part of \(firstMix)")
     self.statistics = statistics
     self.isFirstStepJoint = isFirstStepJoint
+    self.firstMix = firstMix
   }
 }
 
@@ -77,8 +83,6 @@ public protocol NormPolicy: RunComponent {
   func phase(inRound round: Int, of rounds: Int) -> NormPhase
   /// What travels of statistics.
   var exchange: NormExchange { get }
-  /// The layer that the policy needs in place of one of the model's, of the same input and output.
-  func adapted(_ layer: BatchNorm) -> BatchNorm
   /// Values that a normalization layer with `count` running means and variances sends and receives in a round beside its
   /// shared ones.
   func extraValues(of layer: NetworkLayer, statistics count: Int) -> (sent: Int, received: Int)
@@ -96,7 +100,6 @@ extension NormPolicy {
   public func problems(with run: RunConfiguration) -> [String] {
     (mismatch(run.model) ?? apartness(run)).map { [$0] } ?? []
   }
-  public func adapted(_ layer: BatchNorm) -> BatchNorm { layer }
   public func extraValues(of layer: NetworkLayer, statistics count: Int) -> (sent: Int, received: Int) { (0, 0) }
   public func sharing(of tensor: StateTensor, in layer: NetworkLayer) -> TensorSharing {
     switch tensor.role {
@@ -156,14 +159,14 @@ extension NormPolicy {
   /// under it.
   public var isSpecial: Bool { affine != .averaged || treatsStatistics }
 
-  /// The network with the layers that the policy needs.
+  /// The network with the layers that the policy needs: where steps mix statistics, those learn by how much.
   func adapted(_ network: Network) -> Network {
-    let needsOther = network.layers.contains { placed in
-      (placed.layer as? BatchNorm).map { adapted($0) != $0 } ?? false
+    let training = training(inRound: 1, of: 1)
+    guard training.statistics == .mixed, network.layers.contains(where: { $0.layer is BatchNorm }) else {
+      return network
     }
-    guard needsOther else { return network }
     do throws(NetworkProblem) {
-      return try network.replacing { ($0.layer as? BatchNorm).map { adapted($0) } }
+      return try network.replacing { ($0.layer as? BatchNorm)?.withMixing(training.firstMix) }
     } catch {
       preconditionFailure("a norm policy's layer does not fit where the model's did: \(error)")
     }

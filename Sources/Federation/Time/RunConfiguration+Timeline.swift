@@ -31,6 +31,32 @@ extension RunConfiguration {
       cost: { participationCost(ofClient: $0, inRound: $1) })
   }
 
+  /// How many updates and clients a round or version has to do with, at most.
+  public var scheduleSize: ScheduleSize {
+    let population = trainingData.clientCount
+    return schedule.component.size(cohort: cohort.size(population: population), population: population)
+  }
+
+  /// The most versions of the server's state, beside the newest, that clients in training may have started from: each
+  /// from one of its own, of those that there are.
+  var olderVersionLimit: Int { min(scheduleSize.places, rounds) }
+
+  /// How many versions of the server's state are kept at a time, beside the newest, because clients in training started
+  /// from them. The run is planned for it as far as so many participations, so that of a longer one it is at least so many.
+  func olderVersions(planning participations: Int = 100_000) -> Int {
+    let limit = olderVersionLimit
+    guard limit > 0, timelineSetting.problem == nil else { return limit }
+    var timeline = Timeline(timelineSetting)
+    var (most, planned) = (0, 0)
+    while timeline.version < rounds, planned < participations, most < limit {
+      // Where there is no next version the run will say why.
+      guard let step = try? timeline.next() else { break }
+      planned += max(1, step.participations.count)
+      most = max(most, step.neededVersions.count - 1)
+    }
+    return most
+  }
+
   /// Client updates of a round, as progress is counted; a version of an asynchronous server counts as one.
   var plannedUpdates: Int {
     schedule.component.isAsynchronous ? 1 : cohort.size(population: trainingData.clientCount)

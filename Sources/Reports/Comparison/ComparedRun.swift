@@ -66,6 +66,8 @@ package struct ComparedRound: Sendable, Equatable {
   package var bytesUp: Int
   /// Bytes that the clients received in this round and all before.
   package var bytesDown: Int
+  /// Simulated seconds from the run's begin to this round; nil of a run without a clock.
+  package var simulatedSeconds: Double?
   /// The clients without test examples, which are in none of these values.
   package var untested = UntestedClients(count: 0, of: nil)
 
@@ -75,7 +77,7 @@ package struct ComparedRound: Sendable, Equatable {
   /// Makes a round.
   package init(
     round: Int, mean: Double?, sampleWeighted: Double? = nil, worst: Double? = nil, bottomDecile: Double? = nil,
-    loss: Double? = nil, bytesUp: Int = 0, bytesDown: Int = 0
+    loss: Double? = nil, bytesUp: Int = 0, bytesDown: Int = 0, simulatedSeconds: Double? = nil
   ) {
     self.round = round
     self.mean = mean
@@ -85,6 +87,7 @@ package struct ComparedRound: Sendable, Equatable {
     self.loss = loss
     self.bytesUp = bytesUp
     self.bytesDown = bytesDown
+    self.simulatedSeconds = simulatedSeconds
   }
 }
 

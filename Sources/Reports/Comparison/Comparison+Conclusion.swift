@@ -16,7 +16,9 @@ extension Comparison {
   /// What the comparison comes to by the first measure: first what keeps runs from being compared as they are, then the
   /// verdict and nothing that goes beyond it, then what was left out.
   package var conclusion: String {
-    let sentences = [endsSentence, dataSentence, finding, targetSentence, untestedSentence].compactMap { $0 }
+    let sentences = [endsSentence, dataSentence, clockSentence, finding, targetSentence, untestedSentence].compactMap {
+      $0
+    }
     return sentences.enumerated().map { index, sentence in
       let isName = arms.contains { sentence.hasPrefix($0.arm) }
       return index == 0 || isName ? sentence : sentence.prefix(1).uppercased() + sentence.dropFirst()
@@ -217,11 +219,12 @@ extension Comparison {
 
   /// Whether all runs' values of a measure are bounds.
   private func isNeverReached(_ measure: ComparedMeasure) -> Bool {
-    arms.flatMap(\.results).allSatisfy { measure.isCensored?($0, frame) ?? false }
+    let results = arms.flatMap(\.results).filter { measure.value($0, frame) != nil }
+    return !results.isEmpty && results.allSatisfy { measure.isCensored?($0, frame) ?? false }
   }
 
   /// "a", "a and b", "a, b and 3 others".
-  private static func list(_ names: [String], limit: Int, conjunction: String = "and") -> String {
+  static func list(_ names: [String], limit: Int, conjunction: String = "and") -> String {
     if names.count > limit {
       return names.prefix(limit - 1).joined(separator: ", ") + " \(conjunction) \(names.count - limit + 1) others"
     }

@@ -25,7 +25,7 @@ extension Comparison {
       }
       notes.append("Compared at different rounds: \(groups.joined(separator: "; ")).")
     }
-    notes += [cadenceNote, domainNote].compactMap { $0 }
+    notes += [cadenceNote, domainNote, momentNote, clockNote].compactMap { $0 }
     for arm in arms {
       if !arm.unpairedSeeds.isEmpty {
         notes.append(
@@ -42,6 +42,7 @@ extension Comparison {
         notes.append("\(metric.targetWords(target)) was not reached \(counts.joined(separator: ", ")).")
       }
     }
+    if let wholeRunNote { notes.append(wholeRunNote) }
     if let baseline = baselineArm, baseline.results.isEmpty, arms.contains(where: { !$0.results.isEmpty }) {
       notes.append("There are no differences, because no run of \(baseline.arm), the baseline, is in the means.")
     }
@@ -82,7 +83,8 @@ extension Comparison {
       for arm in arms where arm.difference != nil {
         let summary = arm.measures[index]
         guard let comparison = summary.comparison else {
-          notes.append("No difference of the \(measure.title(metric)) of \(arm.arm): a run lacks it.")
+          let reason = measure.isOfTime ? "a run of the pairs has no clock" : "a run lacks it"
+          notes.append("No difference of the \(measure.title(metric)) of \(arm.arm): \(reason).")
           continue
         }
         if comparison.oneCensored + comparison.bothCensored > 0 {
@@ -98,7 +100,11 @@ extension Comparison {
 
   /// Up to where a measure with a target is counted.
   func limitWords(_ measure: ComparedMeasure) -> String {
-    measure.unit == .bytes ? measure.unit.words(frame.byteHorizon, metric) : "round \(frame.horizon)"
+    switch measure.unit {
+    case .bytes: measure.unit.words(frame.byteHorizon, metric)
+    case .seconds: measure.unit.words(frame.secondHorizon, metric)
+    default: "round \(frame.horizon)"
+    }
   }
 
   /// A note that runs have not been evaluated at the same rounds, which areas and times to the target depend on; nil

@@ -6,7 +6,8 @@ extension Comparison {
     "area_under_curve", "client_sd", "jain_index", "target_reached", "restricted_rounds_to_target", "bytes_to_target",
     "target_horizon", "clients_compared", "clients_worse", "clients_worse_in_each_seed", "largest_loss",
     "largest_loss_client", "p_wilcoxon", "p_sign", "p_holm", "cohen_d", "hedges_g", "rank_biserial", "bca_low",
-    "bca_high", "bca_undefined", "untested_clients",
+    "bca_high", "bca_undefined", "untested_clients", "simulated_seconds", "median_seconds_to_target",
+    "seconds_to_target", "seconds_to_target_horizon", "target_not_reached_in_time",
   ]
 
   /// The cells of `armStatisticKeys`.
@@ -29,7 +30,18 @@ extension Comparison {
       metric.differenceCell(losers.first?.gain),
       .integer(losers.first?.client),
     ]
-    return cells + Self.statisticCells(comparison) + [.integer(arm.untested?.count)]
+    return cells + Self.statisticCells(comparison) + [.integer(arm.untested?.count)] + timeCells(arm)
+  }
+
+  private func timeCells(_ arm: ArmSummary) -> [Cell] {
+    let hasTarget = frame.target != nil && !arm.results.isEmpty && arm.clockCount == arm.results.count
+    return [
+      .number(arm.simulatedSeconds, digits: 1),
+      .number(shownTarget == nil ? nil : arm.secondsToTarget, digits: 1),
+      .number(arm.mean { $0.restrictedSeconds(frame) }, digits: 1),
+      .number(hasTarget && frame.secondHorizon.isFinite ? frame.secondHorizon : nil, digits: 1),
+      .integer(hasTarget ? arm.notReachedInTimeCount : nil),
+    ]
   }
 
   private static func statisticCells(_ comparison: PairedComparison?) -> [Cell] {

@@ -20,16 +20,21 @@ extension Comparison {
       Table.Column("worst_client", audience: .programs),
       Table.Column("bottom_decile", audience: .programs),
       Table.Column("loss", audience: .programs),
-      Table.Column("area_text", header: "area", audience: .people),
+      Table.Column(
+        "area_text", header: "area", audience: .people, necessity: showsTimeToTarget ? .useful : .needed),
       Table.Column("bytes_up", header: "MB up"),
     ]
     let targetColumn = targetWords.map { Table.Column("rounds_to_target_text", header: $0, audience: .people) }
+    let timeColumn = shownTarget.flatMap { target in
+      showsTimeToTarget
+        ? Table.Column("time_to_target_text", header: "time to \(metric.targetWords(target))", audience: .people) : nil
+    }
     let keys = [
       "bytes_down", "target", "rounds_to_target", "target_not_reached", "difference", "difference_low",
       "difference_high", "p_value", "pairs", "undefined",
     ]
     let columns =
-      names + [targetColumn].compactMap { $0 }
+      names + [targetColumn, timeColumn].compactMap { $0 }
       + (keys + Self.armStatisticKeys).map { Table.Column($0, audience: .programs) }
     let shared = SharedCells(
       someSpread: arms.contains { $0.deviation != nil }, leading: leadingArm,
@@ -73,7 +78,9 @@ extension Comparison {
       metric.cell(arm.area),
       .bytes(arm.bytesUp),
     ]
-    let targetCell: [Cell] = shownTarget == nil ? [] : [.text(roundsWords(arm, isWhole: shared.isWhole))]
+    let targetCell: [Cell] =
+      (shownTarget == nil ? [] : [.text(roundsWords(arm, isWhole: shared.isWhole))])
+      + (showsTimeToTarget ? [.text(timeWords(arm))] : [])
     let numbers: [Cell] = [
       .bytes(arm.bytesDown),
       metric.cell(target),
@@ -96,6 +103,18 @@ extension Comparison {
     if let median = arm.roundsToTarget { return NumberText.fixed(median, digits: isWhole ? 0 : 1) }
     let bounds = arm.results.map { Double($0.roundsToTarget ?? $0.final.round) }
     return Sample.median(bounds).map { "> " + NumberText.fixed($0, digits: $0 == $0.rounded() ? 0 : 1) }
+  }
+
+  /// Whether the table of arms has a column with the time to the target: where the rounds to it are shown and an arm has
+  /// clocks.
+  var showsTimeToTarget: Bool { shownTarget != nil && arms.contains { $0.clockCount > 0 } }
+
+  /// The same as `roundsWords` of the simulated seconds to the target; nil where a run has no clock.
+  private func timeWords(_ arm: ArmSummary) -> String? {
+    guard !arm.results.isEmpty, arm.clockCount == arm.results.count else { return nil }
+    if let median = arm.secondsToTarget { return MeasureUnit.seconds.words(median, metric) }
+    let bounds = arm.results.compactMap { $0.secondsToTarget ?? $0.lastSeconds }
+    return Sample.median(bounds).map { "> " + MeasureUnit.seconds.words($0, metric) }
   }
 
   /// The domains (or clients) for people, a row each and a column for each of `shown`, with the gain over the
@@ -175,6 +194,8 @@ extension Comparison {
       Table.Column("bytes_up", header: "MB up"),
       Table.Column("bytes_down", header: "MB down"),
       Table.Column("rounds_to_target"),
+      Table.Column("simulated_seconds"),
+      Table.Column("seconds_to_target"),
     ]
     let rows = arms.flatMap(\.results).map { result -> [Cell] in
       [
@@ -192,6 +213,8 @@ extension Comparison {
         .bytes(result.final.bytesUp),
         .bytes(result.final.bytesDown),
         .integer(result.roundsToTarget),
+        .number(result.final.simulatedSeconds, digits: 1),
+        .number(result.secondsToTarget, digits: 1),
       ]
     }
     return Table(columns: columns, rows: rows)

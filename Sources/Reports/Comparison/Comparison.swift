@@ -62,17 +62,18 @@ package struct Comparison: Sendable, Equatable {
     let baselineName = baseline ?? names.first
     let baselineMean = Sample.mean(candidates.filter { $0.run.arm == baselineName }.map(\.value))
     let target = target ?? baselineMean.map(metric.target(metBy:))
-    var results = candidates.map { $0.result(metric: metric, target: target) }
+    var results = candidates.map { $0.result(metric: metric, target: target, at: at) }
     let problem = target.flatMap {
       TargetProblem($0, results, baseline: baselineName, metric: metric, measures: measures)
     }
     // What nobody had to learn is nothing to be reached.
-    if case .untrained? = problem { results = candidates.map { $0.result(metric: metric, target: nil) } }
+    if case .untrained? = problem { results = candidates.map { $0.result(metric: metric, target: nil, at: at) } }
 
     let frame = ComparisonFrame(
       metric: metric, target: problem?.isOfUntrained == true ? nil : target,
       horizon: results.map(\.final.round).min() ?? 0,
-      byteHorizon: results.filter { $0.roundsToTarget == nil }.map(\.final.bytes).min() ?? .infinity)
+      byteHorizon: results.filter { $0.roundsToTarget == nil }.map(\.final.bytes).min() ?? .infinity,
+      secondHorizon: results.filter { $0.secondsToTarget == nil }.compactMap(\.lastSeconds).min() ?? .infinity)
     let measures = measures.isEmpty ? [metric.measure] : measures
     self.frame = frame
     self.metric = metric
@@ -147,7 +148,8 @@ extension Comparison {
     let final: ComparedRound
     let value: Double
 
-    func result(metric: ComparedMetric, target: Double?) -> SeedResult {
+    /// - Parameter at: The last round that is looked at for times; nil is the run's last.
+    func result(metric: ComparedMetric, target: Double?, at: Int?) -> SeedResult {
       var best = (value: value, round: final.round)
       var reached: Int?
       for round in run.rounds.reversed() where round.round <= final.round {
@@ -160,11 +162,18 @@ extension Comparison {
         }
         if let target, metric.isMet(target, by: mean) { reached = round.round }
       }
+      let timed = run.rounds.filter { $0.round <= at ?? .max }
+      let hasClock = timed.allSatisfy { $0.simulatedSeconds?.isFinite ?? false }
+      let reachedInTime = target.flatMap { target in
+        timed.first { round in round.mean.map { $0.isFinite && metric.isMet(target, by: $0) } ?? false }
+      }
       var run = run
       // Clients of another round say nothing of this one.
       if run.clientsRound ?? run.rounds.last?.round != final.round { run.clients = [] }
       return SeedResult(
-        run: run, final: final, value: value, best: best.value, bestRound: best.round, roundsToTarget: reached)
+        run: run, final: final, value: value, best: best.value, bestRound: best.round, roundsToTarget: reached,
+        secondsToTarget: hasClock ? reachedInTime?.simulatedSeconds : nil,
+        lastSeconds: hasClock ? timed.last?.simulatedSeconds : nil)
     }
   }
 

@@ -56,6 +56,11 @@ package struct SeedResult: Sendable, Equatable {
   package let bestRound: Int
   /// The first round whose mean over clients meets the target; nil where none does or there is no target.
   package let roundsToTarget: Int?
+  /// The simulated seconds from the run's begin to the first round of all that it has that meets the target; nil where none
+  /// does, and without a target or a clock.
+  package let secondsToTarget: Double?
+  /// The simulated seconds at which the run was evaluated last; nil without a clock.
+  package let lastSeconds: Double?
 }
 
 /// One arm over its seeds.
@@ -112,6 +117,20 @@ package struct ArmSummary: Sendable, Equatable {
   package var roundsToTarget: Double? {
     let rounds = results.map { $0.roundsToTarget.map(Double.init) ?? .infinity }
     return Sample.median(rounds).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// Mean over seeds of the simulated seconds up to the compared round; nil where a run has no clock.
+  package var simulatedSeconds: Double? { mean(\.simulatedSeconds) }
+  /// How many runs have a clock.
+  package var clockCount: Int { results.count(where: \.hasClock) }
+  /// How many runs with a clock never met the target.
+  package var notReachedInTimeCount: Int { results.count { $0.hasClock && $0.secondsToTarget == nil } }
+
+  /// The median over seeds of the simulated seconds to the target, where a run that never gets there counts as later than
+  /// any other; nil where that makes the median unknown, and where a run has no clock.
+  package var secondsToTarget: Double? {
+    guard clockCount == results.count else { return nil }
+    return Sample.median(results.map { $0.secondsToTarget ?? .infinity }).flatMap { $0.isFinite ? $0 : nil }
   }
 
   private func mean(_ value: (ComparedRound) -> Double?) -> Double? {

@@ -45,4 +45,17 @@ extension SeedResult {
   func restrictedBytes(_ frame: ComparisonFrame) -> Double? {
     frame.target == nil ? nil : min(bytesToTarget ?? frame.byteHorizon, frame.byteHorizon)
   }
+
+  /// Whether the run has a clock.
+  var hasClock: Bool { lastSeconds != nil }
+
+  /// Whether the run has a clock and has not met the target within σ.
+  func isCensoredInSeconds(_ frame: ComparisonFrame) -> Bool {
+    hasClock && (secondsToTarget.map { $0 > frame.secondHorizon } ?? true)
+  }
+
+  /// min(S, σ); nil without a target or a clock.
+  func restrictedSeconds(_ frame: ComparisonFrame) -> Double? {
+    frame.target == nil || !hasClock ? nil : min(secondsToTarget ?? frame.secondHorizon, frame.secondHorizon)
+  }
 }

@@ -37,14 +37,15 @@ extension Comparison {
   var targetSentence: String? {
     guard let target, let targetProblem else { return nil }
     let words = metric.targetWords(target)
+    let subject = arms.contains { $0.clockCount > 0 } ? "Rounds and time" : "Rounds"
     switch targetProblem {
     case .untrained(let arm, let seed, let value):
-      return "Rounds to \(words) are left out: the untrained model meets it (\(arm) seed \(seed) has "
+      return "\(subject) to \(words) are left out: the untrained model meets it (\(arm) seed \(seed) has "
         + "\(metric.words(value)) at round 0)."
     case .baselineMisses(let reached, let count):
       let share = reached == 0 ? "never reaches it" : "reaches it in \(reached) of \(count) seeds only"
       let who = (baseline ?? "") + (arms.count > 1 ? ", the baseline," : "")
-      return "Rounds to \(words) are left out: \(who) \(share)."
+      return "\(subject) to \(words) are left out: \(who) \(share)."
     }
   }
 

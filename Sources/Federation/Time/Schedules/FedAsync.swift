@@ -23,6 +23,10 @@ public struct FedAsync: Schedule {
   public var needsDevices: Bool { true }
   public var merging: UpdateMerging { .mixed(alpha: alpha) }
 
+  public func size(cohort: Int, population: Int) -> ScheduleSize {
+    ScheduleSize(updates: 1, places: min(concurrency, population))
+  }
+
   public func next(_ clock: inout ServerClock) throws(TimelineProblem) -> ServerStep {
     var arrivals: [PlannedParticipation] = []
     while true {

@@ -30,6 +30,11 @@ public struct FedBuff: Schedule {
   public var needsDevices: Bool { true }
   public var merging: UpdateMerging { .buffered(serverRate: serverRate) }
 
+  /// A client may be in a buffer more than once.
+  public func size(cohort: Int, population: Int) -> ScheduleSize {
+    ScheduleSize(updates: buffer, places: min(concurrency, population))
+  }
+
   public func next(_ clock: inout ServerClock) throws(TimelineProblem) -> ServerStep {
     var arrivals: [PlannedParticipation] = []
     var count = 0

@@ -16,6 +16,27 @@ public protocol Schedule: RunComponent {
 
   /// What the server makes of the updates of a version.
   var merging: UpdateMerging { get }
+
+  /// How many updates and clients the schedule has to do with at a time, at most.
+  ///
+  /// - Parameters:
+  ///   - cohort: The most clients that the sampler names for a round.
+  ///   - population: Clients that train.
+  func size(cohort: Int, population: Int) -> ScheduleSize
+}
+
+/// How many updates and clients a schedule has to do with at a time, at most.
+public struct ScheduleSize: Sendable, Equatable {
+  /// Updates that a version is made of.
+  public var updates: Int
+  /// Clients in training that may have started from another version than the newest; 0 where all start from that.
+  public var places: Int
+
+  /// Makes a size.
+  public init(updates: Int, places: Int = 0) {
+    self.updates = updates
+    self.places = places
+  }
 }
 
 /// What a server makes of the updates that it takes.

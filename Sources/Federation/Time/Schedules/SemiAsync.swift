@@ -21,6 +21,12 @@ public struct SemiAsync: Schedule {
   public var needsDevices: Bool { true }
   public var merging: UpdateMerging { buffered.merging }
 
+  /// Places are given anew only after a version, which so is made of one update of each at most.
+  public func size(cohort: Int, population: Int) -> ScheduleSize {
+    let places = min(buffered.concurrency, population)
+    return ScheduleSize(updates: places, places: places)
+  }
+
   public func next(_ clock: inout ServerClock) throws(TimelineProblem) -> ServerStep {
     try clock.giveFreePlaces(of: buffered.concurrency)
     var arrivals: [PlannedParticipation] = []

@@ -21,6 +21,10 @@ public struct SynchronousSchedule: Schedule {
   public var needsDevices: Bool { report != nil || deadline != nil }
   public var merging: UpdateMerging { .aggregated }
 
+  public func size(cohort: Int, population: Int) -> ScheduleSize {
+    ScheduleSize(updates: min(report ?? cohort, cohort))
+  }
+
   public func next(_ clock: inout ServerClock) throws(TimelineProblem) -> ServerStep {
     var round = try clock.startCohort()
     guard let start = clock.time else { return clock.makeVersion(of: round) }

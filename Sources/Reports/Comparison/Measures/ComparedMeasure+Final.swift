@@ -19,4 +19,9 @@ extension ComparedMeasure {
     result, _ in
     Double(result.final.bytesUp) + Double(result.final.bytesDown)
   }
+
+  /// The simulated seconds from the run's begin to the compared round.
+  package static let simulatedSeconds = ComparedMeasure(
+    "simulated-seconds", header: "seconds", title: "simulated time", unit: .seconds, .lower
+  ) { result, _ in result.final.simulatedSeconds }
 }

@@ -5,6 +5,7 @@ package struct ComparedMeasure: Sendable, Equatable {
   /// All measures, in the order in which help texts name them.
   package static let all: [ComparedMeasure] = [
     .accuracy, .loss, .worst, .bottomDecile, .deviation, .jain, .area, .roundsToTarget, .bytes, .bytesToTarget,
+    .simulatedSeconds, .secondsToTarget,
   ]
 
   /// Which direction is better.
@@ -47,6 +48,9 @@ package struct ComparedMeasure: Sendable, Equatable {
     self.value = value
   }
 
+  /// Whether its values are simulated time, which runs without a clock have not.
+  var isOfTime: Bool { unit == .seconds }
+
   /// Whether both have the same name.
   package static func == (left: ComparedMeasure, right: ComparedMeasure) -> Bool { left.name == right.name }
 
@@ -82,4 +86,7 @@ package struct ComparisonFrame: Sendable, Equatable {
   /// β, the least bytes up and down that a run which never met the target has spent at its end, up to which bytes to the
   /// target are counted; infinite where all runs met it.
   package let byteHorizon: Double
+  /// σ, the least simulated seconds at the end of a run with a clock which never met the target, up to which seconds to the
+  /// target are counted; infinite where all runs with a clock met it.
+  package let secondHorizon: Double
 }

@@ -14,6 +14,8 @@ enum MeasureUnit: Sendable, Equatable {
   case rounds
   /// Bytes: megabytes.
   case bytes
+  /// Simulated time: seconds.
+  case seconds
 
   /// Returns a value with its unit.
   func words(_ value: Double, _ metric: ComparedMetric) -> String {
@@ -24,6 +26,7 @@ enum MeasureUnit: Sendable, Equatable {
     case .index: NumberText.fixed(value, digits: 3)
     case .rounds: NumberText.fixed(value, digits: 1)
     case .bytes: NumberText.megabytes(value) + " MB"
+    case .seconds: NumberText.seconds(value) + " s"
     }
   }
 
@@ -37,6 +40,7 @@ enum MeasureUnit: Sendable, Equatable {
     case .bytes:
       let words = NumberText.megabytes(difference)
       return difference > 0 && words.contains { ("1"..."9").contains($0) } ? "+" + words : words
+    case .seconds: return NumberText.seconds(difference, signed: true)
     }
   }
 
@@ -47,6 +51,7 @@ enum MeasureUnit: Sendable, Equatable {
     case .loss, .index: ""
     case .rounds: " rounds"
     case .bytes: " MB"
+    case .seconds: " s"
     }
   }
 }
