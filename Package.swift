@@ -77,8 +77,8 @@ let package = Package(
     module(
       "Commands",
       [
-        "Scenarios", "Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "RunStore", "Reports",
-        "Questions", "Tables", "Figures", "Pages", "Serving", "Locks", algorithms, argumentParser,
+        "Scenarios", "Federation", "Networks", "Datasets", "Formats", "Tensors", "Catalogs", "Records", "RunStore",
+        "Reports", "Questions", "Tables", "Figures", "Pages", "Serving", "Locks", algorithms, argumentParser,
       ]
     ),
     .executableTarget(name: "covey", dependencies: ["Commands"], swiftSettings: strict),

@@ -23,6 +23,8 @@ struct ArmSettings {
     /// The source and its options, but for how examples are given to the model: equal texts mean that a source that
     /// makes its examples makes the same ones.
     let recipe: String
+    /// Files that a manifest names with what they should hold.
+    let manifestFiles: [ManifestFile]
     let node: ScenarioNode
   }
 

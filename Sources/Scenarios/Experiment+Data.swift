@@ -6,10 +6,18 @@ internal import Tensors
 extension ExperimentBuilder {
   mutating func source(_ arm: ArmSettings, seed: UInt64) -> (any ExampleSource)? {
     let data = arm.data
-    let own = data.node.without(["partition", "train_per_client", "test_per_client", "test", "validation", "unseen"])
-      .flowText
+    let own = data.node.without([
+      "partition", "train_per_client", "test_per_client", "test", "validation", "unseen", "from",
+    ])
+    .flowText
     let key = data.source.dependsOnSeed ? "\(own) \(seed)" : own
     if let known = sources[key] { return known }
+    for file in data.manifestFiles {
+      guard let problem = file.problem else { continue }
+      report(file.mark, "data.from", problem)
+      sources[key] = .some(nil)
+      return nil
+    }
     var opened: (any ExampleSource)?
     do {
       opened = try data.source.open(scenario.baseDirectory, seed)

@@ -1,9 +1,21 @@
-public import Datasets
+package import Datasets
 internal import Networks
+
+/// The data of a scenario, without any model.
+package struct OpenedData: Sendable {
+  /// The data, divided.
+  package let dataset: FederatedDataset
+  /// What the scenario calls the source.
+  package let source: String
+  /// What the scenario calls the partition.
+  package let partition: String
+  /// What the user should know.
+  package let notes: [String]
+}
 
 extension Scenario {
   /// Whether the first arm's source scales images by a mean and a deviation unless told otherwise.
-  public var scalesImages: Bool {
+  package var scalesImages: Bool {
     guard let name = arms.first?.data.sourceName else { return false }
     return datasetCatalog[name]?.options.contains { $0.name == "image" } ?? false
   }
@@ -11,13 +23,14 @@ extension Scenario {
   /// The data of the first arm, divided by its first seed; no model is built against it.
   ///
   /// - Parameter isWhole: Whether limits on examples, and the clients that never train, are left aside.
-  /// - Returns: The data, and what the user should know of it.
   /// - Throws: `ScenarioError` with everything that is wrong with the data.
-  public func data(isWhole: Bool) throws(ScenarioError) -> (dataset: FederatedDataset, notes: [String]) {
+  package func data(isWhole: Bool) throws(ScenarioError) -> OpenedData {
     guard let arm = arms.first, let seed = arm.seeds.first else { throw ScenarioError([]) }
     var builder = ExperimentBuilder(scenario: self)
     let dataset = builder.dataset(arm, seed: seed, isWhole: isWhole)
     guard let dataset, builder.diagnostics.isEmpty else { throw ScenarioError(builder.diagnostics) }
-    return (dataset, dataset.source.remarks + builder.notes)
+    return OpenedData(
+      dataset: dataset, source: arm.data.sourceName, partition: arm.data.partitionName,
+      notes: dataset.source.remarks + builder.notes)
   }
 }

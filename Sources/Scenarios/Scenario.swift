@@ -64,7 +64,7 @@ public struct Scenario: Sendable {
   public init(
     text: String, file: String, baseDirectory: String, edits: ScenarioEdits = ScenarioEdits(), isRecorded: Bool = false
   ) throws(ScenarioError) {
-    var reader = ScenarioReader(isRecorded: isRecorded)
+    var reader = ScenarioReader(isRecorded: isRecorded, baseDirectory: baseDirectory)
     let written: ScenarioNode
     do throws(Diagnostic) {
       written = try ScenarioNode(yaml: text, file: file)

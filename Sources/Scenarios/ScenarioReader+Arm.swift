@@ -101,7 +101,7 @@ extension ScenarioReader {
 
   private mutating func data(_ node: ScenarioNode?, root: ScenarioNode) -> ArmSettings.Data? {
     let first = resolved.count
-    let node = node ?? ScenarioNode(content: .mapping([]), mark: root.mark)
+    let (node, manifestFiles) = manifest(node ?? ScenarioNode(content: .mapping([]), mark: root.mark))
     let source = component(node, dataAxis)
     let recipe = resolved[first...].filter { !$0.key.hasPrefix("data.image") }.map { "\($0.key)=\($0.value)" }
     let train = value(node, "train_per_client", .integer(1...10_000_000), path: "data")
@@ -118,7 +118,7 @@ extension ScenarioReader {
       testPerClient: test.flatMap(integer), heldOut: heldOut, unseen: unseen,
       identity:
         "\(resolved[first...].map { "\($0.key)=\($0.value)" }) \(train?.text ?? "") \(test?.text ?? "") \(heldOut) \(node["unseen"]?.flowText ?? "")",
-      recipe: recipe.joined(separator: "\n"), node: node)
+      recipe: recipe.joined(separator: "\n"), manifestFiles: manifestFiles, node: node)
   }
 
   /// The shares of training examples that are kept for other splits.

@@ -15,8 +15,14 @@ struct ScenarioReader {
   /// What the arm that is read has at each key.
   var resolved: [ResolvedValue] = []
 
+  /// Where relative paths start.
+  let baseDirectory: String
+
   /// Makes a reader.
-  init(isRecorded: Bool = false) { self.isRecorded = isRecorded }
+  init(isRecorded: Bool = false, baseDirectory: String = "/") {
+    self.isRecorded = isRecorded
+    self.baseDirectory = baseDirectory
+  }
 
   mutating func report(_ mark: SourceMark, _ path: String, _ message: String, isMissingInput: Bool = false) {
     mistakeCount += 1

@@ -169,7 +169,10 @@ struct MessageTests {
         "{source: safetensors, file: x, partition: iid}",
         "f.yaml:4:49: data.partition.clients: is missing (allowed: a whole number from 1 to 10000000)"
       ),
-      ("{partition: {clients: 3}}", "f.yaml:4:19: data.partition: needs a 'kind' (allowed: \(partitionCatalog.names.joined(separator: ", ")))"),
+      (
+        "{partition: {clients: 3}}",
+        "f.yaml:4:19: data.partition: needs a 'kind' (allowed: \(partitionCatalog.names.joined(separator: ", ")))"
+      ),
       (
         "{partition: {kind: dirichlet, clients: 10, min_size: 101}}",
         "f.yaml:4:19: data.partition: 1000 examples are too few for 10 clients of at least 101"

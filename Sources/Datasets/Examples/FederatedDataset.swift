@@ -123,7 +123,9 @@ public final class FederatedDataset: Sendable {
         histogram[Int(source.label(reference, split: .train))] += 1
       }
     }
-    let domain = division.domain(client).map { source.domains[$0] } ?? ""
+    var domain = division.domain(client).map { source.domains[$0] } ?? ""
+    // Where nothing says what looks alike, each natural client stands for itself.
+    if source.domains.count == 1, !source.units.clients.isEmpty { domain = division.name(client) ?? domain }
     return ClientProfile(
       domain: domain, trainCount: trainCount(client), testCount: testCount(client), labelHistogram: histogram,
       name: division.name(client), validationCount: division.count(client, .validation))

@@ -55,7 +55,7 @@ struct SourceFiles {
 /// The size of a file and the SHA-256 of its bytes, in hexadecimal.
 ///
 /// - Throws: `DataFileError` where it can't be read.
-func hashOfFile(_ path: String) throws(DataFileError) -> (size: Int, sha256: String) {
+package func hashOfFile(_ path: String) throws(DataFileError) -> (size: Int, sha256: String) {
   guard let handle = FileHandle(forReadingAtPath: path) else {
     throw .unreadable(path: path, reason: "it can't be opened")
   }

@@ -32,8 +32,9 @@ struct ImportCommand: ParsableCommand {
   var settings: [String] = []
 
   func run() throws {
-    let (dataset, notes) = try loadData(file, ScenarioEdits(settings: settings), isWhole: true, isRaw: true)
-    for note in notes { StandardError.write("note: \(visibleText(note))") }
+    let opened = try loadData(file, ScenarioEdits(settings: settings), isWhole: true, isRaw: true)
+    let dataset = opened.dataset
+    for note in opened.notes { StandardError.write("note: \(visibleText(note))") }
     let held = dataset.source as? HeldSource
     let contents = FederationFile(dataset, metadata: ["data_sha256": held.map { dataHash($0.data.files) } ?? ""])
     let file = try OutputFile(output)
@@ -53,8 +54,8 @@ struct ImportCommand: ParsableCommand {
 ///   - isRaw: Whether images that are made or resized are taken before 'image.mean' and 'image.std'.
 func loadData(
   _ file: String, _ edits: ScenarioEdits, isWhole: Bool, isRaw: Bool = false
-) throws -> (dataset: FederatedDataset, notes: [String]) {
-  do throws(ScenarioError) {
+) throws -> OpenedData {
+  try toldAtOnce { () throws(ScenarioError) in
     var scenario = try Scenario(path: file, edits: edits)
     if isRaw, scenario.scalesImages {
       var raw = edits
@@ -62,7 +63,17 @@ func loadData(
       scenario = try Scenario(path: file, edits: raw)
     }
     return try scenario.data(isWhole: isWhole)
-  } catch {
+  }
+}
+
+/// Opens the data that a draft is about.
+func loadData(_ draft: ScenarioDraft, isWhole: Bool) throws -> OpenedData {
+  try toldAtOnce { () throws(ScenarioError) in try draft.scenario().data(isWhole: isWhole) }
+}
+
+/// Tells all that is wrong with data.
+private func toldAtOnce(_ open: () throws(ScenarioError) -> OpenedData) throws -> OpenedData {
+  do throws(ScenarioError) { return try open() } catch {
     throw CommandFailure(
       lines: error.lines + ["\(counted(error.diagnostics.count, "error")); nothing was written"],
       status: error.isMissingInput ? .missingInput : .data)
