@@ -84,6 +84,11 @@ import Testing
     }
     try FileManager.default.createSymbolicLink(
       at: folder.appendingPathComponent("Scenarios"), withDestinationURL: SharedFolders.scenarios)
+    // The table and the scenario that Docs/Data.md speaks of.
+    try folder.appendingPathComponent("heart.csv").writeText(
+      "age,chol,disease,hospital\n63,233,no,bern\n41,204,yes,bern\n56,236,no,oslo\n57,354,yes,oslo\n")
+    try folder.appendingPathComponent("my.yaml").writeText(
+      "name: my\nrounds: 1\nmodel: mlp\ndata: {source: csv, file: heart.csv, label: disease, client: hospital}\n")
     let tag = try CoveyProcess.run(["runs", "tag", "quickstart", "paper", "--db", "covey.sqlite"], in: folder)
     #expect(tag.status == 0, "\(tag.errors)")
   }

@@ -12,7 +12,8 @@ import Testing
     let other = ["run", "tiny.yaml", "--quiet", "--db", "other.sqlite", "--rounds", "1"]
     try #require(try CoveyProcess.run(other, in: folder.url).status == 0)
     let commands = [
-      "validate tiny.yaml", "list", "history", "history 1", "history 1 --clients", "history 1 --layers",
+      "validate tiny.yaml", "import tiny.yaml -o tiny.safetensors", "data info tiny.yaml", "list", "history",
+      "history 1", "history 1 --clients", "history 1 --layers",
       "history 1 --evaluations", "compare", "drift 1", "report -o r.html", "plot accuracy",
       "manual", "completions fish", "export 1 --csv c", "verify 1 --quiet",
       "runs tag 1 x", "runs note 1 word", "db info", "db check", "db vacuum", "db merge other.sqlite",
@@ -25,7 +26,7 @@ import Testing
       #expect(result.status == 0, "\(command): \(result.errors)")
       let value = try JSONSerialization.jsonObject(with: Data(result.output.utf8))
       // The tables of a comparison, a plan and of drift are explained elsewhere: their own keys are enough.
-      let keys = Self.keys(of: value, deep: command.hasPrefix("db") || command.hasPrefix("history"))
+      let keys = Self.keys(of: value, deep: ["db", "history", "data"].contains { command.hasPrefix($0) })
       #expect(!keys.isEmpty, "\(command)")
       for key in keys.sorted() { #expect(document.contains("`\(key)`"), "\(command): \(key)") }
     }

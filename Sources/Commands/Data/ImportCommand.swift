@@ -31,19 +31,34 @@ struct ImportCommand: ParsableCommand {
     help: ArgumentHelp("Set a key: a dotted path, as data.file=other.csv; may be repeated.", valueName: "key=value"))
   var settings: [String] = []
 
+  @Option(help: "The form of what is told: table or json.")
+  var format: DocumentFormat = .table
+
   func run() throws {
     let opened = try loadData(file, ScenarioEdits(settings: settings), isWhole: true, isRaw: true)
     let dataset = opened.dataset
-    for note in opened.notes { StandardError.write("note: \(visibleText(note))") }
-    let held = dataset.source as? HeldSource
-    let contents = FederationFile(dataset, metadata: ["data_sha256": held.map { dataHash($0.data.files) } ?? ""])
+    if format == .table { for note in opened.notes { StandardError.write("note: \(visibleText(note))") } }
+    let files = (dataset.source as? HeldSource)?.data.files
+    let hash = files.map(dataHash) ?? ""
+    let contents = FederationFile(dataset, metadata: ["data_sha256": hash])
     let file = try OutputFile(output)
     try contents.write { try file.write($0) }
     try file.commit()
     let clients = dataset.clientCount + dataset.unseenCount
-    StandardOutput.writeParagraph(
-      "\(output): \(counted(clients, "client")), \(counted((0..<clients).reduce(0) { $0 + dataset.trainCount($1) }, "training example"))"
-    )
+    let examples = (0..<clients).reduce(0) { $0 + dataset.trainCount($1) }
+    switch format {
+    case .json:
+      var document = JSONDocument()
+      document.add("path", .text(output))
+      document.add("clients", .integer(clients))
+      document.add("train_examples", .integer(examples))
+      document.add("data_sha256", hash.isEmpty ? .missing : .text(hash))
+      document.add("notes", list: opened.notes.map { .text($0) })
+      StandardOutput.write(document.json())
+    case .table:
+      StandardOutput.writeParagraph(
+        "\(output): \(counted(clients, "client")), \(counted(examples, "training example"))")
+    }
   }
 }
 
