@@ -55,6 +55,8 @@ public indirect enum OptionKind: Sendable {
   case group([Option])
   /// A list, not empty, of components of the family that is called so: `layer`.
   case components(String)
+  /// A component of the family that is called so, by name or as a mapping: `partition`.
+  case component(String)
 }
 
 extension OptionKind {
@@ -141,6 +143,7 @@ extension OptionKind {
     case .either(let kinds): kinds.map(\.allowed).joined(separator: ", or ")
     case .group(let options): "a mapping of " + options.map(\.name).joined(separator: ", ")
     case .components(let family): "a list of \(family)s"
+    case .component(let family): "a \(family) by name, or a mapping with 'kind'"
     }
   }
 
@@ -199,7 +202,7 @@ extension OptionKind {
       element.example.map { .list(Array(repeating: $0, count: max(1, min(count.lowerBound, 3)))) }
     case .either(let kinds): kinds.lazy.compactMap(\.example).first
     case .text: .text("…")
-    case .group, .components: nil
+    case .group, .components, .component: nil
     }
   }
 }

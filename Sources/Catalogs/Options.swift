@@ -155,6 +155,20 @@ public struct Options: Sendable {
     }
   }
 
+  /// The component that the catalog of its family makes.
+  ///
+  /// - Throws: What the catalog throws; an `OptionProblem` of its options points at `name.option`.
+  public func component<Product>(_ name: String, of catalog: Catalog<Product>) throws -> Product {
+    guard case .component(let kind, let options)? = value(name) else {
+      preconditionFailure("option '\(name)' is no component")
+    }
+    do {
+      return try catalog.make(kind, options)
+    } catch let problem as OptionProblem {
+      throw OptionProblem(problem.option.map { "\(name).\($0)" } ?? name, problem.message)
+    }
+  }
+
   /// A list of texts; a single text is a list of one; nil when absent or another kind of value.
   public func texts(_ name: String) -> [String]? {
     switch value(name) {

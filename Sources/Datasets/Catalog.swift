@@ -10,8 +10,9 @@ public let datasetCatalog = Catalog<SourceRecipe>(
   ])
 
 /// Every way to divide examples over clients.
-public let partitionCatalog = Catalog<any Partitioner>(
+public let partitionCatalog: Catalog<any Partitioner> = Catalog(
   kind: "partition",
   [
-    ByDomain.entry, ByGroup.entry, Natural.entry, IID.entry, Dirichlet.entry,
+    ByDomain.entry, ByGroup.entry, Natural.entry, IID.entry, Dirichlet.entry, Shards.entry, Pathological.entry,
+    Quantity.entry, Pachinko.entry, Mixed.entry, FilePartition.entry,
   ])

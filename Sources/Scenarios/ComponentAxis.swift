@@ -62,6 +62,20 @@ struct ComponentPlace: Sendable {
   /// Its components in the order of the catalog.
   let components: [Component]
 
+  /// The places within: options that hold a component. One within another is no place of its own.
+  var inner: [ComponentPlace] {
+    components.flatMap { component in
+      component.options.compactMap { option in
+        guard case .component(let family) = option.kind,
+          let outer = componentPlaces.first(where: { $0.family == family })
+        else { return nil }
+        return ComponentPlace(
+          path: joinedPath(path, option.name), family: family, kindKey: outer.kindKey, impliedKind: nil,
+          isImpliedByOptions: false, listOption: nil, absentKind: nil, otherKeys: [], components: outer.components)
+      }
+    }
+  }
+
   /// The component that is called so, or nil.
   subscript(name: String) -> Component? { components.first { $0.name == name } }
 }
@@ -85,8 +99,10 @@ let componentPlaces: [ComponentPlace] =
     dataAxis.place, partitionAxis.place, modelAxis.place, optimizerAxis.place, lossAxis.place, cohortAxis.place,
   ] + runAxes.map(\.place) + [normAxis.place, quirkAxis.place, replacementAxis.place, normSourceAxis.place]
 
-/// The axes by their paths.
-let componentPlacesByPath = Dictionary(uniqueKeysWithValues: componentPlaces.map { ($0.path, $0) })
+/// The axes by their paths, with the options of components that hold a component of their own.
+let componentPlacesByPath = Dictionary(
+  (componentPlaces + componentPlaces.flatMap(\.inner)).map { ($0.path, $0) }
+) { first, _ in first }
 
 /// The parts of `name(argument)`; a mere name has no argument.
 func componentCall(_ text: String) -> (name: String, argument: String?) {

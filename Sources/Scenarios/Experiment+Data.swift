@@ -46,10 +46,10 @@ extension ExperimentBuilder {
     let key = "\(arm.data.identity) \(seed) \(isWhole)"
     if let known = datasets[key] { return known }
     var made: FederatedDataset?
-    if let source = source(arm, seed: seed) {
+    if let source = source(arm, seed: seed), let partitioner = partitioner(arm) {
       do {
         let dataset = try FederatedDataset(
-          source: source, partitioner: arm.data.partitioner,
+          source: source, partitioner: partitioner,
           trainPerClient: isWhole && !source.isGenerated ? nil : arm.data.trainPerClient,
           testPerClient: isWhole && !source.isGenerated ? nil : arm.data.testPerClient, heldOut: arm.data.heldOut,
           unseen: isWhole ? nil : arm.data.unseen, seed: seed)
@@ -64,6 +64,19 @@ extension ExperimentBuilder {
     }
     datasets[key] = .some(made)
     return made
+  }
+
+  /// The partition of an arm with what its files say; nil where they can't be read, which is reported.
+  private mutating func partitioner(_ arm: ArmSettings) -> (any Partitioner)? {
+    do {
+      return try arm.data.partitioner.opened(in: scenario.baseDirectory)
+    } catch {
+      let node = arm.data.node["partition"]
+      report(
+        (node?["path"] ?? node ?? arm.data.node).mark, "data.partition.path", "\(error)",
+        isMissingInput: isMissing(error))
+      return nil
+    }
   }
 
   private mutating func report(_ problem: UnseenProblem, _ data: ScenarioNode) {

@@ -23,7 +23,8 @@ extension Scenario {
     {
       try? initHashes.add(contents, of: arm)
     }
-    return arm.data.inputs(source) + initHashes.inputs(of: arm)
+    let partitioner = try? arm.data.partitioner.opened(in: baseDirectory)
+    return arm.data.inputs(source) + (partitioner?.inputs ?? []).map(InputRecord.init) + initHashes.inputs(of: arm)
   }
 }
 

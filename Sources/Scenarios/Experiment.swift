@@ -79,7 +79,9 @@ struct ExperimentBuilder {
         guard let state = initialState(arm, configuration.network) else { return nil }
         configuration.initialState = state
       }
-      let inputs = arm.data.inputs(source(arm, seed: seed)) + initHashes.inputs(of: arm)
+      let inputs =
+        arm.data.inputs(source(arm, seed: seed)) + dataset.partitionInputs.map(InputRecord.init)
+        + initHashes.inputs(of: arm)
       return Experiment.Run(configuration: configuration, retention: arm.retention, inputs: inputs)
     }
   }

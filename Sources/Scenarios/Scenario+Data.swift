@@ -20,6 +20,15 @@ extension Scenario {
     return datasetCatalog[name]?.options.contains { $0.name == "image" } ?? false
   }
 
+  /// The first arm's partition in words: `dirichlet(0.5)`, `shards(per_client: 3)`; how many clients there are is left
+  /// out.
+  public var partitionWords: String {
+    guard let data = arms.first?.data else { return "" }
+    let options = (data.node["partition"]?.entries ?? []).filter { $0.key != "kind" && $0.key != "clients" }
+    let words = options.map { $0.key == "alpha" ? $0.value.flowText : "\($0.key): \($0.value.flowText)" }
+    return data.partitionName + (words.isEmpty ? "" : "(\(words.joined(separator: ", ")))")
+  }
+
   /// The data of the first arm, divided by its first seed; no model is built against it.
   ///
   /// - Parameter isWhole: Whether limits on examples, and the clients that never train, are left aside.

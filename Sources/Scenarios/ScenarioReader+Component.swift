@@ -66,6 +66,26 @@ extension ScenarioReader {
     return (name, product)
   }
 
+  /// A component that is an option of another: its name and the values of its options; nil when any is wrong.
+  mutating func componentValue(_ node: ScenarioNode, of place: ComponentPlace, path: String) -> OptionValue? {
+    let names = place.components.map(\.name).joined(separator: ", ")
+    var optionsNode = node
+    if node.scalar != nil { optionsNode = ScenarioNode(content: .mapping([]), mark: node.mark) }
+    guard let kind = node.scalar.map({ _ in node }) ?? node[place.kindKey], let name = kind.scalar else {
+      report(
+        (node[place.kindKey] ?? node).mark, path,
+        Self.notAllowed(node, "\(article(place.family)) \(place.family) by name, or a mapping with '\(place.kindKey)'"))
+      return nil
+    }
+    guard let component = place[name] else {
+      let hint = componentHint(name, among: place.components.map(\.name))
+      report(kind.mark, path, "unknown \(place.family) '\(shownText(name))'\(hint) (allowed: \(names))")
+      return nil
+    }
+    return options(optionsNode, component.options, besides: [place.kindKey], path: path)
+      .map { .component(name, $0.values) }
+  }
+
   /// The component of an axis where nothing stands, with its defaults; nil where there is none then.
   mutating func absent<Product>(
     _ axis: ComponentAxis<Product>, _ kind: String?

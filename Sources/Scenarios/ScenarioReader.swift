@@ -72,6 +72,9 @@ struct ScenarioReader {
     if case .components = kind, case .list(let nodes) = node.content, !nodes.isEmpty {
       return layerValues(nodes, path: path)
     }
+    if case .component(let family) = kind, let place = componentPlaces.first(where: { $0.family == family }) {
+      return componentValue(node, of: place, path: path)
+    }
     if case .list(let element, let count) = kind, case .list(let nodes) = node.content, count.contains(nodes.count) {
       let values = nodes.enumerated().compactMap { accepted($1, element, path: "\(path)[\($0)]") }
       return values.count == nodes.count ? .list(values) : nil

@@ -21,6 +21,10 @@ protocol ClientDivision: Sendable {
   var mixesDomains: Bool { get }
   /// The client that stands for test examples of nobody; nil where there are none.
   var unionClient: Int? { get }
+  /// The clients that never train by the division itself, in ascending order.
+  var unseenClients: [Int] { get }
+  /// How many examples of a split were made of each domain; 0 where a source holds them.
+  func madeOfDomain(_ split: DataSplit) -> Int
 }
 
 extension ClientDivision {
@@ -32,6 +36,8 @@ extension ClientDivision {
   var remarks: [String] { [] }
   var mixesDomains: Bool { false }
   var unionClient: Int? { nil }
+  var unseenClients: [Int] { [] }
+  func madeOfDomain(_ split: DataSplit) -> Int { 0 }
 }
 
 /// Clients numbered domain by domain, each with examples of its own that are made for it: nothing is stored.
@@ -65,6 +71,13 @@ struct MadeByDomain: ClientDivision {
   var testOnlyClients: [Int] { [] }
   /// Examples of the larger split that are made of each domain.
   var examplesOfDomain: Int { clientsPerDomain * max(made.train, made.test) }
+  func madeOfDomain(_ split: DataSplit) -> Int {
+    switch split {
+    case .train: clientsPerDomain * made.train
+    case .test: clientsPerDomain * made.test
+    case .validation: 0
+    }
+  }
   func name(_ client: Int) -> String? {
     let name = domains[client / clientsPerDomain]
     return clientsPerDomain == 1 ? name : "\(name)/\(client % clientsPerDomain)"

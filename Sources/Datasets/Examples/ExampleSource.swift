@@ -116,6 +116,9 @@ public protocol ExampleSource: Sendable {
   var units: SourceUnits { get }
   /// Where an example comes from; its domain alone unless said.
   func origin(_ reference: ExampleReference, split: DataSplit) -> ExampleOrigin
+  /// The number of an example among all of its split in the order of the source's files; nil, unless said, where they
+  /// stand domain by domain.
+  func fileRow(_ reference: ExampleReference, split: DataSplit) -> Int?
   /// How many examples a domain has; nil where they are made, as many as one asks for.
   func exampleCount(domain: Int, split: DataSplit) -> Int?
   /// An example's label.
@@ -148,6 +151,7 @@ extension ExampleSource {
     ExampleOrigin(domain: reference.domain)
   }
 
+  public func fileRow(_ reference: ExampleReference, split: DataSplit) -> Int? { nil }
   public var remarks: [String] { [] }
   public var inputs: [SourceInput] { [] }
 

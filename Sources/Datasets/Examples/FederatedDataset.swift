@@ -39,6 +39,8 @@ public final class FederatedDataset: Sendable {
   public let testOnlyDomains: [String]
   /// The seed of the division.
   public let seed: UInt64
+  /// The files that say who has which examples; none where no file does.
+  public let partitionInputs: [SourceInput]
   let division: any ClientDivision
   /// The division before clients that never train were put behind the others.
   let whole: any ClientDivision
@@ -59,8 +61,10 @@ public final class FederatedDataset: Sendable {
     source: any ExampleSource, partitioner: any Partitioner, trainPerClient: Int?, testPerClient: Int?,
     heldOut: HeldOutShares = HeldOutShares(), unseen: UnseenClients? = nil, seed: UInt64
   ) throws {
+    let source = partitioner.joinsTestExamples ? try joiningTestExamples(source) : source
     self.source = source
     self.seed = seed
+    partitionInputs = partitioner.inputs
     let whole: any ClientDivision
     if source.isGenerated, !heldOut.poolsTest, let perDomain = partitioner.evenClientsPerDomain {
       let made = MadeByDomain(
@@ -77,9 +81,14 @@ public final class FederatedDataset: Sendable {
     }
     // Where nobody trains, nobody is told apart: that is an error of its own.
     let testOnly = whole.testOnlyClients.count < whole.clientCount ? whole.testOnlyClients : []
-    let asked =
+    var asked =
       try unseen?.clients(
         of: whole, testOnly: testOnly, domains: source.domains, seed: seed) ?? []
+    if !whole.unseenClients.isEmpty {
+      let given = whole.unseenClients.filter { !testOnly.contains($0) }
+      try unseen?.requireAgreement(asked, with: given, testOnly: testOnly, division: whole)
+      asked = given
+    }
     let held = testOnly.isEmpty ? asked : Set(asked).union(testOnly).sorted()
     testOnlyCount = testOnly.count
     testOnlyDomains = Set(testOnly.compactMap { whole.domain($0) }).sorted().map { source.domains[$0] }
@@ -94,6 +103,7 @@ public final class FederatedDataset: Sendable {
   private init(pooling other: FederatedDataset) {
     source = other.source
     seed = other.seed
+    partitionInputs = other.partitionInputs
     testOnlyCount = 0
     testOnlyDomains = []
     division = PooledDivision(other.division, 0..<other.clientCount)

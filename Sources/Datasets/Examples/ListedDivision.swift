@@ -1,5 +1,17 @@
 internal import Randomness
 
+/// Examples of a split, all of them domain by domain, in the order of the source's files.
+private func inFileOrder(
+  _ pool: [ExampleReference], split: DataSplit, source: any ExampleSource
+) -> [ExampleReference] {
+  var ordered = pool
+  for reference in pool {
+    guard let row = source.fileRow(reference, split: split) else { return pool }
+    ordered[row] = reference
+  }
+  return ordered
+}
+
 /// A division that lists every client's examples.
 struct ListedDivision: ClientDivision {
   /// Examples that a source is asked to make for a division that lists them: 100 MB of references for each split.
@@ -10,7 +22,9 @@ struct ListedDivision: ClientDivision {
   private(set) var remarks: [String] = []
   private(set) var mixesDomains = false
   private(set) var unionClient: Int?
+  private(set) var unseenClients: [Int] = []
   private var sourceSplits: [DataSplit: DataSplit] = [:]
+  private var made: [DataSplit: Int] = [:]
 
   init(
     source: any ExampleSource, partitioner: any Partitioner, trainPerClient: Int?, testPerClient: Int?,
@@ -26,24 +40,41 @@ struct ListedDivision: ClientDivision {
         throw PartitionProblem.tooManyExamples(examples: made, limit: Self.madeLimit)
       }
     }
+    for (split, perClient) in [(DataSplit.train, trainPerClient), (.test, testPerClient)] where isMade {
+      made[split] = ((perClient ?? defaultMadeCount) * clients + domainCount - 1) / domainCount
+    }
+    let madeCounts = made
+    func count(_ split: DataSplit, domain: Int) -> Int {
+      source.exampleCount(domain: domain, split: split) ?? madeCounts[split] ?? 0
+    }
     /// All examples of a split, domain by domain.
-    func all(_ split: DataSplit, perClient: Int?) -> [ExampleReference] {
+    func all(_ split: DataSplit) -> [ExampleReference] {
       (0..<domainCount).flatMap { domain in
-        let made = ((perClient ?? defaultMadeCount) * clients + domainCount - 1) / domainCount
-        let count = source.exampleCount(domain: domain, split: split) ?? (split == .validation ? 0 : made)
-        return (0..<count).map { ExampleReference(domain: domain, index: $0) }
+        (0..<count(split, domain: domain)).map { ExampleReference(domain: domain, index: $0) }
       }
     }
-    let trainPool = all(.train, perClient: trainPerClient)
+    let trainPool = all(.train)
     var stream = RandomStream(seed: seed, .partition)
+    let otherCounts = [DataSplit.validation, .test].map { split in
+      (split, (0..<domainCount).reduce(0) { $0 + count(split, domain: $1) })
+    }
     let partition = try partitioner.divide(
-      ExampleTable(trainPool, split: .train, source: source), stream: &stream)
+      ExampleTable(
+        trainPool, split: .train, source: source, otherCounts: Dictionary(uniqueKeysWithValues: otherCounts)),
+      stream: &stream)
     var parts = partition.clients.map { part in part.map { trainPool[$0] } }
     names = partition.names
     remarks = partition.remarks
+    unseenClients = partition.unseen
     var loose: [ExampleReference] = []
     for split in [DataSplit.validation, .test] {
-      let pool = all(split, perClient: testPerClient)
+      let pool = all(split)
+      if case .listed(let listed) = partition.others, let rows = listed[split] {
+        let own = inFileOrder(rows.source == .train ? trainPool : pool, split: rows.source, source: source)
+        lists[split] = rows.clients.map { part in part.map { own[$0] } }
+        if rows.source != split { sourceSplits[split] = rows.source }
+        continue
+      }
       if split == .test, heldOut.poolsTest {
         loose = pool
         lists[.test] = parts.map { _ in [] }
@@ -133,8 +164,11 @@ struct ListedDivision: ClientDivision {
         remarks.append("\(leftOut) of \(pool.count) \(kind) examples are of natural clients that are left out")
       }
       return (result, loose)
-    case .listed(let test, let validation):
-      return ((split == .test ? test : validation).map { rows in rows.map { pool[$0] } }, [])
+    case .listed:
+      let divided = proportionalSplit(
+        pool, split: split, like: parts, meantDomains: partition.meantDomains, byLabel: source.classCount > 0,
+        source: source, seed: seed)
+      return (divided, [])
     }
   }
 
@@ -168,6 +202,7 @@ struct ListedDivision: ClientDivision {
   }
 
   var clientCount: Int { domains.count }
+  func madeOfDomain(_ split: DataSplit) -> Int { made[split] ?? 0 }
   func name(_ client: Int) -> String? { names.indices.contains(client) ? names[client] : nil }
   func domain(_ client: Int) -> Int? { domains[client] }
   func references(_ client: Int, _ split: DataSplit) -> [ExampleReference] { lists[split]?[client] ?? [] }

@@ -42,6 +42,31 @@ public enum UnseenClients: Sendable, Equatable {
     }
   }
 
+  /// The option that says it.
+  private var option: String { if case .domains = self { "domains" } else { "clients" } }
+
+  /// Checks that these are the clients that never train by the division itself.
+  ///
+  /// - Parameters:
+  ///   - asked: What `clients(of:testOnly:domains:seed:)` gave.
+  ///   - given: The clients of the division that never train though they could.
+  /// - Throws: `UnseenProblem`.
+  func requireAgreement(
+    _ asked: [Int], with given: [Int], testOnly: [Int], division: any ClientDivision
+  ) throws(UnseenProblem) {
+    let agrees: Bool
+    switch self {
+    // Who is drawn stands in the division already.
+    case .count, .share: agrees = asked.count == given.count
+    case .domains, .names: agrees = Set(asked).subtracting(testOnly) == Set(given)
+    }
+    guard !agrees else { return }
+    let names = given.prefix(5).map { division.name($0) ?? "client\($0)" }.joined(separator: ", ")
+    throw UnseenProblem(
+      option,
+      "are others than the partition has: \(names)\(given.count > 5 ? ", …" : "") (allowed: the same, or no 'unseen')")
+  }
+
   private func drawn(_ count: Int, of population: Int, without testOnly: [Int], seed: UInt64) -> [Int] {
     var stream = RandomStream(seed: seed, .partition, 2)
     let places = stream.sample(count, of: population - testOnly.count)
@@ -140,6 +165,7 @@ struct HoldingOut: ClientDivision {
   func count(_ client: Int, _ split: DataSplit) -> Int { base.count(number(client), split) }
   var remarks: [String] { base.remarks }
   var mixesDomains: Bool { base.mixesDomains }
+  func madeOfDomain(_ split: DataSplit) -> Int { base.madeOfDomain(split) }
   func references(_ client: Int, _ split: DataSplit) -> [ExampleReference] { base.references(number(client), split) }
   func run(_ client: Int, _ split: DataSplit) -> ExampleRun? { base.run(number(client), split) }
 }

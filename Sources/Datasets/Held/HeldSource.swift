@@ -30,7 +30,18 @@ package struct HeldSource: ExampleSource {
     let (scale, shift) = (scale, shift)
     byteValues =
       isBytes ? scale.indices.map { channel in (0..<256).map { Float($0) * scale[channel] + shift[channel] } } : []
-    rows = data.splits.mapValues { split in
+    rows = Self.rows(of: data)
+  }
+
+  /// Makes a source of other data of the same kind, which gives values as another does.
+  init(_ data: HeldData, scaledAs other: HeldSource) {
+    self.data = data
+    (scale, shift, byteValues) = (other.scale, other.shift, other.byteValues)
+    rows = Self.rows(of: data)
+  }
+
+  private static func rows(of data: HeldData) -> [DataSplit: [[Int32]]] {
+    data.splits.mapValues { split in
       guard !split.domains.isEmpty else { return [(0..<Int32(split.count)).map { $0 }] }
       var rows = [[Int32]](repeating: [], count: data.domains.count)
       for (row, domain) in split.domains.enumerated() { rows[Int(domain)].append(Int32(row)) }
@@ -61,6 +72,8 @@ package struct HeldSource: ExampleSource {
   package func row(_ reference: ExampleReference, split: DataSplit) -> Int {
     Int(rows[split]?[Int(reference.domain)][Int(reference.index)] ?? 0)
   }
+
+  package func fileRow(_ reference: ExampleReference, split: DataSplit) -> Int? { row(reference, split: split) }
 
   package func label(_ reference: ExampleReference, split: DataSplit) -> Int32 {
     guard case .classes(let labels)? = data.splits[split]?.targets else { return 0 }

@@ -82,6 +82,14 @@ package func dataHash(_ files: [ReadFile]) -> String {
   return hexadecimal(SHA256.hash(data: Data(lines.joined().utf8)))
 }
 
+/// The content hash of the files that a source has read; "" of one that keeps no list of them.
+package func dataHash(of source: any ExampleSource) -> String {
+  (source as? HeldSource).map { dataHash($0.data.files) } ?? ""
+}
+
+/// The SHA-256 of bytes, in hexadecimal.
+func hashOfBytes(_ bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }
+
 private func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
   digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }

@@ -45,11 +45,11 @@ package enum PartitionProblem: Error, Equatable, CustomStringConvertible {
 ///
 /// Source: Yurochkin et al. 2019, "Bayesian nonparametric federated learning of neural networks", section 4.
 /// Differs: their code, and that of NIID-Bench (Li et al. 2022) after it, gives a client that already has its even part
-/// of the examples nothing more and draws everything again until each client has 10 examples, which may take for ever
-/// with a small α. Here one draw is taken as it is and repaired, so the shares have the distribution's own moments; and
+/// of the examples nothing more (here where `isBalanced`) and draws everything again until each client has 10 examples,
+/// which may take for ever with a small α. Here one draw is taken as it is and repaired, so the shares have the distribution's own moments; and
 /// bounds are rounded to the nearest example where theirs are rounded down, which would give the last client the
-/// examples that the rounding of sums leaves over. Hsu, Qi & Brown 2019 draw each client's mix of labels instead, from
-/// Dirichlet(α·prior), and give all clients the same size.
+/// examples that the rounding of sums leaves over. Hsu, Qi & Brown 2019 draw each client's mix of labels instead: see
+/// `dirichletMixPartition`.
 ///
 /// - Parameters:
 ///   - labels: The label of each example.
@@ -57,17 +57,44 @@ package enum PartitionProblem: Error, Equatable, CustomStringConvertible {
 ///   - clients: The number of clients.
 ///   - concentration: α; below 1e-300 it makes no difference.
 ///   - minimumSize: The fewest examples of a client.
+///   - isBalanced: Whether clients that already have count/clients examples get nothing of a class: their shares are 0
+///     and the others' are normalized again, as in the code of the source.
 ///   - stream: Where orders and shares come from, class by class.
 /// - Returns: Each client's examples in ascending order; every example once.
 /// - Throws: `PartitionProblem`.
 /// - Precondition: classCount and clients ≥ 1, concentration > 0 and finite, minimumSize ≥ 0.
 /// - Complexity: O(n + classes · clients + moved · log(clients · classes)) for n examples.
 package func dirichletPartition(
-  labels: [Int], classCount: Int, clients: Int, concentration: Double, minimumSize: Int, stream: inout RandomStream
+  labels: [Int], classCount: Int, clients: Int, concentration: Double, minimumSize: Int, isBalanced: Bool = false,
+  stream: inout RandomStream
 ) throws(PartitionProblem) -> [[Int]] {
   precondition(classCount >= 1 && clients >= 1, "\(classCount) classes over \(clients) clients")
   precondition(concentration > 0 && concentration.isFinite, "concentration \(concentration) is not above 0")
   precondition(minimumSize >= 0, "minimum size \(minimumSize) is negative")
+  var classes = try examplesByClass(labels, classCount: classCount, clients: clients, minimumSize: minimumSize)
+  var sizes = [Int](repeating: 0, count: clients)
+  var owners = [Int](repeating: 0, count: labels.count)
+  var chunks = [[Chunk]](repeating: [], count: clients)
+  for label in classes.indices {
+    stream.shuffle(&classes[label])
+    var shares = stream.dirichlet(concentration: max(concentration, 1e-300), count: clients)
+    if isBalanced { shares = withoutFull(shares, sizes: sizes, count: labels.count) }
+    for (client, range) in ranges(of: classes[label].count, shares: shares) {
+      for position in range { owners[classes[label][position]] = client }
+      chunks[client].append(Chunk(label: label, range: range))
+      sizes[client] += range.count
+    }
+  }
+  fill(upTo: minimumSize, chunks: chunks, classes: classes, owners: &owners)
+  return examples(ofOwners: owners, clients: clients)
+}
+
+/// The examples of each class.
+///
+/// - Throws: `PartitionProblem` for too few examples, and for a label that is none.
+func examplesByClass(
+  _ labels: [Int], classCount: Int, clients: Int, minimumSize: Int
+) throws(PartitionProblem) -> [[Int]] {
   let (needed, overflows) = clients.multipliedReportingOverflow(by: minimumSize)
   if overflows || needed > labels.count {
     throw .tooFewExamples(examples: labels.count, clients: clients, minimumSize: minimumSize)
@@ -79,18 +106,19 @@ package func dirichletPartition(
     }
     classes[label].append(example)
   }
-  var owners = [Int](repeating: 0, count: labels.count)
-  var chunks = [[Chunk]](repeating: [], count: clients)
-  for label in classes.indices {
-    stream.shuffle(&classes[label])
-    let shares = stream.dirichlet(concentration: max(concentration, 1e-300), count: clients)
-    for (client, range) in ranges(of: classes[label].count, shares: shares) {
-      for position in range { owners[classes[label][position]] = client }
-      chunks[client].append(Chunk(label: label, range: range))
-    }
-  }
-  fill(upTo: minimumSize, chunks: chunks, classes: classes, owners: &owners)
-  return examples(ofOwners: owners, clients: clients)
+  return classes
+}
+
+/// The shares of those that have less than their even part of `count` examples, normalized again; as they are where
+/// nothing is left of them.
+private func withoutFull(_ shares: [Double], sizes: [Int], count: Int) -> [Double] {
+  let open = zip(shares, sizes).map { $1 * sizes.count < count ? $0 : 0 }
+  let total = open.reduce(0, +)
+  if total > 1e-290 { return open.map { $0 / total } }
+  // Those that have room left have shares too small for a number: each the same.
+  let room = sizes.map { $0 * sizes.count < count ? 1.0 : 0 }
+  let roomy = room.reduce(0, +)
+  return roomy > 0 ? room.map { $0 / roomy } : shares
 }
 
 /// A client's examples of one label: a range of the class in its random order.
@@ -104,10 +132,11 @@ private func ranges(of count: Int, shares: [Double]) -> [(client: Int, range: Ra
   var parts: [(client: Int, range: Range<Int>)] = []
   var sum = 0.0
   var start = 0
+  let last = shares.lastIndex { $0 > 0 } ?? shares.count - 1
   for (client, share) in shares.enumerated() where start < count {
     sum += share
-    // The last client takes the rest whatever the sum was rounded to.
-    let end = client == shares.count - 1 ? count : min(count, max(start, Int((sum * Double(count)).rounded())))
+    // The last client with a share takes the rest whatever the sum was rounded to.
+    let end = client == last ? count : min(count, max(start, Int((sum * Double(count)).rounded())))
     if end > start { parts.append((client, start..<end)) }
     start = end
   }
@@ -136,7 +165,7 @@ private func fill(upTo minimum: Int, chunks: [[Chunk]], classes: [[Int]], owners
 }
 
 /// Numbered stocks, of which the largest gives; among equals the one with the lowest number. A binary heap.
-private struct LargestFirst {
+struct LargestFirst {
   private var stocks: [(size: Int, number: Int)]
 
   init(_ stocks: [(size: Int, number: Int)]) {

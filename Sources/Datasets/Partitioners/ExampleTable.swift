@@ -12,40 +12,82 @@ public struct ExampleTable: Sendable {
   public let clients: [Int32]
   /// The group of each example, or its domain where the source has no groups.
   public let groups: [Int32]
+  /// The number of each example among all training examples in the order of the source's files; empty where that is the
+  /// order of the rows.
+  public let fileRows: [Int32]
+  /// How many validation and test examples the source has.
+  public let otherCounts: [DataSplit: Int]
+  /// The hash of what the source has read, as split files keep it; "" where there is none.
+  package let dataHash: String
 
   /// Makes a table.
   ///
-  /// - Precondition: The columns are equally long; `clients` may be empty.
+  /// - Precondition: The columns are equally long; `clients` and `fileRows` may be empty.
   public init(
     units: SourceUnits, classCount: Int, labels: [Int32], domains: [Int32], clients: [Int32] = [],
-    groups: [Int32]? = nil
+    groups: [Int32]? = nil, fileRows: [Int32] = [], otherCounts: [DataSplit: Int] = [:]
+  ) {
+    self.init(
+      units: units, classCount: classCount, labels: labels, domains: domains, clients: clients, groups: groups,
+      fileRows: fileRows, otherCounts: otherCounts, dataHash: "")
+  }
+
+  /// Makes a table of examples whose source has read what has a hash.
+  package init(
+    units: SourceUnits, classCount: Int, labels: [Int32], domains: [Int32], clients: [Int32], groups: [Int32]?,
+    fileRows: [Int32], otherCounts: [DataSplit: Int], dataHash: String
   ) {
     precondition(
       labels.count == domains.count && (clients.isEmpty || clients.count == labels.count)
-        && (groups ?? labels).count == labels.count, "columns of different lengths")
+        && (groups ?? labels).count == labels.count && (fileRows.isEmpty || fileRows.count == labels.count),
+      "columns of different lengths")
     self.units = units
     self.classCount = classCount
     self.labels = labels
     self.domains = domains
     self.clients = clients
     self.groups = groups ?? domains
+    self.fileRows = fileRows
+    self.otherCounts = otherCounts
+    self.dataHash = dataHash
   }
 
   /// The table of examples of a source.
-  init(_ references: [ExampleReference], split: DataSplit, source: any ExampleSource) {
+  init(
+    _ references: [ExampleReference], split: DataSplit, source: any ExampleSource, otherCounts: [DataSplit: Int] = [:]
+  ) {
     let units = source.units
     let hasClasses = source.classCount > 0
     let labels = references.map { hasClasses ? source.label($0, split: split) : 0 }
-    guard !units.clients.isEmpty || !units.groups.isEmpty else {
-      self.init(
-        units: units, classCount: source.classCount, labels: labels, domains: references.map(\.domain))
-      return
-    }
-    let origins = references.map { source.origin($0, split: split) }
+    let hasUnits = !units.clients.isEmpty || !units.groups.isEmpty
+    let origins = hasUnits ? references.map { source.origin($0, split: split) } : []
+    let fileRows = references.compactMap { source.fileRow($0, split: split).map(Int32.init) }
     self.init(
       units: units, classCount: source.classCount, labels: labels, domains: references.map(\.domain),
       clients: units.clients.isEmpty ? [] : origins.map { $0.client ?? -1 },
-      groups: units.groups.isEmpty ? nil : origins.map { $0.group ?? -1 })
+      groups: units.groups.isEmpty ? nil : origins.map { $0.group ?? -1 },
+      fileRows: fileRows.count == references.count ? fileRows : [], otherCounts: otherCounts,
+      dataHash: Datasets.dataHash(of: source))
+  }
+
+  /// The table of some of the rows, in their order.
+  func selecting(_ rows: [Int]) -> ExampleTable {
+    func pick(_ column: [Int32]) -> [Int32] { column.isEmpty ? [] : rows.map { column[$0] } }
+    return ExampleTable(
+      units: units, classCount: classCount, labels: pick(labels), domains: pick(domains), clients: pick(clients),
+      groups: pick(groups), fileRows: fileRows.isEmpty ? rows.map { Int32($0) } : pick(fileRows),
+      otherCounts: otherCounts, dataHash: dataHash)
+  }
+
+  /// Checks that there are labels to go by.
+  ///
+  /// - Throws: `PartitionProblem.lacking`.
+  func requireClasses(_ partition: String) throws(PartitionProblem) {
+    guard classCount > 0 else {
+      throw .lacking(
+        "'\(partition)' goes by classes, and these data have none (allowed: by-domain, by-group, natural, iid, quantity, file)"
+      )
+    }
   }
 
   /// How many examples there are.
@@ -69,12 +111,25 @@ public struct Partition: Sendable {
     case proportional(byLabel: Bool)
     /// With the natural client: its examples go to so many clients from this number on; nil where it is left out.
     case natural([Int?], shards: Int)
-    /// To the clients that have these rows of the source's test examples, domain by domain, and of its validation
-    /// examples.
-    case listed(test: [[Int]], validation: [[Int]])
+    /// To the clients that have them in lists; where a split has no list, in proportion, label by label.
+    case listed([DataSplit: ListedRows])
   }
 
-  /// The training examples of each client, as rows of the table in ascending order.
+  /// Who has which examples of a split that nobody trains on.
+  public struct ListedRows: Sendable, Equatable {
+    /// The split of the source that rows are numbers of.
+    public var source: DataSplit
+    /// The rows of each client, in the order of the source's files.
+    public var clients: [[Int]]
+
+    /// Makes a list.
+    public init(source: DataSplit, clients: [[Int]]) {
+      self.source = source
+      self.clients = clients
+    }
+  }
+
+  /// The training examples of each client in its order, as rows of the table.
   public var clients: [[Int]]
   /// The clients' names; empty where they have none of their own.
   public var names: [String]
@@ -82,6 +137,8 @@ public struct Partition: Sendable {
   public var meantDomains: [Int?]
   /// How test and validation examples find their clients.
   public var others: Others
+  /// The clients that never train, though they may have training examples, in ascending order.
+  public var unseen: [Int] = []
   /// What the user should know of it: sentences without a full stop.
   public var remarks: [String]
 
