@@ -78,7 +78,7 @@ struct RunDemands {
       // Their list for the evaluation of the union, and the cohort's.
       + 8 * (population + cohort)
     let bytesOfExample = 4 * Double(run.network.input.count)
-    if run.dataset.source.isGenerated, !run.dataset.source.isCheapToMake {
+    if run.dataset.makesExamples {
       let largest = Double(max(train, test))
       demand.examples = largest * (bytesOfExample + 12)
       demand.keptExamples = min(
