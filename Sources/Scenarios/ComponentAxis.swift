@@ -84,7 +84,8 @@ let normSourceAxis = ComponentAxis("evaluation.norm_source", normSourceCatalog)
 /// All axes.
 let componentPlaces: [ComponentPlace] =
   [
-    dataAxis.place, partitionAxis.place, shiftAxis.place, normalizationAxis.place, modelAxis.place, optimizerAxis.place, lossAxis.place, cohortAxis.place,
+    dataAxis.place, partitionAxis.place, shiftAxis.place, normalizationAxis.place, modelAxis.place, optimizerAxis.place,
+    lossAxis.place, cohortAxis.place,
   ] + runAxes.map(\.place) + [normAxis.place, quirkAxis.place, replacementAxis.place, normSourceAxis.place]
 
 /// The axes by their paths.

@@ -21,11 +21,10 @@ struct GaussianBlur: FeatureShift {
     let sum = weights.reduce(0, +)
     for place in weights.indices { weights[place] /= sum }
     let (height, width, channels) = (example.shape[0], example.shape[1], example.shape.channels)
-    pass(example.values, into: example.scratch, weights, extent: height, step: width * channels, lines: width * channels) {
-      $0
-    }
+    let row = width * channels
+    pass(example.values, into: example.scratch, weights, extent: height, step: row, lines: row) { $0 }
     pass(example.scratch, into: example.values, weights, extent: width, step: channels, lines: height * channels) {
-      $0 / channels * width * channels + $0 % channels
+      $0 / channels * row + $0 % channels
     }
   }
 
