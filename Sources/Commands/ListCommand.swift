@@ -46,7 +46,8 @@ struct ListCommand: ParsableCommand {
       + components("norms", normCatalog) + components("quirks", quirkCatalog)
       + components("replacements", replacementCatalog) + components("models", modelCatalog)
       + components("layers", layerCatalog) + components("datasets", datasetCatalog)
-      + components("partitions", partitionCatalog)
+      + components("partitions", partitionCatalog) + components("shifts", shiftCatalog)
+      + components("normalizations", normalizationCatalog)
       + components("cohorts", cohortCatalog) + components("schedules", scheduleCatalog)
       + components("devices", deviceCatalog) + components("availability", availabilityCatalog)
       + components("dropouts", dropoutCatalog) + components("optimizers", optimizerCatalog)
@@ -56,7 +57,7 @@ struct ListCommand: ParsableCommand {
 
   static let kinds = [
     "strategies", "aggregators", "transforms", "personal", "norms", "quirks", "norm-sources", "replacements", "models",
-    "layers", "datasets", "partitions",
+    "layers", "datasets", "partitions", "shifts", "normalizations",
     "cohorts", "schedules", "devices", "availability", "dropouts", "optimizers", "losses", "figures",
   ]
 

@@ -30,6 +30,8 @@ public enum RandomPurpose: UInt64, Sendable, CaseIterable {
   case availability = 14
   /// Which participations are lost.
   case dropouts = 15
+  /// How the examples of clients are made to look different.
+  case shift = 16
 }
 
 /// A stream of random numbers that is fixed by a seed, a purpose and up to three indices (round, client, …), whoever

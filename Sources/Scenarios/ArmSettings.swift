@@ -18,6 +18,9 @@ struct ArmSettings {
     let testPerClient: Int?
     let heldOut: HeldOutShares
     let unseen: UnseenClients?
+    /// What makes clients' examples look different, in order.
+    let shift: [ShiftEntry]
+    let normalization: Normalization
     /// Equal texts mean equal data, so that arms can share them.
     let identity: String
     /// The source and its options, but for how examples are given to the model: equal texts mean that a source that

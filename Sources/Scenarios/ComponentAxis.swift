@@ -84,6 +84,8 @@ let dataAxis = ComponentAxis(
   "data", datasetCatalog, kindKey: "source", implied: "synthetic-digits", absent: "synthetic-digits",
   besides: dataKeys)
 let partitionAxis = ComponentAxis("data.partition", partitionCatalog, absent: "by-domain")
+let shiftAxis = ComponentAxis("data.shift", shiftCatalog)
+let normalizationAxis = ComponentAxis("data.normalize", normalizationCatalog, absent: "none")
 let modelAxis = ComponentAxis("model", modelCatalog, besides: modelKeys)
 let optimizerAxis = ComponentAxis("client.optimizer", optimizerCatalog, implied: "sgd", absent: "sgd")
 let lossAxis = ComponentAxis("loss", lossCatalog, absent: "cross-entropy")
@@ -96,7 +98,8 @@ let normSourceAxis = ComponentAxis("evaluation.norm_source", normSourceCatalog)
 /// All axes.
 let componentPlaces: [ComponentPlace] =
   [
-    dataAxis.place, partitionAxis.place, modelAxis.place, optimizerAxis.place, lossAxis.place, cohortAxis.place,
+    dataAxis.place, partitionAxis.place, shiftAxis.place, normalizationAxis.place, modelAxis.place, optimizerAxis.place,
+    lossAxis.place, cohortAxis.place,
   ] + runAxes.map(\.place) + [normAxis.place, quirkAxis.place, replacementAxis.place, normSourceAxis.place]
 
 /// The axes by their paths, with the options of components that hold a component of their own.

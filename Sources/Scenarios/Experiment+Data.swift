@@ -6,10 +6,7 @@ internal import Tensors
 extension ExperimentBuilder {
   mutating func source(_ arm: ArmSettings, seed: UInt64) -> (any ExampleSource)? {
     let data = arm.data
-    let own = data.node.without([
-      "partition", "train_per_client", "test_per_client", "test", "validation", "unseen", "from",
-    ])
-    .flowText
+    let own = data.node.without(dataKeys).flowText
     let key = data.source.dependsOnSeed ? "\(own) \(seed)" : own
     if let known = sources[key] { return known }
     for file in data.manifestFiles {
@@ -52,12 +49,19 @@ extension ExperimentBuilder {
           source: source, partitioner: partitioner,
           trainPerClient: isWhole && !source.isGenerated ? nil : arm.data.trainPerClient,
           testPerClient: isWhole && !source.isGenerated ? nil : arm.data.testPerClient, heldOut: arm.data.heldOut,
-          unseen: isWhole ? nil : arm.data.unseen, seed: seed)
+          unseen: isWhole ? nil : arm.data.unseen, shift: isWhole ? [] : arm.data.shift,
+          normalization: isWhole ? .none : arm.data.normalization, seed: seed)
         for remark in dataset.divisionRemarks { note(remark) }
         if let words = dataset.untestedWords { note(words) }
+        for remark in dataset.normalizationRemarks { note(remark) }
         made = dataset
       } catch let problem as UnseenProblem {
         report(problem, arm.data.node)
+      } catch let problem as ShiftProblem {
+        report(problem, arm.data.node)
+      } catch let problem as NormalizationProblem {
+        let option = arm.data.node["normalize"]?[problem.option]
+        report((option ?? arm.data.node).mark, "data.normalize.\(problem.option)", problem.description)
       } catch {
         report(arm.data.node["partition"]?.mark ?? arm.data.node.mark, "data.partition", "\(error)")
       }
@@ -77,6 +81,14 @@ extension ExperimentBuilder {
         isMissingInput: isMissing(error))
       return nil
     }
+  }
+
+  private mutating func report(_ problem: ShiftProblem, _ data: ScenarioNode) {
+    let node = data["shift"]
+    guard case .list(let elements)? = node?.content, elements.indices.contains(problem.entry) else {
+      return report((node ?? data).mark, "data.shift", problem.description)
+    }
+    report(elements[problem.entry].mark, "data.shift[\(problem.entry)]", problem.description)
   }
 
   private mutating func report(_ problem: UnseenProblem, _ data: ScenarioNode) {

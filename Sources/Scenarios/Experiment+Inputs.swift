@@ -33,11 +33,16 @@ extension ArmSettings.Data {
   /// them; nothing of one that could not be opened.
   func inputs(_ source: (any ExampleSource)?) -> [InputRecord] {
     guard let source else { return [] }
-    if !source.inputs.isEmpty { return source.inputs.map(InputRecord.init) }
-    var hash = ContentHash()
-    let bytes = Array(recipe.utf8)
-    hash.add("recipe", shape: [bytes.count], bytes)
-    return [InputRecord(kind: .data, name: sourceName, sha256: hash.finished())]
+    func record(_ kind: String, _ text: String, name: String) -> InputRecord {
+      var hash = ContentHash()
+      let bytes = Array(text.utf8)
+      hash.add(kind, shape: [bytes.count], bytes)
+      return InputRecord(kind: .data, name: name, sha256: hash.finished())
+    }
+    // Examples that are changed otherwise are other data; those that are normalized otherwise are not.
+    let changes = shift.isEmpty ? [] : [record("shift", shift.map(\.text).joined(separator: "\n"), name: "shift")]
+    if !source.inputs.isEmpty { return source.inputs.map(InputRecord.init) + changes }
+    return [record("recipe", recipe, name: sourceName)] + changes
   }
 }
 

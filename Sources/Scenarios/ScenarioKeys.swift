@@ -12,7 +12,9 @@ let armKeys =
 let scenarioKeys = ["name", "description"] + armKeys + ["arms", "sweep"]
 
 /// The keys of `data` beside its source and that source's options.
-let dataKeys = ["from", "partition", "train_per_client", "test_per_client", "test", "validation", "unseen"]
+let dataKeys = [
+  "from", "partition", "train_per_client", "test_per_client", "test", "validation", "unseen", "shift", "normalize",
+]
 /// The keys of `data.unseen`.
 let unseenKeys = ["domains", "clients"]
 /// The keys of a model whose layers stand in the scenario.

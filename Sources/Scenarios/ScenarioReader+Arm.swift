@@ -111,11 +111,14 @@ extension ScenarioReader {
       ? absent(partitionAxis, "natural") : component(node["partition"], partitionAxis)
     let heldOut = heldOut(node)
     let unseen = unseen(node["unseen"])
-    guard let source, let partition else { return nil }
+    let shift = shift(node["shift"])
+    let normalization = normalization(node)
+    guard let source, let partition, let shift, let normalization else { return nil }
     return ArmSettings.Data(
       source: source.product, sourceName: source.name, partitioner: partition.product, partitionName: partition.name,
       trainPerClient: train.flatMap(integer),
-      testPerClient: test.flatMap(integer), heldOut: heldOut, unseen: unseen,
+      testPerClient: test.flatMap(integer), heldOut: heldOut, unseen: unseen, shift: shift,
+      normalization: normalization,
       identity:
         "\(resolved[first...].map { "\($0.key)=\($0.value)" }) \(train?.text ?? "") \(test?.text ?? "") \(heldOut) \(node["unseen"]?.flowText ?? "")",
       recipe: recipe.joined(separator: "\n"), manifestFiles: manifestFiles, node: node)

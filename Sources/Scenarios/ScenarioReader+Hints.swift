@@ -18,6 +18,8 @@ let synonyms: [(path: String, words: [String])] = [
     ["num_clients", "n_clients", "clients", "client_count", "num_users", "num_parties", "n_parties"]
   ),
   ("data.partition.alpha", ["dirichlet_alpha", "dir_alpha", "concentration", "alpha"]),
+  ("data.shift", ["feature_shift", "domain_shift", "corruption", "corruptions", "perturbation", "noniid_feature"]),
+  ("data.normalize", ["normalize_inputs", "input_normalization", "standardize", "normalise", "standardization"]),
   ("data.train_per_client", ["samples_per_client", "num_train", "train_size", "n_train"]),
   ("data.test_per_client", ["num_test", "test_size", "n_test"]),
   ("model", ["network", "net", "arch", "architecture", "model_name"]),

@@ -19,6 +19,11 @@ package enum SharedFolders {
     "COVEY_GOLDEN2",
     [checkout.appendingPathComponent("../shared/golden2"), checkout.appendingPathComponent("Tests/Fixtures/golden2")])
 
+  /// The fourth set of reference values: `COVEY_GOLDEN4`, else `../shared/golden4`, else a copy among the fixtures.
+  package static let golden4: URL? = first(
+    "COVEY_GOLDEN4",
+    [checkout.appendingPathComponent("../shared/golden4"), checkout.appendingPathComponent("Tests/Fixtures/golden4")])
+
   /// Whether `golden` is more than the copy among the fixtures, which has no federated runs.
   package static let hasSharedGolden =
     golden.map { $0.standardizedFileURL != fixtures.appendingPathComponent("golden").standardizedFileURL } ?? false

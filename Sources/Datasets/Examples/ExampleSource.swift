@@ -133,6 +133,9 @@ public protocol ExampleSource: Sendable {
   var inputs: [SourceInput] { get }
   /// Whether an example costs about as little to make as to read; then none is kept. `false` unless said.
   var isCheapToMake: Bool { get }
+  /// The same examples before the mean and the deviation of the scenario's `image`: a shift comes before these, and
+  /// another normalization in their place. The source itself, with values of any size, unless said.
+  var unscaled: UnscaledSource { get }
   /// values = the examples at `positions` of a run, labels = theirs. A source that is cheap to make does this without
   /// allocating.
   func write(
@@ -154,6 +157,7 @@ extension ExampleSource {
   public func fileRow(_ reference: ExampleReference, split: DataSplit) -> Int? { nil }
   public var remarks: [String] { [] }
   public var inputs: [SourceInput] { [] }
+  public var unscaled: UnscaledSource { UnscaledSource(self) }
 
   public func write(
     _ positions: ArraySlice<Int>, of run: ExampleRun, split: DataSplit, into values: UnsafeMutablePointer<Float>,
@@ -162,6 +166,25 @@ extension ExampleSource {
     let references = positions.map { run[$0] }
     for (place, reference) in references.enumerated() { labels[place] = label(reference, split: split) }
     write(references[...], split: split, into: values)
+  }
+}
+
+/// A source whose values are as they are stored or made, and what a model would get of them.
+public struct UnscaledSource: Sendable {
+  /// The source.
+  public let source: any ExampleSource
+  /// The smallest and the largest value; nil where there are no bounds.
+  public let range: ClosedRange<Float>?
+  /// What a model gets is (x − mean)/deviation: one number for all channels, or one a channel.
+  public let mean: [Double]
+  /// What is divided by.
+  public let deviation: [Double]
+
+  /// Makes a value.
+  public init(
+    _ source: any ExampleSource, range: ClosedRange<Float>? = nil, mean: [Double] = [0], deviation: [Double] = [1]
+  ) {
+    (self.source, self.range, self.mean, self.deviation) = (source, range, mean, deviation)
   }
 }
 

@@ -44,6 +44,14 @@ public final class FederatedDataset: Sendable {
   let division: any ClientDivision
   /// The division before clients that never train were put behind the others.
   let whole: any ClientDivision
+  /// What makes clients' examples look different, in order.
+  public let shift: [ShiftEntry]
+  /// How inputs are normalized, behind every shift.
+  public let normalization: Normalization
+  /// How examples become what a model gets, where they are changed or normalized; nil leaves them as the source gives them.
+  let preparation: Preparation?
+  /// The federation whose examples this one holds, where they are prepared client by client.
+  private let origin: FederatedDataset?
   private let trainSum = Locked<Int?>(nil)
   private let cache = Locked<(examples: [Int: ClientExamples], bytes: Int)>(([:], 0))
 
@@ -55,16 +63,27 @@ public final class FederatedDataset: Sendable {
   ///   - testPerClient: The same for test examples.
   ///   - heldOut: Shares of the training examples for testing and validation, where the source has none for them.
   ///   - unseen: The clients that never train. Those that have test examples only are among them unasked.
+  ///   - shift: What makes clients' examples look different.
+  ///   - normalization: How inputs are normalized then; without one they are as the source gives them.
   /// - Throws: `PartitionProblem` when there are too few examples, or too many to be made; `UnseenProblem` when nobody
-  ///   would train, or nobody would not.
+  ///   would train, or nobody would not; `ShiftProblem` and `NormalizationProblem` when examples can't be changed so.
   public init(
     source: any ExampleSource, partitioner: any Partitioner, trainPerClient: Int?, testPerClient: Int?,
-    heldOut: HeldOutShares = HeldOutShares(), unseen: UnseenClients? = nil, seed: UInt64
+    heldOut: HeldOutShares = HeldOutShares(), unseen: UnseenClients? = nil, shift: [ShiftEntry] = [],
+    normalization: Normalization = .none, seed: UInt64
   ) throws {
     let source = partitioner.joinsTestExamples ? try joiningTestExamples(source) : source
     self.source = source
     self.seed = seed
     partitionInputs = partitioner.inputs
+    self.shift = shift
+    self.normalization = normalization
+    origin = nil
+    let unscaled = shift.isEmpty && normalization == .none ? nil : source.unscaled
+    if let unscaled {
+      try ShiftList.check(shift, shape: source.sampleShape, range: unscaled.range)
+      try normalization.check(source.sampleShape)
+    }
     let whole: any ClientDivision
     if source.isGenerated, !heldOut.poolsTest, let perDomain = partitioner.evenClientsPerDomain {
       let made = MadeByDomain(
@@ -97,6 +116,13 @@ public final class FederatedDataset: Sendable {
     unseenCount = held.count
     clientCount = whole.clientCount - held.count
     untestedClientCount = division.untestedClientCount
+    if let unscaled {
+      preparation = Preparation(
+        unscaled, division, shift: shift, normalization: normalization, clientCount: clientCount,
+        unseenCount: unseenCount, seed: seed)
+    } else {
+      preparation = nil
+    }
   }
 
   /// One client with the training examples of all clients of a federation, in the clients' order.
@@ -104,6 +130,10 @@ public final class FederatedDataset: Sendable {
     source = other.source
     seed = other.seed
     partitionInputs = other.partitionInputs
+    shift = other.shift
+    normalization = other.normalization
+    preparation = nil
+    origin = other.preparation == nil ? nil : other
     testOnlyCount = 0
     testOnlyDomains = []
     division = PooledDivision(other.division, 0..<other.clientCount)
@@ -168,11 +198,14 @@ public final class FederatedDataset: Sendable {
   /// What a client is called: its own name, else `client` and its number.
   public func name(_ client: Int) -> String { division.name(client) ?? "client\(client)" }
 
+  /// Whether a client's examples are made for it, and kept as far as there is room.
+  package var makesExamples: Bool {
+    !shift.isEmpty || (source.isGenerated && !source.isCheapToMake)
+  }
+
   /// Bytes that `examples` takes for a client's examples, which are made for it; 0 where they are kept or nothing is made.
   package func bytesToMake(_ client: Int, _ split: DataSplit) -> Int {
-    guard source.isGenerated, !source.isCheapToMake,
-      cache.withLock({ $0.examples[Self.key(client, split)] }) == nil
-    else { return 0 }
+    guard makesExamples, cache.withLock({ $0.examples[Self.key(client, split)] }) == nil else { return 0 }
     return division.count(client, split).multipliedSaturating(
       by: 4 * sampleShape.count + MemoryLayout<ExampleReference>.stride + 4)
   }
@@ -183,16 +216,66 @@ public final class FederatedDataset: Sendable {
 
   /// The examples of a client.
   public func examples(_ client: Int, _ split: DataSplit) -> ClientExamples {
+    if let origin {
+      // Each client's as they are with it; nobody is tested on all.
+      let parts = split == .test ? [] : (0..<origin.clientCount).map { origin.examples($0, split) }
+      return ClientExamples(parts, split: split, source: source)
+    }
+    guard let preparation else { return examples(client, split, of: source) }
+    var examples = unnormalized(client, split)
+    examples.scaling = scaling(client, preparation)
+    return examples
+  }
+
+  /// How a client's inputs are normalized; nil where that changes nothing.
+  func scaling(_ client: Int, _ preparation: Preparation) -> ChannelScaling? {
+    preparation.scaling(client) { self.moments($0) }
+  }
+
+  /// The examples of a client before they are normalized.
+  private func unnormalized(_ client: Int, _ split: DataSplit) -> ClientExamples {
+    examples(client, split, of: preparation?.source ?? source)
+  }
+
+  /// Mean and variance of what a client is normalized by: its training examples; the test examples of one that never
+  /// trains, or its training examples where it has no others.
+  private func moments(_ client: Int) -> ChannelMoments {
+    let hasOwn = client < clientCount && trainCount(client) > 0
+    return ChannelMoments(
+      unnormalized(client, hasOwn || testCount(client) == 0 ? .train : .test), shape: sampleShape)
+  }
+
+  private func examples(_ client: Int, _ split: DataSplit, of source: any ExampleSource) -> ClientExamples {
     let own = division.sourceSplit(split)
+    if !shift.isEmpty, let preparation { return changed(client, split, own, preparation) }
     if source.isCheapToMake, let run = division.run(client, split) {
       return ClientExamples(run, split: own, source: source)
     }
     guard source.isGenerated, !source.isCheapToMake else {
       return ClientExamples(division.references(client, split), split: own, source: source, materialize: false)
     }
+    return kept(client, split) {
+      ClientExamples(division.references(client, split), split: own, source: source, materialize: true)
+    }
+  }
+
+  /// The examples of a client after every shift.
+  private func changed(
+    _ client: Int, _ split: DataSplit, _ own: DataSplit, _ preparation: Preparation
+  ) -> ClientExamples {
+    kept(client, split) {
+      let references = division.references(client, split)
+      return ClientExamples(references, split: own, source: preparation.source, materialize: true) { values in
+        preparation.change(values, references, split: own, client: client)
+      }
+    }
+  }
+
+  /// What was made for a client, if it is kept, else what `make` makes.
+  private func kept(_ client: Int, _ split: DataSplit, _ make: () -> ClientExamples) -> ClientExamples {
     let key = Self.key(client, split)
     if let known = cache.withLock({ $0.examples[key] }) { return known }
-    let made = ClientExamples(division.references(client, split), split: own, source: source, materialize: true)
+    let made = make()
     cache.withLock { cache in
       if cache.examples[key] == nil, cache.bytes + made.byteCount <= Self.cacheLimit {
         cache.examples[key] = made

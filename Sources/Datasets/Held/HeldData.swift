@@ -113,6 +113,21 @@ package struct HeldData: Sendable {
   /// The kind of the inputs, without values.
   package var inputKind: HeldInputs { splits.values.first?.inputs.emptied ?? .floats([]) }
 
+  /// The smallest and the largest value that a model would get; nil where inputs are tokens.
+  var range: ClosedRange<Float>? {
+    var ranges: [ClosedRange<Float>] = []
+    for split in splits.values where split.count > 0 {
+      switch split.inputs {
+      case .bytes: ranges.append(0...1)
+      case .floats(let values): ranges.append(valueRange(values))
+      case .tokens: return nil
+      }
+    }
+    return ranges.reduce(ranges.first ?? 0...1) {
+      min($0.lowerBound, $1.lowerBound)...max($0.upperBound, $1.upperBound)
+    }
+  }
+
   /// How many examples a split has.
   package func count(_ split: DataSplit) -> Int { splits[split]?.count ?? 0 }
 }

@@ -11,6 +11,8 @@ package struct HeldSource: ExampleSource {
   private let byteValues: [[Float]]
   /// The rows of each domain by split.
   private let rows: [DataSplit: [[Int32]]]
+  private let mean: [Double]
+  private let deviation: [Double]
 
   /// Makes a source.
   ///
@@ -19,6 +21,7 @@ package struct HeldSource: ExampleSource {
   ///   - deviation: What the rest is divided by.
   package init(_ data: HeldData, mean: [Double] = [0], deviation: [Double] = [1]) {
     self.data = data
+    (self.mean, self.deviation) = (mean, deviation)
     let channels = data.shape.channels
     func perChannel(_ values: [Double]) -> [Double] {
       values.count == channels ? values : [Double](repeating: values.first ?? 0, count: channels)
@@ -47,6 +50,12 @@ package struct HeldSource: ExampleSource {
       for (row, domain) in split.domains.enumerated() { rows[Int(domain)].append(Int32(row)) }
       return rows
     }
+  }
+
+  package var unscaled: UnscaledSource {
+    let isScaled = mean.contains { $0 != 0 } || deviation.contains { $0 != 1 }
+    return UnscaledSource(
+      isScaled ? HeldSource(data) : self, range: data.range, mean: mean, deviation: deviation)
   }
 
   /// Whether inputs are tokens.

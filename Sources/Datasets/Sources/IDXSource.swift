@@ -10,7 +10,7 @@ public import Tensors
 /// three channels when the model wants colour, and colour becomes luminance when it wants grey.
 public struct IDXSource: ExampleSource {
   private struct Part: Sendable {
-    static let empty = Part(values: [], channels: 1, labels: [], scale: [0], range: nil)
+    static let empty = Part(values: [], channels: 1, labels: [], scale: [0], range: nil, isBytes: false)
     let values: [Float]
     let channels: Int
     let labels: [Int32]
@@ -18,6 +18,14 @@ public struct IDXSource: ExampleSource {
     let scale: [Float]
     /// The smallest and the largest value of images of floats.
     let range: ClosedRange<Float>?
+    let isBytes: Bool
+
+    /// The same with values as they are, bytes over 255.
+    func unscaled(_ image: ImageOptions) -> Part {
+      Part(
+        values: values, channels: channels, labels: labels, scale: image.scale.map { isBytes ? $0 * (1 / 255) : $0 },
+        range: range, isBytes: isBytes)
+    }
   }
 
   public let domains: [String]
@@ -66,7 +74,8 @@ public struct IDXSource: ExampleSource {
         }
       }
       return Part(
-        values: values, channels: channels, labels: labels.map(Int32.init), scale: scale, range: isBytes ? nil : range)
+        values: values, channels: channels, labels: labels.map(Int32.init), scale: scale, range: isBytes ? nil : range,
+        isBytes: isBytes)
     }
     train = try domains.map { folder.isTestOnly(domain: $0) ? .empty : try load($0, .train) }
     // A domain may have no test files; one of the two alone is a mistake, as a name that is misspelt.
@@ -79,6 +88,22 @@ public struct IDXSource: ExampleSource {
       part.labels.isEmpty ? nil : part.range.map { (domain, $0) }
     }
     remarks = image.remarks(ofFloats: ranges, hasOthers: ranges.count < parts.count)
+  }
+
+  private init(unscaling other: IDXSource) {
+    (domains, classCount, inputs, remarks) = (other.domains, other.classCount, other.inputs, other.remarks)
+    let image = other.image.unscaled
+    train = other.train.map { $0.unscaled(image) }
+    test = other.test.map { $0?.unscaled(image) }
+    self.image = image
+  }
+
+  public var unscaled: UnscaledSource {
+    let ranges = (train + test.compactMap { $0 }).filter { !$0.labels.isEmpty }.map { $0.range ?? 0...1 }
+    let range = ranges.reduce(ranges.first ?? 0...1) {
+      min($0.lowerBound, $1.lowerBound)...max($0.upperBound, $1.upperBound)
+    }
+    return UnscaledSource(IDXSource(unscaling: self), range: range, mean: image.mean, deviation: image.deviation)
   }
 
   public var sampleShape: Shape { image.shape }

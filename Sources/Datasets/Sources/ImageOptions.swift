@@ -30,6 +30,17 @@ struct ImageOptions: Sendable {
         "then divided by"),
     ]), "size and scale of the images")
 
+  /// The same size with values as they are.
+  var unscaled: ImageOptions { ImageOptions(unscaling: self) }
+
+  private init(unscaling other: ImageOptions) {
+    (height, width, channels) = (other.height, other.width, other.channels)
+    scale = [Float](repeating: 1, count: channels)
+    shift = [Float](repeating: 0, count: channels)
+    mean = [Double](repeating: 0, count: channels)
+    deviation = [Double](repeating: 1, count: channels)
+  }
+
   init(_ options: Options) throws {
     let image = try options.group("image")
     height = image.integer("height")

@@ -19,6 +19,14 @@ public struct SyntheticDigits: ExampleSource {
     self.seed = seed
   }
 
+  private init(unscaling other: SyntheticDigits) {
+    (image, styles, seed) = (other.image.unscaled, other.styles, other.seed)
+  }
+
+  public var unscaled: UnscaledSource {
+    UnscaledSource(SyntheticDigits(unscaling: self), range: 0...1, mean: image.mean, deviation: image.deviation)
+  }
+
   public var domains: [String] { styles.map(\.name) }
   public var sampleShape: Shape { image.shape }
   public var classCount: Int { 10 }

@@ -94,7 +94,7 @@ struct RunDemands {
       // Who is in training, as it is planned.
       + Double(MemoryLayout<PlannedParticipation>.stride * size.places)
     let bytesOfExample = 4 * Double(run.network.input.count)
-    if run.dataset.source.isGenerated, !run.dataset.source.isCheapToMake {
+    if run.dataset.makesExamples {
       let largest = Double(max(train, test))
       demand.examples = largest * (bytesOfExample + 12)
       demand.keptExamples = min(

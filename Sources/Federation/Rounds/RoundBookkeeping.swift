@@ -44,6 +44,7 @@ struct RoundBookkeeping: Sendable {
           staleness: lastRounds[plan.client].map { record.round - $0 }, turn: plan.turn, baseVersion: plan.baseVersion,
           lag: plan.lag, startedAt: plan.startedAt, arrivedAt: plan.arrivedAt))
     }
+    countNormalization(&record)
     // Nobody drifts where nobody trained.
     guard configuration.recordsDrift(record.round), !weighted.isEmpty else { return }
     // Of a client that comes twice its last participation counts.
@@ -54,6 +55,20 @@ struct RoundBookkeeping: Sendable {
       lastOnes.count == weighted.count ? weighted : lastOnes.map { ($0.result, $0.weight / sum) })
     record.normDrift = drift.clients.filter { recorded.contains($0.client) }
     record.layerDrift = drift.layers
+  }
+
+  /// Adds what was exchanged for the normalization of inputs before round 1: in the round's sums for all clients that train,
+  /// in the participations for those that take part. In one place nothing travels.
+  private func countNormalization(_ record: inout RoundRecord) {
+    let (up, down) = configuration.dataset.normalizationBytes
+    guard record.round == 1, up > 0, configuration.bound != .central else { return }
+    record.bytesUp += configuration.dataset.clientCount * up
+    record.bytesDown += configuration.dataset.clientCount * down
+    var counted: Set<Int> = []
+    for place in record.participations.indices where counted.insert(record.participations[place].client).inserted {
+      record.participations[place].bytesUp += up
+      record.participations[place].bytesDown += down
+    }
   }
 }
 
