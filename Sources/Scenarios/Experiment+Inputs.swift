@@ -1,4 +1,5 @@
 internal import Datasets
+internal import Federation
 public import Records
 internal import Tensors
 
@@ -23,7 +24,13 @@ extension Scenario {
     {
       try? initHashes.add(contents, of: arm)
     }
-    return arm.data.inputs(source) + initHashes.inputs(of: arm)
+    let filesRead = arm.choices.flatMap { choice in
+      choice.chosen.flatMap { chosen in
+        ((try? (chosen.component as? any FileComponent)?.read(in: baseDirectory))?.inputs ?? [])
+          .map { InputRecord($0, of: choice) }
+      }
+    }
+    return arm.data.inputs(source) + initHashes.inputs(of: arm) + filesRead
   }
 }
 
@@ -43,6 +50,14 @@ extension ArmSettings.Data {
 extension InputRecord {
   /// What a source of examples has read.
   init(_ input: SourceInput) { self.init(kind: .data, name: input.name, sha256: input.sha256) }
+
+  /// What a component at an axis of the run has read.
+  init(_ input: SourceInput, of choice: RunChoice) {
+    guard let kind = Kind(rawValue: choice.key) else {
+      preconditionFailure("what is read for '\(choice.key)' has no kind in the record")
+    }
+    self.init(kind: kind, name: input.name, sha256: input.sha256)
+  }
 }
 
 /// The hashes of files with initial models, each computed once.
