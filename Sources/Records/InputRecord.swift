@@ -6,6 +6,11 @@ public struct InputRecord: Codable, Sendable, Equatable, Hashable {
     case data
     /// The initial model.
     case initialModel = "init"
+    /// When clients are there.
+    case availability
+
+    /// Whether there are records that were begun when inputs of this kind were read and not recorded.
+    public var isRecordedLater: Bool { self == .availability }
   }
 
   /// What it is read for.
@@ -86,6 +91,12 @@ public struct RunInputs: Sendable, Equatable {
 }
 
 extension RunInputs {
+  /// Whether the version that began the run read inputs of a kind and did not record them. What a run reads follows from its
+  /// recorded scenario, so that one that reads them now has read them then.
+  public func isSilent(on kind: InputRecord.Kind) -> Bool {
+    kind.isRecordedLater && !records.contains { $0.kind == kind }
+  }
+
   /// What tells the examples that were read or made from others; nil where it is not recorded.
   public var dataHash: String? {
     let hashes = records.filter { $0.kind == .data }.map(\.sha256)

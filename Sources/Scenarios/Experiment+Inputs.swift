@@ -1,4 +1,5 @@
 internal import Datasets
+internal import Federation
 public import Records
 internal import Tensors
 
@@ -24,7 +25,14 @@ extension Scenario {
       try? initHashes.add(contents, of: arm)
     }
     let partitioner = try? arm.data.partitioner.opened(in: baseDirectory)
+    let filesRead = arm.choices.flatMap { choice in
+      choice.chosen.flatMap { chosen in
+        ((try? (chosen.component as? any FileComponent)?.read(in: baseDirectory))?.inputs ?? [])
+          .map { InputRecord($0, of: choice) }
+      }
+    }
     return arm.data.inputs(source) + (partitioner?.inputs ?? []).map(InputRecord.init) + initHashes.inputs(of: arm)
+      + filesRead
   }
 }
 
@@ -49,6 +57,14 @@ extension ArmSettings.Data {
 extension InputRecord {
   /// What a source of examples has read.
   init(_ input: SourceInput) { self.init(kind: .data, name: input.name, sha256: input.sha256) }
+
+  /// What a component at an axis of the run has read.
+  init(_ input: SourceInput, of choice: RunChoice) {
+    guard let kind = Kind(rawValue: choice.key) else {
+      preconditionFailure("what is read for '\(choice.key)' has no kind in the record")
+    }
+    self.init(kind: kind, name: input.name, sha256: input.sha256)
+  }
 }
 
 /// The hashes of files with initial models, each computed once.

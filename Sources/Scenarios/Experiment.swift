@@ -57,6 +57,8 @@ struct ExperimentBuilder {
   private var networks: [String: Network?] = [:]
   var states: [String: ModelState?] = [:]
   var initHashes = InitHashes()
+  /// What became of components that stand for files.
+  private var fileContents: [String: (component: any RunComponent, inputs: [SourceInput])?] = [:]
 
   init(scenario: Scenario) { self.scenario = scenario }
 
@@ -69,7 +71,7 @@ struct ExperimentBuilder {
         weighting: arm.weighting,
         cohort: arm.cohort, bound: arm.bound, recording: arm.recording, evaluation: arm.evaluation)
       for choice in arm.choices { choice.apply(&configuration) }
-      openAvailability(arm, &configuration)
+      let filesRead = readFiles(arm, &configuration)
       check(arm, configuration)
       checkBatches(arm, configuration)
       remark(arm, configuration)
@@ -81,7 +83,7 @@ struct ExperimentBuilder {
       }
       let inputs =
         arm.data.inputs(source(arm, seed: seed)) + dataset.partitionInputs.map(InputRecord.init)
-        + initHashes.inputs(of: arm)
+        + initHashes.inputs(of: arm) + filesRead
       return Experiment.Run(configuration: configuration, retention: arm.retention, inputs: inputs)
     }
   }
@@ -151,16 +153,36 @@ struct ExperimentBuilder {
     }
   }
 
-  /// Reads what says when clients are there.
-  private mutating func openAvailability(_ arm: ArmSettings, _ run: inout RunConfiguration) {
-    guard let named = run.availability else { return }
-    do {
-      run.availability = Named(named.name, try named.component.opened(scenario.baseDirectory))
-    } catch {
-      let node = arm.node["availability"]
-      report(
-        (node?["file"] ?? node ?? arm.node).mark, "availability.file", "\(error)", isMissingInput: isMissing(error))
+  /// Reads the files that components stand for, and puts into the run what they become; returns what was read.
+  private mutating func readFiles(_ arm: ArmSettings, _ run: inout RunConfiguration) -> [InputRecord] {
+    var inputs: [InputRecord] = []
+    for choice in arm.choices {
+      for (place, chosen) in choice.chosen.enumerated() {
+        guard let component = chosen.component as? any FileComponent,
+          let read = read(component, choice.key, arm.node[choice.key], chosen.mark, place)
+        else { continue }
+        choice.replace(&run, place, read.component)
+        inputs += read.inputs.map { InputRecord($0, of: choice) }
+      }
     }
+    return inputs
+  }
+
+  /// What a component's file makes of it, read once for all arms and seeds that say the same; nil where it can't be read,
+  /// which was reported.
+  private mutating func read(
+    _ component: any FileComponent, _ key: String, _ node: ScenarioNode?, _ mark: SourceMark, _ place: Int
+  ) -> (component: any RunComponent, inputs: [SourceInput])? {
+    let identity = "\(key)[\(place)] \(node?.canonical(at: key).flowText ?? "")"
+    if let known = fileContents[identity] { return known }
+    var made: (component: any RunComponent, inputs: [SourceInput])?
+    do {
+      made = try component.read(in: scenario.baseDirectory)
+    } catch {
+      report(node?["file"]?.mark ?? mark, "\(key).file", "\(error)", isMissingInput: isMissing(error))
+    }
+    fileContents[identity] = .some(made)
+    return made
   }
 
   // MARK: Combinations
@@ -267,8 +289,9 @@ struct ExperimentBuilder {
       for note in chosen.component.notes(on: run) { armNotes.add("'\(chosen.name)' \(note)", of: arm.name) }
     }
     if let bytes = run.oversizedCheckpoint {
+      let kept = run.schedule.component.isAsynchronous ? "what clients keep and start from" : "what clients keep"
       armNotes.add(
-        "with what clients keep, a checkpoint may take \(bytes >> 20) MiB, and SQLite holds \(RunConfiguration.checkpointLimit >> 20): a run that makes one fails",
+        "with \(kept), a checkpoint may take \(bytes >> 20) MiB, and SQLite holds \(RunConfiguration.checkpointLimit >> 20): a run that makes one fails",
         of: arm.name)
     }
   }

@@ -15,6 +15,8 @@ struct RunChoice {
   let chosen: [Chosen]
   /// Puts them into a run.
   let apply: @Sendable (inout RunConfiguration) -> Void
+  /// Puts a component of the same kind in the place of the one at an index of `chosen`, into a run that has them.
+  var replace: @Sendable (inout RunConfiguration, Int, any RunComponent) -> Void = { _, _, _ in }
 }
 
 /// An axis of a run whose components a scenario names: where they stand, and where they go.
@@ -57,7 +59,8 @@ extension RunAxis {
         chosen: [
           RunChoice.Chosen(name: read.name, mark: node?.mark ?? arm.mark, component: component(read.product))
         ],
-        apply: { $0[keyPath: property] = named })
+        apply: { $0[keyPath: property] = named },
+        replace: { $0[keyPath: property] = Named(read.name, sameKind($2)) })
     }
   }
 
@@ -74,7 +77,8 @@ extension RunAxis {
       return RunChoice(
         key: key,
         chosen: [RunChoice.Chosen(name: read.name, mark: node.mark, component: component(read.product))],
-        apply: { $0[keyPath: property] = named })
+        apply: { $0[keyPath: property] = named },
+        replace: { $0[keyPath: property] = Named(read.name, sameKind($2)) })
     }
   }
 
@@ -110,7 +114,16 @@ extension RunAxis {
         chosen: read.map {
           RunChoice.Chosen(name: $0.named.name, mark: $0.mark, component: component($0.named.component))
         },
-        apply: { $0[keyPath: property] = components })
+        apply: { $0[keyPath: property] = components },
+        replace: { $0[keyPath: property][$1] = Named(components[$1].name, sameKind($2)) })
     }
+  }
+
+  /// What a component of an axis became, which is one of that axis, too.
+  private static func sameKind<Product>(_ component: any RunComponent) -> Product {
+    guard let product = component as? Product else {
+      preconditionFailure("\(type(of: component)) is no \(Product.self)")
+    }
+    return product
   }
 }

@@ -113,6 +113,85 @@ import Testing
     #expect(said.verify.output == "reading/fedavg/1: other data, not computed again: start.safetensors\n")
   }
 
+  /// A run on a clock whose clients come and go by `there.csv`.
+  private func present(_ windows: String, extra: String = "") throws -> ReadingScenario {
+    try begun(
+      extra: "devices: {kind: listed, seconds: [4, 2.5, 7]}\navailability: {kind: file, file: there.csv}\n" + extra
+    ) { try $0.folder.write(windows, to: "there.csv") }
+  }
+
+  private static let windows = "client,from,to\n0,0,100\n1,5,60\n1,60,90\n"
+
+  @Test func anotherAvailabilityIsRefused() throws {
+    let said = try said(present(Self.windows, extra: "seeds: [1, 2]")) {
+      try $0.folder.write("client,from,to\n0,0,100\n1,5,60\n1,61,90\n", to: "there.csv")
+    }
+    #expect(said.resume.status == 65)
+    #expect(
+      masked(said.resume.errors) == """
+        error: availability 'there.csv' holds something else than when runs 1, 2 were begun: SHA-256 #… then, #… now
+        nothing was resumed; bring the former files back, or begin anew with: covey run
+
+        """)
+    #expect(said.verify.status == 65)
+    #expect(said.verify.output == "reading/fedavg/1: other data, not computed again: there.csv\n")
+    #expect(
+      masked(said.verify.errors)
+        == "error: availability 'there.csv' holds something else than when run 1 (reading/fedavg/1) was begun: SHA-256 #… then, #… now\n"
+    )
+  }
+
+  @Test func theSameWindowsAreTheSame() throws {
+    let scenario = try present(Self.windows)
+    // Another order, another column, windows in one, and another place.
+    try scenario.folder.write(
+      "\u{FEFF}to, from ,note,client\r\n90,5,x,1\r\n\r\n100,\"0\",y,0\r\n", to: "there.csv")
+    #expect(try scenario.covey(["verify", "1", "--quiet"]).status == 0)
+    try scenario.interrupt(after: 3)
+    #expect(try scenario.covey(["resume", "--quiet"]).status == 0)
+    let export = try scenario.covey(["export", "1", "--csv", "c", "--json", "-"])
+    #expect(export.status == 0)
+    let csv = try String(contentsOf: scenario.url("c/inputs.csv"), encoding: .utf8)
+    #expect(csv.contains("\r\navailability,there.csv,"))
+  }
+
+  @Test func anAvailabilityThatCannotBeReadIsNoOtherData() throws {
+    let gone = try said(present(Self.windows)) { try FileManager.default.removeItem(at: $0.url("there.csv")) }
+    #expect(gone.resume.status == 66 && gone.verify.status == 66)
+    #expect(gone.resume.errors.contains("availability.file"))
+    // A client that the data have not is said, and that it is another file.
+    let other = try said(present(Self.windows)) {
+      try $0.folder.write("client,from,to\n7,0,100\n", to: "there.csv")
+    }
+    #expect(other.resume.status == 65)
+    #expect(
+      masked(other.resume.errors).hasPrefix(
+        "error: availability 'there.csv' holds something else than when run 1 (reading/fedavg/1) was begun: SHA-256 #… then, #… now\n"
+      ))
+    #expect(other.resume.errors.contains("has windows of client 7, and the clients are 0 to 2"))
+  }
+
+  @Test func runsBegunBeforeAvailabilitiesWereRecordedGoOn() throws {
+    let scenario = try present(Self.windows)
+    let store = try scenario.store()
+    try store.execute("DELETE FROM inputs WHERE kind = 'availability'")
+    store.close()
+    let verify = try scenario.covey(["verify", "1", "--quiet"])
+    #expect(verify.status == 0)
+    #expect(
+      oneLine(verify.errors)
+        == "note: the version of covey that began 1 run did not record what it read, so that other data can't be told; a result that differs may be one of other data"
+    )
+    try scenario.interrupt(after: 3)
+    #expect(try scenario.covey(["resume", "--quiet"]).status == 0)
+    let again = try scenario.store()
+    defer { again.close() }
+    #expect(
+      try again.select("SELECT position, kind, name FROM inputs") == [
+        ["0", "data", "data.safetensors"], ["1", "availability", "there.csv"],
+      ])
+  }
+
   @Test func allThatDiffersIsToldAtOnce() throws {
     let scenario = try begun(extra: "init: start.safetensors\nseeds: [1, 2]") { try $0.writeModel() }
     let said = try said(scenario) {

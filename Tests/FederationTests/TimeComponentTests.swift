@@ -283,10 +283,17 @@ struct TimeComponentTests {
   func files() throws {
     let folder = try TemporaryFolder()
     try folder.write("\u{FEFF}from, note ,client,to\r\n0,x,1,5\r\n\r\n 7.5 ,\"y\",1, 1e1\r\n", to: "windows.csv")
-    let model = try availabilityCatalog.make("file", ["file": .text("windows.csv")]).opened(folder.url.path)
-    let listed = try #require(model as? ListedAvailability)
+    let file = try #require(try availabilityCatalog.make("file", ["file": .text("windows.csv")]) as? any FileComponent)
+    let read = try file.read(in: folder.url.path)
+    let listed = try #require(read.component as? ListedAvailability)
+    #expect(read.inputs == [SourceInput(name: "windows.csv", sha256: listed.contentHash)])
+    let same = ListedAvailability([
+      (1, .init(from: 7.5, to: 10)), (1, .init(from: -0.0, to: 3)), (1, .init(from: 3, to: 5)),
+    ])
+    let other = ListedAvailability([(1, .init(from: 7.5, to: 10)), (1, .init(from: 0.5, to: 5))])
+    #expect(same.contentHash == listed.contentHash && other.contentHash != listed.contentHash)
     #expect(listed.windows == [1: [.init(from: 0, to: 5), .init(from: 7.5, to: 10)]])
-    #expect(model.problem(population: 1) == "has windows of client 1, and the clients are 0 to 0")
+    #expect(listed.problem(population: 1) == "has windows of client 1, and the clients are 0 to 0")
     func message(_ text: String) -> String {
       do {
         return "\(try FileAvailability.windows(Array(text.utf8), path: "a.csv").count) windows"
@@ -315,8 +322,7 @@ struct TimeComponentTests {
     } throws: {
       "\($0)" == "a.csv:2: is no UTF-8"
     }
-    let missing = try availabilityCatalog.make("file", ["file": .text("none.csv")])
-    #expect(throws: DataFileError.self) { try missing.opened(folder.url.path) }
+    #expect(throws: DataFileError.self) { try FileAvailability(path: "none.csv").read(in: folder.url.path) }
   }
 
   private static func golden(_ name: String) -> URL? {

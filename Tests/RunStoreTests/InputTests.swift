@@ -78,6 +78,47 @@ struct InputTests {
     #expect(try test.store.inputs(runs: [id])[id]?.records == [Self.data])
   }
 
+  @Test func whatWasNotRecordedAtTheBeginningIsAddedBehindTheRest() throws {
+    let test = try TestStore()
+    let id = try begin([Self.data], test.store, instructionSet: nil)
+    let windows = InputRecord(kind: .availability, name: "there.csv", sha256: "ww")
+    let unread = RunInputs(isRecorded: true, records: [Self.data])
+    #expect(unread.isSilent(on: .availability) && !unread.isSilent(on: .data) && !unread.isSilent(on: .initialModel))
+    for _ in 0..<2 {
+      try test.store.finish(run: id, status: .interrupted, error: nil)
+      _ = try test.store.reopen(
+        run: id, threads: 1, host: "", version: "",
+        inputs: [Self.model, InputRecord(kind: .data, name: "x", sha256: "y"), windows])
+      #expect(try test.store.inputs(runs: [id])[id]?.records == [Self.data, windows])
+    }
+    #expect(try test.store.inputs(runs: [id])[id]?.isSilent(on: .availability) == false)
+  }
+
+  /// Inputs of before there were other kinds.
+  @Test func theTableOfInputsIsMadeAnew() throws {
+    let test = try TestStore()
+    let id = try begin([Self.data, Self.model], test.store, instructionSet: nil)
+    try test.store.execute("DROP TABLE inputs")
+    try test.store.execute(
+      """
+      CREATE TABLE inputs (run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, position INTEGER NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('data', 'init')), name TEXT NOT NULL, sha256 TEXT NOT NULL,
+        PRIMARY KEY (run_id, position)) WITHOUT ROWID
+      """)
+    try test.store.execute(
+      "INSERT INTO inputs VALUES (\(id), 0, 'data', 'd.safetensors', 'dd'), (\(id), 1, 'init', 'm.safetensors', 'mm')")
+    try test.store.execute("DELETE FROM grdb_migrations WHERE identifier = 'record inputs of any kind'")
+
+    let store = try RunStore(path: test.store.path, access: .readWrite)
+    defer { store.close() }
+    #expect(
+      try store.inputs(runs: [id])[id]?.records == [
+        InputRecord(kind: .data, name: "d.safetensors", sha256: "dd"), Self.model,
+      ])
+    try store.execute("INSERT INTO inputs VALUES (\(id), 2, 'availability', 'a.csv', 'aa')")
+    #expect(try store.select("SELECT COUNT(*) FROM inputs") == [["3"]])
+  }
+
   @Test func anOlderRunGetsWhatItGoesOnWith() throws {
     let test = try TestStore()
     let id = try begin([], test.store, instructionSet: nil)

@@ -15,15 +15,16 @@ struct RecordedInputs {
     recorded = try store.inputs(runs: runs.map(\.id))
   }
 
-  /// Whether nothing is recorded of what a run read, which now reads `inputs`.
+  /// Whether nothing is recorded of something that a run read, which now reads `inputs`.
   func isUnknown(_ run: StoredRun, _ inputs: [InputRecord]) -> Bool {
-    !inputs.isEmpty && recorded[run.id]?.isRecorded != true
+    guard let recorded = recorded[run.id], recorded.isRecorded else { return !inputs.isEmpty }
+    return inputs.contains { recorded.isSilent(on: $0.kind) }
   }
 
   /// What differs between a run's recorded inputs and those of now; nothing where none are recorded.
   func differences(_ run: StoredRun, _ now: [InputRecord]) -> [InputDifference] {
     guard let inputs = recorded[run.id], inputs.isRecorded else { return [] }
-    return inputs.records.differences(from: now)
+    return inputs.records.differences(from: now.filter { !inputs.isSilent(on: $0.kind) })
   }
 
   /// What differs of a run whose experiment can't be opened, as far as its files can still be read: perhaps that is why.

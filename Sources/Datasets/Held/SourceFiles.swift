@@ -1,6 +1,6 @@
 internal import Catalogs
 internal import Crypto
-internal import Formats
+package import Formats
 internal import Foundation
 
 /// The files that a source reads: found by name or pattern, and hashed.

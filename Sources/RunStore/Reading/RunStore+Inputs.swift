@@ -65,6 +65,23 @@ extension RunStore {
     }
   }
 
+  /// Records of what a run reads that of which nothing is recorded: all, or behind the rest that of kinds that were not
+  /// recorded when it was begun.
+  static func addInputs(_ inputs: [InputRecord], to id: Int64, _ database: Database) throws {
+    let recorded = try Row.fetchAll(
+      database,
+      sql: "SELECT DISTINCT kind, (SELECT MAX(position) FROM inputs WHERE run_id = ?1) FROM inputs WHERE run_id = ?1",
+      arguments: [id])
+    guard let first = recorded.first else { return try replaceInputs(of: id, by: inputs, database) }
+    let kinds = recorded.compactMap { String.fromDatabaseValue($0.stored(0)) }
+    let last = Int64.fromDatabaseValue(first.stored(1)) ?? 0
+    let missing = inputs.filter { $0.kind.isRecordedLater && !kinds.contains($0.kind.rawValue) }
+    for (offset, input) in missing.enumerated() {
+      try InputRecord.insert(
+        [input], owner: ["run_id": id, "position": last + 1 + Int64(offset)], into: database)
+    }
+  }
+
   /// Records that a run is computed by `instructionSet` from a round on, and forgets what later rounds were computed by.
   static func note(instructionSet: String, from round: Int, run id: Int64, _ database: Database) throws {
     try database.cachedStatement(sql: "DELETE FROM instruction_sets WHERE run_id = ? AND from_round >= ?")

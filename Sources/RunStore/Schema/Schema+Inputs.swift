@@ -11,6 +11,23 @@ extension Schema {
     ) WITHOUT ROWID;
     """
 
+  /// Makes the table of inputs anew for inputs of any kind; which kinds there are `InputRecord.Kind` says.
+  static let inputsOfAnyKind = """
+    CREATE TABLE inputs_of_any_kind (
+      run_id INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+      position INTEGER NOT NULL,
+      kind TEXT NOT NULL,
+      name TEXT NOT NULL,
+      sha256 TEXT NOT NULL,
+      PRIMARY KEY (run_id, position)
+    ) WITHOUT ROWID;
+
+    INSERT INTO inputs_of_any_kind SELECT run_id, position, kind, name, sha256 FROM inputs ORDER BY run_id, position;
+
+    DROP TABLE inputs;
+    ALTER TABLE inputs_of_any_kind RENAME TO inputs;
+    """
+
   /// What computed a run, from which round on; data of the machine and no part of a result.
   static let instructionSetTable = """
     CREATE TABLE instruction_sets (

@@ -51,6 +51,9 @@ enum Schema {
     migrator.registerMigration("tell turns of clients apart", foreignKeyChecks: .immediate) { database in
       try database.execute(sql: turnView)
     }
+    migrator.registerMigration("record inputs of any kind", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: inputsOfAnyKind)
+    }
     return migrator
   }()
 

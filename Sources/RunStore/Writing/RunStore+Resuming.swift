@@ -23,7 +23,7 @@ extension RunStore {
   ///
   /// - Parameters:
   ///   - instructionSet: What computes it from now on; nil where that is not to be recorded.
-  ///   - inputs: What it reads, where nothing is recorded of that; nil where that is not to be recorded.
+  ///   - inputs: What it reads, where nothing is recorded of some kind of it; nil where that is not to be recorded.
   /// - Returns: The checkpoint to go on from; nil when the run has none that is sound and starts over, with no round
   ///   recorded. Also the rounds, newest first, whose checkpoints are damaged.
   /// - Throws: `StoreError`, of which `unknownRun`, `runIsActive` when a live process is computing the run, and
@@ -54,9 +54,7 @@ extension RunStore {
       if let instructionSet {
         try Self.note(instructionSet: instructionSet, from: checkpoint.map { $0.round + 1 } ?? 0, run: id, database)
       }
-      if let inputs, try Row.fetchOne(database, sql: "SELECT 1 FROM inputs WHERE run_id = ?", arguments: [id]) == nil {
-        try Self.replaceInputs(of: id, by: inputs, database)
-      }
+      if let inputs { try Self.addInputs(inputs, to: id, database) }
       return (checkpoint, damaged)
     }
     isReopened = true

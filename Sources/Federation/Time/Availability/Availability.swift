@@ -12,16 +12,10 @@ public protocol Availability: RunComponent {
 
   /// What does not go with a population, in words that follow the key; nil where all does.
   func problem(population: Int) -> String?
-
-  /// The same with what stands in files, whose relative paths begin in `baseDirectory`.
-  ///
-  /// - Throws: `DataFileError`.
-  func opened(_ baseDirectory: String) throws -> any Availability
 }
 
 extension Availability {
   public func problem(population: Int) -> String? { nil }
-  public func opened(_ baseDirectory: String) throws -> any Availability { self }
 }
 
 /// A time in which a client is there: from ≤ t < to, in seconds since the run began.

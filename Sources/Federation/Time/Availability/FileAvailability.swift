@@ -1,10 +1,10 @@
 internal import Catalogs
-internal import Datasets
+public import Datasets
 internal import Formats
 
 /// Windows that stand in a file of comma-separated values with the columns client, from and to, in any order; a client
 /// without one is always there. Other columns are passed over.
-public struct FileAvailability: Availability {
+public struct FileAvailability: Availability, FileComponent {
   /// The largest file: 256 MiB.
   private static let largestFile = 1 << 28
   /// As long may a line be in bytes.
@@ -21,9 +21,10 @@ public struct FileAvailability: Availability {
     of client: Int, after moment: Double, seed: UInt64, memory: inout AvailabilityMemory?
   ) -> AvailabilityWindow? { nil }
 
-  public func opened(_ baseDirectory: String) throws -> any Availability {
-    let path = path.hasPrefix("/") ? path : baseDirectory + "/" + path
-    return ListedAvailability(try Self.windows(fileBytes(path, limit: Self.largestFile), path: path))
+  public func read(in folder: String) throws -> (component: any RunComponent, inputs: [SourceInput]) {
+    let place = path.hasPrefix("/") ? path : folder + "/" + path
+    let listed = ListedAvailability(try Self.windows(fileBytes(place, limit: Self.largestFile), path: place))
+    return (listed, [SourceInput(name: path, sha256: listed.contentHash)])
   }
 
   /// The windows that the content of a file says.

@@ -1,4 +1,5 @@
 internal import Catalogs
+internal import Datasets
 
 /// Windows that are written down; a client without one is always there.
 public struct ListedAvailability: Availability {
@@ -20,6 +21,17 @@ public struct ListedAvailability: Availability {
       }
       return joined
     }
+  }
+
+  /// The hash of the windows, in whatever order they were written down.
+  var contentHash: String {
+    let all = windows.sorted { $0.key < $1.key }.flatMap { client, windows in windows.map { (client, $0) } }
+    var hash = ContentHash()
+    hash.add("client", shape: [all.count], all.map { Int64($0.0) })
+    // A zero with a sign is the same moment.
+    hash.add("from", shape: [all.count], all.map { Int64(bitPattern: ($0.1.from + 0).bitPattern) })
+    hash.add("to", shape: [all.count], all.map { Int64(bitPattern: $0.1.to.bitPattern) })
+    return hash.finished()
   }
 
   public func window(
