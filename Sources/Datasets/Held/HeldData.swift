@@ -1,4 +1,5 @@
 internal import Catalogs
+internal import Formats
 package import Tensors
 
 /// The inputs of examples as files gave them, one example after another, channels last.
