@@ -9,6 +9,7 @@ struct DataCommand: ParsableCommand {
         covey data info heart.csv --set data.label=disease --set data.client=hospital
         covey data info my.yaml --format json
         covey data info photos/ --scenario photos.yaml
+        covey data split my.yaml -o split.json
       """,
-    subcommands: [DataInfoCommand.self])
+    subcommands: [DataInfoCommand.self, DataSplitCommand.self])
 }

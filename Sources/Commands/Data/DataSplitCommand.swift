@@ -36,8 +36,9 @@ struct DataSplitCommand: ParsableCommand {
 
   func run() throws {
     let edits = ScenarioEdits(settings: settings + (seed.map { ["seeds=\($0)"] } ?? []))
-    let (dataset, notes) = try loadData(file, edits, isWhole: false)
-    for note in notes { StandardError.write("note: \(visibleText(note))") }
+    let opened = try loadData(file, edits, isWhole: false)
+    let dataset = opened.dataset
+    for note in opened.notes { StandardError.write("note: \(visibleText(note))") }
     let words = partitionWords(edits)
     let file = try OutputFile(output)
     try SplitFile(dataset, partition: words).write { try file.write($0) }

@@ -40,6 +40,7 @@ package struct HeldSource: ExampleSource {
   init(_ data: HeldData, scaledAs other: HeldSource) {
     self.data = data
     (scale, shift, byteValues) = (other.scale, other.shift, other.byteValues)
+    (mean, deviation) = (other.mean, other.deviation)
     rows = Self.rows(of: data)
   }
 

@@ -1,5 +1,4 @@
-internal import Catalogs
-public import Tensors
+internal import Tensors
 
 /// How inputs are normalized before the first layer: each feature of a vector, each channel of an image or a sequence.
 ///

@@ -128,9 +128,11 @@ struct ClientReader {
       if entry.type == .int32, entry.shape == Array(shape.prefix(2)) {
         return .tokens(try file.integers(name).map { Int32(truncatingIfNeeded: $0) })
       }
+      // Classes without names.
+      if !entry.type.isFloatingPoint, entry.shape.count == 1 { return .numbers(try labels(name).map(Int64.init)) }
       guard entry.type.isFloatingPoint, entry.shape.count <= 2 else {
         throw malformed(
-          "'\(name)' has type \(entry.type.rawValue) and shape \(entry.shape) (allowed: F32 targets, or labels with metadata 'classes')"
+          "'\(name)' has type \(entry.type.rawValue) and shape \(entry.shape) (allowed: F32 targets, N labels, or N×T tokens of type I32)"
         )
       }
       let values = try file.floats(name)

@@ -29,7 +29,7 @@ struct NormalizationTests {
   }
 
   private func near(_ values: [Float], _ expected: [Double]) -> Bool {
-    values.count == expected.count && zip(values, expected).allSatisfy { abs(Double($0) - $1) < 1e-6 }
+    values.count == expected.count && zip(values, expected).allSatisfy { abs(Double($0) - $1) <= 1e-6 + 1e-6 * abs($1) }
   }
 
   private let two: [[[Float]]] = [[[1, 5], [3, 5]], [[10, 5], [20, 5], [30, 5], [40, 5]]]

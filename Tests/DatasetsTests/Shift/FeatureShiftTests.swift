@@ -244,7 +244,8 @@ struct FeatureShiftTests {
     let entry = try #require(shiftCatalog[name])
     var options: [String: OptionValue] = [:]
     for option in entry.options where option.defaultValue == nil {
-      options[option.name] = try #require(option.kind.example)
+      let example: OptionValue = try #require(option.kind.example)
+      options[option.name] = example
     }
     if name == "scale" { options["range"] = Self.pair(0.5, 2) }
     let made = try shiftCatalog.make(name, options)

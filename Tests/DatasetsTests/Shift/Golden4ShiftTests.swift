@@ -28,7 +28,7 @@ struct Golden4ShiftTests {
 
   /// The entries of a case; an unknown kind is an error.
   private func entries(_ object: [String: Any]) throws -> [ShiftEntry] {
-    let components = object["component"] as? [[String: Any]] ?? [try #require(object["component"] as? [String: Any])]
+    let components = try object["component"] as? [[String: Any]] ?? [#require(object["component"] as? [String: Any])]
     return try components.map { component in
       let kind = try #require(component["kind"] as? String)
       return try shiftCatalog.make(kind, try component.filter { $0.key != "kind" }.mapValues(Self.value))
