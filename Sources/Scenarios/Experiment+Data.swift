@@ -1,3 +1,4 @@
+internal import Catalogs
 internal import Datasets
 internal import Formats
 internal import Tensors
@@ -18,6 +19,12 @@ extension ExperimentBuilder {
     var opened: (any ExampleSource)?
     do {
       opened = try data.source.open(scenario.baseDirectory, seed)
+    } catch let problem as OptionProblem {
+      // What only the files show, as a class that is not among `classes`.
+      let key = problem.option
+      let first = key.map { String($0.prefix { $0 != "." }) }
+      report(
+        (first.flatMap { data.node[$0] } ?? data.node).mark, key.map { "data.\($0)" } ?? "data", problem.message)
     } catch {
       let key = ["root", "file", "files"].first { data.node[$0] != nil }
       report(

@@ -14,6 +14,15 @@ enum StoredTargets {
   case tokens([Int32])
 
   var isNamed: Bool { if case .names = self { true } else { false } }
+
+  /// What messages call them.
+  var words: String {
+    switch self {
+    case .numbers, .names: "labels"
+    case .values(_, let width): width == 1 ? "a number an example" : "\(width) numbers an example"
+    case .tokens: "tokens"
+    }
+  }
 }
 
 /// Which classes there are, as the scenario says.
@@ -72,54 +81,123 @@ struct HeldBuilder {
 
   init(shape: Shape) { self.shape = shape }
 
-  /// The data.
+  /// The data; nothing is left in the builder.
   ///
-  /// - Throws: `DataFileError` for labels that no class has, `OptionProblem` for classes that don't fit.
-  func data() throws -> HeldData {
+  /// Inputs are moved part by part, so that they are in memory once.
+  ///
+  /// - Throws: `DataFileError` for labels that no class has, inputs or targets of several kinds, and examples whose domain
+  ///   nobody says; `OptionProblem` for classes that don't fit.
+  mutating func data() throws -> HeldData {
+    parts.removeAll { $0.count == 0 }
+    try checkKinds()
     var remarks = self.remarks
     let (target, classNames, numbered) = try numberedTargets(&remarks)
+    for place in parts.indices { parts[place].targets = .tokens([]) }
     var data = HeldData(shape: shape, splits: [:], target: target)
     data.classes = classNames
-    data.clients = names(of: knownClients + parts.flatMap { $0.clients.compactMap { $0 } }, order: clientOrder)
-    var domains = names(of: parts.flatMap(\.domains), order: .sorted)
-    if !domainOrder.isEmpty { domains = domainOrder }
-    data.domains = domains.isEmpty ? ["all"] : domains
-    data.groups = names(of: parts.flatMap { $0.groups.compactMap { $0 } }, order: .sorted)
+    var clients = Units(order: clientOrder, known: knownClients)
+    var domains = Units(order: domainOrder.isEmpty ? .sorted : .asRead, known: domainOrder)
+    var groups = Units(order: .sorted)
+    for part in parts {
+      clients.add(part.clients)
+      domains.add(part.domains)
+      groups.add(part.groups)
+    }
+    (data.clients, data.groups) = (clients.sorted(), groups.sorted())
+    let names = domains.sorted()
+    data.domains = names.isEmpty ? ["all"] : names
+    if !names.isEmpty, let part = parts.first(where: { $0.domains.isEmpty }) {
+      throw DataFileError.malformed(
+        path: part.targetPlace,
+        reason:
+          "has \(part.split.rawValue) examples without a domain, and others have one (allowed: a domain for each example, or for none)"
+      )
+    }
     data.features = features
     data.vocabulary = vocabulary
     data.files = files
-    let clientNumbers = Self.numbers(data.clients)
-    let domainNumbers = Self.numbers(domains)
-    let groupNumbers = Self.numbers(data.groups)
     for split in DataSplit.allCases {
-      let own = parts.indices.filter { parts[$0].split == split && parts[$0].count > 0 }
+      let own = parts.indices.filter { parts[$0].split == split }
       guard let first = own.first else { continue }
-      var held = HeldSplit(inputs: parts[first].inputs, targets: numbered[first], count: parts[first].count)
-      for index in own.dropFirst() {
-        try held.append(parts[index], numbered[index])
-      }
-      func column(_ numbers: [String: Int32], _ names: (HeldPart) -> [String?]) -> [Int32] {
-        guard !numbers.isEmpty else { return [] }
-        return own.flatMap { index in
-          let part = parts[index]
-          let own = names(part)
-          return own.isEmpty
-            ? [Int32](repeating: -1, count: part.count) : own.map { $0.flatMap { numbers[$0] } ?? -1 }
+      var held = HeldSplit(
+        inputs: parts[first].inputs.emptied, targets: numbered[first].emptied,
+        count: own.reduce(0) { $0 + parts[$1].count })
+      if own.count == 1 {
+        (held.inputs, held.targets) = (parts[first].inputs, numbered[first])
+        parts[first].inputs = held.inputs.emptied
+      } else {
+        held.reserve(own.reduce(0) { $0 + parts[$1].inputs.count })
+        for index in own {
+          held.append(parts[index].inputs, numbered[index])
+          parts[index].inputs = held.inputs.emptied
         }
       }
-      held.clients = column(clientNumbers) { $0.clients }
-      held.domains = column(domainNumbers) { $0.domains }
-      held.groups = column(groupNumbers) { $0.groups }
+      func column(_ units: Units, _ names: (HeldPart) -> [String?]) -> [Int32] {
+        guard !units.names.isEmpty else { return [] }
+        var column: [Int32] = []
+        column.reserveCapacity(held.count)
+        for index in own { units.append(names(parts[index]), count: parts[index].count, to: &column) }
+        return column
+      }
+      held.clients = column(clients) { $0.clients }
+      held.domains = column(domains) { $0.domains }
+      held.groups = column(groups) { $0.groups }
       data.splits[split] = held
     }
     data.remarks = remarks
+    parts = []
     return data
   }
 
-  private func names(of all: [String], order: ClientOrder) -> [String] {
-    var seen: Set<String> = []
-    let unique = all.filter { seen.insert($0).inserted }
-    return order == .asRead ? unique : NameOrder.sortedAsClients(unique)
+  /// Names of units and their numbers.
+  private struct Units {
+    let order: ClientOrder
+    private(set) var names: [String] = []
+    private var numbers: [String: Int32] = [:]
+
+    init(order: ClientOrder, known: [String] = []) {
+      self.order = order
+      add(known)
+    }
+
+    mutating func add(_ all: [String?]) {
+      // Neighbours are mostly of one unit.
+      var last: String?
+      for name in all {
+        guard let name, name != last else { continue }
+        last = name
+        guard numbers[name] == nil else { continue }
+        numbers[name] = Int32(names.count)
+        names.append(name)
+      }
+    }
+
+    /// The names in order, by which they are numbered from now on.
+    mutating func sorted() -> [String] {
+      if order == .sorted {
+        names = NameOrder.sortedAsClients(names)
+        for (number, name) in names.enumerated() { numbers[name] = Int32(number) }
+      }
+      return names
+    }
+
+    /// Puts the numbers of names behind others, −1 for nobody's.
+    func append(_ all: [String?], count: Int, to column: inout [Int32]) {
+      guard !all.isEmpty else {
+        column += repeatElement(-1, count: count)
+        return
+      }
+      var last: (name: String, number: Int32)?
+      for name in all {
+        if let last, last.name == name {
+          column.append(last.number)
+          continue
+        }
+        let number = name.flatMap { numbers[$0] } ?? -1
+        column.append(number)
+        last = name.map { ($0, number) }
+      }
+    }
   }
 
   private static func numbers(_ names: [String]) -> [String: Int32] {
@@ -127,6 +205,36 @@ struct HeldBuilder {
   }
 
   // MARK: Targets
+
+  /// Checks that all parts have inputs and targets of one kind.
+  private func checkKinds() throws {
+    guard let first = parts.first else { return }
+    for part in parts {
+      let hasLikeTargets =
+        switch (first.targets, part.targets) {
+        case (.values(_, let width), .values(let values, let own)): width == own && values.count == part.count * own
+        case (.tokens, .tokens): true
+        case (.numbers, .numbers), (.names, .names), (.numbers, .names), (.names, .numbers): true
+        default: false
+        }
+      guard hasLikeTargets else {
+        throw DataFileError.malformed(
+          path: part.targetPlace,
+          reason:
+            "has \(part.targets.words), and \(first.targetPlace) has \(first.targets.words) (allowed: one kind of target)"
+        )
+      }
+      switch (first.inputs, part.inputs) {
+      case (.bytes, .bytes), (.floats, .floats), (.tokens, .tokens): break
+      default:
+        throw DataFileError.malformed(
+          path: part.targetPlace,
+          reason:
+            "has inputs of another type than \(first.targetPlace): bytes are values/255 and numbers are taken as they are, so that both together would be on two scales (allowed: one type of all)"
+        )
+      }
+    }
+  }
 
   private func numberedTargets(
     _ remarks: inout [String]
@@ -144,11 +252,15 @@ struct HeldBuilder {
       )
     }
     if parts.contains(where: { $0.targets.isNamed }) {
-      // Names that are all whole numbers are numbers.
-      if case .names = classes {
-      } else if fileClasses.isEmpty, let numbers = wholeNumbers() {
-        return try numberedClasses(numbers, &remarks)
+      // Names that are all whole numbers are numbers, unless the scenario's own names are these.
+      var isNamed = !fileClasses.isEmpty
+      if case .names(let given) = classes {
+        let given = Set(given)
+        isNamed = parts.allSatisfy { part in
+          if case .names(let names) = part.targets { names.allSatisfy(given.contains) } else { false }
+        }
       }
+      if !isNamed, let numbers = wholeNumbers() { return try numberedClasses(numbers, &remarks) }
       return try namedClasses(&remarks)
     }
     return try numberedClasses(
@@ -178,7 +290,10 @@ struct HeldBuilder {
   /// `3` and `3.0` as 3.
   static func wholeNumber(_ text: String) -> Int64? {
     if let number = Int64(text) { return number }
-    guard let value = Double(text), value.magnitude < 9e15, value == value.rounded() else { return nil }
+    // A hexadecimal number or an exponent is a name.
+    guard text.utf8.allSatisfy({ (0x2B...0x39).contains($0) }), let value = Double(text), value.magnitude < 9e15,
+      value == value.rounded()
+    else { return nil }
     return Int64(value)
   }
 
@@ -226,26 +341,43 @@ struct HeldBuilder {
   ) throws -> (TargetKind, [String], [HeldTargets]) {
     let largest = 65_535
     for (part, numbers) in zip(parts, all) {
-      for (place, number) in numbers.enumerated() where number < 0 || number > largest {
+      for (place, number) in numbers.enumerated() where number < 0 || number > largest && classes != .compact {
         throw DataFileError.malformed(
-          path: part.targetPlace, reason: "has the label \(number) at [\(place)] (allowed: 0 to \(largest))")
+          path: part.targetPlace,
+          reason:
+            "has the label \(number) at [\(place)] (allowed: 0 to \(largest)\(number < 0 ? "" : "; 'classes: compact' allows any"))"
+        )
       }
     }
     let found = Set(all.joined()).sorted()
     if classes == .compact {
+      guard found.count <= largest + 1 else {
+        throw OptionProblem("classes", "would be \(found.count) (allowed: up to \(largest + 1))")
+      }
       let numbers = Dictionary(uniqueKeysWithValues: found.enumerated().map { ($1, Int32($0)) })
       let numbered = all.map { HeldTargets.classes($0.map { numbers[$0] ?? 0 }) }
       return (.classes(found.count), found.map(String.init), numbered)
     }
-    var count = Int((found.last ?? -1) + 1)
-    var names = (0..<count).map(String.init)
-    if !fileClasses.isEmpty { names = fileClasses }
+    let names: [String]
     switch classes {
     case .count(let given):
-      names = fileClasses.isEmpty || given > fileClasses.count ? (0..<given).map(String.init) : fileClasses
-      count = given
-    case .names(let given): names = given
-    default: break
+      guard fileClasses.count <= given else {
+        throw OptionProblem(
+          "classes", "is \(given), and the files name \(fileClasses.count) classes (\(listed(fileClasses)))")
+      }
+      names = fileClasses + (fileClasses.count..<given).map { fileClasses.isEmpty ? "\($0)" : "class \($0)" }
+    case .names(let given):
+      guard Set(given).count == given.count else { throw OptionProblem("classes", "names a class twice") }
+      names = given
+    default:
+      names = fileClasses.isEmpty ? (0..<(found.last ?? -1) + 1).map(String.init) : fileClasses
+      if fileClasses.isEmpty, found.count < names.count {
+        let there = Set(found)
+        let gaps = names.indices.filter { !there.contains(Int64($0)) }
+        remarks.append(
+          "\(gaps.count) of the classes 0 to \(names.count - 1) \(gaps.count == 1 ? "has" : "have") no example: \(gaps.prefix(10).map(String.init).joined(separator: ", "))\(gaps.count > 10 ? ", …" : ""); 'classes: compact' leaves such out, and 'classes: \(names.count)' says that it is meant"
+        )
+      }
     }
     if let last = found.last, last >= names.count {
       let place = zip(parts, all).first { $0.1.contains(last) }
@@ -258,12 +390,36 @@ struct HeldBuilder {
   }
 }
 
+extension HeldTargets {
+  /// The same kind without values.
+  fileprivate var emptied: HeldTargets {
+    switch self {
+    case .classes: .classes([])
+    case .values: .values([])
+    case .tokens: .tokens([])
+    }
+  }
+}
+
 extension HeldSplit {
-  /// Puts the examples of a part behind those that are there.
-  ///
-  /// - Throws: `DataFileError` where one has bytes and the other numbers: a model would get them on two scales.
-  mutating func append(_ part: HeldPart, _ targets: HeldTargets) throws {
-    switch (inputs, part.inputs) {
+  /// Takes room for so many values of inputs.
+  fileprivate mutating func reserve(_ count: Int) {
+    switch inputs {
+    case .bytes(var own):
+      own.reserveCapacity(count)
+      inputs = .bytes(own)
+    case .floats(var own):
+      own.reserveCapacity(count)
+      inputs = .floats(own)
+    case .tokens(var own):
+      own.reserveCapacity(count)
+      inputs = .tokens(own)
+    }
+  }
+
+  /// Puts inputs and targets of the same kinds behind those that are there.
+  fileprivate mutating func append(_ others: HeldInputs, _ targets: HeldTargets) {
+    switch (inputs, others) {
     case (.bytes(var own), .bytes(let other)):
       inputs = .bytes([])
       own += other
@@ -276,19 +432,22 @@ extension HeldSplit {
       inputs = .tokens([])
       own += other
       inputs = .tokens(own)
-    default:
-      throw DataFileError.malformed(
-        path: part.targetPlace,
-        reason:
-          "has inputs of another type than the files before: bytes are values/255 and numbers are taken as they are, so that both together would be on two scales (allowed: one type in all files)"
-      )
-    }
-    switch (self.targets, targets) {
-    case (.classes(let own), .classes(let other)): self.targets = .classes(own + other)
-    case (.values(let own), .values(let other)): self.targets = .values(own + other)
-    case (.tokens(let own), .tokens(let other)): self.targets = .tokens(own + other)
     default: break
     }
-    count += part.count
+    switch (self.targets, targets) {
+    case (.classes(var own), .classes(let other)):
+      self.targets = .classes([])
+      own += other
+      self.targets = .classes(own)
+    case (.values(var own), .values(let other)):
+      self.targets = .values([])
+      own += other
+      self.targets = .values(own)
+    case (.tokens(var own), .tokens(let other)):
+      self.targets = .tokens([])
+      own += other
+      self.targets = .tokens(own)
+    default: break
+    }
   }
 }

@@ -48,12 +48,59 @@ extension Options {
   /// Where the channels are, where it is said.
   var order: ExampleLayout.Order? { optionalText("order").flatMap(ExampleLayout.Order.init) }
 
-  /// Mean and deviation of `image`, and its channels.
-  func imageScale() throws -> (mean: [Double], deviation: [Double], channels: Int?) {
-    let image = try group("image")
-    return (
-      image.numbers("mean") ?? [0], image.numbers("std") ?? [1], image.optionalText("channels").flatMap { Int($0) }
-    )
+}
+
+extension HeldData {
+  /// The source of these data, scaled by channel.
+  ///
+  /// - Throws: `OptionProblem` for a mean and a deviation that are not as many as channels, or that make values infinite.
+  func source(_ image: Options) throws -> HeldSource {
+    let (means, deviations) = (image.numbers("mean") ?? [0], image.numbers("std") ?? [1])
+    for (name, values) in [("mean", means), ("std", deviations)] {
+      guard values.count == 1 || values.count == shape.channels else {
+        throw OptionProblem(
+          "image.\(name)",
+          "has \(values.count) values for \(shape.channels) channel\(shape.channels == 1 ? "" : "s") (allowed: a number, or a list of \(shape.channels))"
+        )
+      }
+    }
+    var largest: Float = 1
+    for case .floats(let values) in splits.values.map(\.inputs) {
+      let range = valueRange(values)
+      largest = max(largest, range.upperBound, -range.lowerBound)
+    }
+    for deviation in deviations where !(largest * Float(1 / deviation)).isFinite {
+      throw OptionProblem("image.std", "makes values infinite in 32 bits (allowed: a larger number)")
+    }
+    let most = largest * Float(1 / (deviations.min() ?? 1))
+    for mean in means {
+      for deviation in deviations where !(most + Float(abs(mean / deviation))).isFinite {
+        throw OptionProblem("image.mean", "makes values infinite in 32 bits (allowed: a number nearer to 0)")
+      }
+    }
+    return HeldSource(self, mean: means, deviation: deviations)
+  }
+}
+
+/// What the user should know of files or users, a thing once however many they are.
+struct FileRemarks {
+  private var kinds: [String: Int] = [:]
+  private var found: [(first: String, others: Int)] = []
+
+  /// Notes something of a file; a second one of which the same is to be said, but for numbers, is counted.
+  mutating func add(_ words: String, path: String) {
+    let kind = words.filter { !$0.isNumber }
+    if let place = kinds[kind] {
+      found[place].others += 1
+    } else {
+      kinds[kind] = found.count
+      found.append(("\(path): \(words)", 0))
+    }
+  }
+
+  /// All, without a full stop.
+  var sentences: [String] {
+    found.map { $0.others == 0 ? $0.first : "\($0.first); so in \($0.others) more" }
   }
 }
 
@@ -73,7 +120,7 @@ struct InputRules {
     if names.contains("order") { order = options.order }
     if names.contains("scale") { scale = options.optionalNumber("scale") }
     if names.contains("invert") { isInverted = options.boolean("invert") }
-    if names.contains("image") { channels = try options.imageScale().channels }
+    if names.contains("image") { channels = try options.group("image").optionalText("channels").flatMap { Int($0) } }
   }
 
   /// An array of N examples as inputs.
@@ -81,20 +128,28 @@ struct InputRules {
   /// - Returns: The inputs, one example's shape, and how many there are.
   /// - Throws: `DataFileError` for a shape that examples can't have, texts, and values that are not finite.
   func inputs(
-    of array: StoredArray, path: String, remarks: inout [String]
+    of array: StoredArray, path: String, remarks: inout FileRemarks
   ) throws -> (inputs: HeldInputs, shape: Shape, count: Int) {
     func problem(_ reason: String) -> DataFileError { .malformed(path: path, reason: reason) }
     guard let count = array.shape.first else {
       throw problem("array \(array.described) is a single value, expected one row an example")
     }
     let own = Array(array.shape.dropFirst())
-    let each = own.reduce(1, *)
+    guard own.allSatisfy({ $0 > 0 }) else {
+      throw problem("array \(array.described) has an extent of 0")
+    }
+    // Of an array without rows nothing bounds the other extents.
+    var each = 1
+    for extent in own {
+      let (product, overflows) = each.multipliedReportingOverflow(by: extent)
+      guard !overflows, product <= 1 << 40 else {
+        throw problem("array \(array.described) has examples of more values than can be read")
+      }
+      each = product
+    }
     if let shape, shape.reduce(1, *) != each {
       throw problem(
         "array \(array.described) has \(each) values an example, and 'shape' \(shape) has \(shape.reduce(1, *))")
-    }
-    guard own.allSatisfy({ $0 > 0 }) else {
-      throw problem("array \(array.described) has an extent of 0")
     }
     let isPixels =
       switch array.values {
@@ -122,7 +177,7 @@ struct InputRules {
   }
 
   private func values(
-    of array: StoredArray, _ layout: ExampleLayout, path: String, remarks: inout [String]
+    of array: StoredArray, _ layout: ExampleLayout, path: String, remarks: inout FileRemarks
   ) throws -> HeldInputs {
     if case .bytes(let bytes) = array.values, scale == nil, !isInverted {
       return .bytes(layout.channelsLast(bytes))
@@ -134,13 +189,13 @@ struct InputRules {
     case .words: divisor = divisor ?? 65_535
     case .integers(let numbers):
       if let large = numbers.first(where: { $0.magnitude > 1 << 24 }) {
-        remarks.append(
-          "\(path): array \(array.described) has the whole number \(large), beyond 2^24: 32 bits don't hold all digits of such"
-        )
+        remarks.add(
+          "array '\(printable(array.name))' has the whole number \(large), beyond 2^24: 32 bits don't hold all digits of such",
+          path: path)
       } else if scale == nil, let large = numbers.first(where: { $0.magnitude > 1 }) {
-        remarks.append(
-          "\(path): array \(array.described) has whole numbers as \(large), which are taken as they are; 'scale' divides them"
-        )
+        remarks.add(
+          "array '\(printable(array.name))' has whole numbers as \(large), which are taken as they are; 'scale' divides them",
+          path: path)
       }
     default: break
     }

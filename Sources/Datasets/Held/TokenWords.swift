@@ -96,6 +96,15 @@ struct TokenWords: Sendable {
     }
     let training = zip(parts, numbers).filter { $0.0.split == .train }.flatMap { $0.1.map(\.count) }
     let length = max(1, self.length ?? training.max() ?? numbers.joined().map(\.count).max() ?? 1)
+    let all = numbers.reduce(0) { $0 + $1.count }
+    let (needed, overflows) = all.multipliedReportingOverflow(by: 4 * length * (predictsNext ? 2 : 1))
+    guard !overflows, needed <= MemoryLimit.standard else {
+      throw DataFileError.malformed(
+        path: parts.first?.targetPlace ?? "",
+        reason:
+          "\(all) texts of \(length) tokens take more memory than there may be taken (allowed: \(MemoryLimit.standard) bytes; 'data.length' cuts texts)"
+      )
+    }
     builder.shape = [length]
     builder.vocabularySize = size
     var (cut, cutTokens, unknowns, empty) = (0, 0, 0, 0)
@@ -120,7 +129,6 @@ struct TokenWords: Sendable {
           split: part.split, inputs: .tokens(encoded.numbers), targets: targets, count: own.count,
           clients: part.clients, domains: part.domains, groups: part.groups, targetPlace: part.targetPlace))
     }
-    let all = numbers.reduce(0) { $0 + $1.count }
     if cut > 0 {
       builder.remarks.append(
         "\(cut) of \(all) texts are longer than \(length) tokens and are cut; \(cutTokens) tokens are left out")

@@ -14,12 +14,10 @@ enum CIFARSource {
       .optional("group", .choice(["coarse"]), "the coarse classes as groups, of CIFAR-100"), .classes, .pixels,
     ]
   ) { options in
-    let image = try options.imageScale()
+    let image = try options.group("image")
     let rules = try InputRules(options, names: ["image"])
     return SourceRecipe { folder, _ in
-      HeldSource(
-        try data(options, rules, root: options.text("root"), folder: folder), mean: image.mean,
-        deviation: image.deviation)
+      try data(options, rules, root: options.text("root"), folder: folder).source(image)
     }
   }
 
@@ -65,6 +63,7 @@ enum CIFARSource {
         "\(whole): \(train.count) of the 5 batches of CIFAR-10 are there (\(first)\(train.count > 1 ? ", …" : ""))")
     }
     var shape = Shape(CIFARFile.shape)
+    var remarks = FileRemarks()
     for (file, split) in train.map({ ($0, DataSplit.train) }) + [(kind.testFile, .test)] where there.contains(file) {
       let path = "\(whole)/\(file)"
       let read = try CIFARFile.read(path: path, kind: kind)
@@ -73,7 +72,7 @@ enum CIFARSource {
         name: "images", shape: [read.labels.count] + CIFARFile.shape, typeText: "u1", values: .bytes(read.pixels))
       var rules = rules
       rules.order = .channelsLast
-      let inputs = try rules.inputs(of: array, path: path, remarks: &builder.remarks)
+      let inputs = try rules.inputs(of: array, path: path, remarks: &remarks)
       shape = inputs.shape
       var part = HeldPart(
         split: split, inputs: inputs.inputs,
@@ -84,6 +83,7 @@ enum CIFARSource {
       builder.parts.append(part)
     }
     builder.shape = shape
+    builder.remarks += remarks.sentences
     builder.files = files.read
     return try builder.data()
   }

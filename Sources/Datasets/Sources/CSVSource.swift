@@ -38,10 +38,9 @@ enum CSVSource {
     ]
   ) { options in
     let words = try Words(options)
-    let image = try options.imageScale()
+    let image = try options.group("image")
     return SourceRecipe(hasClients: options.value("client") != nil) { folder, _ in
-      HeldSource(
-        try Reading(words, folder: folder).data(), mean: image.mean, deviation: image.deviation)
+      try Reading(words, folder: folder).data().source(image)
     }
   }
 
@@ -97,9 +96,43 @@ enum CSVSource {
 
   /// A column of inputs of all rows that are kept.
   private enum Column {
-    case numbers([Double?])
-    /// Names of levels; nil where one is missing.
-    case levels([String?])
+    /// NaN where one is missing.
+    case numbers([Float])
+    /// The names of levels, and each row's place among them; −1 where one is missing.
+    case levels([String], [Int32])
+
+    /// Whether each row lacks a value.
+    var missing: [Bool] {
+      switch self {
+      case .numbers(let numbers): numbers.map(\.isNaN)
+      case .levels(_, let places): places.map { $0 < 0 }
+      }
+    }
+
+    /// Some of the rows.
+    func picking(_ rows: [Int]) -> Column {
+      switch self {
+      case .numbers(let numbers): .numbers(rows.map { numbers[$0] })
+      case .levels(let names, let places): .levels(names, rows.map { places[$0] })
+      }
+    }
+
+    /// The rows of this column and of the same one of another file.
+    func appending(_ other: Column) -> Column {
+      switch (self, other) {
+      case (.numbers(let own), .numbers(let others)): return .numbers(own + others)
+      case (.levels(var names, let own), .levels(let otherNames, let others)):
+        var numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
+        let places = otherNames.map { name in
+          if let place = numbers[name] { return place }
+          numbers[name] = Int32(names.count)
+          names.append(name)
+          return Int32(names.count - 1)
+        }
+        return .levels(names, own + others.map { $0 < 0 ? -1 : places[Int($0)] })
+      default: return self
+      }
+    }
   }
 
   /// What was read so far.
@@ -159,9 +192,15 @@ enum CSVSource {
       if let given = words.inputs {
         for name in given {
           _ = try table.index(of: name)
-          if words.targets.contains(name) || name == label, words.label != nil || !words.targets.isEmpty {
+          if words.targets.contains(name) || words.targets.isEmpty && name == label {
             throw DataFileError.malformed(
               path: path, reason: "column '\(printable(name))' can't be both an input and what is to be predicted")
+          }
+          if roleColumns.contains(name) || words.ignored.contains(name) {
+            throw DataFileError.malformed(
+              path: path,
+              reason:
+                "column '\(printable(name))' can't be an input: another word of 'data' has it (allowed: an input or a role)")
           }
         }
         inputs = given
@@ -182,17 +221,51 @@ enum CSVSource {
             "has other columns than \(paths[0]): \(listed(other)) \(other.count == 1 ? "is" : "are") in one of them alone"
         )
       }
-      let rows = try keptRows(of: table, label: label, inputs: inputs, roleColumns: roleColumns)
-      try take(rows, of: table, label: label, path: path, roleColumn: roleColumn)
+      if let name = words.categories.sorted(by: NameOrder.precedes).first(where: { !inputs.contains($0) }) {
+        throw DataFileError.malformed(
+          path: path,
+          reason: "column '\(printable(name))' of 'data.categories' is no input (inputs: \(listed(inputs)))")
+      }
+      let read = try inputs.map { ($0, try column($0, of: table)) }
+      let targets = try words.targets.map { try targetColumn($0, of: table) }
+      let rows = try keptRows(of: table, label: label, inputs: read, roleColumns: roleColumns)
+      try take(rows, of: table, inputs: read, label: label, targets: targets, path: path, roleColumn: roleColumn)
     }
 
     private func isMissing(_ text: String) -> Bool {
       words.marks.contains(text) || words.marks.contains(text.trimmingCharacters(in: .whitespaces))
     }
 
+    /// A column of inputs.
+    private func column(_ name: String, of table: CSVTable) throws -> Column {
+      guard words.categories.contains(name) else {
+        let numbers = try table.numbers(name, decimal: words.decimal, marks: words.marks)
+        return .numbers(numbers.map { $0.map { Float($0) } ?? .nan })
+      }
+      let (texts, numbers) = try table.levels(name)
+      let missing = texts.map(isMissing)
+      return .levels(texts, numbers.map { missing[$0] ? -1 : Int32($0) })
+    }
+
+    /// A column of numbers to be predicted, NaN where one is missing.
+    private func targetColumn(_ name: String, of table: CSVTable) throws -> [Float] {
+      try table.numbers(name, decimal: words.decimal, marks: words.marks).enumerated().map { row, number in
+        guard let number else { return .nan }
+        guard Float(number).isFinite else { throw tooLarge(table.path, line: table.line(ofRow: row), name) }
+        return Float(number)
+      }
+    }
+
+    private func tooLarge(_ path: String, line: Int, _ column: String) -> DataFileError {
+      .malformed(
+        path: path,
+        reason:
+          "line \(line): column '\(printable(column))' has a number beyond 32 bits (allowed: up to ±3.4e+38)")
+    }
+
     /// The rows that are taken, those without what they need left out and told.
     private mutating func keptRows(
-      of table: CSVTable, label: String, inputs: [String], roleColumns: [String]
+      of table: CSVTable, label: String, inputs: [(name: String, column: Column)], roleColumns: [String]
     ) throws -> [Int] {
       let path = table.path
       var lacking = [String?](repeating: nil, count: table.rowCount)
@@ -213,11 +286,8 @@ enum CSVSource {
         mark(try missingTexts(name), name, as: name, isAllowed: words.missing != .error)
       }
       let withoutRole = lacking.count { $0 != nil }
-      for name in inputs where words.missing == .error || words.missing == .drop {
-        let missing =
-          try words.categories.contains(name)
-          ? missingTexts(name) : table.numbers(name, decimal: words.decimal, marks: words.marks).map { $0 == nil }
-        mark(missing, name, as: "", isAllowed: words.missing == .drop)
+      for (name, column) in inputs where words.missing == .error || words.missing == .drop {
+        mark(column.missing, name, as: "", isAllowed: words.missing == .drop)
       }
       if let first { throw missingProblem(table, first.row, first.column) }
       if withoutRole > 0 {
@@ -256,34 +326,19 @@ enum CSVSource {
     }
 
     private mutating func take(
-      _ rows: [Int], of table: CSVTable, label: String, path: String, roleColumn: (String) throws -> String?
+      _ rows: [Int], of table: CSVTable, inputs: [(name: String, column: Column)], label: String, targets own: [[Float]],
+      path: String, roleColumn: (String) throws -> String?
     ) throws {
       let isWhole = rows.count == table.rowCount
       func picked<Value>(_ values: [Value]) -> [Value] { isWhole ? values : rows.map { values[$0] } }
-      for name in names {
-        if words.categories.contains(name) {
-          let (texts, numbers) = try table.levels(name)
-          let levels = texts.map { isMissing($0) ? nil : $0 }
-          let own = picked(numbers).map { levels[$0] }
-          if case .levels(let before)? = columns[name] {
-            columns[name] = .levels(before + own)
-          } else {
-            columns[name] = .levels(own)
-          }
-        } else {
-          let own = picked(try table.numbers(name, decimal: words.decimal, marks: words.marks))
-          if case .numbers(let before)? = columns[name] {
-            columns[name] = .numbers(before + own)
-          } else {
-            columns[name] = .numbers(own)
-          }
-        }
+      for (name, column) in inputs {
+        let kept = isWhole ? column : column.picking(rows)
+        columns[name] = columns[name]?.appending(kept) ?? kept
       }
       if words.targets.isEmpty {
         labels += picked(try table.texts(label))
       } else {
-        let values = try words.targets.map { picked(try table.numbers($0, decimal: words.decimal, marks: words.marks)) }
-        for row in rows.indices { targets += values.map { Float($0[row] ?? 0) } }
+        for row in rows { targets += own.map { $0[row] } }
       }
       let stem = ((path as NSString).lastPathComponent as NSString)
       // `a.csv.gz` is the client `a`, as `a.csv` is.
@@ -305,46 +360,52 @@ enum CSVSource {
     private mutating func assembled() throws -> HeldData {
       let count = lines.count
       let isTraining = splits.isEmpty ? [Bool](repeating: true, count: count) : splits.map { $0 == .train }
+      guard count > 0 else {
+        throw DataFileError.malformed(path: paths.first ?? words.file, reason: "has no rows that can be taken")
+      }
       var features: [String] = []
-      var values: [[Float]] = []
+      /// For each input the column of numbers, or the level of the column of levels.
+      var feeding: [(column: [Float], levels: [Int32], level: Int32)] = []
       for name in names {
-        switch columns[name] {
+        switch columns.removeValue(forKey: name) {
         case .numbers(let numbers)?:
           features.append(name)
-          values.append(filled(numbers, name, isTraining))
-        case .levels(let own)?:
-          let seen = Set(zip(own, isTraining).compactMap { $1 ? $0 : nil })
-          let levels = seen.sorted(by: NameOrder.precedes)
-          let unknown = own.count { $0 != nil && !seen.contains($0 ?? "") }
+          feeding.append((filled(numbers, name, isTraining), [], 0))
+        case .levels(let texts, let places)?:
+          let seen = Set(zip(places, isTraining).compactMap { $1 && $0 >= 0 ? $0 : nil })
+          let unknown = places.count { $0 >= 0 && !seen.contains($0) }
           if unknown > 0 {
             remarks.append(
               "column '\(printable(name))': \(unknown) examples outside training have a level that no training example has; they get zeros"
             )
           }
-          for level in levels {
-            features.append("\(name)=\(level)")
-            values.append(own.map { $0 == level ? 1 : 0 })
+          for level in seen.sorted(by: { NameOrder.precedes(texts[Int($0)], texts[Int($1)]) }) {
+            features.append("\(name)=\(texts[Int(level)])")
+            feeding.append(([], places, level))
           }
         case nil: break
         }
       }
-      guard !values.isEmpty else {
-        throw DataFileError.malformed(path: paths.first ?? words.file, reason: "has no rows that can be taken")
+      guard !feeding.isEmpty else {
+        throw DataFileError.malformed(
+          path: paths.first ?? words.file, reason: "has no column of inputs with a value in training rows")
       }
-      let width = values.count
+      let width = feeding.count
       let inputs = [Float](unsafeUninitializedCapacity: count * width) { buffer, filled in
-        for row in 0..<count {
-          for column in 0..<width { buffer.initializeElement(at: row * width + column, to: values[column][row]) }
+        for (place, input) in feeding.enumerated() {
+          if input.levels.isEmpty {
+            for row in 0..<count { buffer.initializeElement(at: row * width + place, to: input.column[row]) }
+          } else {
+            for row in 0..<count {
+              buffer.initializeElement(at: row * width + place, to: input.levels[row] == input.level ? 1 : 0)
+            }
+          }
         }
         filled = count * width
       }
       if let wrong = inputs.firstIndex(where: { !$0.isFinite }) {
         let place = lines[wrong / width]
-        throw DataFileError.malformed(
-          path: paths[place.file],
-          reason:
-            "line \(place.line): column '\(printable(features[wrong % width]))' has a number beyond 32 bits (allowed: up to ±3.4e+38)"
-        )
+        throw tooLarge(paths[place.file], line: place.line, features[wrong % width])
       }
       var builder = HeldBuilder(shape: [width])
       builder.features = features
@@ -362,20 +423,24 @@ enum CSVSource {
       return try builder.data()
     }
 
-    private mutating func filled(_ numbers: [Double?], _ name: String, _ isTraining: [Bool]) -> [Float] {
-      let missing = numbers.count { $0 == nil }
-      guard missing > 0 else { return numbers.map { Float($0 ?? 0) } }
+    private mutating func filled(_ numbers: [Float], _ name: String, _ isTraining: [Bool]) -> [Float] {
+      let missing = numbers.count { $0.isNaN }
+      guard missing > 0 else { return numbers }
       var filling = 0.0
       switch words.missing {
       case .number(let number): filling = number
       case .mean:
-        let known = zip(numbers, isTraining).compactMap { $1 ? $0 : nil }
-        filling = known.isEmpty ? 0 : known.reduce(0, +) / Double(known.count)
+        var (sum, known) = (0.0, 0.0)
+        for (number, isTraining) in zip(numbers, isTraining) where isTraining && !number.isNaN {
+          sum += Double(number)
+          known += 1
+        }
+        filling = sum / max(1, known)
       case .error, .drop: break
       }
       remarks.append(
         "column '\(printable(name))': \(missing) of \(numbers.count) values are missing and are \(shortText(filling))")
-      return numbers.map { Float($0 ?? filling) }
+      return numbers.map { $0.isNaN ? Float(filling) : $0 }
     }
   }
 }

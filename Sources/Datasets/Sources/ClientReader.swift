@@ -24,6 +24,11 @@ struct ClientReader {
           path: file.path,
           reason: "is a covey-federation of version '\(printable(file.metadata["version"] ?? "none"))' (allowed: 1)")
       }
+      guard file.metadata["order"] ?? "channels-first" == "channels-first" else {
+        throw .malformed(
+          path: file.path,
+          reason: "metadata 'order' is '\(printable(file.metadata["order"] ?? ""))' (allowed: channels-first)")
+      }
       func list(_ key: String) throws(DataFileError) -> [String?]? {
         guard let text = file.metadata[key] else { return nil }
         guard let list = try? JSONDecoder().decode([String?].self, from: Data(text.utf8)) else {
@@ -54,6 +59,8 @@ struct ClientReader {
   private let metadata: Metadata
   /// One example's shape, channels last, and the tensor that it is of; nil before a client with examples was read.
   private(set) var sample: (shape: Shape, isTokens: Bool, isBytes: Bool, name: String)?
+  /// The largest token so far.
+  private(set) var largestToken: Int32 = 0
   private var range: ClosedRange<Float>?
   private var isImage = false
 
@@ -89,6 +96,7 @@ struct ClientReader {
       return HeldPart(split: split, inputs: .floats([]), targets: .numbers([]), count: 0, targetPlace: place)
     }
     let isTokens = metadata.isFederation && images.type == .int32
+    if isTokens, shape.count != 2 { throw malformed("'\(x)' has shape \(shape) (allowed: N×T tokens)") }
     let isBytes = images.type == .uint8
     let own: Shape = shape.count == 4 ? [shape[2], shape[3], shape[1]] : Shape(Array(shape.dropFirst()))
     if let sample {
@@ -108,11 +116,7 @@ struct ClientReader {
   private mutating func inputs(_ name: String, _ entry: SafetensorsEntry, isTokens: Bool) throws -> HeldInputs {
     let shape = entry.shape
     if isTokens {
-      let numbers = try file.integers(name)
-      if let place = numbers.firstIndex(where: { $0 < 0 }) {
-        throw malformed("'\(name)' has the token \(numbers[place]) at [\(place)] (allowed: 0 and above)")
-      }
-      return .tokens(numbers.map { Int32(truncatingIfNeeded: $0) })
+      return .tokens(try tokens(name, shape))
     }
     if entry.type == .uint8 { return .bytes(channelsLast(try file.bytes(name), shape: shape)) }
     let values = try file.floats(name)
@@ -123,14 +127,27 @@ struct ClientReader {
     return .floats(channelsLast(values, shape: shape))
   }
 
-  private func targets(_ name: String, _ entry: SafetensorsEntry, shape: [Int]) throws -> StoredTargets {
+  /// The numbers of tokens of a tensor, each of which the vocabulary has.
+  private mutating func tokens(_ name: String, _ shape: [Int]) throws -> [Int32] {
+    let numbers = try file.integers(name)
+    let limit = metadata.vocabulary.map { Int64($0.count) } ?? Int64(Int32.max)
+    if let place = numbers.firstIndex(where: { $0 < 0 || $0 >= limit }) {
+      throw malformed(
+        "'\(name)' has the token \(numbers[place]) at [\(place / shape[1]), \(place % shape[1])] (allowed: 0 to \(limit - 1))")
+    }
+    let tokens = numbers.map { Int32(truncatingIfNeeded: $0) }
+    largestToken = max(largestToken, tokens.max() ?? 0)
+    return tokens
+  }
+
+  private mutating func targets(_ name: String, _ entry: SafetensorsEntry, shape: [Int]) throws -> StoredTargets {
     if metadata.isFederation, metadata.classes == nil {
       if entry.type == .int32, entry.shape == Array(shape.prefix(2)) {
-        return .tokens(try file.integers(name).map { Int32(truncatingIfNeeded: $0) })
+        return .tokens(try tokens(name, entry.shape))
       }
       // Classes without names.
       if !entry.type.isFloatingPoint, entry.shape.count == 1 { return .numbers(try labels(name).map(Int64.init)) }
-      guard entry.type.isFloatingPoint, entry.shape.count <= 2 else {
+      guard entry.type.isFloatingPoint, entry.shape.count <= 2, !entry.shape.contains(0) else {
         throw malformed(
           "'\(name)' has type \(entry.type.rawValue) and shape \(entry.shape) (allowed: F32 targets, N labels, or N×T tokens of type I32)"
         )

@@ -120,7 +120,7 @@ struct ClientTensors {
     let testWords: Set = ["test", "tests", "testing", "eval"]
     let validationWords: Set = ["val", "valid", "validation", "dev"]
     var words = wordsOf(part).flatMap { word -> [String] in
-      for long in ["test", "train", "val"] where word != long {
+      for long in ["test", "train", "val"] where word != long && !testWords.contains(word) {
         if word.hasPrefix(long), word.count == long.count + 1 { return [long, String(word.suffix(1))] }
         if word.hasSuffix(long), word.count == long.count + 1 { return [String(word.prefix(1)), long] }
       }

@@ -14,13 +14,13 @@ enum HARSource {
       .optional("domain", .choice(["subject"]), "the subjects as domains"), .classes, .pixels,
     ]
   ) { options in
-    let image = try options.imageScale()
+    let image = try options.group("image")
     return SourceRecipe(hasClients: options.value("client") != nil) { folder, _ in
       let root = options.text("root")
       var files = SourceFiles(folder: folder)
       let whole = files.path(root)
       guard FileManager.default.fileExists(atPath: whole) else { throw DataFileError.missing(path: whole) }
-      let har = try HARFolder(root: whole)
+      let har = try inFolder(whole) { try HARFolder(root: whole) }
       var builder = HeldBuilder(shape: [HARFolder.stepCount, HARFolder.signals.count])
       builder.classes = options.classChoice
       builder.fileClasses = har.activities
@@ -28,7 +28,7 @@ enum HARSource {
       var names = ["activity_labels.txt"]
       for (name, split) in [("train", DataSplit.train), ("test", .test)] {
         guard split == .train || FileManager.default.fileExists(atPath: "\(whole)/\(name)") else { continue }
-        let read = try har.split(name)
+        let read = try inFolder(whole) { try har.split(name) }
         names += ["\(name)/y_\(name).txt", "\(name)/subject_\(name).txt"]
         names += HARFolder.signals.map { "\(name)/Inertial Signals/\($0)_\(name).txt" }
         var part = HeldPart(
@@ -41,7 +41,14 @@ enum HARSource {
       }
       for name in names { try files.note("\(whole)/\(name)", name: name, shownName: "\(root)/\(name)") }
       builder.files = files.read
-      return HeldSource(try builder.data(), mean: image.mean, deviation: image.deviation)
+      return try builder.data().source(image)
+    }
+  }
+
+  /// Reads files of a folder that is there: what is missing then is the folder's fault.
+  private static func inFolder<Value>(_ root: String, _ read: () throws -> Value) throws -> Value {
+    do { return try read() } catch DataFileError.missing(let path) {
+      throw DataFileError.malformed(path: root, reason: "lacks a file of the set: \(path)")
     }
   }
 }

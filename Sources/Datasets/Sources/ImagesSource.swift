@@ -45,9 +45,7 @@ enum ImagesSource {
       throw OptionProblem("image", "needs both 'width' and 'height', or neither")
     }
     return SourceRecipe(hasClients: levels.contains(.client)) { folder, _ in
-      HeldSource(
-        try data(options, levels, folder: folder), mean: image.numbers("mean") ?? [0],
-        deviation: image.numbers("std") ?? [1])
+      try data(options, levels, folder: folder).source(image)
     }
   }
 

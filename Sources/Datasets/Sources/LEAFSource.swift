@@ -16,9 +16,15 @@ enum LEAFSource {
       .classes, .shape, .order, .scale, .invert, .tokens, .vocabulary, .length, .pixels,
     ]
   ) { options in
-    let image = try options.imageScale()
+    let image = try options.group("image")
     let rules = try InputRules(options, names: ["shape", "order", "scale", "invert", "image"])
     let words = try TokenWords(options, unlessSaid: .words)
+    if options.value("target") != nil, !words.predictsNext {
+      throw OptionProblem(
+        "target",
+        "'\(printable(options.text("target")))' is not known here (allowed: \(TokenWords.nextTargets.joined(separator: ", ")))"
+      )
+    }
     var element: Int?
     if case .list(let values)? = options.value("inputs") {
       guard values.count == 2, values[0].text == "text", case .integer(let number) = values[1] else {
@@ -29,8 +35,7 @@ enum LEAFSource {
     }
     let index = element
     return SourceRecipe(hasClients: true) { folder, _ in
-      HeldSource(
-        try data(options, rules, words, element: index, folder: folder), mean: image.mean, deviation: image.deviation)
+      try data(options, rules, words, element: index, folder: folder).source(image)
     }
   }
 
@@ -45,6 +50,9 @@ enum LEAFSource {
     builder.classes = options.classChoice
     builder.clientOrder = .asRead
     var texts: [TextPart] = []
+    var remarks = FileRemarks()
+    var empty: [String] = []
+    var known: Set<String> = []
     var seen: [DataSplit: Set<String>] = [:]
     for (name, split) in [("train", DataSplit.train), ("val", .validation), ("test", .test)] {
       let path = "\(whole)/\(name)"
@@ -65,7 +73,12 @@ enum LEAFSource {
             throw DataFileError.malformed(
               path: path, reason: "has the user '\(printable(user.name))', who is in another file of '\(name)' too")
           }
-          try add(user, split, path, rules, words, element: element, &texts, &builder)
+          if user.count == 0 {
+            empty.append(user.name)
+          } else {
+            known.insert(user.name)
+          }
+          try add(user, split, path, rules, words, element: element, &texts, &builder, &remarks)
         }
       }
     }
@@ -76,13 +89,24 @@ enum LEAFSource {
       }
       try words.add(texts, to: &builder, files: &files)
     }
+    empty.removeAll { !known.insert($0).inserted }
+    if !empty.isEmpty {
+      builder.remarks.append(
+        "\(whole): \(empty.count) \(empty.count == 1 ? "user has" : "users have") no examples and \(empty.count == 1 ? "is" : "are") left out: \(listed(empty))"
+      )
+    }
+    if rules.scale == nil, let part = builder.parts.first(where: { $0.hasLargeWholeNumbers }) {
+      builder.remarks.append(
+        "\(part.targetPlace.dropLast(3)): x has whole numbers above 1, which are taken as they are; 'scale' divides them")
+    }
+    builder.remarks += remarks.sentences
     builder.files = files.read
     return try builder.data()
   }
 
   private static func add(
     _ user: LEAFFile.User, _ split: DataSplit, _ path: String, _ rules: InputRules, _ words: TokenWords, element: Int?,
-    _ texts: inout [TextPart], _ builder: inout HeldBuilder
+    _ texts: inout [TextPart], _ builder: inout HeldBuilder, _ remarks: inout FileRemarks
   ) throws {
     guard user.count > 0 else { return }
     let place = "\(path): user '\(printable(user.name))'"
@@ -107,7 +131,7 @@ enum LEAFSource {
     switch user.x {
     case .numbers(let numbers, let shape):
       let array = StoredArray(name: "x", shape: [user.count] + shape, typeText: "numbers", values: .floats(numbers))
-      let read = try rules.inputs(of: array, path: place, remarks: &builder.remarks)
+      let read = try rules.inputs(of: array, path: place, remarks: &remarks)
       if !builder.parts.isEmpty, builder.shape != read.shape {
         throw DataFileError.malformed(
           path: place, reason: "has examples of \(read.shape), users before have \(builder.shape) (allowed: one shape)")
@@ -139,5 +163,13 @@ enum LEAFSource {
           split: split, texts: values, targets: words.predictsNext ? nil : targets, clients: clients, groups: groups,
           targetPlace: "\(place): y"))
     }
+  }
+}
+
+extension HeldPart {
+  /// Whether all inputs are whole numbers, and one is above 1.
+  fileprivate var hasLargeWholeNumbers: Bool {
+    guard case .floats(let values) = inputs, values.contains(where: { $0 > 1 }) else { return false }
+    return values.allSatisfy { $0 == $0.rounded() }
   }
 }

@@ -24,6 +24,11 @@ enum NPZSource {
 
   /// What is read, and what it means.
   private struct Words {
+    /// What a layout says itself.
+    private static let settled = ["inputs", "label", "target"].flatMap { [$0, "test_" + $0, "val_" + $0] } + [
+      "group", "split",
+    ]
+
     let options: Options
     let rules: InputRules
     let layout: Layout
@@ -40,11 +45,28 @@ enum NPZSource {
           "exactly one of \(needed.map { "'\($0)'" }.joined(separator: " and ")) says which files are read")
       }
       if layout != .words,
-        let given = ["inputs", "label", "target", "test_inputs", "test_label", "split"].first(where: {
-          options.value($0) != nil
-        })
+        let given = Self.settled.first(where: { options.value($0) != nil })
+          ?? ["client", "domain"].first(where: { key in
+            options.optionalText(key).map { layout == .pfllib || $0 != "file" } ?? false
+          })
       {
         throw OptionProblem(given, "is settled by the layout '\(layout.rawValue)'")
+      }
+      for prefix in ["test_", "val_"] {
+        let isTarget = options.value(prefix + "target") != nil
+        let targets = ["label", "target"].map { prefix + $0 }.filter { options.value($0) != nil }
+        guard targets.count < 2 else {
+          throw OptionProblem(targets[1], "can't be combined with '\(targets[0])'; give one of them")
+        }
+        let hasInputs = options.value(prefix + "inputs") != nil
+        if hasInputs != !targets.isEmpty {
+          throw OptionProblem(
+            prefix + (hasInputs ? "label" : "inputs"), "is missing: '\(targets.first ?? prefix + "inputs")' needs it")
+        }
+        if hasInputs, isTarget != (options.value("target") != nil) {
+          throw OptionProblem(
+            targets[0], isTarget ? "needs 'target', too" : "can't be combined with 'target'; give '\(prefix)target'")
+        }
       }
       if options.value("label") != nil, options.value("target") != nil {
         throw OptionProblem("target", "can't be combined with 'label'; give one of them")
@@ -78,9 +100,9 @@ enum NPZSource {
     ]
   ) { options in
     let words = try Words(options)
-    let image = try options.imageScale()
+    let image = try options.group("image")
     return SourceRecipe(hasClients: words.layout == .pfllib || options.value("client") != nil) { folder, _ in
-      HeldSource(try data(words, folder: folder), mean: image.mean, deviation: image.deviation)
+      try data(words, folder: folder).source(image)
     }
   }
 
@@ -115,7 +137,7 @@ enum NPZSource {
     private var builder: HeldBuilder?
     private var parts: [HeldPart] = []
     private var shape: (shape: Shape, path: String)?
-    private var remarks: [String] = []
+    private var remarks = FileRemarks()
 
     init(words: Words, files: SourceFiles) { (self.words, self.files) = (words, files) }
 
@@ -124,7 +146,7 @@ enum NPZSource {
       builder.parts = parts
       builder.classes = words.options.classChoice
       builder.files = files.read
-      builder.remarks = remarks
+      builder.remarks = remarks.sentences
       return try builder.data()
     }
 
@@ -133,6 +155,7 @@ enum NPZSource {
       _ inputs: StoredArray, _ targets: StoredArray, isTarget: Bool, split: DataSplit, path: String
     ) throws -> HeldPart {
       let read = try words.rules.inputs(of: inputs, path: path, remarks: &remarks)
+      if read.count == 0 { remarks.add("array \(inputs.described) has no examples", path: path) }
       if let shape, shape.shape != read.shape {
         throw DataFileError.malformed(
           path: path,
@@ -152,6 +175,9 @@ enum NPZSource {
       ((path as NSString).lastPathComponent as NSString).deletingPathExtension
     }
 
+    private static let usualInputs = ["x", "image", "images", "pixels", "data"]
+    private static let usualLabels = ["y", "label", "labels", "targets"]
+
     // MARK: Archives
 
     mutating func readArchive(_ path: String, name: String, shownName: String, fileName: String) throws {
@@ -163,14 +189,11 @@ enum NPZSource {
       for split in [DataSplit.train, .validation, .test] {
         let names = words.names(split)
         let isTraining = split == .train
-        guard isTraining || names.inputs != nil || names.label != nil || names.target != nil else { continue }
-        guard let inputs = first(names.inputs, isTraining ? ["x", "image", "images", "pixels", "data"] : []) else {
-          throw lack("inputs", "x", of: split, archive)
-        }
+        guard isTraining || names.inputs != nil else { continue }
+        guard let inputs = first(names.inputs, Self.usualInputs) else { throw lack("inputs", "x", archive) }
         let isTarget = names.target != nil
-        guard let targets = first(names.target ?? names.label, isTraining ? ["y", "label", "labels", "targets"] : [])
-        else {
-          throw lack("label", "y", of: split, archive)
+        guard let targets = first(names.target ?? names.label, Self.usualLabels) else {
+          throw lack("label", "y", archive)
         }
         used.formUnion([inputs, targets])
         var part = try part(
@@ -181,7 +204,14 @@ enum NPZSource {
             return [String](repeating: fileStem(path), count: part.count)
           }
           // An array of the training examples says nothing of others.
-          guard isTraining else { return [] }
+          guard isTraining else {
+            if key != "group" {
+              remarks.add(
+                "array '\(printable(word))' says the \(key) of training examples alone, and nothing of '\(inputs)'",
+                path: path)
+            }
+            return []
+          }
           used.insert(word)
           return try storedNames(archive.array(word), count: part.count, path: path)
         }
@@ -199,18 +229,17 @@ enum NPZSource {
       }
       let passed = archive.names.filter { !used.contains($0) }
       if !passed.isEmpty {
-        remarks.append(
-          "\(path): \(passed.count == 1 ? "an array is" : "\(passed.count) arrays are") passed over: \(listed(passed))")
+        remarks.add(
+          "\(passed.count == 1 ? "an array is" : "\(passed.count) arrays are") passed over: \(listed(passed))",
+          path: path)
       }
     }
 
-    private func lack(_ key: String, _ usual: String, of split: DataSplit, _ archive: NPZFile) -> DataFileError {
-      let prefix = split == .train ? "" : split == .test ? "test_" : "val_"
-      return .malformed(
+    private func lack(_ key: String, _ usual: String, _ archive: NPZFile) -> DataFileError {
+      .malformed(
         path: archive.path,
         reason:
-          "has no array '\(usual)'; say which one it is with 'data.\(prefix)\(key)' (arrays there: \(listed(archive.names)))"
-      )
+          "has no array '\(usual)'; say which one it is with 'data.\(key)' (arrays there: \(listed(archive.names)))")
     }
 
     // MARK: Layouts
@@ -281,8 +310,9 @@ enum NPZSource {
         let names = words.names(split)
         let isTraining = split == .train
         guard isTraining || names.inputs != nil else { continue }
-        let inputs = names.inputs ?? "x"
-        let targets = names.target ?? names.label ?? "y"
+        func first(_ usual: [String]) -> String { usual.first { there.contains($0 + ".npy") } ?? usual[0] }
+        let inputs = names.inputs ?? first(Self.usualInputs)
+        let targets = names.target ?? names.label ?? first(Self.usualLabels)
         var part = try part(
           array(inputs), array(targets), isTarget: names.target != nil, split: split, path: whole)
         try note(inputs)

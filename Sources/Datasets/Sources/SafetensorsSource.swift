@@ -15,10 +15,9 @@ enum SafetensorsSource {
     options: [.required("file", .text, "the file"), .classes, .pixels]
   ) { options in
     let name = options.text("file")
-    let image = try options.imageScale()
+    let image = try options.group("image")
     return SourceRecipe(hasClients: true) { folder, _ in
-      HeldSource(
-        try data(options, name: name, folder: folder), mean: image.mean, deviation: image.deviation)
+      try data(options, name: name, folder: folder).source(image)
     }
   }
 
@@ -73,8 +72,13 @@ enum SafetensorsSource {
     var seen: Set<String> = []
     builder.domainOrder = (domains ?? []).map { $0 ?? "" }.filter { seen.insert($0).inserted }
     builder.features = metadata.features ?? []
+    if let features = metadata.features, let sample = reader.sample, features.count != sample.shape.channels {
+      throw DataFileError.malformed(
+        path: path,
+        reason: "metadata 'features' has \(features.count) names, and examples have \(sample.shape.channels) values each")
+    }
     builder.vocabulary = metadata.vocabulary ?? []
-    builder.vocabularySize = metadata.vocabulary?.count ?? 258
+    builder.vocabularySize = metadata.vocabulary?.count ?? max(258, Int(reader.largestToken) + 1)
     builder.files = files.read
     builder.remarks = clients.remarks + reader.remarks
     return try builder.data()

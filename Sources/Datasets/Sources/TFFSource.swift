@@ -26,7 +26,7 @@ enum TFFSource {
       .classes, .shape, .order, .scale, .invert, .tokens, .vocabulary, .length, .pixels,
     ]
   ) { options in
-    let image = try options.imageScale()
+    let image = try options.group("image")
     let rules = try InputRules(options, names: ["shape", "order", "scale", "invert", "image"])
     let words = try TokenWords(options, unlessSaid: .given)
     if options.value("target") != nil, !words.predictsNext {
@@ -39,8 +39,7 @@ enum TFFSource {
       throw OptionProblem("target", "can't be combined with 'label'; give one of them")
     }
     return SourceRecipe(hasClients: true) { folder, _ in
-      HeldSource(
-        try data(options, rules, words, folder: folder), mean: image.mean, deviation: image.deviation)
+      try data(options, rules, words, folder: folder).source(image)
     }
   }
 
@@ -85,6 +84,7 @@ enum TFFSource {
       options.optionalText("inputs"), isText ? ["tokens", "snippets"] : ["pixels", "image", "x"], "inputs")
     let label = words.predictsNext ? nil : try feature(options.optionalText("label"), ["label", "y"], "label")
     var builder = HeldBuilder(shape: [1])
+    var remarks = FileRemarks()
     builder.classes = options.classChoice
     if isText {
       var parts: [TextPart] = []
@@ -96,10 +96,11 @@ enum TFFSource {
       try words.add(parts, to: &builder, files: &files)
     } else {
       for (split, own) in splits {
-        let part = try numberPart(database, inputs, label ?? "", split, own, rules, &builder)
+        let part = try numberPart(database, inputs, label ?? "", split, own, rules, &builder, &remarks)
         builder.parts.append(part)
       }
     }
+    builder.remarks += remarks.sentences
     builder.files = files.read
     return try builder.data()
   }
@@ -137,11 +138,18 @@ enum TFFSource {
     if let label, let numbers = try? database.columns([(label, .numbers)], split: own, client: client)[0],
       case .integers(let values) = numbers.values
     {
+      guard numbers.countPerExample == 1 else { throw notOne(label, numbers.countPerExample, database) }
       labels = .numbers(values)
       columns = try database.columns([(inputs, .strings)], split: own, client: client)
     } else {
       columns = try database.columns(features, split: own, client: client)
-      if label != nil { labels = .names(try texts(columns[1]).map { $0.first ?? "" }) }
+      if let label {
+        labels = .names(
+          try texts(columns[1]).map { texts in
+            guard texts.count == 1 else { throw notOne(label, texts.count, database) }
+            return texts[0]
+          })
+      }
     }
     let values = try texts(columns[0]).map { $0.count == 1 ? TextValue.text($0[0]) : .list($0) }
     var part = TextPart(split: split, texts: values, targets: labels, targetPlace: place)
@@ -149,9 +157,17 @@ enum TFFSource {
     return part
   }
 
+  private static func notOne(_ label: String, _ count: Int, _ database: TFFDatabase) -> DataFileError {
+    .malformed(
+      path: database.path,
+      reason:
+        "feature '\(printable(label))' is no label: it has \(count) values an example (allowed: one whole number, or one text)"
+    )
+  }
+
   private static func numberPart(
     _ database: TFFDatabase, _ inputs: String, _ label: String, _ split: DataSplit, _ own: String, _ rules: InputRules,
-    _ builder: inout HeldBuilder
+    _ builder: inout HeldBuilder, _ remarks: inout FileRemarks
   ) throws -> HeldPart {
     var labels: [Int64] = []
     var clients: [String?] = []
@@ -170,11 +186,7 @@ enum TFFSource {
       case .strings: break
       }
       guard case .integers(let numbers) = columns[1].values, columns[1].countPerExample == 1 else {
-        throw DataFileError.malformed(
-          path: database.path,
-          reason:
-            "feature '\(printable(label))' is no label: it has \(columns[1].countPerExample) numbers an example (allowed: one whole number)"
-        )
+        throw notOne(label, columns[1].countPerExample, database)
       }
       labels += numbers
       clients += [String?](repeating: client, count: count)
@@ -185,7 +197,13 @@ enum TFFSource {
       name: inputs, shape: [labels.count, each],
       typeText: !bytes.isEmpty ? "bytes_list" : !integers.isEmpty ? "int64_list" : "float_list",
       values: values)
-    let read = try rules.inputs(of: array, path: database.path, remarks: &builder.remarks)
+    let read = try rules.inputs(of: array, path: database.path, remarks: &remarks)
+    if !builder.parts.isEmpty, builder.shape != read.shape {
+      throw DataFileError.malformed(
+        path: database.path,
+        reason:
+          "has examples of \(read.shape) in '\(printable(own))', those before are of \(builder.shape) (allowed: one shape)")
+    }
     builder.shape = read.shape
     var part = HeldPart(
       split: split, inputs: read.inputs, targets: .numbers(labels), count: labels.count,

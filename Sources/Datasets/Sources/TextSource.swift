@@ -39,6 +39,16 @@ enum TextSource {
         "target",
         "'\(printable(target))' is not known here (allowed: \(TokenWords.nextTargets.joined(separator: ", ")))")
     }
+    if options.value("root") != nil,
+      let given = ["columns", "inputs", "label", "client", "domain", "group", "split"].first(where: {
+        options.value($0) != nil
+      })
+    {
+      throw OptionProblem(given, "has no meaning for a folder, whose 'levels' say what is what (allowed: with 'file')")
+    }
+    if options.value("label") != nil, words.predictsNext {
+      throw OptionProblem("target", "can't be combined with 'label'; give one of them")
+    }
     let hasClients = options.value("client") != nil || options.value("root") != nil && levels.contains(.client)
     return SourceRecipe(hasClients: hasClients) { folder, _ in
       var files = SourceFiles(folder: folder)
