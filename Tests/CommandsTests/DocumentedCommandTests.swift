@@ -133,7 +133,7 @@ import Testing
     "script/setup", "script/test", "script/lint", "script/run",
     // Minutes, root or pip: CONTRIBUTING.md says when to run them.
     "script/check-threads", "script/check-faults", "script/check-fuzz", "script/check-queries",
-    "script/check-tensorboard",
+    "script/check-tensorboard", "script/test-python",
     "script/make-large-database",
   ]
 
