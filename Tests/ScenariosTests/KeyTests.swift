@@ -37,6 +37,18 @@ struct KeyTests {
       ]
     ),
     (
+      "data.shift",
+      [
+        "[]", "noise(0.1)", "noise(0.2)", "{kind: noise, sd: 0.1, by: domain, draw: uniform}", "[noise(0.1), blur(9)]",
+        "[blur(9), noise(0.1)]", "{kind: rotate, degrees: [40, 90]}", "{kind: scale, range: [2, 3]}",
+        "{kind: scale, range: [2, 3], offset: 1}",
+      ]
+    ),
+    (
+      "data.normalize",
+      ["none", "local", "federated", "{kind: fixed, mean: 0.1, std: 0.5}", "{kind: fixed, mean: 0.1, std: [1, 1, 2]}"]
+    ),
+    (
       "model",
       [
         "mlp", "digits-small", "digits-paper", "resnet18", "{kind: mlp, hidden: [3]}",

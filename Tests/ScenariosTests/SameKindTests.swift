@@ -116,6 +116,17 @@ struct SameKindTests {
       [("{kind: dirichlet, alpha: 100}", "{kind: dirichlet, clients: 3, min_size: 1, alpha: 100}")]
     ),
     (
+      "data.shift", "{kind: noise, sd: 0.1}", ["noise", "{kind: 'noise'}"],
+      [
+        ("{draw: uniform, kind: noise}", "{kind: noise, sd: 0.1, draw: uniform}"), ("{kind: blur, sd: 9}", "blur(9)"),
+        ("[blur(9), noise(0.1)]", "[blur(9), noise(0.1)]"),
+      ]
+    ),
+    (
+      "data.normalize", "{kind: fixed, mean: 0.1, std: 0.5}", ["fixed", "{kind: \"fixed\"}"],
+      [("{kind: fixed, std: 2}", "{kind: fixed, mean: 0.1, std: 2}"), ("local", "{kind: local}")]
+    ),
+    (
       "cohort", "{kind: uniform, count: 2}", ["uniform", "{kind: \"uniform\"}"],
       [("{kind: uniform, fraction: 0.4}", "{kind: uniform, fraction: 0.4}")]
     ),

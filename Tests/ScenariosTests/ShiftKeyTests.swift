@@ -26,7 +26,8 @@ struct ShiftKeyTests {
         "shift: [{kind: brightness, range: [0, 1]}, {kind: brightness, range: [0, 1], by: domain}]",
         ["brightness", "brightness"]
       ),
-      ("shift: []", []), ("", []),
+      ("shift: [noise(0.1), invert(0.5)]", ["noise", "invert"]), ("shift: blur(2)", ["blur"]), ("shift: []", []),
+      ("", []),
     ])
   func reading(written: String, names: [String]) throws {
     #expect(try dataset(written).shift.map(\.name) == names)

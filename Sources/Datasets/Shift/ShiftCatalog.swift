@@ -12,7 +12,8 @@ public let shiftCatalog = Catalog<ShiftEntry>(
 extension CatalogEntry<ShiftEntry> {
   /// An entry of the catalog of shifts, with the options that those with levels have in common.
   static func shift(
-    _ name: String, _ summary: String, source: String? = nil, options: [Option], hasLevels: Bool = true,
+    _ name: String, _ summary: String, source: String? = nil, options: [Option], shorthand: String? = nil,
+    hasLevels: Bool = true,
     make: @escaping @Sendable (Options) throws -> any FeatureShift
   ) -> CatalogEntry {
     let ofLevels = [
@@ -23,7 +24,9 @@ extension CatalogEntry<ShiftEntry> {
         "draw", .choice(["even", "uniform"]), default: .text("even"),
         "levels (k + ½)/K in order, or drawn from [0, 1) by the seed"),
     ]
-    return CatalogEntry(name, summary, source: source, options: options + (hasLevels ? ofLevels : [])) { options in
+    return CatalogEntry(
+      name, summary, source: source, options: options + (hasLevels ? ofLevels : []), shorthand: shorthand
+    ) { options in
       var values = options.values
       values["kind"] = .text(name)
       return ShiftEntry(

@@ -49,6 +49,7 @@ struct GaussianBlur: FeatureShift {
 
   static let entry = CatalogEntry<ShiftEntry>.shift(
     "blur", "blurs images",
-    options: [.required("sd", .number(.init(0, 1000)), "the standard deviation at level 1, in pixels")]
+    options: [.required("sd", .number(.init(0, 1000)), "the standard deviation at level 1, in pixels")],
+    shorthand: "sd"
   ) { GaussianBlur(deviation: $0.number("sd")) }
 }

@@ -11,6 +11,6 @@ struct Inversion: FeatureShift {
 
   static let entry = CatalogEntry<ShiftEntry>.shift(
     "invert", "1 − x for a share of the clients",
-    options: [.required("share", .number(.unit), "whose level is below it is inverted")]
+    options: [.required("share", .number(.unit), "whose level is below it is inverted")], shorthand: "share"
   ) { Inversion(share: $0.number("share")) }
 }

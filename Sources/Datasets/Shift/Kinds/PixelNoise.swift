@@ -19,6 +19,6 @@ struct PixelNoise: FeatureShift {
 
   static let entry = CatalogEntry<ShiftEntry>.shift(
     "noise", "adds noise to each value, the same in every epoch", source: "Li et al., ICDE 2022",
-    options: [.required("sd", .number(.atLeast(0)), "the noise's standard deviation at level 1")]
+    options: [.required("sd", .number(.atLeast(0)), "the noise's standard deviation at level 1")], shorthand: "sd"
   ) { PixelNoise(deviation: $0.number("sd")) }
 }
