@@ -29,9 +29,11 @@ struct FormatCaseTests {
     for set in sets { #expect(!set.all.isEmpty, "\(set.root.path)") }
   }
 
-  @Test("each gives its examples, or is refused by name", arguments: sets.indices.flatMap { set in
-    sets[set].all.indices.map { [set, $0] }
-  })
+  @Test(
+    "each gives its examples, or is refused by name",
+    arguments: sets.indices.flatMap { set in
+      sets[set].all.indices.map { [set, $0] }
+    })
   func reads(place: [Int]) throws {
     let set = sets[place[0]]
     let truth = set.all[place[1]]

@@ -207,13 +207,17 @@ extension FormatView {
         continue
       }
       let kept = all.filter { $0 != fill }
-      if all.count - kept.count != column["missing"]?.whole { problems.append("\(name): \(all.count - kept.count) missing") }
+      if all.count - kept.count != column["missing"]?.whole {
+        problems.append("\(name): \(all.count - kept.count) missing")
+      }
       let size = kept.reduce(0) { $0 + abs($1) }
       if let sum = column["sum"]?.number, abs(kept.reduce(0, +) - sum) > 1e-6 * max(size, 1e-30) {
         problems.append("\(name): sum \(kept.reduce(0, +)), expected \(sum)")
       }
       for (key, found) in [("min", kept.min()), ("max", kept.max())] {
-        guard let wanted = column[key]?.number, let found, abs(found - wanted) > 1e-6 * max(1, abs(found)) else { continue }
+        guard let wanted = column[key]?.number, let found, abs(found - wanted) > 1e-6 * max(1, abs(found)) else {
+          continue
+        }
         problems.append("\(name): \(key) \(found), expected \(wanted)")
       }
     }

@@ -151,7 +151,9 @@ struct FormatCases {
 
   private func npz(_ truth: JSONValue, _ options: [String: OptionValue], _ path: String) -> [Reading] {
     let example = truth["example"]
-    func scale(_ type: String?) -> Double { type?.hasSuffix("u1") == true ? 255 : type?.hasSuffix("u2") == true ? 65535 : 1 }
+    func scale(_ type: String?) -> Double {
+      type?.hasSuffix("u1") == true ? 255 : type?.hasSuffix("u2") == true ? 65535 : 1
+    }
     var own = options
     if example?["axes"]?.text == "HW", let shape = example?["shape"] { own["shape"] = shape.option }
     if truth["given"]?["x"]?.text?.hasPrefix("{") == true { own["layout"] = .text("medmnist") }

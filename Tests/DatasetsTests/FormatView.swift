@@ -80,7 +80,11 @@ struct FormatView {
   /// The classes, or the numbers to be predicted, of examples.
   func targets(_ rows: [Row]) -> [Double] {
     rows.map { row in
-      if case .values(let values)? = data.splits[row.split]?.targets { Double(values[row.row]) } else { Double(label(row)) }
+      if case .values(let values)? = data.splits[row.split]?.targets {
+        Double(values[row.row])
+      } else {
+        Double(label(row))
+      }
     }
   }
 
@@ -112,7 +116,8 @@ struct FormatView {
     let given = truth["given"]
     let axes = truth["example"]?["axes"]?.text
     if let shape = (given?["shape"] ?? truth["example"]?["shape"])?.list?.compactMap(\.whole) {
-      let wanted = axes == "CHW" ? [shape[1], shape[2], shape[0]] : axes != "TC" && shape.count == 2 ? shape + [1] : shape
+      let wanted =
+        axes == "CHW" ? [shape[1], shape[2], shape[0]] : axes != "TC" && shape.count == 2 ? shape + [1] : shape
       if data.shape.dimensions != wanted { return ["examples of \(data.shape), expected \(wanted)"] }
     }
     if let names = truth["classes"] {
@@ -151,7 +156,8 @@ struct FormatView {
           var own = rows(DataSplit(caseName: split)).filter { data.splits[$0.split]?.domains[$0.row] == number }
           // Figures by domain and class.
           if let label = classes.firstIndex(of: split) { own = own.filter { self.label($0) == label } }
-          compare("\(domain), \(split)", figures.whole.map { .object(["examples": .number(Double($0))]) } ?? figures, own)
+          compare(
+            "\(domain), \(split)", figures.whole.map { .object(["examples": .number(Double($0))]) } ?? figures, own)
         }
       }
     }
@@ -267,7 +273,8 @@ struct FormatView {
       let shape = truth["example"]?["shape"]?.list?.compactMap(\.whole) ?? [own.count]
       let place = zip(at, shape).reduce(0) { $0 * $1.1 + $1.0 }
       guard own.indices.contains(place), abs(own[place] - wanted) <= 1e-6 * abs(wanted) else {
-        return "example \(example) of \(split): \(own.indices.contains(place) ? own[place] : .nan) at \(at), expected \(wanted)"
+        return
+          "example \(example) of \(split): \(own.indices.contains(place) ? own[place] : .nan) at \(at), expected \(wanted)"
       }
       return nil
     }

@@ -200,7 +200,8 @@ enum CSVSource {
             throw DataFileError.malformed(
               path: path,
               reason:
-                "column '\(printable(name))' can't be an input: another word of 'data' has it (allowed: an input or a role)")
+                "column '\(printable(name))' can't be an input: another word of 'data' has it (allowed: an input or a role)"
+            )
           }
         }
         inputs = given
@@ -326,7 +327,8 @@ enum CSVSource {
     }
 
     private mutating func take(
-      _ rows: [Int], of table: CSVTable, inputs: [(name: String, column: Column)], label: String, targets own: [[Float]],
+      _ rows: [Int], of table: CSVTable, inputs: [(name: String, column: Column)], label: String,
+      targets own: [[Float]],
       path: String, roleColumn: (String) throws -> String?
     ) throws {
       let isWhole = rows.count == table.rowCount

@@ -133,7 +133,8 @@ struct ClientReader {
     let limit = metadata.vocabulary.map { Int64($0.count) } ?? Int64(Int32.max)
     if let place = numbers.firstIndex(where: { $0 < 0 || $0 >= limit }) {
       throw malformed(
-        "'\(name)' has the token \(numbers[place]) at [\(place / shape[1]), \(place % shape[1])] (allowed: 0 to \(limit - 1))")
+        "'\(name)' has the token \(numbers[place]) at [\(place / shape[1]), \(place % shape[1])] (allowed: 0 to \(limit - 1))"
+      )
     }
     let tokens = numbers.map { Int32(truncatingIfNeeded: $0) }
     largestToken = max(largestToken, tokens.max() ?? 0)

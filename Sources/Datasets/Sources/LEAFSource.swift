@@ -97,7 +97,8 @@ enum LEAFSource {
     }
     if rules.scale == nil, let part = builder.parts.first(where: { $0.hasLargeWholeNumbers }) {
       builder.remarks.append(
-        "\(part.targetPlace.dropLast(3)): x has whole numbers above 1, which are taken as they are; 'scale' divides them")
+        "\(part.targetPlace.dropLast(3)): x has whole numbers above 1, which are taken as they are; 'scale' divides them"
+      )
     }
     builder.remarks += remarks.sentences
     builder.files = files.read

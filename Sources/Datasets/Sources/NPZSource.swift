@@ -25,9 +25,10 @@ enum NPZSource {
   /// What is read, and what it means.
   private struct Words {
     /// What a layout says itself.
-    private static let settled = ["inputs", "label", "target"].flatMap { [$0, "test_" + $0, "val_" + $0] } + [
-      "group", "split",
-    ]
+    private static let settled =
+      ["inputs", "label", "target"].flatMap { [$0, "test_" + $0, "val_" + $0] } + [
+        "group", "split",
+      ]
 
     let options: Options
     let rules: InputRules

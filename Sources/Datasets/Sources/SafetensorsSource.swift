@@ -75,7 +75,8 @@ enum SafetensorsSource {
     if let features = metadata.features, let sample = reader.sample, features.count != sample.shape.channels {
       throw DataFileError.malformed(
         path: path,
-        reason: "metadata 'features' has \(features.count) names, and examples have \(sample.shape.channels) values each")
+        reason:
+          "metadata 'features' has \(features.count) names, and examples have \(sample.shape.channels) values each")
     }
     builder.vocabulary = metadata.vocabulary ?? []
     builder.vocabularySize = metadata.vocabulary?.count ?? max(258, Int(reader.largestToken) + 1)

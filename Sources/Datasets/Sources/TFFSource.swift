@@ -202,7 +202,8 @@ enum TFFSource {
       throw DataFileError.malformed(
         path: database.path,
         reason:
-          "has examples of \(read.shape) in '\(printable(own))', those before are of \(builder.shape) (allowed: one shape)")
+          "has examples of \(read.shape) in '\(printable(own))', those before are of \(builder.shape) (allowed: one shape)"
+      )
     }
     builder.shape = read.shape
     var part = HeldPart(
