@@ -88,16 +88,24 @@ enum Made {
   }
 
   static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(~UInt32(0)) { sum, byte in
-      (0..<8).reduce(sum ^ UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
+    var sum = ~UInt32(0)
+    for byte in bytes {
+      sum ^= UInt32(byte)
+      for _ in 0..<8 { sum = sum & 1 == 1 ? (sum >> 1) ^ 0xEDB8_8320 : sum >> 1 }
     }
+    return ~sum
   }
 
   /// A NumPy array.
   static func npy(_ type: String, _ shape: [Int], _ content: [UInt8]) -> [UInt8] {
     let extents = shape.map { "\($0)," }.joined(separator: " ")
     let header = Array("{'descr': '\(type)', 'fortran_order': False, 'shape': (\(extents)), }\n".utf8)
-    return [0x93] + Array("NUMPY".utf8) + [1, 0] + little(UInt16(header.count)) + header + content
+    var bytes: [UInt8] = [0x93]
+    bytes += Array("NUMPY".utf8)
+    bytes += [1, 0]
+    bytes += little(UInt16(header.count))
+    bytes += header
+    return bytes + content
   }
 
   static func bytes(_ shape: [Int], _ values: [UInt8]) -> [UInt8] { npy("|u1", shape, values) }
@@ -109,9 +117,12 @@ enum Made {
   }
   static func texts(_ values: [String]) -> [UInt8] {
     let width = max(1, values.map(\.utf8.count).max() ?? 1)
-    return npy(
-      "|S\(width)", [values.count],
-      values.flatMap { Array($0.utf8) + [UInt8](repeating: 0, count: width - $0.utf8.count) })
+    var content: [UInt8] = []
+    for value in values {
+      content += Array(value.utf8)
+      content += [UInt8](repeating: 0, count: width - value.utf8.count)
+    }
+    return npy("|S\(width)", [values.count], content)
   }
 
   /// A zip archive of stored arrays.
@@ -119,39 +130,64 @@ enum Made {
     var (file, directory): ([UInt8], [UInt8]) = ([], [])
     for array in arrays {
       let name = Array((array.name + ".npy").utf8)
-      let fields =
-        little(UInt16(20)) + [UInt8](repeating: 0, count: 8) + little(checksum(array.content))
-        + little(UInt32(array.content.count)) + little(UInt32(array.content.count)) + little(UInt16(name.count)) + [
-          0, 0,
-        ]
+      let size = little(UInt32(array.content.count))
+      var fields: [UInt8] = little(UInt16(20))
+      fields += [UInt8](repeating: 0, count: 8)
+      fields += little(checksum(array.content))
+      fields += size
+      fields += size
+      fields += little(UInt16(name.count))
+      fields += [0, 0]
       let start = UInt32(file.count)
-      file += [0x50, 0x4B, 3, 4] + fields + name + array.content
-      directory +=
-        [0x50, 0x4B, 1, 2, 20, 0] + fields + [UInt8](repeating: 0, count: 10) + little(start) + name
+      file += [0x50, 0x4B, 3, 4]
+      file += fields
+      file += name
+      file += array.content
+      directory += [0x50, 0x4B, 1, 2, 20, 0]
+      directory += fields
+      directory += [UInt8](repeating: 0, count: 10)
+      directory += little(start)
+      directory += name
     }
     let count = little(UInt16(arrays.count))
-    return file + directory + [0x50, 0x4B, 5, 6, 0, 0, 0, 0] + count + count + little(UInt32(directory.count))
-      + little(UInt32(file.count)) + [0, 0]
+    let (start, size) = (little(UInt32(file.count)), little(UInt32(directory.count)))
+    file += directory
+    file += [0x50, 0x4B, 5, 6, 0, 0, 0, 0]
+    for part in [count, count, size, start, [0, 0]] { file += part }
+    return file
   }
 
   /// A PNG of 8 bits, uncompressed.
   static func png(width: Int, height: Int, channels: Int = 1, _ values: [UInt8]) -> [UInt8] {
     func chunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
       let body = Array(name.utf8) + content
-      return big(UInt32(content.count)) + body + big(checksum(body))
+      var bytes = big(UInt32(content.count))
+      bytes += body
+      return bytes + big(checksum(body))
     }
     var rows: [UInt8] = []
-    for row in 0..<height { rows += [0] + values[row * width * channels..<(row + 1) * width * channels] }
+    for row in 0..<height {
+      rows.append(0)
+      rows += values[row * width * channels..<(row + 1) * width * channels]
+    }
     var (low, high) = (UInt32(1), UInt32(0))
     for byte in rows {
       low = (low + UInt32(byte)) % 65_521
       high = (high + low) % 65_521
     }
     let length = UInt16(rows.count)
-    let content = [0x78, 1, 1] + little(length) + little(~length) + rows + big(high << 16 | low)
-    return [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10]
-      + chunk("IHDR", big(UInt32(width)) + big(UInt32(height)) + [8, channels == 1 ? 0 : 2, 0, 0, 0])
-      + chunk("IDAT", content) + chunk("IEND", [])
+    var content: [UInt8] = [0x78, 1, 1]
+    content += little(length)
+    content += little(~length)
+    content += rows
+    content += big((high << 16) | low)
+    var header = big(UInt32(width))
+    header += big(UInt32(height))
+    header += [8, channels == 1 ? 0 : 2, 0, 0, 0]
+    var bytes: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10]
+    bytes += chunk("IHDR", header)
+    bytes += chunk("IDAT", content)
+    return bytes + chunk("IEND", [])
   }
 
   // MARK: Databases
@@ -165,21 +201,24 @@ enum Made {
 
   private static func field(_ number: UInt8, _ content: [UInt8]) -> [UInt8] {
     let count = content.count
-    return [number << 3 | 2] + (count < 128 ? [UInt8(count)] : [UInt8(count & 127 | 128), UInt8(count >> 7)]) + content
+    let length: [UInt8] = count < 128 ? [UInt8(count)] : [UInt8(count & 127 | 128), UInt8(count >> 7)]
+    return [number << 3 | 2] + length + content
   }
 
   static func example(_ features: [(name: String, values: Feature)]) -> [UInt8] {
-    field(
-      1,
-      features.flatMap { feature in
-        let list: [UInt8] =
-          switch feature.values {
-          case .strings(let texts): field(1, texts.flatMap { field(1, Array($0.utf8)) })
-          case .floats(let values): field(2, field(1, values.flatMap { little($0.bitPattern) }))
-          case .integers(let values): field(3, field(1, values))
-          }
-        return field(1, field(1, Array(feature.name.utf8)) + field(2, list))
-      })
+    var map: [UInt8] = []
+    for feature in features {
+      let list: [UInt8]
+      switch feature.values {
+      case .strings(let texts): list = field(1, texts.flatMap { field(1, Array($0.utf8)) })
+      case .floats(let values): list = field(2, field(1, values.flatMap { little($0.bitPattern) }))
+      case .integers(let values): list = field(3, field(1, values))
+      }
+      var entry = field(1, Array(feature.name.utf8))
+      entry += field(2, list)
+      map += field(1, entry)
+    }
+    return field(1, map)
   }
 
   /// A database of TensorFlow Federated at a path.
