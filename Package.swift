@@ -101,7 +101,7 @@ let package = Package(
     tests("Zlib", ["Zlib", "Randomness"]),
     tests("Tensors", ["Tensors", "Randomness"]),
     tests("Formats", ["Formats", "Tensors", "Zlib", "Randomness", sqlite]),
-    tests("Datasets", ["Datasets", "Formats", "Randomness", "Catalogs", "Tensors"]),
+    tests("Datasets", ["Datasets", "Formats", "Randomness", "Catalogs", "Tensors", sqlite]),
     tests("Catalogs", ["Catalogs"]),
     tests("Randomness", ["Randomness"]),
     tests("Networks", ["Networks", "Tensors", "Randomness", "Catalogs"]),

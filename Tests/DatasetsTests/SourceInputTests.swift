@@ -30,20 +30,22 @@ struct SourceInputTests {
   /// Nobody can add a source of files and forget it: this fails for one that is not opened here.
   @Test func everySourceOfFilesHasInputs() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
-    try writeClient("a.safetensors")
     for split in ["train", "test"] {
       try Data([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 7]).write(
         to: folder.appendingPathComponent("d-\(split)-images-idx3-ubyte"))
       try Data([0, 0, 8, 1, 0, 0, 0, 1, 0]).write(to: folder.appendingPathComponent("d-\(split)-labels-idx1-ubyte"))
     }
-    let known: [String: [String: OptionValue]] = [
-      "safetensors": ["file": .text("a.safetensors")],
-      "idx": ["root": .text("."), "domains": .list([.text("d")])],
-    ]
+    let made = try SmallSources(folder)
+    let known: [String: [String: OptionValue]] = made.options.merging([
+      "idx": ["root": .text("."), "domains": .list([.text("d")])]
+    ]) { $1 }
     for entry in datasetCatalog.entries
     where entry.options.contains(where: { ["file", "root", "path", "folder"].contains($0.name) }) {
       let options = try #require(known[entry.name], "\(entry.name) has no case here")
-      #expect(try !open(entry.name, options).inputs.isEmpty, "\(entry.name)")
+      let source = try open(entry.name, options)
+      #expect(!source.inputs.isEmpty, "\(entry.name)")
+      #expect(source.inputs.allSatisfy { $0.sha256.count == 64 }, "\(entry.name)")
+      #expect(made.inputCounts[entry.name].map { $0 == source.inputs.count } ?? true, "\(entry.name): \(source.inputs)")
     }
     let names = try open("idx", known["idx"] ?? [:]).inputs.map(\.name)
     #expect(names == ["./d-train-images", "./d-train-labels", "./d-test-images", "./d-test-labels"])
@@ -60,9 +62,9 @@ struct SourceInputTests {
     try writeClient("b.safetensors")
     #expect(try hash("a.safetensors") == hash("b.safetensors"))
     #expect(try hash("a.safetensors").count == 64)
-    // What is not read does not count.
+    // All bytes of a file count, also those of a tensor that is passed over.
     try writeClient("b.safetensors", others: [("notes", .floats(shape: [1], [1]))])
-    #expect(try hash("a.safetensors") == hash("b.safetensors"))
+    #expect(try hash("a.safetensors") != hash("b.safetensors"))
     var others: Set<String> = [try hash("a.safetensors")]
     for change in 0..<5 {
       switch change {
@@ -79,6 +81,35 @@ struct SourceInputTests {
       }
       #expect(try others.insert(hash("c.safetensors")).inserted, "\(change)")
     }
+  }
+
+  /// What a scenario names itself is known by its content; what is found below a folder, by its path there, too.
+  @Test func aRenamedFileIsTheSameData() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func hash(_ kind: String, _ options: [String: OptionValue]) throws -> String {
+      try dataHash(#require(try open(kind, options) as? HeldSource).data.files)
+    }
+    try writeClient("a.safetensors")
+    try FileManager.default.copyItem(
+      at: folder.appendingPathComponent("a.safetensors"), to: folder.appendingPathComponent("b.safetensors"))
+    let (first, second) = (
+      try hash("safetensors", ["file": .text("a.safetensors")]),
+      try hash("safetensors", ["file": .text("b.safetensors")])
+    )
+    #expect(first == second)
+    for (name, text) in [
+      ("one/a/1.txt", "good"), ("one/b/1.txt", "bad"), ("two/a/1.txt", "good"), ("two/b/2.txt", "bad"),
+    ] {
+      let url = folder.appendingPathComponent(name)
+      try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: url)
+    }
+    let (one, two) = (try hash("text", ["root": .text("one")]), try hash("text", ["root": .text("two")]))
+    #expect(one != two)
+    try FileManager.default.moveItem(
+      at: folder.appendingPathComponent("two/b/2.txt"), to: folder.appendingPathComponent("two/b/1.txt"))
+    let again = try hash("text", ["root": .text("two")])
+    #expect(one == again)
   }
 
   /// Shapes and names are part of what is hashed, so that no two contents share their bytes.

@@ -440,7 +440,7 @@ struct TimeComponentTests {
         .group(Dictionary(uniqueKeysWithValues: options.map { ($0.name, examples($0.kind)[index]) }))
       }
     case .boolean: [.boolean(false), .boolean(true)]
-    case .components: []
+    case .components, .component: []
     }
   }
 }

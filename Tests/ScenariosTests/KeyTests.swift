@@ -167,6 +167,7 @@ struct KeyTests {
     case .either(let kinds): return kinds.first.map(examples) ?? []
     case .group(let options): return [.group([:]), .group([options[0].name: examples(options[0].kind)[0]])]
     case .components: return ["relu", "tanh"].map { .list([.component($0, [:])]) }
+    case .component: return [2, 3].map { .component("iid", ["clients": .integer($0)]) }
     }
   }
 

@@ -30,9 +30,12 @@ package struct HeldSource: ExampleSource {
     let isBytes = data.splits.values.contains { if case .bytes = $0.inputs { true } else { false } }
     scale = deviations.map { Float(1 / $0) * (isBytes ? 1 / 255 : 1) }
     shift = zip(means, deviations).map { Float(-$0 / $1) }
-    let (scale, shift) = (scale, shift)
+    // The nearest of v/255, as if the division had been done before.
     byteValues =
-      isBytes ? scale.indices.map { channel in (0..<256).map { Float($0) * scale[channel] + shift[channel] } } : []
+      isBytes
+      ? means.indices.map { channel in
+        (0..<256).map { Float((Double($0) / 255 - means[channel]) / deviations[channel]) }
+      } : []
     rows = Self.rows(of: data)
   }
 

@@ -62,27 +62,33 @@ enum CIFARSource {
       builder.remarks.append(
         "\(whole): \(train.count) of the 5 batches of CIFAR-10 are there (\(first)\(train.count > 1 ? ", …" : ""))")
     }
-    var shape = Shape(CIFARFile.shape)
     var remarks = FileRemarks()
-    for (file, split) in train.map({ ($0, DataSplit.train) }) + [(kind.testFile, .test)] where there.contains(file) {
-      let path = "\(whole)/\(file)"
-      let read = try CIFARFile.read(path: path, kind: kind)
-      try files.note(path, name: file, shownName: "\(root)/\(file)")
+    var rules = rules
+    rules.order = .channelsLast
+    for (names, split) in [(train, DataSplit.train), ([kind.testFile].filter { there.contains($0) }, .test)] {
+      guard !names.isEmpty else { continue }
+      var (pixels, labels, coarseLabels): ([UInt8], [Int], [Int]) = ([], [], [])
+      for file in names {
+        let path = "\(whole)/\(file)"
+        let read = try CIFARFile.read(path: path, kind: kind)
+        try files.note(path, name: file, shownName: "\(root)/\(file)")
+        // The files are of one size, so that the images are in memory once.
+        if pixels.isEmpty { pixels.reserveCapacity(read.pixels.count * names.count) }
+        pixels += read.pixels
+        labels += read.labels
+        coarseLabels += read.coarseLabels ?? []
+      }
       let array = StoredArray(
-        name: "images", shape: [read.labels.count] + CIFARFile.shape, typeText: "u1", values: .bytes(read.pixels))
-      var rules = rules
-      rules.order = .channelsLast
-      let inputs = try rules.inputs(of: array, path: path, remarks: &remarks)
-      shape = inputs.shape
+        name: "images", shape: [labels.count] + CIFARFile.shape, typeText: "u1", values: .bytes(pixels))
+      let inputs = try rules.inputs(of: array, path: whole, remarks: &remarks)
+      builder.shape = inputs.shape
       var part = HeldPart(
-        split: split, inputs: inputs.inputs,
-        targets: .numbers((isCoarse ? read.coarseLabels ?? [] : read.labels).map(Int64.init)),
-        count: read.labels.count, targetPlace: path)
-      if options.value("domain") != nil { part.domains = (read.coarseLabels ?? []).map(coarseName) }
-      if options.value("group") != nil { part.groups = (read.coarseLabels ?? []).map(coarseName) }
+        split: split, inputs: inputs.inputs, targets: .numbers((isCoarse ? coarseLabels : labels).map(Int64.init)),
+        count: labels.count, targetPlace: names.count == 1 ? "\(whole)/\(names[0])" : whole)
+      if options.value("domain") != nil { part.domains = coarseLabels.map(coarseName) }
+      if options.value("group") != nil { part.groups = coarseLabels.map(coarseName) }
       builder.parts.append(part)
     }
-    builder.shape = shape
     builder.remarks += remarks.sentences
     builder.files = files.read
     return try builder.data()

@@ -69,6 +69,7 @@ struct LayerExample: Sendable, CustomStringConvertible {
     case .group: .group([:])
     // What keeps every shape, has weights of its own and bends nothing.
     case .components: .list([.component("batch_norm", [:])])
+    case .component: .component("batch_norm", [:])
     }
   }
 
