@@ -33,13 +33,16 @@ private func held(
 
 private func values(_ dataset: FederatedDataset, _ client: Int, _ split: DataSplit) -> [Int] {
   let examples = dataset.examples(client, split)
-  var values = [Float](repeating: 0, count: examples.count)
+  let each = dataset.sampleShape.count
+  var values = [Float](repeating: 0, count: examples.count * each)
   var labels = [Int32](repeating: 0, count: examples.count)
   values.withUnsafeMutableBufferPointer { values in
     guard let base = values.baseAddress else { return }
     examples.gather(Array(0..<examples.count)[...], values: base, labels: &labels)
   }
-  return values.map { Int($0) }
+  return (0..<examples.count).map { number in
+    each == 1 ? Int(values[number]) : values[number * each..<(number + 1) * each].hashValue
+  }
 }
 
 /// All that a division says: names, domains, and who has what.
@@ -222,7 +225,7 @@ struct SplitFileTests {
     try expectTwo("split.json")
     #expect(
       try dataset().divisionRemarks == [
-        "1 of 3 clients of split.json have no row and are left out: 7",
+        "1 of 3 clients of split.json have no row and are left out: '7'",
         "19 of 24 training examples are in no list of split.json and are left out",
       ])
     try write("{\n10: [\n0, 3, 1\n],\n2: [\n5, 2\n]\n}\n", "net_dataidx_map.txt")
