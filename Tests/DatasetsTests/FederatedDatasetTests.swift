@@ -1,4 +1,5 @@
 import Catalogs
+import Foundation
 import Randomness
 import Tensors
 import Testing
@@ -12,7 +13,19 @@ private struct NumberedExamples: ExampleSource {
   var domains: [String] { ["first", "second"] }
   var sampleShape: Shape { [1] }
   var classCount: Int { 4 }
-  func exampleCount(domain: Int, split: DataSplit) -> Int? { counts[domain][split == .train ? 0 : 1] }
+  // Natural clients have neighbours, each of one domain; groups go across.
+  var units: SourceUnits {
+    SourceUnits(domains: domains, clients: ["a", "b", "c", "d", "e"], groups: ["even", "odd"])
+  }
+  func origin(_ reference: ExampleReference, split: DataSplit) -> ExampleOrigin {
+    let perClient = counts[Int(reference.domain)][split == .train ? 0 : 1] / (reference.domain == 0 ? 3 : 2)
+    let client = min(Int(reference.index) / max(1, perClient), reference.domain == 0 ? 2 : 1)
+    return ExampleOrigin(
+      domain: reference.domain, client: Int32(client) + (reference.domain == 0 ? 0 : 3), group: reference.index % 2)
+  }
+  func exampleCount(domain: Int, split: DataSplit) -> Int? {
+    split == .validation ? 0 : counts[domain][split == .train ? 0 : 1]
+  }
   // The second domain has labels 1, 2 and 3 only.
   func label(_ reference: ExampleReference, split: DataSplit) -> Int32 {
     reference.domain == 0 ? reference.index % 4 : 1 + reference.index % 3
@@ -49,14 +62,44 @@ struct FederatedDatasetTests {
     ("by-domain", [:]), ("by-domain", ["clients_per_domain": .integer(3)]), ("iid", ["clients": .integer(7)]),
     ("iid", ["clients": .integer(1)]), ("dirichlet", ["clients": .integer(6), "alpha": .number(0.1)]),
     ("dirichlet", ["clients": .integer(5), "alpha": .number(100), "min_size": .integer(0)]),
+    ("dirichlet", ["clients": .integer(5), "alpha": .number(1), "by": .text("client")]),
+    ("dirichlet", ["clients": .integer(5), "alpha": .number(1), "balanced": .boolean(true)]),
+    ("by-group", [:]), ("by-group", ["clients_per_group": .integer(2), "alpha": .number(0.5)]),
+    ("natural", [:]), ("natural", ["per": .integer(2)]),
+    ("shards", ["clients": .integer(6)]), ("shards", ["clients": .integer(7), "per_client": .integer(3)]),
+    ("pathological", ["clients": .integer(6), "classes_per_client": .integer(2)]),
+    ("pathological", ["clients": .integer(5), "classes_per_client": .integer(3), "balanced": .boolean(false)]),
+    ("quantity", ["clients": .integer(6), "law": .text("power(1.2)")]),
+    ("quantity", ["clients": .integer(6), "law": .text("log-normal(1)"), "min_size": .integer(4)]),
+    ("pachinko", ["clients": .integer(5)]), ("pachinko", ["clients": .integer(6), "per_client": .integer(25)]),
+    ("mixed", ["iid_share": .number(0.4), "rest": .component("shards", ["clients": .integer(4)])]),
+    ("mixed", ["iid_share": .number(0.4), "rest": .component("natural", [:])]),
+    ("file", ["path": .text("split.json")]),
   ]
+
+  /// A folder with a split of the numbered examples into three clients, each with every third.
+  static let folder: String = {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("covey-split-\(UUID().uuidString)")
+    func rows(_ client: Int, _ count: Int) -> String {
+      stride(from: client, to: count, by: 3).map(String.init).joined(separator: ", ")
+    }
+    let clients = (0..<3).map { "\"\($0)\": {\"train\": [\(rows($0, 150))], \"test\": [\(rows($0, 42))]}" }
+    let text =
+      "{\"format\": \"covey-split\", \"version\": 1, \"clients\": {\(clients.joined(separator: ", "))}}"
+    try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try? Data(text.utf8).write(to: folder.appendingPathComponent("split.json"))
+    return folder.path
+  }()
+
+  private func partitioner(_ index: Int) throws -> any Partitioner {
+    try partitionCatalog.make(Self.partitions[index].name, Self.partitions[index].options).opened(in: Self.folder)
+  }
 
   private func dataset(
     _ index: Int, seed: UInt64 = 1, train: Int? = nil, test: Int? = nil, source: any ExampleSource = NumberedExamples()
   ) throws -> FederatedDataset {
-    let partition = try partitionCatalog.make(Self.partitions[index].name, Self.partitions[index].options)
     return try FederatedDataset(
-      source: source, partitioner: partition, trainPerClient: train, testPerClient: test, seed: seed)
+      source: source, partitioner: try partitioner(index), trainPerClient: train, testPerClient: test, seed: seed)
   }
 
   @Test("every partition of the catalog has a test")
@@ -86,11 +129,12 @@ struct FederatedDatasetTests {
 
   @Test(
     "test examples follow the training examples of their domain, and of their label where labels are divided",
-    arguments: partitions.indices)
+    arguments: partitions.indices.filter { !["natural", "file"].contains(partitions[$0].name) })
   func proportional(index: Int) throws {
     let dataset = try dataset(index)
-    let partition = try partitionCatalog.make(Self.partitions[index].name, Self.partitions[index].options)
-    let labels = partition is ByDomain ? 1 : 4
+    if case .component("natural", _)? = Self.partitions[index].options["rest"] { return }
+    let isByUnit = Self.partitions[index].name.hasPrefix("by-") && Self.partitions[index].options["alpha"] == nil
+    let labels = isByUnit ? 1 : 4
     func counts(_ split: DataSplit) -> [[Int]] {
       (0..<dataset.clientCount).map { client in
         var counts = [Int](repeating: 0, count: 8)
@@ -119,8 +163,10 @@ struct FederatedDatasetTests {
     #expect(try all(1, nil) == all(1, nil))
     #expect(try all(1, 5) == all(1, 5))
     #expect(try all(1, 5) != all(2, 5))
-    // One client a domain, or one at all, has everything under any seed.
-    let isFixed = try dataset(index).clientCount <= 2
+    // One client a domain, or one at all, has everything under any seed; natural clients and files draw nothing.
+    let isNatural = Self.partitions[index].name == "natural" && Self.partitions[index].options.isEmpty
+    let (name, count) = (Self.partitions[index].name, try dataset(index).clientCount)
+    let isFixed = count == 1 || (name == "by-domain" && count == 2) || isNatural || name == "file"
     #expect(try (all(1, nil) == all(2, nil)) == isFixed)
   }
 

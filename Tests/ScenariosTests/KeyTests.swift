@@ -34,6 +34,9 @@ struct KeyTests {
         "{kind: dirichlet, clients: 3, alpha: 100, min_size: 1}",
         "{kind: dirichlet, clients: 3, min_size: 4, alpha: 1e-3}",
         "{kind: dirichlet, clients: 3, min_size: 3, alpha: 1e-3}",
+        "{kind: mixed, iid_share: 0.5, rest: {kind: shards, clients: 2}}",
+        "{kind: mixed, iid_share: 0.5, rest: {kind: shards, clients: 2, per_client: 1}}",
+        "{kind: quantity, clients: 3, law: power(1)}",
       ]
     ),
     (
@@ -151,6 +154,11 @@ struct KeyTests {
 
   // MARK: Options of components
 
+  /// Two values of an option that are allowed, of a text that is read further, too.
+  private static func examples(of option: Option) -> [OptionValue] {
+    option.name == "law" ? [.text("power(1)"), .text("power(2)")] : examples(option.kind)
+  }
+
   /// Two values of an option that are allowed.
   private static func examples(_ kind: OptionKind) -> [OptionValue] {
     switch kind {
@@ -176,11 +184,11 @@ struct KeyTests {
       for option in entry.options {
         var others: [String: OptionValue] = [:]
         for other in entry.options where other.name != option.name && !other.isOptional && other.defaultValue == nil {
-          others[other.name] = examples(other.kind).first
+          others[other.name] = examples(of: other).first
         }
         if option.name == "nesterov" { others["momentum"] = .number(0.5) }
         if option.name == "error_feedback" { others["fraction"] = .number(0.5) }
-        let dumps = try examples(option.kind).map { value in
+        let dumps = try examples(of: option).map { value in
           others[option.name] = value
           return try dump(try entry.make(Options(declared: entry.options, given: others)))
         }

@@ -61,7 +61,7 @@ struct SplitContents: Sendable {
     let kept = isOwn ? clients : clients.filter { $0.rows.values.contains { !$0.isEmpty } }
     var remarks: [String] = []
     if kept.count < clients.count {
-      let names = clients.filter { $0.rows.values.allSatisfy(\.isEmpty) }.map { printable($0.name) }
+      let names = clients.filter { $0.rows.values.allSatisfy(\.isEmpty) }.map(\.name)
       remarks.append(
         "\(names.count) of \(clients.count) clients of \(shownName) have no row and are left out: \(listed(names))")
     }

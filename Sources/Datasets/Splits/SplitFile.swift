@@ -22,7 +22,7 @@ package struct SplitFile {
         var sum = 0
         let starts = dataset.source.domains.indices.map { domain in
           defer {
-            sum += dataset.source.exampleCount(domain: domain, split: split) ?? dataset.whole.madeOfDomain(split)
+            sum += dataset.source.exampleCount(domain: domain, split: split) ?? dataset.division.madeOfDomain(split)
           }
           return sum
         }
@@ -34,8 +34,8 @@ package struct SplitFile {
   ///
   /// - Throws: What `write` throws.
   package func write(_ write: ([UInt8]) throws -> Void) throws {
-    let division = dataset.whole
-    let names = (0..<division.clientCount).map { division.name($0) ?? "client\($0)" }
+    // In the order of the run, which is that of the file when it is read: who never trains stands last in both.
+    let division = dataset.division
     try write(
       Array(
         "{\"format\": \"covey-split\", \"version\": 1, \"data_sha256\": \(jsonText(dataHash(of: dataset.source))), \"seed\": \(dataset.seed), \"partition\": \(jsonText(partition)),\n \"clients\": {"
@@ -50,7 +50,7 @@ package struct SplitFile {
         parts.append("\"\(name)\": [\(rows)]")
       }
       let end = client + 1 < division.clientCount ? ",\n             " : ""
-      try write(Array("\(jsonText(names[client])): {\(parts.joined(separator: ", "))}\(end)".utf8))
+      try write(Array("\(jsonText(dataset.name(client))): {\(parts.joined(separator: ", "))}\(end)".utf8))
     }
     let unseen = (dataset.clientCount..<dataset.clientCount + dataset.unseenCount).map { jsonText(dataset.name($0)) }
     try write(Array("}, \"unseen\": [\(unseen.joined(separator: ", "))]\(countedRows())}\n".utf8))
@@ -65,8 +65,8 @@ package struct SplitFile {
 
   /// The rows of a client's examples in their split of the source.
   private func rows(of client: Int, _ split: DataSplit) -> [Int] {
-    let own = dataset.whole.sourceSplit(split)
-    return dataset.whole.references(client, split).map { reference in
+    let own = dataset.division.sourceSplit(split)
+    return dataset.division.references(client, split).map { reference in
       dataset.source.fileRow(reference, split: own)
         ?? (starts[own]?[Int(reference.domain)] ?? 0) + Int(reference.index)
     }
@@ -75,9 +75,9 @@ package struct SplitFile {
   /// Where rows of a split are training examples though the source has others for it, which a reader can't know.
   private func countedRows() -> String {
     let others = SplitContents.splitNames.filter { split, _ in
-      split != .train && dataset.whole.sourceSplit(split) == .train
+      split != .train && dataset.division.sourceSplit(split) == .train
         && dataset.source.domains.indices.contains {
-          (dataset.source.exampleCount(domain: $0, split: split) ?? dataset.whole.madeOfDomain(split)) > 0
+          (dataset.source.exampleCount(domain: $0, split: split) ?? dataset.division.madeOfDomain(split)) > 0
         }
     }
     return others.isEmpty
