@@ -385,7 +385,10 @@ struct OtherPartitionTests {
     )
     #expect(
       message(Pathological(clients: 15, classesPerClient: 1), ten)
-        == "class 0 has 2 training examples for 3 clients that are to hold it (allowed: one or more each; fewer clients or classes_per_client)"
+        == "10 examples are too few for 15 clients of at least 1")
+    #expect(
+      message(Pathological(clients: 4, classesPerClient: 1), table([0, 1, 1, 1, 1], classCount: 2))
+        == "class 0 has 1 training examples for 2 clients that are to hold it (allowed: one or more each; fewer clients or classes_per_client)"
     )
     #expect(
       message(Quantity(clients: 4, law: .power(1), minimumSize: 3), ten)

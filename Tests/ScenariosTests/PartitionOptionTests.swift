@@ -31,7 +31,7 @@ struct PartitionOptionTests {
     }
     #expect(
       said("{kind: iid, clients: 0}").hasPrefix(
-        "f.yaml:4:123: data.partition.rest.clients: '0' is not allowed (allowed: a whole number from 1 to 10000000)"))
+        "f.yaml:4:134: data.partition.rest.clients: '0' is not allowed (allowed: a whole number from 1 to 10000000)"))
     #expect(said("{kind: iid}").contains("data.partition.rest.clients: is missing"))
     #expect(
       said("idd").contains("data.partition.rest: unknown partition 'idd'; did you mean 'iid'? (allowed: by-domain"))

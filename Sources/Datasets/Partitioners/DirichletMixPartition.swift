@@ -34,8 +34,10 @@ package func dirichletMixPartition(
   let prior = classes.map { Double($0.count) / Double(labels.count) }
   let isThere = classes.map { !$0.isEmpty }
   var mixes: [Mix] = []
-  mixes.reserveCapacity(clients)
-  for _ in 0..<clients { mixes.append(Mix(drawnMix(prior, concentration, &stream), isThere)) }
+  // With fewer examples than clients the last clients get none, and need no mix.
+  let owning = min(clients, labels.count)
+  mixes.reserveCapacity(owning)
+  for _ in 0..<owning { mixes.append(Mix(drawnMix(prior, concentration, &stream), isThere)) }
   var owners = [Int](repeating: 0, count: labels.count)
   let (share, larger) = labels.count.quotientAndRemainder(dividingBy: clients)
   for round in 0..<share + (larger > 0 ? 1 : 0) {

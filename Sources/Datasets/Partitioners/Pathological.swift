@@ -47,6 +47,10 @@ public struct Pathological: Partitioner {
         "\(clients) clients of \(classesPerClient) \(classesPerClient == 1 ? "class" : "classes") can't hold all \(held.count) classes: some would have no client (allowed: clients · classes_per_client ≥ \(held.count))"
       )
     }
+    guard examples.count >= clients * classesPerClient else {
+      throw PartitionProblem.tooFewExamples(
+        examples: examples.count, clients: clients, minimumSize: classesPerClient)
+    }
     let holders = drawnHolders(of: held.count, stream: &stream)
     var owners = [Int](repeating: 0, count: examples.count)
     for (label, holders) in zip(held, holders) {

@@ -42,7 +42,8 @@ package struct SplitFile {
           .utf8))
     for client in 0..<division.clientCount {
       var parts: [String] = []
-      if let domain = division.domain(client) {
+      // Without domains in the files all examples are of one that has no name there.
+      if (dataset.source as? HeldSource)?.data.hasDomains ?? true, let domain = division.domain(client) {
         parts.append("\"domain\": \(jsonText(dataset.source.domains[domain]))")
       }
       for (split, name) in SplitContents.splitNames {
