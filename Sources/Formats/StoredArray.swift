@@ -49,6 +49,9 @@ package struct StoredArray: Sendable, Equatable {
     }
   }
 
+  /// The values, which nothing else holds then if nothing else held the array.
+  package consuming func takeValues() -> Values { values }
+
   /// The array in words: `'x' (2000×28×28 |u1)`.
   package var described: String {
     "'\(printable(name))' (\(shape.isEmpty ? "a single value of" : timesText(shape)) \(typeText))"

@@ -70,21 +70,24 @@ struct ExampleLayout: Equatable {
 
   /// Values of examples, channels last.
   ///
-  /// - Complexity: O(values); nothing is copied where they lie so already.
-  func channelsLast<Value>(_ values: [Value]) -> [Value] {
+  /// - Complexity: O(values), in place where nothing else holds them; nothing is done where they lie so already.
+  func channelsLast<Value: BitwiseCopyable>(_ values: consuming [Value]) -> [Value] {
     let (channels, pixels) = (shape.channels, shape.positions)
     guard isChannelsFirst, channels > 1, pixels > 1 else { return values }
-    return values.withUnsafeBufferPointer { source in
-      [Value](unsafeUninitializedCapacity: values.count) { target, filled in
-        for start in stride(from: 0, to: values.count, by: shape.count) {
-          for pixel in 0..<pixels {
-            for channel in 0..<channels {
-              target.initializeElement(at: filled, to: source[start + channel * pixels + pixel])
-              filled += 1
-            }
+    let count = shape.count
+    var all = consume values
+    all.withUnsafeMutableBufferPointer { all in
+      guard let first = all.first else { return }
+      withUnsafeTemporaryAllocation(of: Value.self, capacity: count) { example in
+        example.initialize(repeating: first)
+        for start in stride(from: 0, to: all.count, by: count) {
+          for place in 0..<count { example[place] = all[start + place] }
+          for channel in 0..<channels {
+            for pixel in 0..<pixels { all[start + pixel * channels + channel] = example[channel * pixels + pixel] }
           }
         }
       }
     }
+    return all
   }
 }

@@ -128,7 +128,7 @@ struct InputRules {
   /// - Returns: The inputs, one example's shape, and how many there are.
   /// - Throws: `DataFileError` for a shape that examples can't have, texts, and values that are not finite.
   func inputs(
-    of array: StoredArray, path: String, remarks: inout FileRemarks
+    of array: consuming StoredArray, path: String, remarks: inout FileRemarks
   ) throws -> (inputs: HeldInputs, shape: Shape, count: Int) {
     func problem(_ reason: String) -> DataFileError { .malformed(path: path, reason: reason) }
     guard let count = array.shape.first else {
@@ -177,10 +177,11 @@ struct InputRules {
   }
 
   private func values(
-    of array: StoredArray, _ layout: ExampleLayout, path: String, remarks: inout FileRemarks
+    of array: consuming StoredArray, _ layout: ExampleLayout, path: String, remarks: inout FileRemarks
   ) throws -> HeldInputs {
-    if case .bytes(let bytes) = array.values, scale == nil, !isInverted {
-      return .bytes(layout.channelsLast(bytes))
+    if case .bytes = array.values, scale == nil, !isInverted {
+      if case .bytes(let bytes) = array.takeValues() { return .bytes(layout.channelsLast(bytes)) }
+      return .bytes([])
     }
     var floats = try array.floats(path: path)
     var divisor = scale

@@ -94,47 +94,6 @@ enum CSVSource {
     }
   }
 
-  /// A column of inputs of all rows that are kept.
-  private enum Column {
-    /// NaN where one is missing.
-    case numbers([Float])
-    /// The names of levels, and each row's place among them; −1 where one is missing.
-    case levels([String], [Int32])
-
-    /// Whether each row lacks a value.
-    var missing: [Bool] {
-      switch self {
-      case .numbers(let numbers): numbers.map(\.isNaN)
-      case .levels(_, let places): places.map { $0 < 0 }
-      }
-    }
-
-    /// Some of the rows.
-    func picking(_ rows: [Int]) -> Column {
-      switch self {
-      case .numbers(let numbers): .numbers(rows.map { numbers[$0] })
-      case .levels(let names, let places): .levels(names, rows.map { places[$0] })
-      }
-    }
-
-    /// The rows of this column and of the same one of another file.
-    func appending(_ other: Column) -> Column {
-      switch (self, other) {
-      case (.numbers(let own), .numbers(let others)): return .numbers(own + others)
-      case (.levels(var names, let own), .levels(let otherNames, let others)):
-        var numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
-        let places = otherNames.map { name in
-          if let place = numbers[name] { return place }
-          numbers[name] = Int32(names.count)
-          names.append(name)
-          return Int32(names.count - 1)
-        }
-        return .levels(names, own + others.map { $0 < 0 ? -1 : places[Int($0)] })
-      default: return self
-      }
-    }
-  }
-
   /// What was read so far.
   private struct Reading {
     let words: Words
@@ -142,7 +101,7 @@ enum CSVSource {
     private var remarks: [String] = []
     /// The columns of inputs in the order of the header.
     private var names: [String] = []
-    private var columns: [String: Column] = [:]
+    private var columns: [String: CSVColumn] = [:]
     private var labels: [String] = []
     private var targets: [Float] = []
     private var roles: [String: [String]] = [:]
@@ -238,7 +197,7 @@ enum CSVSource {
     }
 
     /// A column of inputs.
-    private func column(_ name: String, of table: CSVTable) throws -> Column {
+    private func column(_ name: String, of table: CSVTable) throws -> CSVColumn {
       guard words.categories.contains(name) else {
         let numbers = try table.numbers(name, decimal: words.decimal, marks: words.marks)
         return .numbers(numbers.map { $0.map { Float($0) } ?? .nan })
@@ -266,7 +225,7 @@ enum CSVSource {
 
     /// The rows that are taken, those without what they need left out and told.
     private mutating func keptRows(
-      of table: CSVTable, label: String, inputs: [(name: String, column: Column)], roleColumns: [String]
+      of table: CSVTable, label: String, inputs: [(name: String, column: CSVColumn)], roleColumns: [String]
     ) throws -> [Int] {
       let path = table.path
       var lacking = [String?](repeating: nil, count: table.rowCount)
@@ -327,7 +286,7 @@ enum CSVSource {
     }
 
     private mutating func take(
-      _ rows: [Int], of table: CSVTable, inputs: [(name: String, column: Column)], label: String,
+      _ rows: [Int], of table: CSVTable, inputs: [(name: String, column: CSVColumn)], label: String,
       targets own: [[Float]],
       path: String, roleColumn: (String) throws -> String?
     ) throws {

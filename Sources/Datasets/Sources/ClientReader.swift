@@ -192,7 +192,7 @@ struct ClientReader {
 }
 
 /// N×C×H×W as N×H×W×C; other shapes as they are.
-private func channelsLast<Value>(_ values: [Value], shape: [Int]) -> [Value] {
+private func channelsLast<Value: BitwiseCopyable>(_ values: [Value], shape: [Int]) -> [Value] {
   guard shape.count == 4,
     let layout = ExampleLayout(
       extents: Array(shape.dropFirst()), isGiven: false, isPixels: true, order: .channelsFirst)

@@ -153,10 +153,10 @@ enum NPZSource {
 
     /// Inputs and targets of arrays, as one part.
     private mutating func part(
-      _ inputs: StoredArray, _ targets: StoredArray, isTarget: Bool, split: DataSplit, path: String
+      _ inputs: consuming StoredArray, _ targets: StoredArray, isTarget: Bool, split: DataSplit, path: String
     ) throws -> HeldPart {
+      if inputs.shape.first == 0 { remarks.add("array \(inputs.described) has no examples", path: path) }
       let read = try words.rules.inputs(of: inputs, path: path, remarks: &remarks)
-      if read.count == 0 { remarks.add("array \(inputs.described) has no examples", path: path) }
       if let shape, shape.shape != read.shape {
         throw DataFileError.malformed(
           path: path,
