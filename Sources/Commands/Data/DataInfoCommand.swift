@@ -96,7 +96,7 @@ struct DataInfoCommand: ParsableCommand {
   private static func splitTable(_ info: DataInfo) -> Table {
     let names = DataSplit.allCases.map(\.rawValue).filter { info.splits[$0] != nil }
     return Table(
-      columns: [.words("split"), .number("examples"), .number("clients"), .number("sum")],
+      columns: [.words("split"), Table.Column("examples"), Table.Column("clients"), Table.Column("sum")],
       rows: names.map { name in
         let part = info.splits[name]
         let clients = info.clients.count { client in
@@ -117,9 +117,9 @@ struct DataInfoCommand: ParsableCommand {
     var columns: [Table.Column] = [.words("client")]
     if hasDomains { columns.append(.words("domain")) }
     if hasGroups { columns.append(.words("group")) }
-    columns.append(.number("train"))
-    if hasValidation { columns.append(.number("validation")) }
-    columns += [.number("test"), .words("trains"), .words("classes")]
+    columns.append(Table.Column("train"))
+    if hasValidation { columns.append(Table.Column("validation")) }
+    columns += [Table.Column("test"), .words("trains"), .words("classes")]
     var rows = shown.map { client -> [Cell] in
       var row: [Cell] = [.text(client.name)]
       if hasDomains { row.append(.text(client.domain)) }
@@ -142,7 +142,7 @@ struct DataInfoCommand: ParsableCommand {
     let most = max(1, labels.max() ?? 1)
     let shown = info.target.names.indices.prefix(40)
     return Table(
-      columns: [.words("class"), .number("examples"), .number("clients"), .words("")],
+      columns: [.words("class"), Table.Column("examples"), Table.Column("clients"), .words("")],
       rows: shown.map { place in
         let count = labels.indices.contains(place) ? labels[place] : 0
         let clients = info.clients.count { ($0.train?.labels?[place] ?? 0) > 0 }

@@ -108,6 +108,7 @@ struct ScenarioDraft {
   private mutating func guessFolder() throws {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter { !$0.hasPrefix(".") }
     func has(_ name: String) -> Bool { names.contains(name) }
+    let path = self.path
     func below(_ folder: String) -> [String] {
       ((try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(folder)")) ?? []).filter { !$0.hasPrefix(".") }
     }
@@ -240,7 +241,7 @@ struct ScenarioDraft {
 
   /// The path in quotes, seen from a folder.
   private func relative(path value: String, to folder: String) -> String {
-    let path = value.dropFirst().dropLast().replacing("\\\"", with: "\"").replacing("\\\\", with: "\\")
+    let path = String(value.dropFirst().dropLast()).replacing("\\\"", with: "\"").replacing("\\\\", with: "\\")
     let own = URL(fileURLWithPath: path).standardizedFileURL.pathComponents
     let base = URL(fileURLWithPath: folder).standardizedFileURL.pathComponents
     let shared = zip(own, base).prefix { $0 == $1 }.count
