@@ -5,7 +5,9 @@ internal import Federation
 extension ExperimentBuilder {
   /// Notes what is unusual in a run's data.
   mutating func remarkOnData(_ arm: ArmSettings, _ run: RunConfiguration) {
-    for remark in run.dataset.source.remarks { note(remark) }
+    // Which classes have no example is said below, of those that clients train on.
+    let gaps = (run.dataset.source as? HeldSource)?.data.gapRemark
+    for remark in run.dataset.source.remarks where remark != gaps { note(remark) }
     if run.dataset.testOnlyCount > 0 { remarkOnTestOnly(arm, run) }
     let key = "\(arm.data.identity) \(run.seed)"
     let texts = labelRemarks[key] ?? run.dataset.labelCensus().map(Self.remarks) ?? []

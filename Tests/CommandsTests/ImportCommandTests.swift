@@ -36,7 +36,7 @@ import Testing
     #expect(result.output == "out.safetensors: 2 clients, 3 training examples\n")
     #expect(
       result.errors
-        == "note: \(folder.url.path)/heart.csv: 3 of 6 rows have a missing value and are dropped: kiel 1 of 1, oslo 2 of 3\n"
+        == "note: \(folder.url.path)/heart.csv: 3 of 6 rows have a missing value and are dropped: kiel 1 of 1, oslo 2 of 3\nnote: no client has test examples: there is no test value, no mean over test data and no best round\n"
     )
     let file = try SafetensorsFile(path: folder.url.appendingPathComponent("out.safetensors").path)
     #expect(file.metadata["clients"] == #"["bern","oslo"]"# && file.metadata["classes"] == #"["no","yes"]"#)

@@ -5,7 +5,8 @@ import Testing
 /// What the commands print: help texts and JSON keys are promises.
 @Suite struct OutputTests {
   static let commands = [
-    "covey", "run", "resume", "validate", "list", "history", "compare", "drift", "report", "plot", "serve", "export",
+    "covey", "run", "resume", "validate", "import", "data", "data info", "data split", "list", "history", "compare",
+    "drift", "report", "plot", "serve", "export",
     "verify", "sql", "runs", "runs rm", "runs tag", "runs note", "db", "db info", "db check", "db vacuum", "db merge",
     "completions", "manual",
   ]

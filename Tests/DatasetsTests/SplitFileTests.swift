@@ -214,8 +214,9 @@ struct SplitFileTests {
     let dataset = try dataset(name, options: options)
     #expect((0..<dataset.clientCount).map { dataset.name($0) } == ["2", "10"], "\(name)")
     #expect(values(dataset, 0, .train) == [5, 2] && values(dataset, 1, .train) == [0, 3, 1], "\(name)")
-    // The source's test examples find owners as under other partitions.
-    #expect(dataset.testCount(0) + dataset.testCount(1) == 12)
+    // The file gives nobody the source's test examples: they are tested on together.
+    #expect(dataset.testCount(0) + dataset.testCount(1) == 0 && dataset.unseenCount == 1, "\(name)")
+    #expect(dataset.name(2) == "union" && dataset.testCount(2) == 12, "\(name)")
   }
 
   @Test("a mapping of clients to rows, a text of NIID-Bench and tables: clients sort as numbers")
@@ -227,6 +228,7 @@ struct SplitFileTests {
       try dataset().divisionRemarks == [
         "1 of 3 clients of split.json have no row and are left out: '7'",
         "19 of 24 training examples are in no list of split.json and are left out",
+        "the file of the partition gives nobody the 12 test examples of the source: they are tested on together, as one unseen client 'union'",
       ])
     try write("{\n10: [\n0, 3, 1\n],\n2: [\n5, 2\n]\n}\n", "net_dataidx_map.txt")
     try expectTwo("net_dataidx_map.txt")

@@ -157,7 +157,7 @@ struct MessageTests {
     arguments: [
       (
         "{source: mnist}",
-        "f.yaml:4:16: data: unknown source 'mnist' (allowed: synthetic-digits, synthetic-patterns, idx, safetensors)"
+        "f.yaml:4:16: data: unknown source 'mnist' (allowed: \(datasetCatalog.names.joined(separator: ", ")))"
       ),
       (
         "{source: idx}",

@@ -164,6 +164,13 @@ struct ListedDivision: ClientDivision {
         remarks.append("\(leftOut) of \(pool.count) \(kind) examples are of natural clients that are left out")
       }
       return (result, loose)
+    case .listed where split == .test:
+      if !pool.isEmpty {
+        remarks.append(
+          "the file of the partition gives nobody the \(pool.count) test examples of the source: they are tested on together, as one unseen client 'union'"
+        )
+      }
+      return (parts.map { _ in [] }, pool)
     case .listed:
       let divided = proportionalSplit(
         pool, split: split, like: parts, meantDomains: partition.meantDomains, byLabel: source.classCount > 0,

@@ -118,7 +118,7 @@ package struct DataInfo: Codable, Sendable, Equatable {
       var own = Client(
         name: dataset.name(client), domain: dataset.division.domain(client).map { dataset.source.domains[$0] },
         group: nil, isUnseen: client >= dataset.clientCount)
-      if own.domain == "" { own.domain = nil }
+      if own.domain == "" || held.map({ !$0.data.hasDomains }) ?? false { own.domain = nil }
       for split in DataSplit.allCases {
         guard let (part, group) = Self.part(dataset, client, split, held) else { continue }
         if own.group == nil { own.group = group }

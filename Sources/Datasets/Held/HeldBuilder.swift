@@ -78,6 +78,8 @@ struct HeldBuilder {
   var vocabularySize = 0
   var files: [ReadFile] = []
   var remarks: [String] = []
+  /// How the remark on numbers of classes that don't occur ends.
+  private static let gapEnding = "' says that it is meant"
 
   init(shape: Shape) { self.shape = shape }
 
@@ -145,6 +147,7 @@ struct HeldBuilder {
       data.splits[split] = held
     }
     data.remarks = remarks
+    data.gapRemark = remarks.first { $0.hasSuffix(Self.gapEnding) }
     parts = []
     return data
   }
@@ -375,7 +378,7 @@ struct HeldBuilder {
         let there = Set(found)
         let gaps = names.indices.filter { !there.contains(Int64($0)) }
         remarks.append(
-          "\(gaps.count) of the classes 0 to \(names.count - 1) \(gaps.count == 1 ? "has" : "have") no example: \(gaps.prefix(10).map(String.init).joined(separator: ", "))\(gaps.count > 10 ? ", …" : ""); 'classes: compact' leaves such out, and 'classes: \(names.count)' says that it is meant"
+          "\(gaps.count) of the classes 0 to \(names.count - 1) \(gaps.count == 1 ? "has" : "have") no example: \(gaps.prefix(10).map(String.init).joined(separator: ", "))\(gaps.count > 10 ? ", …" : ""); 'classes: compact' leaves such out, and 'classes: \(names.count)\(Self.gapEnding)"
         )
       }
     }

@@ -101,6 +101,8 @@ package struct HeldData: Sendable {
   package var files: [ReadFile] = []
   /// What the user should know: sentences without a full stop.
   package var remarks: [String] = []
+  /// The one of them that says which numbers of classes don't occur; nil where all do.
+  package var gapRemark: String?
 
   /// Makes data.
   package init(shape: Shape, splits: [DataSplit: HeldSplit], target: TargetKind) {

@@ -111,7 +111,8 @@ public struct Partition: Sendable {
     case proportional(byLabel: Bool)
     /// With the natural client: its examples go to so many clients from this number on; nil where it is left out.
     case natural([Int?], shards: Int)
-    /// To the clients that have them in lists; where a split has no list, in proportion, label by label.
+    /// To the clients that have them in lists. Where a split has no list, test examples belong to nobody and are tested on
+    /// together, and validation examples go in proportion, label by label.
     case listed([DataSplit: ListedRows])
   }
 

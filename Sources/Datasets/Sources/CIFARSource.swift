@@ -12,6 +12,13 @@ enum CIFARSource {
       .optional("label", .choice(["fine", "coarse"]), "which classes, of CIFAR-100; 'fine' unless set"),
       .optional("domain", .choice(["coarse"]), "the coarse classes as domains, of CIFAR-100"),
       .optional("group", .choice(["coarse"]), "the coarse classes as groups, of CIFAR-100"), .classes, .pixels,
+      .optional(
+        "files",
+        .group([
+          .required("train", .list(.text, count: 1...1000), "the files of training examples"),
+          .optional("val", .list(.text, count: 1...1000), "those of validation examples"),
+          .optional("test", .list(.text, count: 1...1000), "those of test examples"),
+        ]), "the files in place of the usual names"),
     ]
   ) { options in
     let image = try options.group("image")
@@ -21,19 +28,38 @@ enum CIFARSource {
     }
   }
 
+  /// Which of the two sets a file belongs to, by its size: a record of CIFAR-100 has a byte more.
+  private static func kind(of path: String) -> CIFARFile.Kind {
+    let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+    return size % 3073 != 0 && size % 3074 == 0 ? .hundred : .ten
+  }
+
   private static func data(_ options: Options, _ rules: InputRules, root: String, folder: String) throws -> HeldData {
     var files = SourceFiles(folder: folder)
     let whole = files.path(root)
     guard let there = try? FileManager.default.contentsOfDirectory(atPath: whole) else {
       throw DataFileError.missing(path: whole)
     }
-    let kind: CIFARFile.Kind = there.contains("train.bin") ? .hundred : .ten
+    var given: [DataSplit: [String]]?
+    if options.value("files") != nil {
+      let group = try options.group("files")
+      given = [
+        .train: group.texts("train") ?? [], .validation: group.texts("val") ?? [], .test: group.texts("test") ?? [],
+      ]
+      for name in (given ?? [:]).values.joined().sorted() where !there.contains(name) {
+        let hint = nearestName(to: name, in: there).map { "; did you mean '\(printable($0))'?" } ?? ""
+        throw DataFileError.malformed(path: whole, reason: "has no file '\(printable(name))'\(hint)")
+      }
+    }
+    let kind =
+      given.map { Self.kind(of: "\(whole)/\($0[.train]?.first ?? "")") }
+      ?? (there.contains("train.bin") ? .hundred : .ten)
     if kind == .ten {
       if let given = ["label", "domain", "group"].first(where: { options.value($0) != nil }) {
         throw DataFileError.malformed(
           path: whole, reason: "holds CIFAR-10, which has one kind of class (allowed: no 'data.\(given)')")
       }
-      if !there.contains("data_batch_1.bin"), there.contains("data_batch_1") {
+      if given == nil, !there.contains("data_batch_1.bin"), there.contains("data_batch_1") {
         // The Python version: the reader says what it is.
         _ = try CIFARFile.read(path: "\(whole)/data_batch_1", kind: .ten)
       }
@@ -50,7 +76,7 @@ enum CIFARSource {
     var builder = HeldBuilder(shape: Shape(CIFARFile.shape))
     builder.classes = options.classChoice
     builder.fileClasses = isCoarse ? coarse : fine
-    let train = kind.trainFiles.filter { there.contains($0) }
+    let train = given?[.train] ?? kind.trainFiles.filter { there.contains($0) }
     guard let first = train.first else {
       throw DataFileError.malformed(
         path: whole,
@@ -58,14 +84,15 @@ enum CIFARSource {
           "has no file '\(kind.trainFiles[0])' (allowed: the binary version of CIFAR-10, or of CIFAR-100 with 'train.bin')"
       )
     }
-    if kind == .ten, train.count < 5 {
+    if given == nil, kind == .ten, train.count < 5 {
       builder.remarks.append(
         "\(whole): \(train.count) of the 5 batches of CIFAR-10 are there (\(first)\(train.count > 1 ? ", …" : ""))")
     }
     var remarks = FileRemarks()
     var rules = rules
     rules.order = .channelsLast
-    for (names, split) in [(train, DataSplit.train), ([kind.testFile].filter { there.contains($0) }, .test)] {
+    let test = given?[.test] ?? [kind.testFile].filter { there.contains($0) }
+    for (names, split) in [(train, DataSplit.train), (given?[.validation] ?? [], .validation), (test, .test)] {
       guard !names.isEmpty else { continue }
       var (pixels, labels, coarseLabels): ([UInt8], [Int], [Int]) = ([], [], [])
       for file in names {
