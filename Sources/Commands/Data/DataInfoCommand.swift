@@ -80,7 +80,7 @@ struct DataInfoCommand: ParsableCommand {
     if !info.target.names.isEmpty {
       StandardOutput.write("\nTraining examples by class\n" + classTable(info).text(style: style, width: width))
     }
-    if let hash = info.dataHash { StandardOutput.writeParagraph("data_hash \(hash)") }
+    if let hash = info.dataHash { StandardOutput.write("\ndata_hash \(hash)\n") }
   }
 
   private static func targetWords(_ target: DataInfo.Target) -> String {

@@ -201,7 +201,8 @@ struct ScenarioDraft {
         "#          columns: \(info.features.prefix(40).joined(separator: ", "))\(info.features.count > 40 ? ", …" : "")."
       )
     }
-    for note in info.notes {
+    // A share is taken for testing below, where there is nothing.
+    for note in info.notes where info.splits["test"] != nil || !note.hasPrefix("no client has test examples") {
       lines.append("# \(note.hasPrefix("assumed: ") ? "Assumed: " + note.dropFirst(9) : "Note:    " + note).")
     }
     let base = ((target as NSString).deletingLastPathComponent as NSString)
@@ -224,6 +225,9 @@ struct ScenarioDraft {
     }
     if info.splits["test"] == nil {
       lines.append("  test: 0.2  # a fifth of each client's examples, as the data have none for testing")
+    }
+    if !info.features.isEmpty {
+      lines.append("  normalize: federated  # features are in units of their own; see Docs/Guides/normalize.md")
     }
     if info.target.kind == "classes", info.example.type != "tokens" {
       lines.append(isImage ? "model: cnn" : "model: {kind: mlp, hidden: [64]}")
