@@ -8,11 +8,24 @@ extension ExperimentBuilder {
     // Which classes have no example is said below, of those that clients train on.
     let gaps = (run.dataset.source as? HeldSource)?.data.gapRemark
     for remark in run.dataset.source.remarks where remark != gaps { note(remark) }
+    remarkOnValidation(arm, run)
     if run.dataset.testOnlyCount > 0 { remarkOnTestOnly(arm, run) }
     let key = "\(arm.data.identity) \(run.seed)"
     let texts = labelRemarks[key] ?? run.dataset.labelCensus().map(Self.remarks) ?? []
     labelRemarks[key] = texts
     for text in texts { note(text, of: "\(arm.name)/\(run.seed)") }
+  }
+
+  /// Validation examples are nobody's training examples, and no round is chosen by them yet.
+  private mutating func remarkOnValidation(_ arm: ArmSettings, _ run: RunConfiguration) {
+    let dataset = run.dataset
+    // A source that makes its examples has validation examples for everybody or for nobody.
+    guard !dataset.source.isGenerated || dataset.count(0, .validation) > 0 else { return }
+    let count = (0..<dataset.clientCount + dataset.unseenCount).reduce(0) { $0 + dataset.count($1, .validation) }
+    guard count > 0 else { return }
+    note(
+      "\(count) validation example\(count == 1 ? " is" : "s are") kept from training; nothing is evaluated on \(count == 1 ? "it" : "them") and no round is chosen by \(count == 1 ? "it" : "them") so far, only 'covey import' and 'covey data split' have \(count == 1 ? "it" : "them")",
+      of: "\(arm.name)/\(run.seed)")
   }
 
   private mutating func remarkOnTestOnly(_ arm: ArmSettings, _ run: RunConfiguration) {

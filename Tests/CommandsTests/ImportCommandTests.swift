@@ -93,6 +93,16 @@ import Testing
       "\(clients.output)\(clients.errors)")
   }
 
+  @Test func validationExamplesAreSpokenOf() throws {
+    let folder = try folder(scenario(Self.data + ", ignore: [thal], validation: 0.4"))
+    let plan = try CoveyProcess.run(["validate", "mine.yaml"], in: folder.url, environment: ["COLUMNS": "300"])
+    #expect(plan.status == 0, "\(plan.errors)")
+    #expect(
+      plan.output.contains(
+        "note: 2 validation examples are kept from training; nothing is evaluated on them and no round is chosen by them so far, only 'covey import' and 'covey data split' have them\n"
+      ), "\(plan.output)")
+  }
+
   @Test func infoShowsWhatATableIs() throws {
     let folder = try folder("")
     let result = try CoveyProcess.run(
