@@ -122,12 +122,13 @@ struct ExportCommand: ParsableCommand {
 
   /// Writes the weights, and says what of them nobody learned.
   private func exportWeights(_ store: RunStore, _ run: StoredRun, to path: String) throws -> [String] {
-    let exported = try ExportedState(
-      store.checkpoint(run: run.id, round: checkpointRound(store, run)), client: client)
+    let choice = try checkpointRound(store, run)
+    let exported = try ExportedState(store.checkpoint(run: run.id, round: choice.round), client: client)
     if !exported.isOfClient { try requireClient(store, run) }
     try write(exported.tensors, ofRound: exported.round, run, to: path)
     StandardError.write(
-      "wrote \(path): round \(exported.round), " + (client.map { "client \($0)" } ?? "the server's state"))
+      "wrote \(path): round \(exported.round)\(choice.reason), "
+        + (client.map { "client \($0)" } ?? "the server's state"))
     let layers = try store.normLayers(run: run.id)
     var notes = ServerNormNote(layers, client: client).sentences
     if let client, !exported.isOfClient, layers.contains(where: { $0.valuesKept > 0 }) {
@@ -139,8 +140,8 @@ struct ExportCommand: ParsableCommand {
 
   /// Writes what a component remembers.
   private func exportSlot(_ slot: String, _ store: RunStore, _ run: StoredRun, to path: String) throws {
-    let exported = try ExportedSlot(
-      store.checkpoint(run: run.id, round: checkpointRound(store, run)), slot: slot, client: client)
+    let choice = try checkpointRound(store, run)
+    let exported = try ExportedSlot(store.checkpoint(run: run.id, round: choice.round), slot: slot, client: client)
     let owner = client.map { "client \($0)" } ?? "the server"
     guard let tensors = exported.tensors else {
       try requireClient(store, run)
@@ -154,7 +155,7 @@ struct ExportCommand: ParsableCommand {
       throw CommandFailure(message, .missingInput)
     }
     try write(tensors, ofRound: exported.round, run, to: path)
-    StandardError.write("wrote \(path): round \(exported.round), slot '\(slot)' of \(owner)")
+    StandardError.write("wrote \(path): round \(exported.round)\(choice.reason), slot '\(slot)' of \(owner)")
   }
 
   /// Writes arrays, and of what they are.
@@ -178,19 +179,19 @@ struct ExportCommand: ParsableCommand {
     }
   }
 
-  /// The round whose checkpoint is asked for; nil is the newest.
-  private func checkpointRound(_ store: RunStore, _ run: StoredRun) throws -> Int? {
+  /// The round whose checkpoint is asked for, nil for the newest, and why that one in words that follow its number.
+  private func checkpointRound(_ store: RunStore, _ run: StoredRun) throws -> (round: Int?, reason: String) {
     switch round {
-    case nil: return nil
-    case .round(let number): return number
+    case nil: return (nil, "")
+    case .round(let number): return (number, "")
     case .best:
-      guard let best = try store.bestCheckpointRound(run: run.id) else {
+      guard let best = try store.bestCheckpoint(run: run.id) else {
         let untested = try store.rounds(run: run.id, withDrift: false).contains { $0.untested(.client).isEveryone }
         throw CommandFailure(
           "error: run \(run.id) has no checkpoint of a round that was evaluated"
             + (untested ? " on test examples: no client has any" : ""), .missingInput)
       }
-      return best
+      return (best.round, " (best on \(best.chosenOn.rawValue) examples)")
     }
   }
 }

@@ -86,7 +86,8 @@ struct HistoryCommand: ParsableCommand {
     }
     if isOfLayers || names.isEmpty, kind.isGiven {
       throw ValidationError(
-        "'--subject', '--model', '--phase' and '--norm-source' need a run, and can't be combined with '--layers'")
+        "'--subject', '--model', '--phase', '--norm-source' and '--split' need a run, and can't be combined with '--layers'"
+      )
     }
     if names.isEmpty, isOfClients || isOfLayers || evaluations || rounds != nil || metric != nil {
       throw ValidationError(

@@ -46,7 +46,7 @@ struct ResumeCommand: ParsableCommand {
     for (run, _, chosen) in opened {
       let (checkpoint, damaged) = try store.reopen(
         run: run.id, threads: session.pool.count, host: ProcessInfo.processInfo.hostName, version: coveyVersion,
-        instructionSet: InstructionSet.current, inputs: chosen.inputs)
+        instructionSet: InstructionSet.current, description: chosen.description)
       for round in damaged {
         StandardError.write("\(run.name): the checkpoint of round \(round) is damaged and not used")
       }

@@ -39,6 +39,7 @@ struct ValidateCommand: ParsableCommand {
         document.add("runs", .integer(experiment.runs.count))
         document.add("notes", list: experiment.notes.map { .text($0) })
         document.add("arms", plan.armTable)
+        document.add("split", plan.splitTable)
         document.add("differences", plan.differenceTable(isWhole: true))
         document.add("norm_layers", plan.normTable)
         document.add("evaluations", plan.evaluationTable)
@@ -53,6 +54,7 @@ struct ValidateCommand: ParsableCommand {
         }
         for note in experiment.notes { StandardOutput.writeParagraph("note: \(visibleText(note))") }
         StandardOutput.write("\n" + plan.armTable.text(style: style, width: width))
+        StandardOutput.write("\nWho has what\n" + plan.splitTable.text(style: style, width: width))
         let differences = plan.differenceTable(isWhole: false)
         if !differences.rows.isEmpty {
           StandardOutput.write("\nWhere arms differ\n" + differences.text(style: style, width: width))

@@ -240,8 +240,11 @@ public struct RunConfiguration: Sendable {
         let profile = dataset.profile(client)
         return ClientRecord(
           client: client, domain: profile.domain, trainSamples: profile.trainCount, testSamples: profile.testCount,
-          labelHistogram: profile.labelHistogram)
+          labelHistogram: profile.labelHistogram, name: profile.name ?? "", group: profile.group ?? "",
+          validationSamples: profile.validationCount, shiftLevels: dataset.shiftLevels(client))
       },
-      normLayers: norm.component.match(model, rounds: rounds, personal: personalMethod))
+      normLayers: norm.component.match(model, rounds: rounds, personal: personalMethod),
+      classNames: dataset.classNames,
+      hashes: DataHashes(data: dataset.source.dataHash, split: dataset.splitHash))
   }
 }

@@ -26,7 +26,7 @@ package struct PageQuery: Sendable, Equatable {
     "rounds": "10..20, 10.., ..20 or 10", "metric": ComparedMetric.allCases.map(\.rawValue).joined(separator: ", "),
     "baseline": "an arm's name", "at": "a whole number ≥ 0", "subject": words(EvaluationSubject.self),
     "model": words(EvaluationModel.self), "phase": words(EvaluationPhase.self),
-    "norm-source": words(NormSource.self), "figure": "a figure's name",
+    "norm-source": words(NormSource.self), "split": words(JudgedSplit.self), "figure": "a figure's name",
   ]
 
   /// Reads the fields of an address; `run`, `arm`, `seed`, `client`, `domain` and `figure` may be there several times.
@@ -38,6 +38,7 @@ package struct PageQuery: Sendable, Equatable {
     var model: EvaluationModel?
     var phase: EvaluationPhase?
     var source: NormSource?
+    var split: JudgedSplit?
     var single: Set<String> = []
     for (name, value) in items where !value.isEmpty {
       guard let allowed = Self.allowed.first(where: { $0.key == name })?.value else {
@@ -70,13 +71,15 @@ package struct PageQuery: Sendable, Equatable {
         case "subject": subject = try Self.word(value, error)
         case "model": model = try Self.word(value, error)
         case "phase": phase = try Self.word(value, error)
+        case "split": split = try Self.word(value, error)
         default: source = try Self.word(value, error)
         }
       }
     }
-    if subject != nil || model != nil || phase != nil || source != nil {
+    if subject != nil || model != nil || phase != nil || source != nil || split != nil {
       question.evaluations = EvaluationSelection(
-        subject: subject ?? .client, model: model, phase: phase ?? .afterAggregation, normSource: source)
+        subject: subject ?? .client, model: model, phase: phase ?? .afterAggregation, normSource: source,
+        split: split ?? .test)
     }
   }
 
@@ -97,6 +100,7 @@ package struct PageQuery: Sendable, Equatable {
       items.append(("model", evaluations.model.rawValue))
       items.append(("phase", evaluations.phase.rawValue))
       if let source = evaluations.normSource { items.append(("norm-source", source.rawValue)) }
+      if evaluations.split != .test { items.append(("split", evaluations.split.rawValue)) }
     }
     items += figures.map { ("figure", $0) }
     return items

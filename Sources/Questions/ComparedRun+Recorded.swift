@@ -43,6 +43,23 @@ extension ComparedRun {
     rows.contains { $0.round > 0 && $0.simulatedSeconds != nil }
   }
 
+  /// Adds what the rounds have on validation examples, by which a round is chosen, where the run has some.
+  ///
+  /// - Throws: `StoreError`.
+  mutating func addValidation(
+    of run: StoredRun, metric: ComparedMetric, _ selection: EvaluationSelection, _ store: RunStore
+  ) throws(StoreError) {
+    guard selection.split == .test else { return }
+    var chosenBy = selection
+    chosenBy.split = .validation
+    guard try store.evaluationKinds(run: run.id).contains(where: { $0.isMeant(by: chosenBy) }) else { return }
+    let rows = try store.rounds(run: run.id, of: chosenBy, withDrift: false)
+    let means = Dictionary(
+      rows.map { ($0.round, metric == .accuracy ? $0.meanAccuracy : $0.meanLoss) }
+    ) { first, _ in first }
+    for index in rounds.indices { rounds[index].validation = means[rounds[index].round] ?? nil }
+  }
+
   /// Adds the clients of a round, and the data of the run.
   ///
   /// - Throws: `StoreError`.
@@ -50,14 +67,16 @@ extension ComparedRun {
     of run: StoredRun, round: Int, metric: ComparedMetric, _ selection: EvaluationSelection, _ store: RunStore
   ) throws(StoreError) {
     let shares = try store.shares(run: run.id)
-    let domains = Dictionary(shares.map { ($0.client, $0.domain) }) { first, _ in first }
+    let known = Dictionary(shares.map { ($0.client, $0) }) { first, _ in first }
     let evaluations = try store.evaluations(run: run.id, round: round, of: selection)
     clientsRound = round
     clients = evaluations.tested.filter { $0.client >= 0 }.compactMap { row in
       (metric == .accuracy ? row.accuracy : row.loss).map {
-        ComparedClient(client: row.client, domain: domains[row.client] ?? "", metric: $0)
+        ComparedClient(
+          client: row.client, domain: known[row.client]?.domain ?? "", name: known[row.client]?.name ?? "", metric: $0)
       }
     }
+    let inputs = try store.inputs(runs: [run.id])[run.id]
     data = ComparedData(
       parts: shares.map {
         ComparedData.Part(
@@ -67,7 +86,8 @@ extension ComparedRun {
       subsets: Dictionary(
         evaluations.tested.map { ($0.client, ComparedData.Subset(samples: $0.samples, hash: $0.subsetHash)) }
       ) { first, _ in first },
-      content: try store.inputs(runs: [run.id])[run.id]?.dataHash)
+      content: inputs?.dataHash, files: run.hashes.data.flatMap { inputs?.dataHash(ofFiles: $0) },
+      split: run.hashes.split)
   }
 }
 

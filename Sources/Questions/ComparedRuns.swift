@@ -40,7 +40,9 @@ package struct ComparedRuns: Sendable {
       try proceed()
       let rows = try store.rounds(run: run.id, of: selection, withDrift: false)
       rounds[run.id] = rows
-      compared.append(ComparedRun(run, rounds: rows, metric: question.metric, subject: selection.subject))
+      var one = ComparedRun(run, rounds: rows, metric: question.metric, subject: selection.subject)
+      try one.addValidation(of: run, metric: question.metric, selection, store)
+      compared.append(one)
     }
     if let at = question.at {
       let evaluated = Set(compared.flatMap { $0.rounds.map(\.round) }).sorted()

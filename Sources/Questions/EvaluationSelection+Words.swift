@@ -7,6 +7,7 @@ extension EvaluationSelection {
       subject == .client ? "clients" : subject == .union ? "all clients together" : "unseen clients",
       "\(model.rawValue) model",
     ]
+    if split == .validation { parts.append("validation examples") }
     if phase == .afterTraining { parts.append("after training") }
     if let source = normSource ?? source { parts.append("norm source \(source.rawValue)") }
     return parts.joined(separator: ", ")
@@ -15,6 +16,6 @@ extension EvaluationSelection {
   /// Whether `selection` means evaluations of this kind, whose norm source is named.
   package func isMeant(by selection: EvaluationSelection) -> Bool {
     subject == selection.subject && model == selection.model && phase == selection.phase
-      && (selection.normSource == nil || selection.normSource == normSource)
+      && split == selection.split && (selection.normSource == nil || selection.normSource == normSource)
   }
 }

@@ -9,7 +9,7 @@ extension RunStore {
   package func usualSelection(of runs: [StoredRun]) throws(StoreError) -> EvaluationSelection {
     var other: EvaluationSelection?
     for run in runs {
-      let kinds = try evaluationKinds(run: run.id)
+      let kinds = try evaluationKinds(run: run.id).filter { $0.split == .test }
       if kinds.contains(where: { $0.isMeant(by: EvaluationSelection()) }) { return EvaluationSelection() }
       if other == nil, let first = kinds.first {
         other = EvaluationSelection(subject: first.subject, model: first.model, phase: first.phase)

@@ -1,3 +1,17 @@
+/// The round whose checkpoint is the best of those that a run keeps.
+public struct BestCheckpoint: Sendable, Equatable {
+  /// The round.
+  public var round: Int
+  /// The examples that it is best on.
+  public var chosenOn: JudgedSplit
+
+  /// Makes a value.
+  public init(round: Int, chosenOn: JudgedSplit) {
+    self.round = round
+    self.chosenOn = chosenOn
+  }
+}
+
 /// Which of a run's checkpoints are kept when a new one is written.
 public struct CheckpointRetention: Sendable, Equatable {
   /// How many of the newest, at least 1; nil is all.

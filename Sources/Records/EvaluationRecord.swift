@@ -48,6 +48,8 @@ public enum EvaluationPhase: String, Codable, Sendable, CaseIterable {
 public enum ExampleSplit: String, Codable, Sendable, CaseIterable {
   /// Examples never trained on.
   case test
+  /// Examples kept from training for choosing a round, a rate or an arm.
+  case validation
   /// The training examples, where a source has no others.
   case train
 }

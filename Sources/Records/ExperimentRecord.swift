@@ -48,11 +48,16 @@ public struct RunDescription: Codable, Sendable, Equatable {
   public var normLayers: [NormLayerRecord]
   /// The files that it reads; none where examples are made and the model starts by its seed.
   public var inputs: [InputRecord]
+  /// The names of the classes, in order; empty where they are their numbers.
+  public var classNames: [String]
+  /// What tells its data and their division from others.
+  public var hashes: DataHashes
 
   /// Makes a description.
   public init(
     arm: String, strategy: String, norm: String, seed: UInt64, roundsPlanned: Int, clients: [ClientRecord],
-    normLayers: [NormLayerRecord], inputs: [InputRecord] = []
+    normLayers: [NormLayerRecord], inputs: [InputRecord] = [], classNames: [String] = [],
+    hashes: DataHashes = DataHashes()
   ) {
     self.arm = arm
     self.strategy = strategy
@@ -62,6 +67,23 @@ public struct RunDescription: Codable, Sendable, Equatable {
     self.clients = clients
     self.normLayers = normLayers
     self.inputs = inputs
+    self.classNames = classNames
+    self.hashes = hashes
+  }
+}
+
+/// What tells the data of a run, and who has which of them, from others.
+public struct DataHashes: Codable, Sendable, Equatable {
+  /// The content hash of the files that hold the examples; nil where they are made, or it is not recorded.
+  public var data: String?
+  /// A hash over which client has which examples for training, validation and testing; nil where that follows from the
+  /// scenario alone, or it is not recorded.
+  public var split: String?
+
+  /// Makes a value.
+  public init(data: String? = nil, split: String? = nil) {
+    self.data = data
+    self.split = split
   }
 }
 
@@ -77,14 +99,34 @@ public struct ClientRecord: Codable, Sendable, Equatable {
   public var testSamples: Int
   /// Training examples by label.
   public var labelHistogram: [Int]
+  /// The client's name, or "" where it has none but its number.
+  public var name: String
+  /// The group that its examples come from, or "" where there are no groups or it has several.
+  public var group: String
+  /// Validation examples it holds.
+  public var validationSamples: Int
+  /// The client's level of each entry of `data.shift`; nil where an entry has none or its examples have several.
+  public var shiftLevels: [Double?]
+
+  /// The levels as JSON has them: `[0.25,null]`.
+  public var shiftLevelsText: String {
+    "[" + shiftLevels.map { $0.map { "\($0)" } ?? "null" }.joined(separator: ",") + "]"
+  }
 
   /// Makes a record.
-  public init(client: Int, domain: String, trainSamples: Int, testSamples: Int, labelHistogram: [Int]) {
+  public init(
+    client: Int, domain: String, trainSamples: Int, testSamples: Int, labelHistogram: [Int], name: String = "",
+    group: String = "", validationSamples: Int = 0, shiftLevels: [Double?] = []
+  ) {
     self.client = client
     self.domain = domain
     self.trainSamples = trainSamples
     self.testSamples = testSamples
     self.labelHistogram = labelHistogram
+    self.name = name
+    self.group = group
+    self.validationSamples = validationSamples
+    self.shiftLevels = shiftLevels
   }
 }
 

@@ -97,9 +97,20 @@ extension RunInputs {
     kind.isRecordedLater && !records.contains { $0.kind == kind }
   }
 
-  /// What tells the examples that were read or made from others; nil where it is not recorded.
+  /// The name of the input that stands for what examples are changed by.
+  public static let shiftName = "shift"
+
+  /// What tells the examples that were read or made, who has which of them where a file says so, and what they are changed by
+  /// from others; nil where it is not recorded.
   public var dataHash: String? {
     let hashes = records.filter { $0.kind == .data }.map(\.sha256)
     return hashes.isEmpty ? nil : hashes.joined(separator: " ")
+  }
+
+  /// The same of examples that were read, whoever has them.
+  ///
+  /// - Parameter files: The content hash of the files.
+  public func dataHash(ofFiles files: String) -> String {
+    ([files] + records.filter { $0.kind == .data && $0.name == Self.shiftName }.map(\.sha256)).joined(separator: " ")
   }
 }

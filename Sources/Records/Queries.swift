@@ -39,6 +39,11 @@ public struct StoredRun: Codable, Sendable, Equatable, Identifiable {
   /// What computed it, as "oneDNN avx512_core_vnni, kernels avx512"; where it went on with another instruction set, both, as
   /// "…; from round 12 …". Nil where a version computed it that did not record this.
   public var instructionSet: String?
+  /// What tells its data and their division from others.
+  public var hashes: DataHashes
+  /// The names of the classes, in order, empty where they are their numbers; nil where a version computed it that did not
+  /// record names, nor hashes of data.
+  public var classNames: [String]?
 
   /// Whether its process is gone before it ended.
   public var isCutOff: Bool { status == .running && !isAlive }
@@ -50,7 +55,8 @@ public struct StoredRun: Codable, Sendable, Equatable, Identifiable {
   public init(
     id: Int64, experimentID: Int64, experiment: String, arm: String, strategy: String, norm: String, seed: UInt64,
     status: RunStatus, roundsPlanned: Int, roundsDone: Int, startedAt: String, finishedAt: String?, version: String,
-    threads: Int, host: String, error: String?, resultHash: String?, isAlive: Bool, instructionSet: String? = nil
+    threads: Int, host: String, error: String?, resultHash: String?, isAlive: Bool, instructionSet: String? = nil,
+    hashes: DataHashes = DataHashes(), classNames: [String]? = nil
   ) {
     self.id = id
     self.experimentID = experimentID
@@ -71,6 +77,8 @@ public struct StoredRun: Codable, Sendable, Equatable, Identifiable {
     self.resultHash = resultHash
     self.isAlive = isAlive
     self.instructionSet = instructionSet
+    self.hashes = hashes
+    self.classNames = classNames
   }
 }
 

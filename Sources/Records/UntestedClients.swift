@@ -44,8 +44,8 @@ extension RoundRow {
 }
 
 extension [EvaluationRecord] {
-  /// Those on test examples; the others say nothing of how good a model is.
-  public var tested: [EvaluationRecord] { filter { $0.split == .test } }
+  /// Those on examples that nobody trained on; the others say nothing of how good a model is.
+  public var tested: [EvaluationRecord] { filter { $0.split != .train } }
 
   /// How many of the clients that these evaluations are of have no test examples.
   public var untested: UntestedClients { UntestedClients(count: count { $0.split == .train }, of: count) }

@@ -16,15 +16,14 @@ extension ExperimentBuilder {
     for text in texts { note(text, of: "\(arm.name)/\(run.seed)") }
   }
 
-  /// Validation examples are nobody's training examples, and no round is chosen by them yet.
+  /// A round is chosen by those alone that have validation examples, which are fewer than those that are tested.
   private mutating func remarkOnValidation(_ arm: ArmSettings, _ run: RunConfiguration) {
     let dataset = run.dataset
-    // A source that makes its examples has validation examples for everybody or for nobody.
-    guard !dataset.source.isGenerated || dataset.count(0, .validation) > 0 else { return }
-    let count = (0..<dataset.clientCount + dataset.unseenCount).reduce(0) { $0 + dataset.count($1, .validation) }
+    guard dataset.hasValidationExamples else { return }
+    let count = (0..<dataset.clientCount).count { dataset.count($0, .validation) == 0 }
     guard count > 0 else { return }
     note(
-      "\(count) validation example\(count == 1 ? " is" : "s are") kept from training; nothing is evaluated on \(count == 1 ? "it" : "them") and no round is chosen by \(count == 1 ? "it" : "them") so far, only 'covey import' and 'covey data split' have \(count == 1 ? "it" : "them")",
+      "\(count) of \(dataset.clientCount) clients \(count == 1 ? "has" : "have") no validation examples: a round is chosen by the others",
       of: "\(arm.name)/\(run.seed)")
   }
 

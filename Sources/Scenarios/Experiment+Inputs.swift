@@ -48,7 +48,8 @@ extension ArmSettings.Data {
       return InputRecord(kind: .data, name: name, sha256: hash.finished())
     }
     // Examples that are changed otherwise are other data; those that are normalized otherwise are not.
-    let changes = shift.isEmpty ? [] : [record("shift", shift.map(\.text).joined(separator: "\n"), name: "shift")]
+    let changes =
+      shift.isEmpty ? [] : [record("shift", shift.map(\.text).joined(separator: "\n"), name: RunInputs.shiftName)]
     if !source.inputs.isEmpty { return source.inputs.map(InputRecord.init) + changes }
     return [record("recipe", recipe, name: sourceName)] + changes
   }

@@ -99,7 +99,7 @@ import Testing
     #expect(plan.status == 0, "\(plan.errors)")
     #expect(
       plan.output.contains(
-        "note: 2 validation examples are kept from training; nothing is evaluated on them and no round is chosen by them so far, only 'covey import' and 'covey data split' have them\n"
+        "note: 1 of 3 clients has no validation examples: a round is chosen by the others\n"
       ), "\(plan.output)")
   }
 

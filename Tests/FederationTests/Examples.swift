@@ -21,7 +21,11 @@ struct ShiftedExamples: ExampleSource {
   var domains: [String] { keys.map { "key\($0)" } }
 
   func exampleCount(domain: Int, split: DataSplit) -> Int? {
-    split == .train ? trainCounts[domain] : testCounts[domain]
+    switch split {
+    case .train: trainCounts[domain]
+    case .validation: 0
+    case .test: testCounts[domain]
+    }
   }
 
   func label(_ reference: ExampleReference, split: DataSplit) -> Int32 {

@@ -188,7 +188,9 @@ private struct PairExamples: ExampleSource {
   var classCount: Int { 2 }
   var domains: [String] { values.indices.map { "d\($0)" } }
 
-  func exampleCount(domain: Int, split: DataSplit) -> Int? { values[domain].count }
+  func exampleCount(domain: Int, split: DataSplit) -> Int? {
+    split == .validation ? 0 : values[domain].count
+  }
   func label(_ reference: ExampleReference, split: DataSplit) -> Int32 {
     labels[Int(reference.domain)][Int(reference.index)]
   }

@@ -16,7 +16,7 @@ struct AppendingTests {
         path: test.store.path,
         reason:
           "UNIQUE constraint failed: evaluations.run_id, evaluations.round, evaluations.subject, evaluations.client, "
-          + "evaluations.model, evaluations.norm_source, evaluations.phase")
+          + "evaluations.model, evaluations.norm_source, evaluations.phase, evaluations.split")
     ) {
       try test.store.append(duplicateEvaluation, checkpoint: Samples.checkpoint(2), keeping: .last(1), toRun: id)
     }
@@ -61,7 +61,7 @@ struct AppendingTests {
       record.evaluations = (0..<3).map { Samples.evaluation(client: $0, accuracy: accuracy) }
       try test.store.append(
         record, checkpoint: Samples.checkpoint(round), keeping: CheckpointRetention(), toRun: id)
-      #expect(try test.store.bestCheckpointRound(run: id) == (round == 0 ? 0 : sofar[round]))
+      #expect(try test.store.bestCheckpoint(run: id)?.round == (round == 0 ? 0 : sofar[round]))
     }
     let kept = try test.store.select("SELECT round FROM checkpoints WHERE run_id = \(id) ORDER BY round").map { $0[0] }
     #expect(kept == best + ["4"])
@@ -80,7 +80,7 @@ struct AppendingTests {
     }
     let kept = try test.store.select("SELECT round FROM checkpoints WHERE run_id = \(id) ORDER BY round").map { $0[0] }
     #expect(kept == ["2", "6"])
-    #expect(try test.store.bestCheckpointRound(run: id) == 2)
+    #expect(try test.store.bestCheckpoint(run: id)?.round == 2)
   }
 
   @Test func withoutAccuracyTheLeastLossIsBestAndWithoutEvaluationNothing() throws {
@@ -91,14 +91,14 @@ struct AppendingTests {
       record.evaluations = [Samples.evaluation(client: 0, accuracy: nil, loss: loss)]
       try test.store.append(record, checkpoint: Samples.checkpoint(round), keeping: CheckpointRetention(), toRun: id)
     }
-    #expect(try test.store.bestCheckpointRound(run: id) == 1)
+    #expect(try test.store.bestCheckpoint(run: id)?.round == 1)
     let bare = try test.beginRun()
     for round in 0...3 {
       var record = Samples.round(round)
       record.evaluations = []
       try test.store.append(record, checkpoint: Samples.checkpoint(round), keeping: CheckpointRetention(), toRun: bare)
     }
-    #expect(try test.store.bestCheckpointRound(run: bare) == nil)
+    #expect(try test.store.bestCheckpoint(run: bare)?.round == nil)
     #expect(try test.number("SELECT COUNT(*) FROM checkpoints WHERE run_id = \(bare)") == 1)
   }
 

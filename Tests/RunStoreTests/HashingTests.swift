@@ -19,7 +19,20 @@ struct HashingTests {
 
   @Test func theEncodingStaysAsItIs() throws {
     let hash = try hash()
-    #expect(hash == "6a06bd576f5894b608f30b29897ab3cc3f0fb41ee0802d89903d1ac83ae37cbd")
+    #expect(hash == "4f617144685ddcf817ead93c81281164458162857e082cea8bdcad3ec851505c")
+  }
+
+  @Test func theThirdEncodingStaysAsItWas() throws {
+    let test = try TestStore()
+    let id = try test.run(rounds: 0...1)
+    try test.store.execute("DELETE FROM checkpoints WHERE round = 0")
+    let third = "6a06bd576f5894b608f30b29897ab3cc3f0fb41ee0802d89903d1ac83ae37cbd"
+    #expect(try test.store.resultHash(run: id, encoding: .third) == third)
+    try test.store.execute("UPDATE runs SET data_hash = NULL, split_hash = 's', class_names = NULL")
+    try test.store.execute("UPDATE clients SET name = '', group_name = '', validation_samples = 7, shift_levels = '[]'")
+    #expect(try test.store.resultHash(run: id, encoding: .third) == third)
+    try test.store.execute("UPDATE participations SET lag = 77")
+    #expect(try test.store.resultHash(run: id, encoding: .third) != third)
   }
 
   @Test func theSecondEncodingStaysAsItWas() throws {

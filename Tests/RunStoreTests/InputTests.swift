@@ -8,13 +8,19 @@ struct InputTests {
   private static let data = InputRecord(kind: .data, name: "a.safetensors", sha256: "aa")
   private static let model = InputRecord(kind: .initialModel, name: "m.safetensors", sha256: "mm")
 
+  /// A run that reads files.
+  private static func reading(_ inputs: [InputRecord], seed: UInt64 = 7) -> RunDescription {
+    var run = Samples.run(seed: seed)
+    run.inputs = inputs
+    return run
+  }
+
   private func begin(
     _ inputs: [InputRecord], seed: UInt64 = 7, _ store: RunStore, instructionSet: String? = "set one"
   ) throws -> Int64 {
-    var run = Samples.run(seed: seed)
-    run.inputs = inputs
     return try store.begin(
-      Samples.experiment(), runs: [run], threads: 2, host: "here", version: "1.0", instructionSet: instructionSet
+      Samples.experiment(), runs: [Self.reading(inputs, seed: seed)], threads: 2, host: "here", version: "1.0",
+      instructionSet: instructionSet
     ).runs[0]
   }
 
@@ -60,7 +66,8 @@ struct InputTests {
     }
     func goOn(with set: String) throws -> String? {
       try test.store.finish(run: id, status: .interrupted, error: nil)
-      _ = try test.store.reopen(run: id, threads: 1, host: "", version: "", instructionSet: set, inputs: [Self.model])
+      _ = try test.store.reopen(
+        run: id, threads: 1, host: "", version: "", instructionSet: set, description: Self.reading([Self.model]))
       return try test.store.resolve("latest")[0].instructionSet
     }
     #expect(try test.store.instructionSetToGoOn(run: id) == "set one")
@@ -88,7 +95,7 @@ struct InputTests {
       try test.store.finish(run: id, status: .interrupted, error: nil)
       _ = try test.store.reopen(
         run: id, threads: 1, host: "", version: "",
-        inputs: [Self.model, InputRecord(kind: .data, name: "x", sha256: "y"), windows])
+        description: Self.reading([Self.model, InputRecord(kind: .data, name: "x", sha256: "y"), windows]))
       #expect(try test.store.inputs(runs: [id])[id]?.records == [Self.data, windows])
     }
     #expect(try test.store.inputs(runs: [id])[id]?.isSilent(on: .availability) == false)
@@ -126,7 +133,7 @@ struct InputTests {
     try test.store.finish(run: id, status: .interrupted, error: nil)
     #expect(try test.store.resolve("latest")[0].instructionSet == nil)
     _ = try test.store.reopen(
-      run: id, threads: 1, host: "", version: "", instructionSet: "set two", inputs: [Self.data])
+      run: id, threads: 1, host: "", version: "", instructionSet: "set two", description: Self.reading([Self.data]))
     #expect(try test.store.resolve("latest")[0].instructionSet == "from round 1 set two")
     #expect(try test.store.inputs(runs: [id])[id]?.records == [Self.data])
   }

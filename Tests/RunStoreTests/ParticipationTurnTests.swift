@@ -11,7 +11,7 @@ struct ParticipationTurnTests {
       run_id, round, client, samples, steps, skipped_batches, train_loss, train_accuracy, update_norm, update_cosine,
       bytes_up, bytes_down, outcome, staleness
       """
-    try store.execute("DROP VIEW client_history")
+    try store.forgetSplits()
     try store.execute("CREATE TABLE kept AS SELECT \(columns) FROM participations")
     try store.execute("DROP TABLE participations")
     try store.execute(

@@ -65,14 +65,15 @@ enum Samples {
       arm: arm, strategy: "fedavg", norm: "fedbn", seed: seed, roundsPlanned: 40,
       clients: (0..<clients).map {
         ClientRecord(
-          client: $0, domain: "domain \($0)", trainSamples: 100 + $0, testSamples: 20 + $0, labelHistogram: [$0, 3, 5])
+          client: $0, domain: "domain \($0)", trainSamples: 100 + $0, testSamples: 20 + $0, labelHistogram: [$0, 3, 5],
+          name: "site \($0)", group: "g", validationSamples: 5 + $0, shiftLevels: [0.25, nil])
       },
       normLayers: [
         NormLayerRecord(
           layer: "norm2", kind: "batch_norm", affine: "local", statistics: "local", valuesSent: 0, valuesKept: 64),
         NormLayerRecord(
           layer: "norm1", kind: "group_norm", affine: "averaged", statistics: "none", valuesSent: 32, valuesKept: 0),
-      ])
+      ], classNames: ["no", "yes", "?"], hashes: DataHashes(data: "d0", split: "s0"))
   }
 
   static func round(_ round: Int, clients: Int = 3) -> RoundRecord {

@@ -1,4 +1,5 @@
 import Records
+import TestSupport
 import Testing
 
 @testable import RunStore
@@ -250,15 +251,16 @@ struct SummaryTests {
     let all = "SELECT run_id, \(Self.summaryColumns) FROM evaluation_summaries"
     let written = try test.store.select(all)
     #expect(written.count == 3 * 5 + 3)
-    let hash = try test.store.resultHash(run: id)
-    try test.store.execute("DROP VIEW round_summary; DROP VIEW arm_summary; DROP TABLE evaluation_summaries")
+    let hash = try test.store.resultHash(run: id, encoding: .third)
+    try test.store.forgetSplits()
+    try test.store.execute("DROP TABLE evaluation_summaries")
     try test.store.execute(
       """
       DELETE FROM grdb_migrations WHERE identifier IN ('summarize evaluations', 'count clients without test examples')
       """)
     let migrated = try RunStore(path: test.store.path, access: .readWrite)
     #expect(try migrated.select(all) == written)
-    #expect(try migrated.resultHash(run: id) == hash, "a summary is no part of the result")
+    #expect(try migrated.resultHash(run: id, encoding: .third) == hash, "a summary is no part of the result")
     #expect(try migrated.rounds(run: id).count == 4)
   }
 

@@ -17,16 +17,19 @@ struct EvaluationOptions: ParsableArguments {
     help: "Which normalization values (default: the first that there are, in this order).")
   var normSource: RecordWord<NormSource>?
 
+  @Option(help: "Which examples (default: test).")
+  var split: RecordWord<JudgedSplit>?
+
   /// What was asked for.
   var selection: EvaluationSelection {
     EvaluationSelection(
       subject: subject?.word ?? .client, model: model?.word, phase: phase?.word ?? .afterAggregation,
-      normSource: normSource?.word)
+      normSource: normSource?.word, split: split?.word ?? .test)
   }
 
   /// What was asked for; nil where nothing was.
   var given: EvaluationSelection? { isGiven ? selection : nil }
 
   /// Whether anything was asked for.
-  var isGiven: Bool { subject != nil || model != nil || phase != nil || normSource != nil }
+  var isGiven: Bool { subject != nil || model != nil || phase != nil || normSource != nil || split != nil }
 }

@@ -9,7 +9,7 @@ internal import Tables
 struct PlanSummary {
   let experiment: Experiment
   /// The first run of each arm; seeds differ in nothing that is told here.
-  private let arms: [(first: RunConfiguration, seeds: [UInt64])]
+  let arms: [(first: RunConfiguration, seeds: [UInt64])]
 
   init(_ experiment: Experiment) {
     self.experiment = experiment

@@ -30,13 +30,15 @@ struct RunTables {
       name: "clients",
       columns: [
         Table.Column("client"), .words("domain"), Table.Column("train_samples"), Table.Column("test_samples"),
-        .words("label_histogram"),
+        .words("label_histogram"), .words("name"), .words("group_name"), Table.Column("validation_samples"),
+        .words("shift_levels"),
       ]
     ) { row in
       try store.forEachClient(run: run.id) {
         try row([
           .integer($0.client), .text($0.domain), .integer($0.trainSamples), .integer($0.testSamples),
-          .text("[" + $0.labelHistogram.map(String.init).joined(separator: ",") + "]"),
+          .text("[" + $0.labelHistogram.map(String.init).joined(separator: ",") + "]"), .text($0.name),
+          .text($0.group), .integer($0.validationSamples), .text($0.shiftLevelsText),
         ])
       }
     }

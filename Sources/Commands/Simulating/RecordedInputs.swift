@@ -41,8 +41,8 @@ struct RecordedInputs {
   /// - Throws: `StoreError` when the database cannot be read.
   func contradiction(_ run: StoredRun, _ description: RunDescription) throws(StoreError) -> String? {
     let before = try store.clients(run: run.id)
-    let now = description.clients
-    guard before != now else { return nil }
+    let now = run.classNames == nil ? description.clients.map(\.withoutNames) : description.clients
+    guard before != now else { return contradiction(run, description.hashes) }
     if before.count != now.count {
       return "has \(counted(before.count, "client")) in its record, and the data now have \(now.count)"
     }
@@ -55,6 +55,19 @@ struct RecordedInputs {
     return first == second
       ? "has other numbers of examples by label of client \(old.client) in its record than the data now have"
       : "has \(first) in its record, and the data now have \(second)"
+  }
+
+  /// Why the data of a run can't be those of `hashes`, though they have the same clients with as many examples of each label;
+  /// nil where they can.
+  private func contradiction(_ run: StoredRun, _ hashes: DataHashes) -> String? {
+    for (what, before, now) in [
+      ("other data", run.hashes.data, hashes.data), ("another split of the data", run.hashes.split, hashes.split),
+    ] {
+      if let before, before != now {
+        return "has \(what) in its record: SHA-256 \(before.prefix(12))… then, \(now?.prefix(12) ?? "none ")… now"
+      }
+    }
+    return nil
   }
 
   /// What keeps a run from going on that can't be opened: `error`, behind what differs of its data.
@@ -127,5 +140,14 @@ struct RecordedInputs {
   static func unknownNote(_ count: Int, _ consequence: String) -> String {
     "note: the version of covey that began \(counted(count, "run")) did not record what \(count == 1 ? "it" : "they") "
       + "read, so that other data can't be told; \(consequence)"
+  }
+}
+
+extension ClientRecord {
+  /// What versions recorded that knew neither names nor validation examples.
+  fileprivate var withoutNames: ClientRecord {
+    ClientRecord(
+      client: client, domain: domain, trainSamples: trainSamples, testSamples: testSamples,
+      labelHistogram: labelHistogram)
   }
 }

@@ -131,6 +131,8 @@ public protocol ExampleSource: Sendable {
   /// What was read, file by file, each with a `ContentHash` over what was taken from it; none, unless said, for
   /// examples that are made.
   var inputs: [SourceInput] { get }
+  /// The content hash of the files that were read, whatever they are called; nil, unless said, for examples that are made.
+  var dataHash: String? { get }
   /// Whether an example costs about as little to make as to read; then none is kept. `false` unless said.
   var isCheapToMake: Bool { get }
   /// The same examples before the mean and the deviation of the scenario's `image`: a shift comes before these, and
@@ -145,6 +147,7 @@ public protocol ExampleSource: Sendable {
 
 extension ExampleSource {
   public var isCheapToMake: Bool { false }
+  public var dataHash: String? { nil }
   /// Whether examples are made, as many as one asks for.
   public var isGenerated: Bool { exampleCount(domain: 0, split: .train) == nil }
   public var target: TargetKind { .classes(classCount) }

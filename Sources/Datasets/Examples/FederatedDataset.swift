@@ -16,6 +16,8 @@ public struct ClientProfile: Sendable, Equatable {
   public let name: String?
   /// Validation examples.
   public let validationCount: Int
+  /// The group that all its examples come from; nil where they come from several, or there are no groups.
+  public let group: String?
 }
 
 /// A source divided over clients: the data of a federation under one seed.
@@ -150,6 +152,11 @@ public final class FederatedDataset: Sendable {
   public var sampleShape: Shape { source.sampleShape }
   /// How many labels there are.
   public var classCount: Int { source.classCount }
+  /// The classes' names, in order; none where they are their numbers.
+  public var classNames: [String] {
+    let names = source.classNames
+    return names == names.indices.map(String.init) ? [] : names
+  }
   /// Whether any client has test examples.
   public var hasTestExamples: Bool { untestedClientCount < clientCount }
   /// How many of the clients that train have no test examples.
@@ -168,7 +175,37 @@ public final class FederatedDataset: Sendable {
     if source.domains.count == 1, !source.units.clients.isEmpty { domain = division.name(client) ?? domain }
     return ClientProfile(
       domain: domain, trainCount: trainCount(client), testCount: testCount(client), labelHistogram: histogram,
-      name: division.name(client), validationCount: division.count(client, .validation))
+      name: division.name(client), validationCount: division.count(client, .validation), group: group(client))
+  }
+
+  /// The group that all of a client's examples come from.
+  ///
+  /// - Complexity: O(the client's examples) of a source with groups.
+  func group(_ client: Int) -> String? {
+    let groups = source.units.groups
+    if groups.isEmpty { return nil }
+    var own: Set<Int32?> = []
+    for split in DataSplit.allCases {
+      let held = division.sourceSplit(split)
+      for reference in division.references(client, split) { own.insert(source.origin(reference, split: held).group) }
+      if own.count > 1 { return nil }
+    }
+    return own.first.flatMap { $0 }.map { groups[Int($0)] }
+  }
+
+  /// A hash over which client has which examples for which split; nil where that follows from the numbers of clients and
+  /// examples, because each client's examples are made for it.
+  ///
+  /// - Complexity: O(examples).
+  public var splitHash: String? {
+    division.run(0, .train) == nil ? SplitFile(self, partition: "").hash : nil
+  }
+
+  /// Whether any client that trains has validation examples.
+  public var hasValidationExamples: Bool {
+    // A source that makes its examples has validation examples for everybody or for nobody.
+    division.run(0, .train) == nil
+      ? (0..<clientCount).contains { division.count($0, .validation) > 0 } : division.count(0, .validation) > 0
   }
 
   /// How many training examples a client has.

@@ -45,6 +45,7 @@ private struct JoinedExamples: ExampleSource {
   var units: SourceUnits { base.units }
   var remarks: [String] { base.remarks }
   var inputs: [SourceInput] { base.inputs }
+  var dataHash: String? { base.dataHash }
 
   func exampleCount(domain: Int, split: DataSplit) -> Int? {
     switch split {

@@ -111,17 +111,16 @@ package struct DataInfo: Codable, Sendable, Equatable {
       case .tokens(let vocabulary): Target(kind: "tokens", classes: vocabulary, names: [])
       }
     features = held?.data.features ?? []
-    dataHash = held.flatMap { $0.data.files.isEmpty ? nil : Datasets.dataHash($0.data.files) }
+    dataHash = dataset.source.dataHash
     var splits: [String: Part] = [:]
     var clients: [Client] = []
     for client in 0..<dataset.clientCount + dataset.unseenCount {
       var own = Client(
         name: dataset.name(client), domain: dataset.division.domain(client).map { dataset.source.domains[$0] },
-        group: nil, isUnseen: client >= dataset.clientCount)
+        group: dataset.group(client), isUnseen: client >= dataset.clientCount)
       if own.domain == "" || held.map({ !$0.data.hasDomains }) ?? false { own.domain = nil }
       for split in DataSplit.allCases {
-        guard let (part, group) = Self.part(dataset, client, split, held) else { continue }
-        if own.group == nil { own.group = group }
+        guard let part = Self.part(dataset, client, split, held) else { continue }
         switch split {
         case .train: own.train = part
         case .validation: own.validation = part
@@ -138,7 +137,7 @@ package struct DataInfo: Codable, Sendable, Equatable {
 
   private static func part(
     _ dataset: FederatedDataset, _ client: Int, _ split: DataSplit, _ held: HeldSource?
-  ) -> (Part, group: String?)? {
+  ) -> Part? {
     let count = dataset.count(client, split)
     guard count > 0 else { return nil }
     var part = Part(examples: count)
@@ -149,8 +148,6 @@ package struct DataInfo: Codable, Sendable, Equatable {
       for reference in references { labels[Int(dataset.source.label(reference, split: own))] += 1 }
       part.labels = labels
     }
-    let groups = dataset.source.units.groups
-    let group = groups.isEmpty ? nil : references.first.flatMap { dataset.source.origin($0, split: own).group }
     if let held {
       var (sum, weighted) = (0.0, 0.0)
       for (example, reference) in references.enumerated() {
@@ -161,7 +158,7 @@ package struct DataInfo: Codable, Sendable, Equatable {
       }
       (part.sum, part.weighted) = (sum, weighted)
     }
-    return (part, group.map { groups[Int($0)] })
+    return part
   }
 }
 

@@ -76,6 +76,8 @@ package struct HeldSource: ExampleSource {
   package var remarks: [String] { data.remarks }
   package var inputs: [SourceInput] { data.files.map { SourceInput(name: $0.shownName, sha256: $0.sha256) } }
 
+  package var dataHash: String? { data.files.isEmpty ? nil : Datasets.dataHash(data.files) }
+
   package func exampleCount(domain: Int, split: DataSplit) -> Int? {
     guard let rows = rows[split], rows.indices.contains(domain) else { return 0 }
     return rows[domain].count

@@ -82,11 +82,6 @@ package func dataHash(_ files: [ReadFile]) -> String {
   return hexadecimal(SHA256.hash(data: Data(lines.joined().utf8)))
 }
 
-/// The content hash of the files that a source has read; "" of one that keeps no list of them.
-package func dataHash(of source: any ExampleSource) -> String {
-  (source as? HeldSource).map { dataHash($0.data.files) } ?? ""
-}
-
 /// The SHA-256 of bytes, in hexadecimal.
 func hashOfBytes(_ bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }
 

@@ -67,7 +67,7 @@ public struct ExampleTable: Sendable {
       clients: units.clients.isEmpty ? [] : origins.map { $0.client ?? -1 },
       groups: units.groups.isEmpty ? nil : origins.map { $0.group ?? -1 },
       fileRows: fileRows.count == references.count ? fileRows : [], otherCounts: otherCounts,
-      dataHash: Datasets.dataHash(of: source))
+      dataHash: source.dataHash ?? "")
   }
 
   /// The table of some of the rows, in their order.

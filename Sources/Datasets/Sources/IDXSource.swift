@@ -106,6 +106,13 @@ public struct IDXSource: ExampleSource {
     return UnscaledSource(IDXSource(unscaling: self), range: range, mean: image.mean, deviation: image.deviation)
   }
 
+  /// SHA-256 over lines of the hash of a file's contents and the file's name, without the folder and what stands behind
+  /// `images` and `labels`: a compressed file is the same data.
+  public var dataHash: String? {
+    let lines = inputs.map { "\($0.sha256) \($0.name.split(separator: "/").last ?? "")\n" }
+    return hashOfBytes(Array(lines.sorted(by: NameOrder.precedes).joined().utf8))
+  }
+
   public var sampleShape: Shape { image.shape }
 
   private func part(_ domain: Int, _ split: DataSplit) -> Part? {

@@ -38,7 +38,7 @@ package struct SplitFile {
     let division = dataset.division
     try write(
       Array(
-        "{\"format\": \"covey-split\", \"version\": 1, \"data_sha256\": \(jsonText(dataHash(of: dataset.source))), \"seed\": \(dataset.seed), \"partition\": \(jsonText(partition)),\n \"clients\": {"
+        "{\"format\": \"covey-split\", \"version\": 1, \"data_sha256\": \(jsonText(dataset.source.dataHash ?? "")), \"seed\": \(dataset.seed), \"partition\": \(jsonText(partition)),\n \"clients\": {"
           .utf8))
     for client in 0..<division.clientCount {
       var parts: [String] = []
@@ -62,6 +62,25 @@ package struct SplitFile {
     var bytes: [UInt8] = []
     try? write { bytes += $0 }
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// A hash over which client has which rows, by name, for which split, and who never trains.
+  ///
+  /// It is SHA-256 over a line for each client: its name, `unseen` for one that never trains, and for each split its name, and
+  /// SHA-256 over the rows as 8 bytes each, least significant first; domains, the seed and the partition are not in it.
+  package var hash: String {
+    var lines = ""
+    for client in 0..<dataset.division.clientCount {
+      lines += dataset.name(client) + (client < dataset.clientCount ? "" : "\tunseen")
+      for (split, name) in SplitContents.splitNames {
+        let own = dataset.division.sourceSplit(split)
+        let bytes = rows(of: client, split).flatMap { row in withUnsafeBytes(of: Int64(row).littleEndian) { Array($0) }
+        }
+        lines += "\t\(name)\t\(own.rawValue)\t\(hashOfBytes(bytes))"
+      }
+      lines += "\n"
+    }
+    return hashOfBytes(Array(lines.utf8))
   }
 
   /// The rows of a client's examples in their split of the source.

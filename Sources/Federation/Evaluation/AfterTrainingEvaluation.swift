@@ -21,18 +21,14 @@ struct AfterTrainingEvaluation: Sendable {
   func rows(of client: Int, on worker: Worker) throws -> [EvaluationRecord] {
     try requireMemory(bytes: 4 * configuration.network.layout.valueCount)
     let state = worker.workspace.state()
-    let list = SubjectList.evaluated(configuration, clients: client..<(client + 1))
-    guard list.count > 0 else { return [] }
-    let examples = SubjectExamples(list)
-    return try planned.compactMap { evaluation in
+    let lists = SubjectList.evaluated(configuration, clients: client..<(client + 1)).map(SubjectExamples.init)
+    guard !lists.isEmpty else { return [] }
+    return try planned.flatMap { evaluation in
       let evaluating = Evaluating(configuration: configuration, statistics: evaluation.source.statistics)
       worker.workspace.load(state, of: configuration.network)
       let model = EvaluatedModel(configuration, local, subject: client..<(client + 1), on: worker)
-      guard let batches = evaluating.batches(list.count), try evaluation.source.setValues(of: model) else {
-        return nil
-      }
-      return try evaluating.evaluate(batches[...], of: examples, on: worker)
-        .record(evaluation, client: client, list, hash: list.hash())
+      guard try evaluation.source.setValues(of: model) else { return [] as [EvaluationRecord] }
+      return try evaluating.rows(evaluation, client: client, of: lists, on: worker)
     }
   }
 }

@@ -20,8 +20,20 @@ struct EvaluationSums {
   func record(_ planned: PlannedEvaluation, client: Int, _ examples: SubjectList, hash: String) -> EvaluationRecord {
     EvaluationRecord(
       subject: planned.subject, client: client, model: planned.model, normSource: planned.source.word,
-      phase: planned.phase, split: examples.split == .test ? .test : .train, samples: samples, subsetHash: hash,
+      phase: planned.phase, split: ExampleSplit(examples.split), samples: samples, subsetHash: hash,
       loss: loss / Double(samples), accuracy: Double(correct) / Double(samples))
+  }
+}
+
+extension ExampleSplit {
+  /// What the record calls examples of a split.
+  fileprivate init(_ split: DataSplit) {
+    self =
+      switch split {
+      case .train: .train
+      case .validation: .validation
+      case .test: .test
+      }
   }
 }
 
@@ -49,6 +61,20 @@ struct Evaluating {
       return stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
     }
     return exactBatches(count, size: configuration.work.batchSize, of: configuration.network)
+  }
+
+  /// The rows that a planned evaluation makes of the model in the worker's workspace: one for each list of examples that makes
+  /// batches.
+  ///
+  /// - Throws: As `evaluate`.
+  func rows(_ planned: PlannedEvaluation, client: Int, of lists: [SubjectExamples], on worker: Worker) throws
+    -> [EvaluationRecord]
+  {
+    try lists.compactMap { examples in
+      guard let batches = batches(examples.list.count) else { return nil }
+      return try evaluate(batches[...], of: examples, on: worker)
+        .record(planned, client: client, examples.list, hash: examples.hash)
+    }
   }
 
   /// Evaluates the examples in `batches`.

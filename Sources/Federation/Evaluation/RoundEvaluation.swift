@@ -19,9 +19,10 @@ struct RoundEvaluation: Sendable {
     case sums(EvaluationSums)
   }
 
-  /// A row of the union: the values of its normalization layers, and its batches.
+  /// A row of the union: its examples, the values of its normalization layers, and its batches.
   private struct UnionRow {
     let planned: PlannedEvaluation
+    let examples: SubjectList
     let normalization: [Float]
     let batches: [Range<Int>]
   }
@@ -29,7 +30,6 @@ struct RoundEvaluation: Sendable {
   /// What the rows have in common.
   private struct Common {
     var clients: ClientValues?
-    var unionExamples: SubjectList?
     var union: [UnionRow] = []
   }
 
@@ -77,11 +77,8 @@ struct RoundEvaluation: Sendable {
       case (.sums, .client): break
       }
     }
-    if !common.union.isEmpty, let examples = common.unionExamples {
-      let hash = examples.hash()
-      evaluations += zip(common.union, sums).map { row, sums in
-        sums.record(row.planned, client: -1, examples, hash: hash)
-      }
+    evaluations += zip(common.union, sums).map { row, sums in
+      sums.record(row.planned, client: -1, row.examples, hash: row.examples.hash())
     }
     return evaluations
   }
@@ -105,46 +102,41 @@ struct RoundEvaluation: Sendable {
   private func prepareUnion(_ common: inout Common, on worker: Worker) throws {
     let rows = plan.filter { $0.subject == .union }
     guard !rows.isEmpty else { return }
-    let examples = SubjectList.evaluated(configuration, clients: 0..<configuration.dataset.clientCount)
-    common.unionExamples = examples
+    let lists = SubjectList.evaluated(configuration, clients: 0..<configuration.dataset.clientCount)
     let layout = configuration.network.layout
     for row in rows {
       let evaluating = Evaluating(configuration: configuration, statistics: row.source.statistics)
-      guard examples.count > 0, let batches = evaluating.batches(examples.count),
-        try load(row, client: nil, common, on: worker)
-      else { continue }
+      guard !lists.isEmpty, try load(row, client: nil, common, on: worker) else { continue }
       let values = layout.normalizationRanges.flatMap {
         UnsafeBufferPointer(start: worker.workspace.values + $0.lowerBound, count: $0.count)
       }
-      common.union.append(UnionRow(planned: row, normalization: values, batches: batches))
+      common.union += lists.compactMap { list in
+        evaluating.batches(list.count).map {
+          UnionRow(planned: row, examples: list, normalization: values, batches: $0)
+        }
+      }
     }
   }
 
   private func part(_ work: Work, _ common: Common, on worker: Worker) throws -> Part {
     switch work {
     case .client(let client, let rows):
-      let list = SubjectList.evaluated(configuration, clients: client..<(client + 1))
-      guard list.count > 0 else { return .rows([]) }
-      let examples = SubjectExamples(list)
-      let hash = list.hash()
+      let lists = SubjectList.evaluated(configuration, clients: client..<(client + 1)).map(SubjectExamples.init)
+      guard !lists.isEmpty else { return .rows([]) }
       return .rows(
-        try rows.compactMap { row in
+        try rows.flatMap { row in
           let evaluating = Evaluating(configuration: configuration, statistics: row.source.statistics)
-          guard let batches = evaluating.batches(list.count), try load(row, client: client, common, on: worker) else {
-            return nil
-          }
-          return try evaluating.evaluate(batches[...], of: examples, on: worker)
-            .record(row, client: client, list, hash: hash)
+          guard try load(row, client: client, common, on: worker) else { return [] as [EvaluationRecord] }
+          return try evaluating.rows(row, client: client, of: lists, on: worker)
         })
     case .part(let number, let range):
       let row = common.union[number]
-      guard let list = common.unionExamples else { return .rows([]) }
       try worker.workspace.makeRoom(for: configuration.network)
       worker.workspace.load(state.global, of: configuration.network)
       let places = configuration.network.layout.normalizationRanges.joined()
       for (place, value) in zip(places, row.normalization) { worker.workspace.values[place] = value }
       let evaluating = Evaluating(configuration: configuration, statistics: row.planned.source.statistics)
-      return .sums(try evaluating.evaluate(row.batches[range], of: SubjectExamples(list), on: worker))
+      return .sums(try evaluating.evaluate(row.batches[range], of: SubjectExamples(row.examples), on: worker))
     }
   }
 

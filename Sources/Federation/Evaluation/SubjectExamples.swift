@@ -25,17 +25,22 @@ struct SubjectList: Sendable {
     var starts = [0]
     starts.reserveCapacity(clients.count + 1)
     for client in clients {
-      let count = split == .test ? dataset.testCount(client) : dataset.trainCount(client)
+      let count = dataset.count(client, split)
       starts.append(starts[starts.count - 1] + min(count, limit ?? count))
     }
     self.starts = starts
   }
 
-  /// The examples that clients are evaluated on: test examples, or training examples where none of them has others.
-  static func evaluated(_ configuration: RunConfiguration, clients: Range<Int>) -> SubjectList {
-    let hasTest = clients.contains { configuration.dataset.testCount($0) > 0 }
-    return SubjectList(
-      configuration, clients: clients, split: hasTest ? .test : .train, limit: configuration.recording.evaluationSubset)
+  /// The examples that clients are evaluated on: test examples, or training examples where none of them has others; behind
+  /// them validation examples, where clients that train have some. A list without examples is left out.
+  static func evaluated(_ configuration: RunConfiguration, clients: Range<Int>) -> [SubjectList] {
+    let dataset = configuration.dataset
+    let hasTest = clients.contains { dataset.testCount($0) > 0 }
+    // Nobody chooses a round by clients that never train.
+    let isSeen = clients.upperBound <= dataset.clientCount
+    return ([hasTest ? .test : .train] + (isSeen ? [.validation] : [])).map { split in
+      SubjectList(configuration, clients: clients, split: split, limit: configuration.recording.evaluationSubset)
+    }.filter { $0.count > 0 }
   }
 
   /// The examples that statistics are measured on: training examples, or test examples where there are no others.
@@ -71,8 +76,7 @@ struct SubjectList: Sendable {
   }
 
   private func hash(ofClient client: Int) -> UInt64 {
-    let count = split == .test ? dataset.testCount(client) : dataset.trainCount(client)
-    return places(client, of: count).reduce(nameHash("\(split.rawValue)-\(client)")) {
+    places(client, of: dataset.count(client, split)).reduce(nameHash("\(split.rawValue)-\(client)")) {
       ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3
     }
   }
@@ -83,6 +87,8 @@ struct SubjectList: Sendable {
 /// Not for two threads at once: the client looked at last is kept.
 final class SubjectExamples {
   let list: SubjectList
+  /// The hash of the list.
+  private(set) lazy var hash = list.hash()
   private var last: (client: Int, examples: ClientExamples, places: [Int])?
 
   /// Makes a reader.

@@ -19,7 +19,7 @@ struct RunWords {
     switch error {
     case let error as NonFiniteLoss: return "\(place): the loss \(words(of: error))"
     case let error as EvaluatedLossProblem:
-      return "\(place): the loss on its \(error.split == .test ? "test" : "train") data \(words(of: error.reason))"
+      return "\(place): the loss on its \(error.split.rawValue) data \(words(of: error.reason))"
     case RunProblem.weightOutOfRange(let layer):
       return "\(place): a value of layer '\(layer ?? "?")' is infinite, not a number, or beyond ±2^20"
     case RunProblem.vectorOutOfRange(let layer):

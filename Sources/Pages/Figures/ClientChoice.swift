@@ -11,9 +11,13 @@ struct ClientChoice {
   struct Client {
     let client: Int
     let domain: String
+    let name: String
 
-    /// `3 · chalk`.
-    var title: String { domain.isEmpty ? "client \(client)" : "\(client) · \(domain)" }
+    /// `3 · chalk`; a client's own name in place of its number, where that is not the domain's.
+    var title: String {
+      if name.isEmpty || name == domain { return domain.isEmpty ? "client \(client)" : "\(client) · \(domain)" }
+      return domain.isEmpty ? name : "\(name) · \(domain)"
+    }
   }
 
   /// The clients by number.
@@ -32,10 +36,12 @@ struct ClientChoice {
     let isOfTrained = source.selection.phase == .afterTraining
     var sums: [Int: (sum: Double, count: Int)] = [:]
     var domains: [Int: String] = [:]
+    var names: [Int: String] = [:]
     for run in source.examples.compactMap({ $0 }) {
       for client in isOfTrained ? try Self.last(run, source) : source.compared[run.id]?.clients ?? [] {
         guard client.client >= 0 else { continue }
         domains[client.client] = client.domain
+        names[client.client] = client.name
         let value = client.metric.isFinite ? client.metric : metric.higherIsBetter ? -1e9 : 1e9
         let old = sums[client.client] ?? (0, 0)
         sums[client.client] = (old.sum + value, old.count + 1)
@@ -55,7 +61,7 @@ struct ClientChoice {
       absence = isUntested ? "No client has test examples." : "No evaluation of single clients is recorded."
     }
     guard numbers.count > Self.limit else {
-      clients = numbers.map { Client(client: $0, domain: domains[$0] ?? "") }
+      clients = numbers.map { Client(client: $0, domain: domains[$0] ?? "", name: names[$0] ?? "") }
       words = "A panel a client."
       return
     }
@@ -67,7 +73,7 @@ struct ClientChoice {
     let middle = ranked.dropFirst(14).dropLast(13)
     let between = (0..<13).map { middle[middle.startIndex + ($0 * 2 + 1) * middle.count / 26] }
     let chosen = Set(ranked.prefix(14) + ranked.suffix(13) + between)
-    clients = chosen.sorted().map { Client(client: $0, domain: domains[$0] ?? "") }
+    clients = chosen.sorted().map { Client(client: $0, domain: domains[$0] ?? "", name: names[$0] ?? "") }
     let place = isOfTrained ? "when each last trained" : "at the compared round"
     words =
       "Of \(numbers.count) clients, the 14 worst and the 13 best \(place) (by their mean over the arms), and 13 evenly spaced between them."
@@ -75,10 +81,11 @@ struct ClientChoice {
 
   /// The clients with their last evaluation each.
   private static func last(_ run: StoredRun, _ source: FigureSource) throws -> [ComparedClient] {
-    let domains = try source.store.domains(run: run.id)
+    let known = Dictionary(try source.store.shares(run: run.id).map { ($0.client, $0) }) { first, _ in first }
     return try source.store.lastEvaluations(run: run.id, of: source.selection(of: run)).tested.compactMap { row in
       (source.comparison.metric == .accuracy ? row.accuracy : row.loss).map {
-        ComparedClient(client: row.client, domain: domains[row.client] ?? "", metric: $0)
+        ComparedClient(
+          client: row.client, domain: known[row.client]?.domain ?? "", name: known[row.client]?.name ?? "", metric: $0)
       }
     }
   }

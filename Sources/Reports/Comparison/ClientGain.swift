@@ -4,6 +4,8 @@ package struct ClientGain: Sendable, Equatable {
   package let client: Int
   /// The domain its examples come from, or "" where there are no domains or it is another one by seed.
   package let domain: String
+  /// The client's name, or "" where it has none but its number or it is another one by seed.
+  package let name: String
   /// Mean over the paired seeds of the difference to the baseline.
   package let gain: Double
   /// How many seeds both arms evaluated the client in.
@@ -15,6 +17,9 @@ package struct ClientGain: Sendable, Equatable {
 
   /// Whether the client is worse off than under the baseline under every seed.
   var isAlwaysWorse: Bool { worseCount == seedCount }
+
+  /// What a reader calls the client.
+  var title: String { name.isEmpty ? "client \(client)" : name }
 }
 
 extension Comparison {
@@ -23,6 +28,7 @@ extension Comparison {
   static func clientGains(_ arm: ArmSummary, over reference: [SeedResult], metric: ComparedMetric) -> [ClientGain] {
     var differences: [Int: [Double]] = [:]
     var domains: [Int: String] = [:]
+    var names: [Int: String] = [:]
     var scale = 0.0
     for own in arm.results where arm.pairedSeeds.contains(own.run.seed) {
       guard let other = reference.first(where: { $0.run.seed == own.run.seed }) else { continue }
@@ -34,6 +40,8 @@ extension Comparison {
         scale = max(scale, abs(client.metric), abs(value))
         let known = domains[client.client] ?? client.domain
         domains[client.client] = known == client.domain ? known : ""
+        let knownName = names[client.client] ?? client.name
+        names[client.client] = knownName == client.name ? knownName : ""
       }
     }
     return differences.sorted { $0.key < $1.key }.compactMap { client, differences in
@@ -41,7 +49,8 @@ extension Comparison {
       // Differences that cancel out but for rounding are no loss.
       let gain = abs(mean) <= 1e-14 * scale ? 0 : mean
       return ClientGain(
-        client: client, domain: domains[client] ?? "", gain: gain, pairCount: differences.count,
+        client: client, domain: domains[client] ?? "", name: names[client] ?? "", gain: gain,
+        pairCount: differences.count,
         worseCount: differences.count { metric.isBetter(0, than: $0) }, seedCount: arm.pairedSeeds.count)
     }
   }

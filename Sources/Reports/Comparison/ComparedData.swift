@@ -46,24 +46,40 @@ package struct ComparedData: Sendable, Equatable {
   package var subsets: [Int: Subset]
   /// What tells the examples that were read or made from others, whatever a file's path; nil where it is not recorded.
   package var content: String?
+  /// The same of the files with the examples, whoever has them; nil where examples are made, or it is not recorded.
+  package var files: String?
+  /// A hash over which client has which examples; nil where that follows from the scenario alone, or is not recorded.
+  package var split: String?
 
   /// Makes a value.
-  package init(parts: [Part] = [], subsets: [Int: Subset] = [:], content: String? = nil) {
+  package init(
+    parts: [Part] = [], subsets: [Int: Subset] = [:], content: String? = nil, files: String? = nil,
+    split: String? = nil
+  ) {
     self.parts = parts
     self.subsets = subsets
     self.content = content
+    self.files = files
+    self.split = split
   }
 
   /// How these data differ from those of another run, as far as both are recorded; nil where they do not.
   ///
   /// This is the one place that decides whether runs may be paired.
   package func difference(from other: ComparedData) -> DataDifference? {
-    if let content, let theirs = other.content, content != theirs {
+    // Where both are known, a file that says who has what does not make other data.
+    let (mine, theirs) = files == nil || other.files == nil ? (content, other.content) : (files, other.files)
+    if let mine, let theirs, mine != theirs {
       return DataDifference(kind: .data, words: "other examples were read or made")
     }
     if !parts.isEmpty, !other.parts.isEmpty, parts != other.parts { return difference(fromParts: other.parts) }
     if !subsets.isEmpty, !other.subsets.isEmpty, subsets != other.subsets {
       return difference(fromSubsets: other.subsets)
+    }
+    // Equal counts of examples and of labels may still be other examples.
+    if let split, let theirs = other.split, split != theirs {
+      return DataDifference(
+        kind: .split, words: "clients have other examples (split \(split.prefix(8)) against \(theirs.prefix(8)))")
     }
     return nil
   }

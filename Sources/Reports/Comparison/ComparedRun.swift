@@ -68,6 +68,8 @@ package struct ComparedRound: Sendable, Equatable {
   package var bytesDown: Int
   /// Simulated seconds from the run's begin to this round; nil of a run without a clock.
   package var simulatedSeconds: Double?
+  /// Mean over clients on validation examples, by which a round is chosen; nil where there is none.
+  package var validation: Double?
   /// The clients without test examples, which are in none of these values.
   package var untested = UntestedClients(count: 0, of: nil)
 
@@ -126,13 +128,18 @@ package struct ComparedClient: Sendable, Equatable {
   package var client: Int
   /// The domain its examples come from, or "" where there are no domains.
   package var domain: String
+  /// The client's name, or "" where it has none but its number.
+  package var name: String
   /// The compared metric on the client's own examples.
   package var metric: Double
 
   /// Makes a client.
-  package init(client: Int, domain: String = "", metric: Double) {
+  package init(client: Int, domain: String = "", name: String = "", metric: Double) {
     self.client = client
     self.domain = domain
+    self.name = name
     self.metric = metric
   }
+  /// What a reader calls the client.
+  package var title: String { name.isEmpty ? "client \(client)" : name }
 }

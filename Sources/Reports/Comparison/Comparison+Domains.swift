@@ -9,7 +9,7 @@ extension Comparison {
     if areClients, Set(clients.map(\.client)).count > shownClientLimit { return ([], true) }
 
     func label(_ client: ComparedClient) -> String {
-      areClients ? "client \(client.client)" : client.domain.isEmpty ? "(no domain)" : client.domain
+      areClients ? client.title : client.domain.isEmpty ? "(no domain)" : client.domain
     }
     var firstClients: [String: Int] = [:]
     for client in clients {

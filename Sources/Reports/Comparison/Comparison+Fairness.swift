@@ -35,7 +35,7 @@ extension Comparison {
   private func loserCells(_ arm: ArmSummary) -> [Cell] {
     guard !arm.clients.isEmpty else { return [.missing, .missing, .missing] }
     let losers = arm.losers(metric)
-    let largest = losers.first.map { "\(metric.differenceWords($0.gain)) client \($0.client)" }
+    let largest = losers.first.map { "\(metric.differenceWords($0.gain)) \($0.title)" }
     return [
       .text("\(losers.count) of \(arm.clients.count)"),
       .integer(losers.count { $0.isAlwaysWorse }),

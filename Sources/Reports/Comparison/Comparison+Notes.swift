@@ -25,7 +25,7 @@ extension Comparison {
       }
       notes.append("Compared at different rounds: \(groups.joined(separator: "; ")).")
     }
-    notes += [cadenceNote, domainNote, momentNote, clockNote].compactMap { $0 }
+    notes += [cadenceNote, chosenNote, domainNote, momentNote, clockNote].compactMap { $0 }
     for arm in arms {
       if !arm.unpairedSeeds.isEmpty {
         notes.append(
@@ -120,6 +120,17 @@ extension Comparison {
     return
       "Not evaluated at the same rounds before round \(frame.horizon) (\(words.joined(separator: ", "))): areas, best "
       + "rounds and times to the target depend on that."
+  }
+
+  /// A note on what the best rounds are chosen on where that is not the same for all runs; nil where it is.
+  private var chosenNote: String? {
+    let results = arms.flatMap(\.results)
+    let others = results.filter { $0.bestSplit == .test }
+    guard !others.isEmpty, others.count < results.count else { return nil }
+    let runs = others.map { "\($0.run.arm) seed \($0.run.seed)" }
+    return
+      "Best rounds are chosen on validation examples, but on the compared ones where there are no others, which flatters: "
+      + "\(runs.joined(separator: ", "))."
   }
 
   /// A note that not every seed has clients of every domain; nil where it has.

@@ -7,7 +7,7 @@ extension Comparison {
     "target_horizon", "clients_compared", "clients_worse", "clients_worse_in_each_seed", "largest_loss",
     "largest_loss_client", "p_wilcoxon", "p_sign", "p_holm", "cohen_d", "hedges_g", "rank_biserial", "bca_low",
     "bca_high", "bca_undefined", "untested_clients", "simulated_seconds", "median_seconds_to_target",
-    "seconds_to_target", "seconds_to_target_horizon", "target_not_reached_in_time",
+    "seconds_to_target", "seconds_to_target_horizon", "target_not_reached_in_time", "best_split",
   ]
 
   /// The cells of `armStatisticKeys`.
@@ -31,6 +31,7 @@ extension Comparison {
       .integer(losers.first?.client),
     ]
     return cells + Self.statisticCells(comparison) + [.integer(arm.untested?.count)] + timeCells(arm)
+      + [.text(arm.bestSplit?.rawValue)]
   }
 
   private func timeCells(_ arm: ArmSummary) -> [Cell] {
@@ -112,13 +113,13 @@ extension Comparison {
   package var clientTable: Table {
     let columns: [Table.Column] = [
       .words("arm"), Table.Column("client"), .words("domain"), Table.Column("gain"), Table.Column("pairs"),
-      Table.Column("seeds_worse"),
+      Table.Column("seeds_worse"), .words("name"),
     ]
     let rows = arms.flatMap { arm in
       arm.clients.map { client -> [Cell] in
         [
           .text(arm.arm), .integer(client.client), .text(client.domain), metric.differenceCell(client.gain),
-          .integer(client.pairCount), .integer(client.worseCount),
+          .integer(client.pairCount), .integer(client.worseCount), .text(client.name.isEmpty ? nil : client.name),
         ]
       }
     }

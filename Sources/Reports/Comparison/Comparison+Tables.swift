@@ -16,7 +16,7 @@ extension Comparison {
       Table.Column("final_mean", audience: .programs),
       Table.Column("final_sd", audience: .programs),
       Table.Column("sample_weighted", audience: .programs),
-      Table.Column("best_mean", header: "best"),
+      Table.Column("best_mean", header: isChosenOnValidation ? "best by val" : "best"),
       Table.Column("worst_client", audience: .programs),
       Table.Column("bottom_decile", audience: .programs),
       Table.Column("loss", audience: .programs),
@@ -103,6 +103,11 @@ extension Comparison {
     if let median = arm.roundsToTarget { return NumberText.fixed(median, digits: isWhole ? 0 : 1) }
     let bounds = arm.results.map { Double($0.roundsToTarget ?? $0.final.round) }
     return Sample.median(bounds).map { "> " + NumberText.fixed($0, digits: $0 == $0.rounded() ? 0 : 1) }
+  }
+
+  /// Whether every best round is chosen on validation examples.
+  var isChosenOnValidation: Bool {
+    arms.contains { !$0.results.isEmpty } && arms.allSatisfy { $0.results.isEmpty || $0.bestSplit == .validation }
   }
 
   /// Whether the table of arms has a column with the time to the target: where the rounds to it are shown and an arm has
@@ -196,6 +201,7 @@ extension Comparison {
       Table.Column("rounds_to_target"),
       Table.Column("simulated_seconds"),
       Table.Column("seconds_to_target"),
+      .words("best_split"),
     ]
     let rows = arms.flatMap(\.results).map { result -> [Cell] in
       [
@@ -215,6 +221,7 @@ extension Comparison {
         .integer(result.roundsToTarget),
         .number(result.final.simulatedSeconds, digits: 1),
         .number(result.secondsToTarget, digits: 1),
+        .text(result.bestSplit.rawValue),
       ]
     }
     return Table(columns: columns, rows: rows)

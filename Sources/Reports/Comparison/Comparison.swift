@@ -150,17 +150,12 @@ extension Comparison {
 
     /// - Parameter at: The last round that is looked at for times; nil is the run's last.
     func result(metric: ComparedMetric, target: Double?, at: Int?) -> SeedResult {
-      var best = (value: value, round: final.round)
-      var reached: Int?
-      for round in run.rounds.reversed() where round.round <= final.round {
-        guard let mean = round.mean, mean.isFinite else { continue }
-        // Of rounds that are equal but for rounding the first.
-        if Sample.areEqual(mean, best.value) {
-          best.round = round.round
-        } else if metric.isBetter(mean, than: best.value) {
-          best = (mean, round.round)
-        }
-        if let target, metric.isMet(target, by: mean) { reached = round.round }
+      let best = best(metric)
+      let reached = target.flatMap { target in
+        self.run.rounds.first { round in
+          round.round <= final.round
+            && (round.mean.map { $0.isFinite && metric.isMet(target, by: $0) } ?? false)
+        }?.round
       }
       let timed = run.rounds.filter { $0.round <= at ?? .max }
       let hasClock = timed.allSatisfy { $0.simulatedSeconds?.isFinite ?? false }
@@ -171,9 +166,30 @@ extension Comparison {
       // Clients of another round say nothing of this one.
       if run.clientsRound ?? run.rounds.last?.round != final.round { run.clients = [] }
       return SeedResult(
-        run: run, final: final, value: value, best: best.value, bestRound: best.round, roundsToTarget: reached,
+        run: run, final: final, value: value, best: best.mean, bestRound: best.round, bestSplit: best.split,
+        roundsToTarget: reached,
         secondsToTarget: hasClock ? reachedInTime?.simulatedSeconds : nil,
         lastSeconds: hasClock ? timed.last?.simulatedSeconds : nil)
+    }
+
+    /// The first round up to the compared one that is best, with its mean: on validation examples where the run has some,
+    /// else by the mean itself.
+    private func best(_ metric: ComparedMetric) -> (mean: Double, round: Int, split: JudgedSplit) {
+      func first(_ judged: (ComparedRound) -> Double?) -> ComparedRound? {
+        var best: (round: ComparedRound, value: Double)?
+        for round in run.rounds.reversed() where round.round <= final.round {
+          guard round.mean?.isFinite ?? false, let value = judged(round), value.isFinite else { continue }
+          // Of rounds that are equal but for rounding the first.
+          if best.map({ Sample.areEqual(value, $0.value) }) ?? false {
+            best?.round = round
+          } else if best.map({ metric.isBetter(value, than: $0.value) }) ?? true {
+            best = (round, value)
+          }
+        }
+        return best?.round
+      }
+      if let chosen = first(\.validation), let mean = chosen.mean { return (mean, chosen.round, .validation) }
+      return (first(\.mean)?.mean ?? value, first(\.mean)?.round ?? final.round, .test)
     }
   }
 

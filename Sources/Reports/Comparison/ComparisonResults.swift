@@ -1,4 +1,4 @@
-internal import Records
+package import Records
 
 /// A run that is not in the means, and why.
 package struct ExcludedRun: Sendable, Equatable {
@@ -50,10 +50,12 @@ package struct SeedResult: Sendable, Equatable {
   package let final: ComparedRound
   /// The metric at the compared round, a finite number.
   package let value: Double
-  /// The best mean over clients of any round up to the compared one.
+  /// The mean over clients of the best round up to the compared one.
   package let best: Double
-  /// The first round with `best`.
+  /// The best round: the first that no other is better than, on the examples of `bestSplit`.
   package let bestRound: Int
+  /// What the best round is chosen on: validation examples where the run was evaluated on some, else what is compared.
+  package let bestSplit: JudgedSplit
   /// The first round whose mean over clients meets the target; nil where none does or there is no target.
   package let roundsToTarget: Int?
   /// The simulated seconds from the run's begin to the first round of all that it has that meets the target; nil where none
@@ -91,6 +93,11 @@ package struct ArmSummary: Sendable, Equatable {
   package var deviation: Double? { Sample.standardDeviation(results.map(\.value)) }
   /// Mean over seeds of the best round.
   package var best: Double? { Sample.mean(results.map(\.best)) }
+  /// What the best rounds are chosen on; nil where that differs between seeds, and without any.
+  package var bestSplit: JudgedSplit? {
+    let splits = Set(results.map(\.bestSplit))
+    return splits.count == 1 ? splits.first : nil
+  }
   /// Mean over seeds, clients weighted by their samples; nil where a run lacks it.
   package var sampleWeighted: Double? { mean(\.sampleWeighted) }
   /// Mean over seeds of the worst client; nil where a run lacks it.

@@ -11,4 +11,6 @@ package struct RecordedShare: Sendable, Equatable {
   package let testSamples: Int
   /// Training examples by label, as `[3,0,5]`.
   package let labels: String
+  /// The client's name, or "" where it has none but its number.
+  package let name: String
 }

@@ -53,19 +53,21 @@ extension RunStore {
         selection.model.rawValue,
         selection.normSource?.rawValue, selection.phase.rawValue,
       ]
-      return try Self.all(Self.chosenEvaluationsQuery, arguments, database, self.path) { row in
+      return try Self.all(Self.chosenEvaluationsQuery(selection.split), arguments, database, self.path) { row in
         InRound(round: try row.required(EvaluationRecord.columns.count), record: try EvaluationRecord(row))
       }
     }
   }
 
-  static let chosenEvaluationsQuery = """
+  static func chosenEvaluationsQuery(_ split: JudgedSplit) -> String {
+    """
     SELECT \(EvaluationRecord.columns.map { "e.\($0)" }.joined(separator: ", ")), e.round
     FROM json_each(?) k CROSS JOIN json_each(?) chosen
     CROSS JOIN evaluations e ON e.run_id = ? AND e.round = k.value AND e.subject = ? AND e.client = chosen.value
-      AND e.model = ? AND e.norm_source = ? AND e.phase = ?
+      AND e.model = ? AND e.norm_source = ? AND e.phase = ? AND \(Schema.isJudged("e", by: split))
     ORDER BY e.round, e.client
     """
+  }
 
   /// The last evaluation of each client that has one of a kind in any round, by client.
   ///
@@ -79,17 +81,21 @@ extension RunStore {
         selection.subject.rawValue, selection.model.rawValue, selection.normSource?.rawValue, selection.phase.rawValue,
         id,
       ]
-      return try Self.all(Self.lastEvaluationsQuery, arguments, database, self.path) { try EvaluationRecord($0) }
+      return try Self.all(Self.lastEvaluationsQuery(selection.split), arguments, database, self.path) {
+        try EvaluationRecord($0)
+      }
     }
   }
 
   // SQLite takes the other values of a group from the row that has the largest round.
-  static let lastEvaluationsQuery = """
+  static func lastEvaluationsQuery(_ split: JudgedSplit) -> String {
+    """
     SELECT \(EvaluationRecord.columns.map { "e.\($0)" }.joined(separator: ", ")), MAX(e.round)
     FROM rounds r CROSS JOIN evaluations e ON e.run_id = r.run_id AND e.round = +r.round AND e.subject = ?
-      AND e.model = ? AND e.norm_source = ? AND e.phase = ?
+      AND e.model = ? AND e.norm_source = ? AND e.phase = ? AND \(Schema.isJudged("e", by: split))
     WHERE r.run_id = ? GROUP BY e.client ORDER BY e.client
     """
+  }
 
   /// The clients' drift in some rounds, by round, client and layer.
   ///
@@ -116,7 +122,8 @@ extension RunStore {
   /// The queries of figures by name, for checks of how SQLite goes about them.
   static let figureQueries = [
     "figures: rounds with drift": driftRoundsQuery, "figures: drift over runs": layerDriftMeansQuery,
-    "figures: evaluations of clients": chosenEvaluationsQuery, "figures: last evaluations": lastEvaluationsQuery,
+    "figures: evaluations of clients": chosenEvaluationsQuery(.test),
+    "figures: last evaluations": lastEvaluationsQuery(.test),
     "figures: drift of clients": chosenDriftQuery,
   ]
 }

@@ -15,8 +15,10 @@ extension RunStore {
       "evaluations of a norm source": selectedEvaluations(EvaluationSelection(normSource: .batch)),
       "kinds of evaluations": kindSelection,
       "last evaluation": lastEvaluatedSelection,
-      "best checkpoint": bestCheckpointSelection,
+      "best checkpoint": bestCheckpointSelection(.test),
+      "best checkpoint on validation": bestCheckpointSelection(.validation),
       "evaluations of a client": evaluationQuery(client: 0).selection,
+      "rounds on validation": roundSelection(EvaluationSelection(split: .validation)),
       "drift": normDriftQuery().selection,
       "drift of a client": normDriftQuery(client: 0).selection,
       "drift of a layer": normDriftQuery(layer: "").selection,
@@ -34,7 +36,7 @@ extension RunStore {
       "view of a run": "SELECT * FROM round_summary WHERE run_id = ?",
       "view of a client": "SELECT * FROM client_history WHERE run_id = ? AND client = ?",
     ]
-    for part in hashedParts(.second) {
+    for part in hashedParts(.current) {
       queries["hash of \(part.table)"] = "SELECT \(part.columns) FROM \(part.table) WHERE \(part.condition)"
     }
     queries.merge(figureQueries) { first, _ in first }

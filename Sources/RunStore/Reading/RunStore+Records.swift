@@ -49,7 +49,7 @@ extension RunStore {
     try reading(run: id) { try self.records(run: id, rounds, Self.participationQuery(client: client), $0) }
   }
 
-  /// What was evaluated, by round, subject, client, model, norm source and phase, words in alphabetical order.
+  /// What was evaluated, by round, subject, client, model, norm source, phase and split, words in alphabetical order.
   ///
   /// - Parameters:
   ///   - rounds: The rounds to look at; nil for all.
@@ -80,7 +80,7 @@ extension RunStore {
     SELECT \(EvaluationRecord.columns.map { "v.\($0)" }.joined(separator: ", ")) FROM rounds r
       \(Schema.joiningSummary(selection))
       JOIN evaluations v ON v.run_id = s.run_id AND v.round = s.round AND v.subject = s.subject AND v.model = s.model
-        AND v.norm_source = s.norm_source AND v.phase = s.phase
+        AND v.norm_source = s.norm_source AND v.phase = s.phase AND \(Schema.isJudged("v", by: selection.split))
     WHERE r.run_id = ? AND r.round = ? ORDER BY v.client
     """
   }
@@ -95,14 +95,15 @@ extension RunStore {
     try reading(run: id) { database in
       try Self.all(Self.kindSelection, [id], database, self.path) { row in
         EvaluationSelection(
-          subject: try row.word(0), model: try row.word(1), phase: try row.word(3), normSource: try row.word(2))
+          subject: try row.word(0), model: try row.word(1), phase: try row.word(3), normSource: try row.word(2),
+          split: try row.word(4))
       }
     }
   }
 
   static let kindSelection = """
-    SELECT DISTINCT subject, model, norm_source, phase FROM evaluation_summaries WHERE run_id = ?
-    ORDER BY subject, model, norm_source, phase
+    SELECT DISTINCT subject, model, norm_source, phase, split FROM evaluation_summaries WHERE run_id = ?
+    ORDER BY subject, model, norm_source, phase, split
     """
 
   /// The last round of a run that has an evaluation of any kind; nil where there is none.

@@ -57,7 +57,7 @@ extension ParticipationRecord: RowRecord {
 
 extension EvaluationRecord: RowRecord {
   static let table = "evaluations"
-  static let key = ["subject", "client", "model", "norm_source", "phase"]
+  static let key = ["subject", "client", "model", "norm_source", "phase", "split"]
   static let columns = [
     "subject", "client", "model", "norm_source", "phase", "split", "samples", "subset_hash", "loss", "accuracy",
   ]

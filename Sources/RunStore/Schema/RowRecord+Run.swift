@@ -19,11 +19,16 @@ extension ExperimentRecord: RowRecord {
 extension ClientRecord: RowRecord {
   static let table = "clients"
   static let key = ["client"]
-  static let columns = ["client", "domain", "train_samples", "test_samples", "label_histogram"]
+  static let columns = [
+    "client", "domain", "train_samples", "test_samples", "label_histogram", "name", "group_name", "validation_samples",
+    "shift_levels",
+  ]
 
   var values: [(any DatabaseValueConvertible)?] {
     let histogram = "[" + labelHistogram.map(String.init).joined(separator: ",") + "]"
-    return [client, domain, trainSamples, testSamples, histogram]
+    return [
+      client, domain, trainSamples, testSamples, histogram, name, group, validationSamples, shiftLevelsText,
+    ]
   }
 
   init(_ row: RowValues) throws {
@@ -33,9 +38,14 @@ extension ClientRecord: RowRecord {
     else {
       throw row.damage(4)
     }
+    let levels: String = try row.required(8)
+    guard let shiftLevels = try? JSONDecoder().decode([Double?].self, from: Data(levels.utf8)) else {
+      throw row.damage(8)
+    }
     self.init(
       client: try row.required(0), domain: try row.required(1), trainSamples: try row.required(2),
-      testSamples: try row.required(3), labelHistogram: labelHistogram)
+      testSamples: try row.required(3), labelHistogram: labelHistogram, name: try row.required(5),
+      group: try row.required(6), validationSamples: try row.required(7), shiftLevels: shiftLevels)
   }
 }
 
@@ -58,7 +68,8 @@ extension StoredRun {
   /// Selects runs with the columns that `init(_:)` takes; a condition may follow.
   static let selection = """
     SELECT runs.id, experiment_id, experiments.name, arm, strategy, norm, seed, status, rounds_planned, rounds_done,
-      started_at, finished_at, version, threads, host, error, result_hash, process, \(Schema.instructionSets)
+      started_at, finished_at, version, threads, host, error, result_hash, process, \(Schema.instructionSets),
+      data_hash, split_hash, class_names
     FROM runs JOIN experiments ON experiments.id = experiment_id
     """
 
@@ -66,6 +77,9 @@ extension StoredRun {
     let status: RunStatus = try row.word(7)
     let process = ProcessIdentity(try row.required(17))
     let id: Int64 = try row.required(0)
+    let names: String? = try row.optional(21)
+    let classNames = names.map { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
+    if let classNames, classNames == nil { throw row.damage(21) }
     self.init(
       id: id, experimentID: try row.required(1), experiment: try row.required(2),
       arm: try row.required(3),
@@ -75,7 +89,8 @@ extension StoredRun {
       finishedAt: try row.optional(11), version: try row.required(12), threads: try row.required(13),
       host: try row.required(14), error: try row.optional(15), resultHash: try row.optional(16),
       isAlive: status == .running && process?.isComputing(run: id, of: row.path) == true,
-      instructionSet: try row.optional(18))
+      instructionSet: try row.optional(18),
+      hashes: DataHashes(data: try row.optional(19), split: try row.optional(20)), classNames: classNames ?? nil)
   }
 }
 

@@ -37,30 +37,4 @@ extension Schema {
     DROP TABLE participations;
     ALTER TABLE timed_participations RENAME TO participations;
     """
-
-  /// A client's participation in one line.
-  static let turnView = """
-    DROP VIEW IF EXISTS client_history;
-
-    CREATE VIEW client_history AS SELECT
-      k.run_id, k.round, k.client, clients.domain, p.samples, p.steps, p.skipped_batches, p.train_loss,
-      p.train_accuracy, p.update_norm, p.update_cosine, p.bytes_up, p.bytes_down, p.outcome, p.staleness,
-      \(ofClient("loss", phase: "after-aggregation")) AS loss,
-      \(ofClient("accuracy", phase: "after-aggregation")) AS accuracy,
-      \(ofClient("loss", phase: "after-training")) AS loss_after_training,
-      \(ofClient("accuracy", phase: "after-training")) AS accuracy_after_training,
-      (SELECT AVG(d.kl) FROM norm_drift d
-        WHERE d.run_id = k.run_id AND d.round = k.round AND d.client = k.client) AS mean_kl,
-      p.turn, p.base_version, p.lag, p.started_at, p.arrived_at
-    FROM (SELECT run_id, round, client, turn FROM participations
-      UNION ALL
-      SELECT e.run_id, e.round, e.client, NULL FROM evaluations e WHERE e.subject = 'client'
-        AND NOT EXISTS (SELECT 1 FROM participations p
-          WHERE p.run_id = e.run_id AND p.round = e.round AND p.client = e.client)
-        AND NOT EXISTS (SELECT 1 FROM evaluations f
-          WHERE f.run_id = e.run_id AND f.round = e.round AND f.subject = 'client' AND f.client = e.client
-            AND (f.model, f.norm_source, f.phase) < (e.model, e.norm_source, e.phase))) k
-    LEFT JOIN participations p ON p.run_id = k.run_id AND p.round = k.round AND p.client = k.client AND p.turn = k.turn
-    LEFT JOIN clients ON clients.run_id = k.run_id AND clients.client = k.client;
-    """
 }

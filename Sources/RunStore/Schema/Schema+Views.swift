@@ -5,7 +5,8 @@ extension Schema {
   private static func reported(_ selection: EvaluationSelection, of round: String = "r") -> String {
     """
     e.run_id = \(round).run_id AND e.round = \(round).round AND e.subject = '\(selection.subject.rawValue)' \
-    AND e.model = '\(selection.model.rawValue)' AND e.phase = '\(selection.phase.rawValue)'
+    AND e.model = '\(selection.model.rawValue)' AND e.phase = '\(selection.phase.rawValue)' \
+    AND e.split = '\(selection.split.rawValue)'
     """ + (selection.normSource.map { " AND e.norm_source = '\($0.rawValue)'" } ?? "")
   }
 
@@ -20,9 +21,14 @@ extension Schema {
     """
     LEFT JOIN evaluation_summaries s ON s.run_id = r.run_id AND s.round = r.round
       AND s.subject = '\(selection.subject.rawValue)' AND s.model = '\(selection.model.rawValue)'
-      AND s.phase = '\(selection.phase.rawValue)' AND s.norm_source = (SELECT e.norm_source
+      AND s.phase = '\(selection.phase.rawValue)' AND s.split = '\(selection.split.rawValue)' AND s.norm_source = (SELECT e.norm_source
         FROM evaluation_summaries e WHERE \(reported(selection)) ORDER BY \(bySource) LIMIT 1)
     """
+  }
+
+  /// The condition that an evaluation is one of those that a summary of a split counts.
+  static func isJudged(_ evaluation: String, by split: JudgedSplit) -> String {
+    "\(evaluation).split \(split == .validation ? "=" : "<>") 'validation'"
   }
 
   /// How many clients of the summary `s` of round `r` have no test examples.
@@ -98,12 +104,12 @@ extension Schema {
     FROM runs JOIN experiments ON experiments.id = runs.experiment_id
     LEFT JOIN rounds r ON r.run_id = runs.id AND r.round = (SELECT e.round FROM evaluation_summaries e
       WHERE e.run_id = runs.id AND e.subject = 'client' AND e.model = 'personal' AND e.phase = 'after-aggregation'
-      ORDER BY e.round DESC LIMIT 1)
+        AND e.split = 'test' ORDER BY e.round DESC LIMIT 1)
     \(joiningSummary(EvaluationSelection()))
     GROUP BY runs.experiment_id, runs.arm;
     """
 
-  /// A client and round in one line, as long as a client had one participation a round.
+  /// A client's participation in one line.
   static let clientView = """
     CREATE VIEW client_history AS SELECT
       k.run_id, k.round, k.client, clients.domain, p.samples, p.steps, p.skipped_batches, p.train_loss,
@@ -113,16 +119,17 @@ extension Schema {
       \(ofClient("loss", phase: "after-training")) AS loss_after_training,
       \(ofClient("accuracy", phase: "after-training")) AS accuracy_after_training,
       (SELECT AVG(d.kl) FROM norm_drift d
-        WHERE d.run_id = k.run_id AND d.round = k.round AND d.client = k.client) AS mean_kl
-    FROM (SELECT run_id, round, client FROM participations
+        WHERE d.run_id = k.run_id AND d.round = k.round AND d.client = k.client) AS mean_kl,
+      p.turn, p.base_version, p.lag, p.started_at, p.arrived_at, clients.name
+    FROM (SELECT run_id, round, client, turn FROM participations
       UNION ALL
-      SELECT e.run_id, e.round, e.client FROM evaluations e WHERE e.subject = 'client'
+      SELECT e.run_id, e.round, e.client, NULL FROM evaluations e WHERE e.subject = 'client'
         AND NOT EXISTS (SELECT 1 FROM participations p
           WHERE p.run_id = e.run_id AND p.round = e.round AND p.client = e.client)
         AND NOT EXISTS (SELECT 1 FROM evaluations f
           WHERE f.run_id = e.run_id AND f.round = e.round AND f.subject = 'client' AND f.client = e.client
-            AND (f.model, f.norm_source, f.phase) < (e.model, e.norm_source, e.phase))) k
-    LEFT JOIN participations p ON p.run_id = k.run_id AND p.round = k.round AND p.client = k.client
+            AND (f.model, f.norm_source, f.phase, f.split) < (e.model, e.norm_source, e.phase, e.split))) k
+    LEFT JOIN participations p ON p.run_id = k.run_id AND p.round = k.round AND p.client = k.client AND p.turn = k.turn
     LEFT JOIN clients ON clients.run_id = k.run_id AND clients.client = k.client;
     """
 }

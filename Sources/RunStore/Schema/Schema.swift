@@ -19,25 +19,22 @@ enum Schema {
       try database.execute(sql: runTables)
       try database.execute(sql: roundTables)
     }
-    migrator.registerMigration("create views") { database in
-      // The other views are made anew by the migration that they rest on.
-      try database.execute(sql: clientView)
-    }
+    // Views are made by the last migration that they rest on.
+    migrator.registerMigration("create views") { _ in }
     // Runs recorded before have NULL there.
     migrator.registerMigration("add effective momentum") { database in
       try database.execute(sql: "ALTER TABLE norm_drift ADD COLUMN effective_momentum REAL")
     }
     // Nothing that is there changes, so that there is no need to look at every foreign key of a large database.
     migrator.registerMigration("summarize evaluations", foreignKeyChecks: .immediate) { database in
-      // What is in them is made by the migration that they rest on.
+      // What is in them is made by the last migration that they rest on.
       try database.execute(sql: evaluationSummaries)
-      try database.execute(sql: summaryViews)
     }
     migrator.registerMigration("add tags and notes", foreignKeyChecks: .immediate) { database in
       try database.execute(sql: annotationTables)
     }
     migrator.registerMigration("count clients without test examples", foreignKeyChecks: .immediate) { database in
-      try countUntestedClients(database)
+      try database.execute(sql: untestedClients)
     }
     // Runs recorded before have no rows there.
     migrator.registerMigration("record inputs and instruction sets", foreignKeyChecks: .immediate) { database in
@@ -48,11 +45,13 @@ enum Schema {
     migrator.registerMigration("time participations", foreignKeyChecks: .immediate) { database in
       try database.execute(sql: timedParticipations)
     }
-    migrator.registerMigration("tell turns of clients apart", foreignKeyChecks: .immediate) { database in
-      try database.execute(sql: turnView)
-    }
+    migrator.registerMigration("tell turns of clients apart") { _ in }
     migrator.registerMigration("record inputs of any kind", foreignKeyChecks: .immediate) { database in
       try database.execute(sql: inputsOfAnyKind)
+    }
+    // Runs recorded before have neither names nor hashes, and no validation examples.
+    migrator.registerMigration("tell splits apart", foreignKeyChecks: .immediate) { database in
+      try tellSplitsApart(database)
     }
     return migrator
   }()

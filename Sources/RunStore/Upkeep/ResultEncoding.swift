@@ -8,9 +8,12 @@ package enum ResultEncoding: Int, Sendable, CaseIterable {
   case second = 2
   /// Also the turn, the base version, the lag and the times of participations: `covey result 3`.
   case third = 3
+  /// Also the hashes of data and split and the names of classes, and of clients names, groups, validation examples and levels of shift:
+  /// `covey result 4`.
+  case fourth = 4
 
   /// The encoding in which hashes are stored.
-  package static let current = ResultEncoding.third
+  package static let current = ResultEncoding.fourth
 
   /// Those in which earlier versions stored hashes, the latest first.
   package static let earlier = allCases.filter { $0 != current }.reversed()
@@ -19,6 +22,8 @@ package enum ResultEncoding: Int, Sendable, CaseIterable {
   private static let added: [(encoding: ResultEncoding, table: String, columns: Set<String>)] = [
     (.second, NormDriftRecord.table, ["effective_momentum"]),
     (.third, ParticipationRecord.table, ["turn", "base_version", "lag", "started_at", "arrived_at"]),
+    (.fourth, "runs", ["data_hash", "split_hash", "class_names"]),
+    (.fourth, ClientRecord.table, ["name", "group_name", "validation_samples", "shift_levels"]),
   ]
 
   /// Whether a later encoding added a column of `table`.

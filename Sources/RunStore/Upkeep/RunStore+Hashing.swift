@@ -9,7 +9,7 @@ extension RunStore {
   /// threads, version, process, status and error. The hash covers, in this order, each table's rows in the order of
   /// its key:
   ///
-  /// 1. `runs`: arm, strategy, norm, seed, rounds_planned, rounds_done
+  /// 1. `runs`: arm, strategy, norm, seed, rounds_planned, rounds_done, data_hash, split_hash, class_names
   /// 2. `clients`, `norm_layers`: all but run_id; of `norm_layers` position first
   /// 3. `rounds`: all but run_id and seconds
   /// 4. `participations`, `evaluations`, `norm_drift`, `layer_drift`: all but run_id
@@ -18,7 +18,7 @@ extension RunStore {
   /// as bytes: a table is `T` and its name as a text; a row is `R` and its values; a value is `N` for NULL, `I` and 8
   /// bytes for an integer, `D` and the 8 bytes of the IEEE 754 bit pattern for a real number, or `S`, 8 bytes with
   /// the length in UTF-8, and the UTF-8 itself for a text. All 8 bytes are least significant first. In front of
-  /// everything is the text `covey result 3`.
+  /// everything is the text `covey result 4`.
   ///
   /// - Parameter encoding: The current one, or that of hashes that an earlier version stored.
   /// - Throws: `StoreError`, of which `unknownRun`.
@@ -48,8 +48,11 @@ extension RunStore {
       let key = (added == "round" ? ["round"] : []) + record.key
       return (record.table, columns.joined(separator: ", "), "run_id = ? ORDER BY \(key.joined(separator: ", "))")
     }
+    let run = [
+      "arm", "strategy", "norm", "seed", "rounds_planned", "rounds_done", "data_hash", "split_hash", "class_names",
+    ]
     return [
-      ("runs", "arm, strategy, norm, seed, rounds_planned, rounds_done", "id = ?"),
+      ("runs", run.filter { !encoding.leavesOut($0, of: "runs") }.joined(separator: ", "), "id = ?"),
       part(ClientRecord.self),
       part(NormLayerRecord.self, with: "position"),
       part(RoundRecord.self, without: "seconds"),

@@ -35,7 +35,10 @@ struct ClientContradiction {
     ),
     (
       EvaluationRecord.table, .evaluated,
-      "r.client >= 0 AND r.samples > CASE r.split WHEN 'test' THEN c.test_samples ELSE c.train_samples END"
+      """
+      r.client >= 0 AND r.samples > CASE r.split WHEN 'test' THEN c.test_samples
+        WHEN 'validation' THEN c.validation_samples ELSE c.train_samples END
+      """
     ),
   ]
 

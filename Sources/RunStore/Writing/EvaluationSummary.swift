@@ -5,7 +5,8 @@ internal import Records
 ///
 /// It is derived from `evaluations` and written with them, so that nobody has to read single clients to know how a
 /// round went. A value is nil where a client lacks what it is made of, or it is not a number: it is never one over the
-/// rest. Clients without test examples, whose rows are of training examples, are counted and in nothing else.
+/// rest. Clients without test examples, whose rows are of training examples, are counted and in nothing else. Evaluations on
+/// validation examples have summaries of their own.
 struct EvaluationSummary: RowRecord, Equatable {
   /// What tells the evaluations of a round apart but for the client.
   struct Kind: Hashable {
@@ -13,10 +14,11 @@ struct EvaluationSummary: RowRecord, Equatable {
     var model: String
     var normSource: String
     var phase: String
+    var split: JudgedSplit
   }
 
   static let table = "evaluation_summaries"
-  static let key = ["subject", "model", "norm_source", "phase"]
+  static let key = ["subject", "model", "norm_source", "phase", "split"]
   static let columns =
     key + ["clients", "samples"]
     + ["mean_accuracy", "sample_weighted_accuracy", "worst_accuracy", "bottom_decile_accuracy", "accuracy_sd"]
@@ -25,9 +27,9 @@ struct EvaluationSummary: RowRecord, Equatable {
 
   /// Which evaluations.
   let kind: Kind
-  /// Clients evaluated on test examples.
+  /// Clients evaluated on examples of the split.
   let clients: Int
-  /// The number of the tested clients' test examples.
+  /// The number of these clients' examples.
   let samples: Int
   /// Over the clients' accuracies; nil where one has none.
   let accuracy: ClientSpread?
@@ -40,7 +42,7 @@ struct EvaluationSummary: RowRecord, Equatable {
 
   var values: [(any DatabaseValueConvertible)?] {
     let counts: [(any DatabaseValueConvertible)?] = [
-      kind.subject, kind.model, kind.normSource, kind.phase, clients, samples,
+      kind.subject, kind.model, kind.normSource, kind.phase, kind.split.rawValue, clients, samples,
     ]
     return counts + measures + [untestedClients]
   }
@@ -52,13 +54,13 @@ struct EvaluationSummary: RowRecord, Equatable {
   init(_ row: RowValues) throws {
     kind = Kind(
       subject: try row.required(0), model: try row.required(1), normSource: try row.required(2),
-      phase: try row.required(3))
-    clients = try row.required(4)
-    samples = try row.required(5)
-    accuracy = try Self.spread(row, from: 6)
-    loss = try Self.spread(row, from: 11)
-    jain = try row.optional(16)
-    untestedClients = try row.required(17)
+      phase: try row.required(3), split: try row.word(4))
+    clients = try row.required(5)
+    samples = try row.required(6)
+    accuracy = try Self.spread(row, from: 7)
+    loss = try Self.spread(row, from: 12)
+    jain = try row.optional(17)
+    untestedClients = try row.required(18)
   }
 
   private static func spread(_ row: RowValues, from first: Int) throws -> ClientSpread? {
@@ -96,7 +98,7 @@ struct EvaluationSummary: RowRecord, Equatable {
 
     /// Adds one evaluation.
     mutating func add(_ kind: Kind, split: ExampleSplit, samples: Int, loss: Double?, accuracy: Double?) {
-      guard split == .test else {
+      guard split != .train else {
         groups[kind, default: Group()].untested += 1
         return
       }
@@ -116,7 +118,7 @@ struct EvaluationSummary: RowRecord, Equatable {
     for record in evaluations {
       let kind = Kind(
         subject: record.subject.rawValue, model: record.model.rawValue, normSource: record.normSource.rawValue,
-        phase: record.phase.rawValue)
+        phase: record.phase.rawValue, split: record.split.judged)
       round.add(
         kind, split: record.split, samples: record.samples, loss: record.loss, accuracy: record.accuracy)
     }
@@ -174,14 +176,15 @@ struct EvaluationSummary: RowRecord, Equatable {
         place = next
         round = Round()
       }
+      let split: ExampleSplit = try values.word(9)
       let kind = Kind(
         subject: try values.required(2), model: try values.required(3), normSource: try values.required(4),
-        phase: try values.required(5))
+        phase: try values.required(5), split: split.judged)
       let samples: Int = try values.required(6)
       // More than any client has, and so few that their sum fits.
       guard (0...(1 << 40)).contains(samples) else { throw values.damage(6) }
       round.add(
-        kind, split: try values.word(9), samples: samples, loss: try values.optional(7),
+        kind, split: split, samples: samples, loss: try values.optional(7),
         accuracy: try values.optional(8))
     }
     try flush()

@@ -3,18 +3,19 @@ internal import Records
 
 /// How many examples the recorded clients of a run have, kept while it is computed.
 struct RecordedClients: Sendable {
-  private var counts: [Int: (train: Int, test: Int)] = [:]
+  private var counts: [Int: (train: Int, test: Int, validation: Int)] = [:]
   /// Training examples of all of them.
   private var trainSum = 0.0
 
   /// Reads the clients of a run.
   init(of run: Int64, _ database: Database, path: String) throws {
     let rows = try Row.fetchCursor(
-      database, sql: "SELECT client, train_samples, test_samples FROM clients WHERE run_id = ?", arguments: [run])
+      database, sql: "SELECT client, train_samples, test_samples, validation_samples FROM clients WHERE run_id = ?",
+      arguments: [run])
     while let row = try rows.next() {
       let values = RowValues(row: row, path: path)
       let (train, test): (Int, Int) = (try values.required(1), try values.required(2))
-      counts[try values.required(0)] = (train, test)
+      counts[try values.required(0)] = (train, test, try values.required(3))
       trainSum += Double(train)
     }
   }
@@ -47,7 +48,13 @@ struct RecordedClients: Sendable {
         unknown += 1
         continue
       }
-      if row.samples > (row.split == .test ? client.test : client.train) { wrong += 1 }
+      let limit =
+        switch row.split {
+        case .test: client.test
+        case .validation: client.validation
+        case .train: client.train
+        }
+      if row.samples > limit { wrong += 1 }
     }
     try refuse(unknown, EvaluationRecord.table, .unknown)
     try refuse(wrong, EvaluationRecord.table, .evaluated)

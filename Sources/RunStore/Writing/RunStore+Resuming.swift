@@ -23,14 +23,15 @@ extension RunStore {
   ///
   /// - Parameters:
   ///   - instructionSet: What computes it from now on; nil where that is not to be recorded.
-  ///   - inputs: What it reads, where nothing is recorded of some kind of it; nil where that is not to be recorded.
+  ///   - description: What it reads and what its data are, where nothing is recorded of some kind of it; nil where that is not
+  ///     to be recorded.
   /// - Returns: The checkpoint to go on from; nil when the run has none that is sound and starts over, with no round
   ///   recorded. Also the rounds, newest first, whose checkpoints are damaged.
   /// - Throws: `StoreError`, of which `unknownRun`, `runIsActive` when a live process is computing the run, and
   ///   `runIsFinished`.
   package func reopen(
     run id: Int64, threads: Int, host: String, version: String, instructionSet: String? = nil,
-    inputs: [InputRecord]? = nil
+    description: RunDescription? = nil
   ) throws(StoreError) -> (checkpoint: CheckpointRecord?, damaged: [Int]) {
     var isLocked = false
     var isReopened = false
@@ -54,7 +55,10 @@ extension RunStore {
       if let instructionSet {
         try Self.note(instructionSet: instructionSet, from: checkpoint.map { $0.round + 1 } ?? 0, run: id, database)
       }
-      if let inputs { try Self.addInputs(inputs, to: id, database) }
+      if let description {
+        try Self.addInputs(description.inputs, to: id, database)
+        try Self.addNames(of: description, to: id, database)
+      }
       return (checkpoint, damaged)
     }
     isReopened = true
@@ -80,25 +84,35 @@ extension RunStore {
   }
 
   /// The round, of those that have a checkpoint, in which the clients did best: the highest mean accuracy of their own
-  /// models after aggregation, the least mean loss where there is no accuracy, the first of equals. Nil where none was
-  /// evaluated.
+  /// models after aggregation, the least mean loss where there is no accuracy, the first of equals; on validation examples
+  /// where there are some. Nil where none was evaluated.
   ///
   /// - Throws: `StoreError`, of which `unknownRun`.
-  package func bestCheckpointRound(run id: Int64) throws(StoreError) -> Int? {
-    try reading(run: id) { try self.bestCheckpointRound(of: id, every: 1, $0) }
+  package func bestCheckpoint(run id: Int64) throws(StoreError) -> BestCheckpoint? {
+    try reading(run: id) { try self.bestCheckpoint(of: id, every: 1, $0) }
   }
 
   /// The best round among those that `every` divides and the last planned one.
-  func bestCheckpointRound(of id: Int64, every: Int, _ database: Database) throws -> Int? {
-    try Self.all(Self.bestCheckpointSelection, [id, every], database, path) { try $0.required(0) as Int }.first
+  func bestCheckpoint(of id: Int64, every: Int, _ database: Database) throws -> BestCheckpoint? {
+    for split in [JudgedSplit.validation, .test] {
+      let rounds = try Self.all(Self.bestCheckpointSelection(split), [id, every], database, path) {
+        try $0.required(0) as Int
+      }
+      if let round = rounds.first { return BestCheckpoint(round: round, chosenOn: split) }
+    }
+    return nil
   }
 
-  static let bestCheckpointSelection = """
-    SELECT s.round FROM checkpoints c JOIN round_summary s ON s.run_id = c.run_id AND s.round = c.round
-    WHERE c.run_id = ?1 AND COALESCE(s.mean_accuracy, s.mean_loss) IS NOT NULL
-      AND (c.round % ?2 = 0 OR c.round = (SELECT rounds_planned FROM runs WHERE id = ?1))
-    ORDER BY s.mean_accuracy DESC NULLS LAST, s.mean_loss, s.round LIMIT 1
-    """
+  static func bestCheckpointSelection(_ split: JudgedSplit) -> String {
+    let selection = EvaluationSelection(split: split)
+    return """
+      SELECT r.round FROM checkpoints c JOIN rounds r ON r.run_id = c.run_id AND r.round = c.round
+        \(Schema.joiningSummary(selection))
+      WHERE c.run_id = ?1 AND COALESCE(s.mean_accuracy, s.mean_loss) IS NOT NULL
+        AND (c.round % ?2 = 0 OR c.round = (SELECT rounds_planned FROM runs WHERE id = ?1))
+      ORDER BY s.mean_accuracy DESC NULLS LAST, s.mean_loss, r.round LIMIT 1
+      """
+  }
 
   /// The rounds whose checkpoints are kept, in ascending order.
   private func checkpointRounds(of id: Int64, _ database: Database) throws -> [Int] {

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDB
 package import Records
 
@@ -100,14 +101,38 @@ extension RunStore {
     let statement = try database.cachedStatement(
       sql: """
         INSERT INTO runs (experiment_id, arm, strategy, norm, seed, status, rounds_planned, rounds_done, started_at,
-          version, threads, host, process)
-        VALUES (?, ?, ?, ?, ?, 'running', ?, 0, \(now), ?, ?, ?, ?)
+          version, threads, host, process, data_hash, split_hash, class_names)
+        VALUES (?, ?, ?, ?, ?, 'running', ?, 0, \(now), ?, ?, ?, ?, ?, ?, ?)
         """)
     try statement.execute(arguments: [
       experiment, run.arm, run.strategy, run.norm, Int64(bitPattern: run.seed), run.roundsPlanned, version, threads,
       host,
-      ProcessIdentity.current.text,
+      ProcessIdentity.current.text, run.hashes.data, run.hashes.split, try names(run.classNames),
     ])
+  }
+
+  /// Names as JSON.
+  private static func names(_ names: [String]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(names), as: UTF8.self)
+  }
+
+  /// Records the hashes and the names of the data of a run that a version began which recorded neither.
+  static func addNames(of run: RunDescription, to id: Int64, _ database: Database) throws {
+    let statement = try database.cachedStatement(
+      sql: "UPDATE runs SET data_hash = ?, split_hash = ?, class_names = ? WHERE id = ? AND class_names IS NULL")
+    try statement.execute(arguments: [run.hashes.data, run.hashes.split, try names(run.classNames), id])
+    guard database.changesCount > 0 else { return }
+    let client = try database.cachedStatement(
+      sql:
+        "UPDATE clients SET name = ?, group_name = ?, validation_samples = ?, shift_levels = ? WHERE run_id = ? AND client = ?"
+    )
+    for record in run.clients {
+      try client.execute(arguments: [
+        record.name, record.group, record.validationSamples, record.shiftLevelsText, id, record.client,
+      ])
+    }
   }
 
   /// Locks a run that this process computes from now on, and records the process with it.
@@ -143,12 +168,12 @@ extension RunStore {
   /// Deletes the run's checkpoints that are not kept.
   private func prune(_ retention: CheckpointRetention, run id: Int64, _ database: Database) throws {
     guard let last = retention.last else { return }
-    let best = retention.best ? try bestCheckpointRound(of: id, every: retention.every, database) : nil
+    let best = retention.best ? try bestCheckpoint(of: id, every: retention.every, database) : nil
     let statement = try database.cachedStatement(
       sql: """
         DELETE FROM checkpoints WHERE run_id = ?1 AND round IS NOT ?3 AND round <=
           (SELECT round FROM checkpoints WHERE run_id = ?1 ORDER BY round DESC LIMIT 1 OFFSET ?2)
         """)
-    try statement.execute(arguments: [id, last, best])
+    try statement.execute(arguments: [id, last, best?.round])
   }
 }

@@ -22,16 +22,19 @@ extension Listing {
       Column("norm_source", .word, "k.norm_source", audience: .programs),
       Column("phase", .word, "k.phase", audience: .programs),
       // What a client makes of its training examples is no value of a model.
-      Column("loss", .number(digits: 4), "CASE k.split WHEN 'test' THEN k.loss END"),
-      Column("accuracy", .fraction, "CASE k.split WHEN 'test' THEN k.accuracy END"),
+      Column("loss", .number(digits: 4), "CASE WHEN k.split <> 'train' THEN k.loss END"),
+      Column("accuracy", .fraction, "CASE WHEN k.split <> 'train' THEN k.accuracy END"),
       Column("split", .word, "k.split", audience: .programs),
       Column("turn", .integer, "k.turn", audience: .programs),
       Column("base_version", .integer, "k.base_version", audience: .programs),
       Column("lag", .integer, "k.lag", audience: .programs),
       Column("started_at", .number(digits: 1), "k.started_at", audience: .programs),
       Column("arrived_at", .number(digits: 1), "k.arrived_at", audience: .programs),
+      Column(
+        "name", .name, "(SELECT c.name FROM clients c WHERE c.run_id = k.run_id AND c.client = k.client)",
+        audience: .programs),
     ],
-    key: ["run", "round", "client", "turn", "subject", "model", "norm_source", "phase"].map { SortTerm($0) },
+    key: ["run", "round", "client", "turn", "subject", "model", "norm_source", "phase", "split"].map { SortTerm($0) },
     labels: ["round", "client"], narrowings: [.rounds, .client, .domain, .evaluations]
   ) { scope, values in
     // The conditions stand in both halves, so that each of them looks up keys.

@@ -6,7 +6,8 @@ extension Listing {
       Column("round", .integer, "r.round", isRequired: true), Column("subject", .word, "e.subject", isRequired: true),
       Column("model", .word, "e.model", isRequired: true),
       Column("norm_source", .word, "e.norm_source", isRequired: true),
-      Column("phase", .word, "e.phase", isRequired: true), Column("clients", .integer, "e.clients"),
+      Column("phase", .word, "e.phase", isRequired: true), Column("split", .word, "e.split", isRequired: true),
+      Column("clients", .integer, "e.clients"),
       Column("samples", .integer, "e.samples", audience: .programs),
       Column("loss", .number(digits: 4), "e.mean_loss"),
       Column("accuracy", .fraction, "e.mean_accuracy", header: "acc"),
@@ -18,13 +19,13 @@ extension Listing {
       Column("loss_sd", .number(digits: 4), "e.loss_sd", audience: .programs),
       Column("untested_clients", .integer, Schema.untestedClients(in: "e"), audience: .programs),
     ],
-    key: ["run", "round", "subject", "model", "norm_source", "phase"].map { SortTerm($0) },
-    labels: ["round", "subject", "model", "norm_source", "phase"], narrowings: [.rounds, .evaluations]
+    key: ["run", "round", "subject", "model", "norm_source", "phase", "split"].map { SortTerm($0) },
+    labels: ["round", "subject", "model", "norm_source", "phase", "split"], narrowings: [.rounds, .evaluations]
   ) { scope, values in
     """
     FROM runs CROSS JOIN rounds r ON r.run_id = runs.id
       CROSS JOIN evaluation_summaries e ON e.run_id = r.run_id AND e.round = +r.round
     WHERE 1
-    """ + scope.ofRuns(&values) + scope.ofRounds(&values) + scope.ofEvaluations(&values)
+    """ + scope.ofRuns(&values) + scope.ofRounds(&values) + scope.ofEvaluations(&values, areSummaries: true)
   }
 }

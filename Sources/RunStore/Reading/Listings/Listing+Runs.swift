@@ -25,6 +25,8 @@ extension Listing {
       Column("untested_clients", .integer, last("e.untested_clients"), audience: .programs),
       Column("experiment_id", .integer, "runs.experiment_id", audience: .programs, isRequired: true),
       Column("instruction_set", .name, Schema.instructionSets, audience: .programs),
+      Column("data_hash", .name, "runs.data_hash", audience: .programs),
+      Column("split_hash", .name, "runs.split_hash", audience: .programs),
     ],
     key: [SortTerm("run", descending: true)], labels: ["run"],
     narrowings: []
@@ -36,7 +38,8 @@ extension Listing {
   private static func last(_ value: String) -> String {
     """
     (SELECT \(value) FROM evaluation_summaries e WHERE e.run_id = runs.id AND e.subject = 'client' \
-    AND e.model = 'personal' AND e.phase = 'after-aggregation' ORDER BY e.round DESC, \(Schema.bySource) LIMIT 1)
+    AND e.model = 'personal' AND e.phase = 'after-aggregation' AND e.split = 'test' \
+    ORDER BY e.round DESC, \(Schema.bySource) LIMIT 1)
     """
   }
 }

@@ -72,12 +72,17 @@ extension ListingScope {
     return clients.count == 1 ? Self.equal(column, clients.first, &values) : " AND \(column) IN \(values.list(clients))"
   }
 
-  /// The conditions on evaluations or their summaries `e`, each after an AND.
-  func ofEvaluations(_ values: inout BoundValues) -> String {
+  /// The conditions on evaluations `e`, each after an AND.
+  ///
+  /// - Parameter areSummaries: Whether they are summaries of evaluations.
+  func ofEvaluations(_ values: inout BoundValues, areSummaries: Bool = false) -> String {
     guard let evaluations else { return "" }
     return Self.equal("e.subject", evaluations.subject.rawValue, &values)
       + Self.equal("e.model", evaluations.model.rawValue, &values)
       + Self.equal("e.phase", evaluations.phase.rawValue, &values)
       + Self.equal("e.norm_source", evaluations.normSource?.rawValue, &values)
+      + (areSummaries
+        ? Self.equal("e.split", evaluations.split.rawValue, &values)
+        : " AND " + Schema.isJudged("e", by: evaluations.split))
   }
 }

@@ -63,12 +63,12 @@ extension RunStore {
   static let accuracyCurves = """
     WITH chosen AS MATERIALIZED (
       SELECT runs.id, runs.rounds_done, (SELECT e.norm_source FROM evaluation_summaries e WHERE e.run_id = runs.id
-        AND e.subject = 'client' AND e.model = 'personal' AND e.phase = 'after-aggregation'
+        AND e.subject = 'client' AND e.model = 'personal' AND e.phase = 'after-aggregation' AND e.split = 'test'
         ORDER BY e.round DESC, \(Schema.bySource) LIMIT 1) AS norm_source
       FROM json_each(?1) j CROSS JOIN runs ON runs.id = j.value)
     SELECT e.run_id, e.round * ?2 / (chosen.rounds_done + 1), AVG(e.mean_accuracy)
     FROM chosen CROSS JOIN evaluation_summaries e ON e.run_id = chosen.id AND e.norm_source = chosen.norm_source
-    WHERE e.subject = 'client' AND e.model = 'personal' AND e.phase = 'after-aggregation'
+    WHERE e.subject = 'client' AND e.model = 'personal' AND e.phase = 'after-aggregation' AND e.split = 'test'
     GROUP BY 1, 2
     """
 
