@@ -54,10 +54,27 @@ extension ScenarioReader {
     var kept: [ScenarioNode.Entry] = []
     for entry in entries where !Self.informationKeys.contains(entry.key) {
       if entry.key == "files", case .mapping(let hashes) = entry.value.content {
-        files += hashes.compactMap { hash in
-          hash.value.scalar.map {
-            ManifestFile(path: resolvedPath(hash.key, in: folder), sha256: $0.lowercased(), mark: hash.keyMark)
+        // Files by split are the source's; a file's hash is the manifest's.
+        if hashes.allSatisfy({ if case .list = $0.value.content { true } else { false } }), !hashes.isEmpty {
+          guard node[entry.key] == nil else { continue }
+          let moved = hashes.map {
+            ScenarioNode.Entry(key: $0.key, keyMark: $0.keyMark, value: Self.moved($0.value, "files", to: folder))
           }
+          kept.append(
+            ScenarioNode.Entry(
+              key: entry.key, keyMark: entry.keyMark,
+              value: ScenarioNode(content: .mapping(moved), mark: entry.value.mark)))
+          continue
+        }
+        for hash in hashes {
+          guard let text = hash.value.scalar, text.utf8.count == 64, text.allSatisfy(\.isHexDigit) else {
+            report(
+              hash.value.mark, "data.files", Self.notAllowed(hash.value, "the SHA-256 of a file, 64 hexadecimal digits")
+            )
+            continue
+          }
+          files.append(
+            ManifestFile(path: resolvedPath(hash.key, in: folder), sha256: text.lowercased(), mark: hash.keyMark))
         }
         continue
       }
@@ -72,6 +89,13 @@ extension ScenarioReader {
 
   /// A value whose paths start at a folder.
   private static func moved(_ value: ScenarioNode, _ key: String, to folder: String) -> ScenarioNode {
+    if key == "partition", case .mapping(let entries) = value.content {
+      let moved = entries.map {
+        ScenarioNode.Entry(
+          key: $0.key, keyMark: $0.keyMark, value: $0.key == "path" ? moved($0.value, "file", to: folder) : $0.value)
+      }
+      return ScenarioNode(content: .mapping(moved), mark: value.mark)
+    }
     guard ["file", "root", "files", "vocabulary"].contains(key) else { return value }
     switch value.content {
     case .scalar(let text, let isQuoted):

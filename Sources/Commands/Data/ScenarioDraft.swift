@@ -1,3 +1,4 @@
+internal import func Catalogs.visibleText
 internal import Datasets
 internal import Formats
 internal import Foundation
@@ -46,10 +47,21 @@ struct ScenarioDraft {
   private mutating func assume(_ words: String) { assumptions.append("assumed: \(words)") }
 
   private func quoted(_ text: String) -> String {
-    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    // A line break would fold to a blank.
+    let visible = escaped.unicodeScalars.map { scalar in
+      scalar.value >= 0x20 && scalar.value != 0x7F
+        ? String(scalar) : "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+    }
+    return "\"" + visible.joined() + "\""
   }
 
-  private func isSet(_ key: String) -> Bool { settings.contains { $0.hasPrefix("data.\(key)=") } }
+  private func isSet(_ key: String) -> Bool {
+    settings.contains { $0.hasPrefix("data.\(key)=") || $0.hasPrefix("data.\(key).") }
+  }
+
+  /// Whether a key's value is a path.
+  private func isPath(_ key: String) -> Bool { ["file", "root"].contains(key) }
 
   // MARK: Guesses
 
@@ -193,16 +205,17 @@ struct ScenarioDraft {
     ]
     if !info.target.names.isEmpty {
       lines.append(
-        "#          \(info.target.classes) classes: \(info.target.names.prefix(20).joined(separator: ", "))\(info.target.names.count > 20 ? ", …" : "")."
+        "#          \(info.target.classes) classes: \(info.target.names.prefix(20).map(visibleText).joined(separator: ", "))\(info.target.names.count > 20 ? ", …" : "")."
       )
     }
     if !info.features.isEmpty {
       lines.append(
-        "#          columns: \(info.features.prefix(40).joined(separator: ", "))\(info.features.count > 40 ? ", …" : "")."
+        "#          columns: \(info.features.prefix(40).map(visibleText).joined(separator: ", "))\(info.features.count > 40 ? ", …" : "")."
       )
     }
     // A share is taken for testing below, where there is nothing.
-    for note in info.notes where info.splits["test"] != nil || !note.hasPrefix("no client has test examples") {
+    for note in info.notes.map(visibleText)
+    where info.splits["test"] != nil || !note.hasPrefix("no client has test examples") {
       lines.append("# \(note.hasPrefix("assumed: ") ? "Assumed: " + note.dropFirst(9) : "Note:    " + note).")
     }
     let base = ((target as NSString).deletingLastPathComponent as NSString)
@@ -210,23 +223,22 @@ struct ScenarioDraft {
     var name = ((target as NSString).lastPathComponent as NSString).deletingPathExtension.lowercased()
     name = String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
     lines += ["name: \(name)", "rounds: 20", "seeds: [1, 2, 3]", "data:"]
+    var data = DraftMapping()
     for (key, value) in keys {
-      let isPath = ["file", "root"].contains(key)
-      lines.append("  \(key): \(isPath ? quoted(relative(path: value, to: folder)) : value)")
+      data.set([key], isPath(key) ? quoted(relative(path: unquoted(value), to: folder)) : value)
     }
     for setting in settings where setting.hasPrefix("data.") && !setting.hasPrefix("data.source=") {
-      let parts = setting.dropFirst(5).split(separator: "=", maxSplits: 1)
-      // A dotted key is a mapping.
-      let names = parts[0].split(separator: ".")
+      let parts = setting.dropFirst(5).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let names = parts[0].split(separator: ".").map(String.init)
       let value = parts.count > 1 ? String(parts[1]) : ""
-      lines.append(
-        "  \(names[0]): " + names.dropFirst().map { "{\($0): " }.joined() + value
-          + String(repeating: "}", count: names.count - 1))
+      data.set(
+        names, names.count == 1 && isPath(names[0]) ? quoted(relative(path: unquoted(value), to: folder)) : value)
     }
-    if info.splits["test"] == nil {
+    lines += data.entries.map { "  \($0.key): \($0.value.text)" }
+    if info.splits["test"] == nil, !isSet("test") {
       lines.append("  test: 0.2  # a fifth of each client's examples, as the data have none for testing")
     }
-    if !info.features.isEmpty {
+    if !info.features.isEmpty, !isSet("normalize") {
       lines.append("  normalize: federated  # features are in units of their own; see Docs/Guides/normalize.md")
     }
     if info.target.kind == "classes", info.example.type != "tokens" {
@@ -243,12 +255,51 @@ struct ScenarioDraft {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The path in quotes, seen from a folder.
-  private func relative(path value: String, to folder: String) -> String {
-    let path = String(value.dropFirst().dropLast()).replacing("\\\"", with: "\"").replacing("\\\\", with: "\\")
+  /// The text of a value, in quotes or without.
+  private func unquoted(_ value: String) -> String {
+    guard value.count > 1, value.hasPrefix("\""), value.hasSuffix("\"") else { return value }
+    return String(value.dropFirst().dropLast()).replacing("\\\"", with: "\"").replacing("\\\\", with: "\\")
+  }
+
+  /// A path, seen from a folder.
+  private func relative(path: String, to folder: String) -> String {
     let own = URL(fileURLWithPath: path).standardizedFileURL.pathComponents
     let base = URL(fileURLWithPath: folder).standardizedFileURL.pathComponents
     let shared = zip(own, base).prefix { $0 == $1 }.count
     return (Array(repeating: "..", count: base.count - shared) + own[shared...]).joined(separator: "/")
+  }
+}
+
+/// The keys of `data` with their values in YAML, each once; the latter of two settings of a key counts.
+private struct DraftMapping {
+  /// A value as it was given, or keys below.
+  indirect enum Value {
+    case given(String)
+    case mapping(DraftMapping)
+
+    var text: String {
+      switch self {
+      case .given(let text): text
+      case .mapping(let below):
+        "{" + below.entries.map { "\($0.key): \($0.value.text)" }.joined(separator: ", ") + "}"
+      }
+    }
+  }
+
+  /// In the order in which they were first set.
+  private(set) var entries: [(key: String, value: Value)] = []
+
+  /// Sets a key, by its name and those of the mappings that it is in.
+  mutating func set(_ path: [String], _ text: String) {
+    guard let key = path.first else { return }
+    let place = entries.firstIndex { $0.key == key }
+    guard path.count > 1 else {
+      if let place { entries[place].value = .given(text) } else { entries.append((key, .given(text))) }
+      return
+    }
+    var below = DraftMapping()
+    if let place, case .mapping(let known) = entries[place].value { below = known }
+    below.set(Array(path.dropFirst()), text)
+    if let place { entries[place].value = .mapping(below) } else { entries.append((key, .mapping(below))) }
   }
 }

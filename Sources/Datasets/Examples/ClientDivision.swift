@@ -13,7 +13,7 @@ protocol ClientDivision: Sendable {
   func sourceSplit(_ split: DataSplit) -> DataSplit
   /// How many clients have no test examples.
   var untestedClientCount: Int { get }
-  /// The clients that have test examples and no training example, in ascending order.
+  /// The clients that have test or validation examples and no training example, in ascending order.
   var testOnlyClients: [Int] { get }
   /// What the user should know of it: sentences without a full stop.
   var remarks: [String] { get }
@@ -31,7 +31,9 @@ extension ClientDivision {
   func run(_ client: Int, _ split: DataSplit) -> ExampleRun? { nil }
   var untestedClientCount: Int { (0..<clientCount).count { self.count($0, .test) == 0 } }
   var testOnlyClients: [Int] {
-    (0..<clientCount).filter { self.count($0, .train) == 0 && self.count($0, .test) > 0 }
+    (0..<clientCount).filter {
+      self.count($0, .train) == 0 && (self.count($0, .test) > 0 || self.count($0, .validation) > 0)
+    }
   }
   var remarks: [String] { [] }
   var mixesDomains: Bool { false }

@@ -133,6 +133,8 @@ public protocol ExampleSource: Sendable {
   var inputs: [SourceInput] { get }
   /// The content hash of the files that were read, whatever they are called; nil, unless said, for examples that are made.
   var dataHash: String? { get }
+  /// What of the inputs was made of all training examples that the files have, as a vocabulary; nothing unless said.
+  var fitted: [String] { get }
   /// Whether an example costs about as little to make as to read; then none is kept. `false` unless said.
   var isCheapToMake: Bool { get }
   /// The same examples before the mean and the deviation of the scenario's `image`: a shift comes before these, and
@@ -148,6 +150,7 @@ public protocol ExampleSource: Sendable {
 extension ExampleSource {
   public var isCheapToMake: Bool { false }
   public var dataHash: String? { nil }
+  public var fitted: [String] { [] }
   /// Whether examples are made, as many as one asks for.
   public var isGenerated: Bool { exampleCount(domain: 0, split: .train) == nil }
   public var target: TargetKind { .classes(classCount) }

@@ -227,7 +227,21 @@ public final class FederatedDataset: Sendable {
   public func count(_ client: Int, _ split: DataSplit) -> Int { division.count(client, split) }
 
   /// What the user should know of the division: sentences without a full stop.
-  public var divisionRemarks: [String] { division.remarks }
+  public var divisionRemarks: [String] { division.remarks + [fittingRemark].compactMap { $0 } }
+
+  /// What examples that are evaluated on have already been used for; nil where they have not.
+  private var fittingRemark: String? {
+    guard !source.fitted.isEmpty else { return nil }
+    var places = [DataSplit.validation, .test].filter { division.sourceSplit($0) == .train && $0 != .train }
+      .filter { split in (0..<division.clientCount).contains { division.count($0, split) > 0 } }
+      .map { $0 == .test ? "for testing" : "for validation" }
+    if unseenCount > testOnlyCount { places.append("of clients that never train") }
+    guard !places.isEmpty else { return nil }
+    let made = source.fitted.count == 1 ? "is" : "are"
+    let what = source.fitted.prefix(5).joined(separator: ", ") + (source.fitted.count > 5 ? ", …" : "")
+    return
+      "\(what) \(made) made of all training rows of the files, also of those that are taken \(places.joined(separator: " and ")): what is evaluated on is not unknown to the inputs (a 'split' of the files' own, or a vocabulary's file, keeps them apart)"
+  }
 
   /// Whether clients were given examples of several domains by a partition that takes no notice of them.
   public var mixesDomains: Bool { division.mixesDomains }

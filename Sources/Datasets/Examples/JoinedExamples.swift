@@ -46,6 +46,7 @@ private struct JoinedExamples: ExampleSource {
   var remarks: [String] { base.remarks }
   var inputs: [SourceInput] { base.inputs }
   var dataHash: String? { base.dataHash }
+  var fitted: [String] { base.fitted }
 
   func exampleCount(domain: Int, split: DataSplit) -> Int? {
     switch split {

@@ -90,23 +90,21 @@ struct ListedDivision: ClientDivision {
       lists[.validation]?.append([])
       lists[.test]?.append(loose)
       if names.isEmpty { names = parts.indices.dropLast().map { "client\($0)" } }
-      names.append("union")
+      // A client of the files may have that name.
+      var name = "union"
+      while names.contains(name) { name = "all " + name }
+      names.append(name)
       unionClient = parts.count - 1
     }
     if heldOut.poolsTest, case .natural = partition.others { leaveOutEmpty(&parts) }
     lists[.train] = parts
-    for (split, limit) in [(DataSplit.train, trainPerClient), (.test, testPerClient)] where !isMade {
-      guard let limit else { continue }
-      lists[split] = lists[split]?.enumerated().map { client, part in
-        guard limit < part.count else { return part }
-        // At most `limit` of a client's examples, drawn at random, in their order.
-        var stream = RandomStream(seed: seed, .selection, UInt64(client), split == .train ? 0 : 1)
-        return stream.sample(limit, of: part.count).map { part[$0] }
-      }
+    for (split, count) in [(DataSplit.train, trainPerClient), (.test, testPerClient)] where !isMade {
+      if let count { limit(split, to: count, seed: seed) }
     }
     for (split, share) in [(DataSplit.test, heldOut.test), (.validation, heldOut.validation)] {
       guard let share, lists[split]?.allSatisfy(\.isEmpty) ?? true else { continue }
       holdOut(share, for: split, source: source, seed: seed)
+      if split == .test, let testPerClient, !isMade { limit(.test, to: testPerClient, seed: seed) }
     }
     domains = parts.indices.map { client in
       // A client that trains on nothing is of the domain that it is tested on, or of that which it was meant for.
@@ -190,6 +188,15 @@ struct ListedDivision: ClientDivision {
     if unionClient != nil { unionClient = kept.count - 1 }
     parts = keep(parts)
     for split in lists.keys { lists[split] = lists[split].map(keep) }
+  }
+
+  /// Keeps at most so many of each client's examples, drawn at random, in their order.
+  private mutating func limit(_ split: DataSplit, to count: Int, seed: UInt64) {
+    lists[split] = lists[split]?.enumerated().map { client, part in
+      guard count < part.count else { return part }
+      var stream = RandomStream(seed: seed, .selection, UInt64(client), split == .train ? 0 : 1)
+      return stream.sample(count, of: part.count).map { part[$0] }
+    }
   }
 
   /// Takes a share of each client's training examples for another split.

@@ -17,28 +17,25 @@ func proportionalSplit(
   func kind(_ reference: ExampleReference, _ split: DataSplit) -> Int {
     Int(reference.domain) * classes + (byLabel ? Int(source.label(reference, split: split)) : 0)
   }
-  var owners = [[TestOwner]](repeating: [], count: source.domains.count * classes)
+  // Only kinds that there are: many domains of many classes would be more than there are examples.
+  var owners: [Int: [TestOwner]] = [:]
   for (client, part) in parts.enumerated() {
-    for reference in part {
-      let kind = kind(reference, .train)
-      if owners[kind].last?.client == client {
-        owners[kind][owners[kind].count - 1].count += 1
-      } else {
-        owners[kind].append(TestOwner(client: client, count: 1))
-      }
-    }
+    for reference in part { owners[kind(reference, .train), default: []].count(one: client) }
   }
-  var byKind = [[ExampleReference]](repeating: [], count: owners.count)
-  for reference in pool { byKind[kind(reference, split)].append(reference) }
+  var byKind: [Int: [ExampleReference]] = [:]
+  for reference in pool { byKind[kind(reference, split), default: []].append(reference) }
+  let kinds = byKind.keys.sorted()
   var result = [[ExampleReference]](repeating: [], count: parts.count)
-  for (number, owners) in owners.enumerated() where !owners.isEmpty {
+  var leftOver: [Int: [ExampleReference]] = [:]
+  for number in kinds {
+    guard let owners = owners[number] else {
+      leftOver[number / classes, default: []] += byKind[number] ?? []
+      continue
+    }
     var stream = RandomStream(seed: seed, .partition, salt + 1, UInt64(number))
-    deal(byKind[number], to: owners, &stream, &result)
+    deal(byKind[number] ?? [], to: owners, &stream, &result)
   }
-  for domain in source.domains.indices {
-    let kinds = domain * classes..<(domain + 1) * classes
-    let left = kinds.filter { owners[$0].isEmpty }.flatMap { byKind[$0] }
-    guard !left.isEmpty else { continue }
+  for (domain, left) in leftOver.sorted(by: { $0.key < $1.key }) {
     var stream = RandomStream(seed: seed, .partition, salt + 3, UInt64(domain))
     deal(left, to: heirs(of: domain, among: parts, meantDomains), &stream, &result)
   }
@@ -49,6 +46,13 @@ func proportionalSplit(
 private struct TestOwner {
   let client: Int
   var count: Int
+}
+
+extension [TestOwner] {
+  /// Counts one more of a client, which is the last one or none of them.
+  fileprivate mutating func count(one client: Int) {
+    if last?.client == client { self[count - 1].count += 1 } else { append(TestOwner(client: client, count: 1)) }
+  }
 }
 
 /// Gives `examples`, in random order, to `owners` in proportion to their counts, each of which is above 0.

@@ -20,8 +20,10 @@ public enum UnseenClients: Sendable, Equatable {
     of division: any ClientDivision, testOnly: [Int], domains: [String], seed: UInt64
   ) throws(UnseenProblem) -> [Int] {
     let population = division.clientCount
-    let able = population - testOnly.count
-    let kind = testOnly.isEmpty ? "clients" : "clients with training examples"
+    // Who has no training example can't be held from training.
+    let unable = (0..<population).filter { division.count($0, .train) == 0 }
+    let able = population - unable.count
+    let kind = unable.isEmpty ? "clients" : "clients with training examples"
     switch self {
     case .domains(let names): return try clients(ofDomains: names, division, domains)
     case .names(let names):
@@ -33,12 +35,12 @@ public enum UnseenClients: Sendable, Equatable {
       return numbers.sorted()
     case .count(let count):
       guard count < able else { throw UnseenProblem("clients", "'\(count)' of \(able) \(kind) leaves none to train") }
-      return drawn(count, of: population, without: testOnly, seed: seed)
+      return drawn(count, of: population, without: unable, seed: seed)
     case .share(let share):
       let count = Int((share * Double(able)).rounded())
       guard count > 0 else { throw UnseenProblem("clients", "'\(share)' of \(able) \(kind) is none") }
       guard count < able else { throw UnseenProblem("clients", "'\(share)' of \(able) \(kind) leaves none to train") }
-      return drawn(count, of: population, without: testOnly, seed: seed)
+      return drawn(count, of: population, without: unable, seed: seed)
     }
   }
 
@@ -67,11 +69,11 @@ public enum UnseenClients: Sendable, Equatable {
       "are others than the partition has: \(names)\(given.count > 5 ? ", …" : "") (allowed: the same, or no 'unseen')")
   }
 
-  private func drawn(_ count: Int, of population: Int, without testOnly: [Int], seed: UInt64) -> [Int] {
+  private func drawn(_ count: Int, of population: Int, without unable: [Int], seed: UInt64) -> [Int] {
     var stream = RandomStream(seed: seed, .partition, 2)
-    let places = stream.sample(count, of: population - testOnly.count)
-    if testOnly.isEmpty { return places }
-    let excluded = Set(testOnly)
+    let places = stream.sample(count, of: population - unable.count)
+    if unable.isEmpty { return places }
+    let excluded = Set(unable)
     let able = (0..<population).filter { !excluded.contains($0) }
     return places.map { able[$0] }
   }

@@ -133,7 +133,15 @@ package struct DataInfo: Codable, Sendable, Equatable {
     for split in splits.keys { splits[split]?.weighted = nil }
     self.splits = splits
     self.clients = clients
+    if dataset.classCount > 0, dataset.classCount > Self.labelLimit / max(1, clients.count) {
+      self.notes.append(
+        "examples by class are left out: \(dataset.classCount) classes of \(clients.count) clients are too many to count"
+      )
+    }
   }
+
+  /// So many counts of labels of single clients at most are made.
+  private static let labelLimit = 20_000_000
 
   private static func part(
     _ dataset: FederatedDataset, _ client: Int, _ split: DataSplit, _ held: HeldSource?
@@ -143,7 +151,7 @@ package struct DataInfo: Codable, Sendable, Equatable {
     var part = Part(examples: count)
     let references = dataset.division.references(client, split)
     let own = dataset.division.sourceSplit(split)
-    if dataset.classCount > 0 {
+    if dataset.classCount > 0, dataset.classCount <= labelLimit / max(1, dataset.clientCount + dataset.unseenCount) {
       var labels = [Int](repeating: 0, count: dataset.classCount)
       for reference in references { labels[Int(dataset.source.label(reference, split: own))] += 1 }
       part.labels = labels

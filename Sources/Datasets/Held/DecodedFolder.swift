@@ -61,17 +61,17 @@ struct DecodedFolder {
     }
     let (height, width) = size ?? (first.height, first.width)
     let wanted = channels ?? (headers.allSatisfy { $0.channels == 1 } ? 1 : 3)
-    let each = height * width * wanted
+    let (each, isHuge) = height.multipliedReportingOverflow(by: width * wanted)
     let isChanged = headers.contains {
       $0.isWide || (fit == .stretch && ($0.height, $0.width) != (height, width)) || (wanted == 1 && $0.channels == 3)
     }
     let needed = each.multipliedReportingOverflow(
       by: paths.count * (isChanged || isInverted || fit != .stretch ? 4 : 1))
-    guard !needed.overflow, needed.partialValue <= limit else {
+    guard !isHuge, !needed.overflow, needed.partialValue <= limit else {
       throw DataFileError.malformed(
         path: listing.root,
         reason:
-          "\(paths.count) images of \(width)×\(height)×\(wanted) take \(needed.overflow ? "more bytes than can be counted" : "\(needed.partialValue) bytes") (allowed: \(limit); a smaller 'data.image' takes less, and 'data.memory' allows more)"
+          "\(paths.count) images of \(width)×\(height)×\(wanted) take \(isHuge || needed.overflow ? "more bytes than can be counted" : "\(needed.partialValue) bytes") (allowed: \(limit); a smaller 'data.image' takes less, and 'data.memory' allows more)"
       )
     }
     let images = try onAllCores(paths) { path in

@@ -78,6 +78,8 @@ struct HeldBuilder {
   var vocabularySize = 0
   var files: [ReadFile] = []
   var remarks: [String] = []
+  /// What of the inputs was made of all training examples.
+  var fitted: [String] = []
   /// How the remark on numbers of classes that don't occur ends.
   private static let gapEnding = "' says that it is meant"
 
@@ -105,6 +107,14 @@ struct HeldBuilder {
       domains.add(part.domains)
       groups.add(part.groups)
     }
+    for (units, kind) in [(clients, "client"), (domains, "domain"), (groups, "group")] {
+      guard let name = units.twice else { continue }
+      throw DataFileError.malformed(
+        path: parts.first?.targetPlace ?? "",
+        reason:
+          "the \(kind) '\(printable(name))' is written in two ways that look alike and differ in their bytes (Unicode's composed and decomposed forms; allowed: one of them)"
+      )
+    }
     (data.clients, data.groups) = (clients.sorted(), groups.sorted())
     let names = domains.sorted()
     data.domains = names.isEmpty ? ["all"] : names
@@ -118,6 +128,7 @@ struct HeldBuilder {
     data.features = features
     data.vocabulary = vocabulary
     data.files = files
+    data.fitted = fitted
     for split in DataSplit.allCases {
       let own = parts.indices.filter { parts[$0].split == split }
       guard let first = own.first else { continue }
@@ -156,6 +167,8 @@ struct HeldBuilder {
   private struct Units {
     let order: ClientOrder
     private(set) var names: [String] = []
+    /// A name that is written in two ways, which look alike and are the same text to most programs.
+    private(set) var twice: String?
     private var numbers: [String: Int32] = [:]
 
     init(order: ClientOrder, known: [String] = []) {
@@ -167,9 +180,12 @@ struct HeldBuilder {
       // Neighbours are mostly of one unit.
       var last: String?
       for name in all {
-        guard let name, name != last else { continue }
+        guard let name, name != last || !(last?.isSpelled(as: name) ?? true) else { continue }
         last = name
-        guard numbers[name] == nil else { continue }
+        if let number = numbers[name] {
+          if twice == nil, !names[Int(number)].isSpelled(as: name) { twice = name }
+          continue
+        }
         numbers[name] = Int32(names.count)
         names.append(name)
       }
@@ -320,7 +336,17 @@ struct HeldBuilder {
       }
       names += (names.count..<count).map { "class \($0)" }
     }
-    guard Set(names).count == names.count else { throw OptionProblem("classes", "names a class twice") }
+    if Set(names).count < names.count, fileClasses.isEmpty { throw OptionProblem("classes", "names a class twice") }
+    var seen: [String: String] = [:]
+    for name in fileClasses + texts.joined() {
+      if let first = seen.updateValue(name, forKey: name), !first.isSpelled(as: name) {
+        throw DataFileError.malformed(
+          path: parts.first?.targetPlace ?? "",
+          reason:
+            "the class '\(printable(name))' is written in two ways that look alike and differ in their bytes (Unicode's composed and decomposed forms; allowed: one of them)"
+        )
+      }
+    }
     let numbers = Self.numbers(names)
     var numbered: [HeldTargets] = []
     for (part, texts) in zip(parts, texts) {
@@ -391,4 +417,9 @@ struct HeldBuilder {
     let numbered = all.map { HeldTargets.classes($0.map { Int32($0) }) }
     return (.classes(names.count), names, numbered)
   }
+}
+
+extension String {
+  /// Whether two texts that are equal are so to the byte: Unicode has several ways to write some letters.
+  func isSpelled(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
 }

@@ -87,6 +87,8 @@ package struct HeldData: Sendable {
   package var target: TargetKind
   /// The names of the classes in order.
   package var classes: [String] = []
+  /// What of the inputs was made of all training examples that the files have, as a vocabulary.
+  package var fitted: [String] = []
   /// The names of the natural clients in order.
   package var clients: [String] = []
   /// The names of the domains in order; at least one.

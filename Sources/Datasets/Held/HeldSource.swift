@@ -78,6 +78,8 @@ package struct HeldSource: ExampleSource {
 
   package var dataHash: String? { data.files.isEmpty ? nil : Datasets.dataHash(data.files) }
 
+  package var fitted: [String] { data.fitted }
+
   package func exampleCount(domain: Int, split: DataSplit) -> Int? {
     guard let rows = rows[split], rows.indices.contains(domain) else { return 0 }
     return rows[domain].count

@@ -9,6 +9,8 @@ struct SourceFiles {
   let folder: String
   /// What was read so far.
   private(set) var read: [ReadFile] = []
+  /// The names of files that a pattern means, by their paths: whose order matters, so that a renamed one is other data.
+  private var patternNames: [String: String] = [:]
 
   init(folder: String) { self.folder = folder }
 
@@ -18,7 +20,7 @@ struct SourceFiles {
   /// The files that a name or a pattern with `*`, `?` or `[…]` in its last part means, sorted by code points.
   ///
   /// - Throws: `DataFileError.missing` where a name has no file, `.malformed` where a pattern has none.
-  func matches(_ name: String) throws -> [(name: String, path: String)] {
+  mutating func matches(_ name: String) throws -> [(name: String, path: String)] {
     let whole = path(name)
     let last = (whole as NSString).lastPathComponent
     guard last.contains(where: { "*?[".contains($0) }), !FileManager.default.fileExists(atPath: whole) else {
@@ -34,6 +36,7 @@ struct SourceFiles {
       throw DataFileError.malformed(path: whole, reason: "no file has such a name")
     }
     let prefix = (name as NSString).deletingLastPathComponent
+    for name in found { patternNames["\(parent)/\(name)"] = name }
     return found.map { ((prefix as NSString).appendingPathComponent($0), "\(parent)/\($0)") }
   }
 
@@ -48,7 +51,8 @@ struct SourceFiles {
   /// - Throws: `DataFileError` where it can't be read any more.
   mutating func note(_ path: String, name: String = "", shownName: String) throws {
     let (size, sha256) = try hashOfFile(path)
-    read.append(ReadFile(name: name, shownName: shownName, size: size, sha256: sha256))
+    let own = name.isEmpty ? patternNames[path] ?? "" : name
+    read.append(ReadFile(name: own, shownName: shownName, size: size, sha256: sha256))
   }
 }
 

@@ -78,6 +78,7 @@ struct TokenWords: Sendable {
       } else {
         let training = zip(parts, tokens).filter { $0.0.split == .train }.flatMap(\.1)
         vocabulary = Vocabulary(training: training, size: vocabularySize)
+        builder.fitted.append("the vocabulary")
       }
       numbers = tokens.map { $0.map(vocabulary.tokenNumbers) }
       (pad, unknown, size) = (vocabulary.pad, vocabulary.unknown, vocabulary.tokens.count)

@@ -43,6 +43,7 @@ public struct Dirichlet: Partitioner {
   public func clientCount(_ units: SourceUnits) -> Int { clients }
 
   public func divide(_ examples: ExampleTable, stream: inout RandomStream) throws -> Partition {
+    try examples.requireClasses("dirichlet")
     let (labels, classCount) = (examples.labels.map(Int.init), max(1, examples.classCount))
     switch unit {
     case .byClass:

@@ -32,6 +32,10 @@ public struct Natural: Partitioner {
     let small = rows.indices.filter { !rows[$0].isEmpty && rows[$0].count < minimumSize }
     var kept = rows.indices.filter { rows[$0].isEmpty || rows[$0].count >= minimumSize }
     let trains = kept.filter { !rows[$0].isEmpty }
+    if trains.isEmpty, let most = small.map({ rows[$0].count }).max() {
+      throw PartitionProblem.lacking(
+        "'natural' leaves no client: none has \(minimumSize) training examples (allowed: 'min_size' up to \(most))")
+    }
     var remarks: [String] = []
     if let clients {
       guard trains.count >= clients else {

@@ -44,6 +44,7 @@ func dividedByUnit(
     }
     let shares: [[Int]]
     if let concentration = skew.concentration, clientsPerUnit > 1 {
+      try examples.requireClasses("alpha")
       shares = try dirichletPartition(
         labels: rows.map { Int(examples.labels[$0]) }, classCount: max(1, examples.classCount),
         clients: clientsPerUnit, concentration: concentration, minimumSize: skew.minimumSize, stream: &stream)
@@ -52,9 +53,12 @@ func dividedByUnit(
     }
     parts += shares.map { part in part.map { rows[$0] } }
   }
+  let loose = units.count { $0 < 0 }
   return Partition(
     parts,
     names: names.flatMap { name in
       clientsPerUnit == 1 ? [name] : (0..<clientsPerUnit).map { "\(name)/\($0)" }
-    }, others: .proportional(byLabel: skew.concentration != nil && clientsPerUnit > 1))
+    }, others: .proportional(byLabel: skew.concentration != nil && clientsPerUnit > 1),
+    remarks: loose == 0
+      ? [] : ["\(loose) of \(units.count) training examples have no group and are left out"])
 }

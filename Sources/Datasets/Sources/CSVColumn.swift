@@ -26,10 +26,11 @@ enum CSVColumn {
     switch (self, other) {
     case (.numbers(let own), .numbers(let others)): return .numbers(own + others)
     case (.levels(var names, let own), .levels(let otherNames, let others)):
-      var numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
+      // By bytes, as a file's own levels are told apart.
+      var numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { (Array($1.utf8), Int32($0)) })
       let places = otherNames.map { name in
-        if let place = numbers[name] { return place }
-        numbers[name] = Int32(names.count)
+        if let place = numbers[Array(name.utf8)] { return place }
+        numbers[Array(name.utf8)] = Int32(names.count)
         names.append(name)
         return Int32(names.count - 1)
       }

@@ -80,6 +80,12 @@ enum CSVSource {
           options.optionalText(key).map { (key, $0) }
         })
       classes = options.classChoice
+      for key in ["inputs", "target", "categories", "ignore"] {
+        var seen: Set<String> = []
+        if let twice = (options.texts(key) ?? []).first(where: { !seen.insert($0).inserted }) {
+          throw OptionProblem(key, "names the column '\(printable(twice))' twice")
+        }
+      }
       categories = Set(options.texts("categories") ?? [])
       ignored = options.texts("ignore") ?? []
       missing =
@@ -99,6 +105,8 @@ enum CSVSource {
     let words: Words
     private var files: SourceFiles
     private var remarks: [String] = []
+    /// What of the inputs was made of all training rows.
+    private var fitted: [String] = []
     /// The columns of inputs in the order of the header.
     private var names: [String] = []
     private var columns: [String: CSVColumn] = [:]
@@ -117,7 +125,7 @@ enum CSVSource {
 
     func data() throws -> HeldData {
       var reading = self
-      for (name, path) in try files.matches(words.file) {
+      for (name, path) in try reading.files.matches(words.file) {
         try reading.read(path, shownName: name)
       }
       return try reading.assembled()
@@ -309,8 +317,13 @@ enum CSVSource {
         roles[key, default: []] +=
           try column.map { picked(try table.texts($0)) } ?? [String](repeating: fileName, count: rows.count)
       }
-      if let column = try roleColumn("split") {
-        splits += try storedSplits(picked(try table.texts(column)), path: "\(path): column '\(printable(column))'")
+      if words.roles["split"] != nil {
+        if let column = try roleColumn("split") {
+          splits += try storedSplits(picked(try table.texts(column)), path: "\(path): column '\(printable(column))'")
+        } else {
+          let split = try storedSplits([fileName], path: "\(path): the file's name")
+          splits += repeatElement(split[0], count: rows.count)
+        }
       }
       let file = paths.count - 1
       lines += rows.map { (file, table.line(ofRow: $0)) }
@@ -320,6 +333,7 @@ enum CSVSource {
 
     private mutating func assembled() throws -> HeldData {
       let count = lines.count
+      try checkLabels()
       let isTraining = splits.isEmpty ? [Bool](repeating: true, count: count) : splits.map { $0 == .train }
       guard count > 0 else {
         throw DataFileError.malformed(path: paths.first ?? words.file, reason: "has no rows that can be taken")
@@ -340,6 +354,7 @@ enum CSVSource {
               "column '\(printable(name))': \(unknown) examples outside training have a level that no training example has; they get zeros"
             )
           }
+          fitted.append("the levels of '\(printable(name))'")
           for level in seen.sorted(by: { NameOrder.precedes(texts[Int($0)], texts[Int($1)]) }) {
             features.append("\(name)=\(texts[Int(level)])")
             feeding.append(([], places, level))
@@ -352,6 +367,14 @@ enum CSVSource {
           path: paths.first ?? words.file, reason: "has no column of inputs with a value in training rows")
       }
       let width = feeding.count
+      let (needed, overflows) = count.multipliedReportingOverflow(by: 4 * width)
+      guard !overflows, needed <= MemoryLimit.standard else {
+        throw DataFileError.malformed(
+          path: paths.first ?? words.file,
+          reason:
+            "\(count) rows of \(width) inputs take more memory than there may be taken (allowed: \(MemoryLimit.standard) bytes; 'categories' makes an input of each level)"
+        )
+      }
       let inputs = [Float](unsafeUninitializedCapacity: count * width) { buffer, filled in
         for (place, input) in feeding.enumerated() {
           if input.levels.isEmpty {
@@ -381,7 +404,23 @@ enum CSVSource {
       builder.parts = splits.isEmpty ? [part] : part.divided(by: splits, each: width)
       builder.files = files.read
       builder.remarks = remarks
+      builder.fitted = fitted
       return try builder.data()
+    }
+
+    /// Checks labels that are all numbers: classes are whole ones from 0.
+    private func checkLabels() throws {
+      guard words.targets.isEmpty else { return }
+      if case .names = words.classes { return }
+      let numbers = labels.map { HeldBuilder.wholeNumber($0).map(Double.init) ?? Double($0) ?? .nan }
+      guard numbers.allSatisfy(\.isFinite) else { return }
+      guard let wrong = numbers.firstIndex(where: { $0 < 0 || $0 != $0.rounded() }) else { return }
+      let place = lines[wrong]
+      throw DataFileError.malformed(
+        path: paths[place.file],
+        reason:
+          "line \(place.line): has the label \(printable(labels[wrong])) (allowed: whole numbers from 0, or names; 'target' in place of 'label' takes numbers)"
+      )
     }
 
     private mutating func filled(_ numbers: [Float], _ name: String, _ isTraining: [Bool]) -> [Float] {
@@ -397,6 +436,7 @@ enum CSVSource {
           known += 1
         }
         filling = sum / max(1, known)
+        fitted.append("the mean of '\(printable(name))'")
       case .error, .drop: break
       }
       remarks.append(

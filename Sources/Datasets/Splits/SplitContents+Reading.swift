@@ -115,11 +115,28 @@ extension SplitContents {
         "has the version \(object["version"].map(Self.shown) ?? "none") of covey-split (allowed: 1)")
     }
     for key in object.keys {
-      guard ["format", "version", "data_sha256", "seed", "partition", "clients", "unseen", "rows"].contains(key) else {
+      guard
+        ["format", "version", "data_sha256", "seed", "partition", "clients", "unseen", "rows", "examples"].contains(key)
+      else {
         throw problem("has the unknown key '\(printable(key))'")
       }
     }
-    if case .text(let hash)? = object["data_sha256"] { dataHash = hash }
+    if let hash = object["data_sha256"] {
+      guard case .text(let text) = hash else {
+        throw problem("'data_sha256' is \(Self.shown(hash)) (allowed: a text)")
+      }
+      dataHash = text
+    }
+    if let counts = object["examples"] {
+      guard case .object(let members) = counts else {
+        throw problem("'examples' is \(Self.shown(counts)) (allowed: how many the source has of train, val and test)")
+      }
+      for key in members.keys {
+        guard let split = Self.split(key), case .number(let number)? = members[key], let count = Int(exactly: number)
+        else { throw problem("'examples' has '\(printable(key))' (allowed: numbers of train, val and test)") }
+        sourceCounts[split] = count
+      }
+    }
     guard case .object(let members)? = object["clients"] else {
       throw problem("has no 'clients' (allowed: a mapping of clients)")
     }
@@ -128,7 +145,12 @@ extension SplitContents {
         throw problem("client '\(printable(name))' is no mapping (allowed: domain, train, val, test)")
       }
       var own = try client(name, value, besides: ["domain"])
-      if case .text(let domain)? = entry["domain"] { own.domain = domain }
+      if let domain = entry["domain"] {
+        guard case .text(let text) = domain else {
+          throw problem("client '\(printable(name))' has the domain \(Self.shown(domain)) (allowed: a text)")
+        }
+        own.domain = text
+      }
       return own
     }
     if let names = object["unseen"] {

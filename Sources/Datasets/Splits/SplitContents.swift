@@ -28,6 +28,8 @@ struct SplitContents: Sendable {
   var unseen: [String] = []
   /// The source's split in which rows of a split are counted, where the file says it.
   var homes: [DataSplit: DataSplit] = [:]
+  /// How many examples of each split the source had that it was made for; empty where it does not say.
+  var sourceCounts: [DataSplit: Int] = [:]
   /// How many examples it speaks of, one by one; nil where it has lists.
   var exampleCount: Int?
 
@@ -54,6 +56,12 @@ struct SplitContents: Sendable {
         "was made for other data: its data_sha256 is \(printable(dataHash)), these data have \(examples.dataHash)")
     }
     let counts = examples.otherCounts.merging([.train: examples.count]) { $1 }
+    for (split, name) in Self.splitNames {
+      guard let before = sourceCounts[split], before != counts[split, default: 0] else { continue }
+      throw problem(
+        "was made for a source with \(before) \(Self.words(split)) examples, and there are \(counts[split, default: 0]): rows of '\(name)' are others than they were (allowed: the same files, and the same words of 'data' that leave rows out)"
+      )
+    }
     if let exampleCount, exampleCount != examples.count {
       throw problem("speaks of \(exampleCount) examples, and there are \(examples.count) training examples")
     }

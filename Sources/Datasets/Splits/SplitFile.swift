@@ -38,7 +38,7 @@ package struct SplitFile {
     let division = dataset.division
     try write(
       Array(
-        "{\"format\": \"covey-split\", \"version\": 1, \"data_sha256\": \(jsonText(dataset.source.dataHash ?? "")), \"seed\": \(dataset.seed), \"partition\": \(jsonText(partition)),\n \"clients\": {"
+        "{\"format\": \"covey-split\", \"version\": 1, \"data_sha256\": \(jsonText(dataset.source.dataHash ?? "")), \"seed\": \(dataset.seed), \"partition\": \(jsonText(partition)),\(sourceCounts())\n \"clients\": {"
           .utf8))
     for client in 0..<division.clientCount {
       var parts: [String] = []
@@ -62,6 +62,18 @@ package struct SplitFile {
     var bytes: [UInt8] = []
     try? write { bytes += $0 }
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// How many examples the source has, which rows are rows of; nothing where it makes them.
+  private func sourceCounts() -> String {
+    guard !dataset.source.isGenerated else { return "" }
+    let counts = SplitContents.splitNames.map { split, name in
+      let count = dataset.source.domains.indices.reduce(0) {
+        $0 + (dataset.source.exampleCount(domain: $1, split: split) ?? 0)
+      }
+      return "\"\(name)\": \(count)"
+    }
+    return " \"examples\": {\(counts.joined(separator: ", "))},"
   }
 
   /// A hash over which client has which rows, by name, for which split, and who never trains.
