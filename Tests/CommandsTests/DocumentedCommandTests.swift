@@ -75,7 +75,9 @@ import Testing
     let runs: [(scenario: String, more: [String])] = [
       ("unseen-domain", ["--rounds", "1", "--seeds", "1"]),
       ("partial-participation", ["--rounds", "1", "--seeds", "1"]),
-      ("label-skew-norms", ["--rounds", "1", "--seeds", "1"]), ("quickstart", ["--rounds", "20", "--seeds", "1,2"]),
+      ("label-skew-norms", ["--rounds", "1", "--seeds", "1"]),
+      ("scanner-and-label-skew", ["--rounds", "1", "--seeds", "1"]),
+      ("quickstart", ["--rounds", "20", "--seeds", "1,2"]),
     ]
     for (scenario, more) in runs {
       let path = SharedFolders.scenarios.appendingPathComponent("\(scenario).yaml").path
