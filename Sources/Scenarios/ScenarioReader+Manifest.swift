@@ -90,11 +90,11 @@ extension ScenarioReader {
   /// A value whose paths start at a folder.
   private static func moved(_ value: ScenarioNode, _ key: String, to folder: String) -> ScenarioNode {
     if key == "partition", case .mapping(let entries) = value.content {
-      let moved = entries.map {
+      let inPlace = entries.map {
         ScenarioNode.Entry(
           key: $0.key, keyMark: $0.keyMark, value: $0.key == "path" ? moved($0.value, "file", to: folder) : $0.value)
       }
-      return ScenarioNode(content: .mapping(moved), mark: value.mark)
+      return ScenarioNode(content: .mapping(inPlace), mark: value.mark)
     }
     guard ["file", "root", "files", "vocabulary"].contains(key) else { return value }
     switch value.content {
