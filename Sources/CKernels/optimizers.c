@@ -6,6 +6,14 @@
 #define EACH for (ptrdiff_t i = 0; i < count; i++)
 
 COVEY_CLONES
+void covey_scale(float *restrict g, ptrdiff_t count, float factor) { EACH g[i] *= factor; }
+
+COVEY_CLONES
+void covey_clamp(float *restrict g, ptrdiff_t count, float bound) {
+  EACH g[i] = g[i] > bound ? bound : g[i] < -bound ? -bound : g[i];
+}
+
+COVEY_CLONES
 void covey_sgd(float *restrict w, const float *restrict g, ptrdiff_t count, float rate, float decay) {
   if (decay == 0)
     EACH w[i] -= rate * g[i];

@@ -51,14 +51,14 @@ struct ListCommand: ParsableCommand {
       + components("cohorts", cohortCatalog) + components("schedules", scheduleCatalog)
       + components("devices", deviceCatalog) + components("availability", availabilityCatalog)
       + components("dropouts", dropoutCatalog) + components("optimizers", optimizerCatalog)
-      + components("losses", lossCatalog) + components("norm-sources", normSourceCatalog)
-      + components("figures", figureCatalog)
+      + components("learning-rates", learningRateCatalog) + components("losses", lossCatalog)
+      + components("norm-sources", normSourceCatalog) + components("figures", figureCatalog)
   }
 
   static let kinds = [
     "strategies", "aggregators", "transforms", "personal", "norms", "quirks", "norm-sources", "replacements", "models",
     "layers", "datasets", "partitions", "shifts", "normalizations",
-    "cohorts", "schedules", "devices", "availability", "dropouts", "optimizers", "losses", "figures",
+    "cohorts", "schedules", "devices", "availability", "dropouts", "optimizers", "learning-rates", "losses", "figures",
   ]
 
   func validate() throws {

@@ -144,6 +144,12 @@ public struct RunConfiguration: Sendable {
   public var personal: Named<any PersonalMethod> { didSet { network = followingNetwork } }
   /// The clients' optimizer.
   public var optimizer: any Optimizer
+  /// How its learning rate goes on; nil is as it is.
+  public var learningRateSchedule: LearningRateSchedule?
+  /// Which values its weight decay is meant for.
+  public var decayedValues: DecayedValues
+  /// What becomes of a step's gradient before; nil is nothing.
+  public var gradientClip: GradientClip?
   /// What training minimizes.
   public var loss: Loss
   /// What a client does in a round.
@@ -175,7 +181,9 @@ public struct RunConfiguration: Sendable {
     aggregator: Named<any Aggregator> = Named("mean", Mean()), transforms: [Named<any UpdateTransform>] = [],
     norm: Named<any NormPolicy> = Named("fedavg", NormMatrix(affine: .averaged, statistics: .averaged)),
     personal: Named<any PersonalMethod> = Named("none", NoPersonalMethod()),
-    optimizer: any Optimizer = SGD(learningRate: 0.01), loss: Loss = .crossEntropy, work: LocalWork = LocalWork(),
+    optimizer: any Optimizer = SGD(learningRate: 0.01), learningRateSchedule: LearningRateSchedule? = nil,
+    decayedValues: DecayedValues = .all, gradientClip: GradientClip? = nil, loss: Loss = .crossEntropy,
+    work: LocalWork = LocalWork(),
     weighting: Weighting = .samples, cohort: any CohortSampler = Everyone(),
     schedule: Named<any Schedule> = Named("synchronous", SynchronousSchedule()),
     devices: Named<any DeviceModel>? = nil, availability: Named<any Availability>? = nil,
@@ -198,6 +206,9 @@ public struct RunConfiguration: Sendable {
     self.norm = norm
     self.personal = personal
     self.optimizer = optimizer
+    self.learningRateSchedule = learningRateSchedule
+    self.decayedValues = decayedValues
+    self.gradientClip = gradientClip
     self.loss = loss
     self.work = work
     self.weighting = weighting

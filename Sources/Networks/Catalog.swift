@@ -46,3 +46,8 @@ public let lossCatalog = Catalog<Loss>(
 /// Every local optimizer.
 public let optimizerCatalog = Catalog<any Optimizer>(
   kind: "optimizer", [SGD.entry, Adam.entry, AdamW.entry, Adagrad.entry, RMSprop.entry])
+
+/// Every form of a learning rate over the rounds of a run or the steps of a round.
+public let learningRateCatalog = Catalog<LearningRateSchedule>(
+  kind: "learning-rate schedule",
+  [ConstantCurve.entry, StepCurve.entry, ExponentialCurve.entry, CosineCurve.entry, LinearCurve.entry])

@@ -31,6 +31,17 @@ struct ArmSettings {
     let node: ScenarioNode
   }
 
+  /// What clients do in a round.
+  struct Client {
+    let work: LocalWork
+    let optimizer: any Optimizer
+    /// How its learning rate goes on.
+    let learningRateSchedule: LearningRateSchedule?
+    /// Which values its weight decay is meant for.
+    let decayedValues: DecayedValues
+    let gradientClip: GradientClip?
+  }
+
   /// What the network is made of.
   enum Model {
     case named(ModelRecipe)
@@ -52,9 +63,8 @@ struct ArmSettings {
   var inputMark: SourceMark
   /// Equal texts mean equal models.
   var modelIdentity: String
-  var work: LocalWork
+  var client: Client
   var workMark: SourceMark
-  var optimizer: any Optimizer
   var loss: Loss
   var weighting: Weighting
   var bound: Bound

@@ -87,7 +87,9 @@ let partitionAxis = ComponentAxis("data.partition", partitionCatalog, absent: "b
 let shiftAxis = ComponentAxis("data.shift", shiftCatalog)
 let normalizationAxis = ComponentAxis("data.normalize", normalizationCatalog, absent: "none")
 let modelAxis = ComponentAxis("model", modelCatalog, besides: modelKeys)
-let optimizerAxis = ComponentAxis("client.optimizer", optimizerCatalog, implied: "sgd", absent: "sgd")
+let optimizerAxis = ComponentAxis(
+  "client.optimizer", optimizerCatalog, implied: "sgd", absent: "sgd", besides: optimizerKeys)
+let learningRateAxis = ComponentAxis("client.optimizer.learning_rate_schedule", learningRateCatalog)
 let lossAxis = ComponentAxis("loss", lossCatalog, absent: "cross-entropy")
 let cohortAxis = ComponentAxis("cohort", cohortCatalog, absent: "everyone")
 let normAxis = ComponentAxis("norm", normCatalog, implied: "matrix", isImpliedByOptions: true, absent: "fedavg")
@@ -99,7 +101,7 @@ let normSourceAxis = ComponentAxis("evaluation.norm_source", normSourceCatalog)
 let componentPlaces: [ComponentPlace] =
   [
     dataAxis.place, partitionAxis.place, shiftAxis.place, normalizationAxis.place, modelAxis.place, optimizerAxis.place,
-    lossAxis.place, cohortAxis.place,
+    learningRateAxis.place, lossAxis.place, cohortAxis.place,
   ] + runAxes.map(\.place) + [normAxis.place, quirkAxis.place, replacementAxis.place, normSourceAxis.place]
 
 /// The axes by their paths, with the options of components that hold a component of their own.

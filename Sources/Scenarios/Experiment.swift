@@ -67,8 +67,9 @@ struct ExperimentBuilder {
       guard let dataset = dataset(arm, seed: seed), let network = network(arm, dataset) else { return nil }
       var configuration = RunConfiguration(
         arm: arm.name, seed: seed, rounds: arm.rounds, dataset: dataset, network: network,
-        norm: arm.norm, optimizer: arm.optimizer, loss: arm.loss, work: arm.work,
-        weighting: arm.weighting,
+        norm: arm.norm, optimizer: arm.client.optimizer, learningRateSchedule: arm.client.learningRateSchedule,
+        decayedValues: arm.client.decayedValues, gradientClip: arm.client.gradientClip, loss: arm.loss,
+        work: arm.client.work, weighting: arm.weighting,
         cohort: arm.cohort, bound: arm.bound, recording: arm.recording, evaluation: arm.evaluation)
       for choice in arm.choices { choice.apply(&configuration) }
       let filesRead = readFiles(arm, &configuration)

@@ -33,6 +33,7 @@ extension ArmSettings {
     case .share(let share)?: add("data.unseen.clients", shortText(share))
     case nil: break
     }
+    let work = client.work
     add("client.batch_size", work.batchSize)
     switch work.amount {
     case .epochs(let count): add("client.epochs", count)
@@ -41,6 +42,11 @@ extension ArmSettings {
     add("client.shuffle", work.shuffle)
     add("client.last_batch", work.lastBatch.rawValue)
     add("client.keep_optimizer", work.keepsOptimizer)
+    switch client.gradientClip {
+    case .norm(let bound)?: add("client.gradient_clip.norm", shortText(bound))
+    case .value(let bound)?: add("client.gradient_clip.value", shortText(bound))
+    case nil: break
+    }
     add("weights", weighting.rawValue)
     add("evaluation.every", recording.evaluateEvery)
     add("evaluation.subset", recording.evaluationSubset)

@@ -20,7 +20,13 @@ let unseenKeys = ["domains", "clients"]
 /// The keys of a model whose layers stand in the scenario.
 let modelKeys = ["input", "layers"]
 /// The keys of `client`.
-let clientKeys = ["batch_size", "epochs", "steps", "shuffle", "last_batch", "optimizer", "keep_optimizer"]
+let clientKeys = [
+  "batch_size", "epochs", "steps", "shuffle", "last_batch", "optimizer", "keep_optimizer", "gradient_clip",
+]
+/// The keys of `client.optimizer` beside its kind and that kind's options.
+let optimizerKeys = ["learning_rate_schedule", "weight_decay_on"]
+/// The keys of `client.gradient_clip`.
+let gradientClipKeys = ["norm", "value"]
 /// The keys of `evaluation`.
 let evaluationKeys = ["every", "subset"] + EvaluationKey.allCases.map(\.rawValue)
 /// The keys of `checkpoint`.
@@ -31,5 +37,6 @@ let recordKeys = ["drift", "clients"]
 /// The keys of plain mappings by the mapping's path.
 let keysOfMappings: [(path: String, keys: [String])] = [
   ("", scenarioKeys), ("data", dataKeys), ("data.unseen", unseenKeys), ("model", modelKeys), ("client", clientKeys),
-  ("evaluation", evaluationKeys), ("checkpoint", checkpointKeys), ("record", recordKeys),
+  ("client.optimizer", optimizerKeys), ("evaluation", evaluationKeys), ("checkpoint", checkpointKeys),
+  ("record", recordKeys),
 ]

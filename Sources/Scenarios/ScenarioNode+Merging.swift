@@ -1,5 +1,5 @@
 /// Keys of which a mapping has one or the other, so that an override of one takes the other away.
-private let alternatives = [["epochs", "steps"], ["count", "fraction"], ["domains", "clients"]]
+private let alternatives = [["epochs", "steps"], ["count", "fraction"], ["domains", "clients"], ["norm", "value"]]
 
 extension ScenarioNode {
   /// Whether the value takes away what would be inherited.

@@ -14,7 +14,7 @@ extension ScenarioReader {
     let seeds = seeds(node["seeds"])
     let data = data(node["data"], root: node)
     let model = model(node["model"], root: node)
-    let (work, optimizer) = client(node["client"])
+    let client = client(node["client"])
     let loss = component(node["loss"], lossAxis)?.product
     let weighting = value(node, "weights", .choice(Weighting.allCases.map(\.rawValue)), path: "")
     let cohort = component(node["cohort"], cohortAxis)?.product
@@ -30,7 +30,7 @@ extension ScenarioReader {
     if node["init_prefix"] != nil, initFile == nil {
       report(node["init_prefix"]?.mark ?? node.mark, "init_prefix", "has no 'init' to select from")
     }
-    guard mistakeCount == before, let data, let model, case .integer(let rounds)? = rounds, let optimizer, let loss,
+    guard mistakeCount == before, let data, let model, case .integer(let rounds)? = rounds, let client, let loss,
       let cohort, choices.count == runAxes.count, let norm, let replacement
     else { return nil }
     return ArmSettings(
@@ -38,9 +38,9 @@ extension ScenarioReader {
       rounds: rounds,
       data: data, model: model,
       modelMark: node["model"]?.mark ?? node.mark, inputMark: (node["model"]?["input"] ?? node["model"] ?? node).mark,
-      modelIdentity: node["model"]?.flowText ?? "", work: work,
-      workMark: (node["client"]?["batch_size"] ?? node["client"] ?? node).mark, optimizer: optimizer,
-      loss: loss, weighting: weighting.flatMap { Weighting(rawValue: $0.text) } ?? .samples,
+      modelIdentity: node["model"]?.flowText ?? "", client: client,
+      workMark: (node["client"]?["batch_size"] ?? node["client"] ?? node).mark, loss: loss,
+      weighting: weighting.flatMap { Weighting(rawValue: $0.text) } ?? .samples,
       bound: bound, leftAside: [], cohort: cohort,
       cohortMark: (node["cohort"]?["count"] ?? node["cohort"] ?? node).mark,
       recording: recording, evaluation: evaluation, evaluationNode: node["evaluation"] ?? node,
@@ -139,7 +139,7 @@ extension ScenarioReader {
 
   func integer(_ value: OptionValue) -> Int? { if case .integer(let number) = value { number } else { nil } }
 
-  private mutating func client(_ node: ScenarioNode?) -> (LocalWork, (any Optimizer)?) {
+  private mutating func client(_ node: ScenarioNode?) -> ArmSettings.Client? {
     let path = "client"
     var work = LocalWork()
     if let node { checkKeys(node, clientKeys, path: path) }
@@ -158,7 +158,39 @@ extension ScenarioReader {
     if let last = value(node, "last_batch", .choice(LocalWork.LastBatch.allCases.map(\.rawValue)), path: path) {
       work.lastBatch = LocalWork.LastBatch(rawValue: last.text) ?? .keep
     }
-    return (work, component(node?["optimizer"], optimizerAxis)?.product)
+    let clip = gradientClip(node?["gradient_clip"])
+    let optimizer = component(node?["optimizer"], optimizerAxis)?.product
+    let optimizerNode = node?["optimizer"]
+    let schedule = component(optimizerNode?["learning_rate_schedule"], learningRateAxis)?.product
+    let words = OptionKind.choice(DecayedValues.allCases.map(\.rawValue))
+    let decayed =
+      value(optimizerNode, "weight_decay_on", words, path: "client.optimizer")
+      .flatMap { DecayedValues(rawValue: $0.text) } ?? .all
+    resolved.append(ResolvedValue("client.optimizer.weight_decay_on", decayed.rawValue))
+    return optimizer.map {
+      ArmSettings.Client(
+        work: work, optimizer: $0, learningRateSchedule: schedule, decayedValues: decayed, gradientClip: clip)
+    }
+  }
+
+  /// What becomes of the gradient of a step; nil is nothing.
+  private mutating func gradientClip(_ node: ScenarioNode?) -> GradientClip? {
+    let path = "client.gradient_clip"
+    guard let node else { return nil }
+    let before = mistakeCount
+    checkKeys(node, gradientClipKeys, path: path)
+    let bounds = gradientClipKeys.map { value(node, $0, .number(.above(0)), path: path) }
+    if let value = node.entry("value"), node["norm"] != nil {
+      report(value.keyMark, "\(path).value", "can't be combined with '\(path).norm'; give one of them")
+    }
+    guard mistakeCount == before else { return nil }
+    switch (bounds[0], bounds[1]) {
+    case (.number(let norm)?, _): return .norm(norm)
+    case (_, .number(let value)?): return .value(value)
+    default:
+      report(node.mark, path, "has neither 'norm' nor 'value' (allowed: one of them, a number > 0)")
+      return nil
+    }
   }
 
   private mutating func recording(_ node: ScenarioNode) -> (Recording, CheckpointRetention) {

@@ -50,6 +50,28 @@ let synonyms: [(path: String, words: [String])] = [
       "local_learning_rate", "base_lr", "init_lr",
     ]
   ),
+  (
+    "client.optimizer.learning_rate_schedule",
+    [
+      "lr_scheduler", "lr_schedule", "learning_rate_scheduler", "scheduler", "lr_policy", "lr_decay", "lr_warmup",
+      "learning_rate_decay", "warmup_rounds", "warmup_steps", "warmup_epochs",
+    ]
+  ),
+  (
+    "client.optimizer.weight_decay_on",
+    [
+      "no_decay", "decay_on", "weight_decay_exclude", "exclude_from_weight_decay", "no_weight_decay",
+      "bias_weight_decay", "norm_weight_decay",
+    ]
+  ),
+  (
+    "client.gradient_clip",
+    [
+      "grad_clip", "clip_grad", "clip_grads", "clip_gradient", "clip_gradients", "gradient_clipping", "clip_grad_norm",
+      "max_grad_norm", "gradient_clip_norm", "grad_norm_clip", "clip_grad_value", "gradient_clip_value",
+      "gradient_clip_val", "clipnorm", "clipvalue", "global_clipnorm",
+    ]
+  ),
   ("client.optimizer.weight_decay", ["wd", "l2", "l2_reg", "weightdecay", "decay"]),
   ("client.optimizer.epsilon", ["eps"]),
   ("loss", ["criterion", "loss_fn", "loss_function", "objective"]),
@@ -73,6 +95,24 @@ let synonyms: [(path: String, words: [String])] = [
   ("checkpoint.every", ["save_every", "checkpoint_every", "save_interval", "save_freq", "checkpoint_freq"]),
 ]
 
+/// Words that are keys to the field and mean one of a mapping only where they stand in it.
+private let synonymsWithin: [(path: String, words: [String])] = [
+  ("client.gradient_clip.norm", ["max_norm", "clip_norm", "l2", "l2_norm"]),
+  ("client.gradient_clip.value", ["clip_value", "max_value", "val"]),
+  ("client.optimizer.learning_rate_schedule.every", ["step_size", "steps", "period", "decay_steps"]),
+  ("client.optimizer.learning_rate_schedule.factor", ["gamma", "decay_rate", "decay_factor", "rate"]),
+  ("client.optimizer.learning_rate_schedule.minimum", ["eta_min", "min_lr", "lr_min", "end_lr", "final_lr"]),
+  (
+    "client.optimizer.learning_rate_schedule.warmup",
+    ["warmup_rounds", "warmup_steps", "warmup_epochs", "num_warmup_steps", "warmup_t"]
+  ),
+  (
+    "client.optimizer.learning_rate_schedule.length",
+    ["t_max", "total_iters", "total_steps", "num_training_steps", "max_epochs", "duration"]
+  ),
+  ("client.optimizer.learning_rate_schedule.over", ["by", "per", "unit", "interval"]),
+]
+
 /// A word without what writers differ in.
 private func folded(_ word: String) -> String {
   word.utf8.count > 100 ? "" : String(word.lowercased().filter { $0 != "_" && $0 != "-" && $0 != " " })
@@ -81,6 +121,11 @@ private func folded(_ word: String) -> String {
 /// The paths of keys by their synonyms.
 private let pathsBySynonym: [String: String] = synonyms.reduce(into: [:]) { paths, entry in
   for word in entry.words { paths[folded(word)] = entry.path }
+}
+
+/// The paths of keys that a word may mean where it stands in their mapping.
+private let pathsWithin: [String: [String]] = synonymsWithin.reduce(into: [:]) { paths, entry in
+  for word in entry.words { paths[folded(word), default: []].append(entry.path) }
 }
 
 /// Where a key of this name stands: its path, and the kinds of the component that have it where not all do.
@@ -115,6 +160,9 @@ extension ScenarioReader {
     let word = folded(key)
     // The element of a list is no part of a key's path.
     if let own = keys.first(where: { folded($0) == word }) { return "; did you mean '\(own)'?" }
+    if let within = pathsWithin[word], let own = keys.first(where: { within.contains(joinedPath(path, $0)) }) {
+      return "; did you mean '\(own)'?"
+    }
     var meant: [String] = []
     if let synonym = pathsBySynonym[word] {
       let own = keys.first { joinedPath(path, $0) == synonym }

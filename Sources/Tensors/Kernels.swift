@@ -190,6 +190,12 @@ package enum Kernels {
 
   // MARK: Optimizers
 
+  /// g = g · factor.
+  package static func scale(_ g: Result, count: Int, by factor: Float) { covey_scale(g, count, factor) }
+
+  /// g within ±bound; what is no number stays so.
+  package static func clamp(_ g: Result, count: Int, to bound: Float) { covey_clamp(g, count, bound) }
+
   /// w −= rate · (g + decay·w).
   package static func sgd(_ w: Result, gradient: Values, count: Int, rate: Float, decay: Float) {
     covey_sgd(w, gradient, count, rate, decay)

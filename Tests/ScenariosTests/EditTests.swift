@@ -83,7 +83,7 @@ struct EditTests {
       (
         ScenarioEdits(settings: ["client.optimizer.lerning_rate=3"]),
         "--set client.optimizer.lerning_rate=3: client.optimizer.lerning_rate: unknown key; did you mean 'learning_rate'? "
-          + "(allowed: kind, learning_rate, momentum, nesterov, weight_decay)"
+          + "(allowed: kind, learning_rate_schedule, weight_decay_on, learning_rate, momentum, nesterov, weight_decay)"
       ),
       (
         ScenarioEdits(settings: ["arms.fedbm.norm=pooled"]),

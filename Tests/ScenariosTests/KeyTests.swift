@@ -62,6 +62,16 @@ struct KeyTests {
     ("client.shuffle", ["true", "false"]), ("client.last_batch", ["keep", "drop", "merge"]),
     ("client.keep_optimizer", ["false", "true"]),
     ("client.optimizer", ["sgd", "adam", "adamw", "adagrad", "rmsprop", "{learning_rate: 0.5}"]),
+    (
+      "client.optimizer.learning_rate_schedule",
+      [
+        "constant", "cosine", "linear", "{kind: step, every: 2, factor: 0.5}", "{kind: exponential, factor: 0.5}",
+        "{kind: cosine, over: steps}", "{kind: cosine, warmup: 2}", "{kind: cosine, length: 9}",
+      ]
+    ),
+    ("client.optimizer.weight_decay_on", ["all", "no-norm", "weights"]),
+    ("client.gradient_clip", ["{norm: 1}", "{norm: 2}", "{value: 1}"]), ("client.gradient_clip.norm", ["1", "2"]),
+    ("client.gradient_clip.value", ["1", "2"]),
     ("client", ["{batch_size: 32}", "{batch_size: 2}"]), ("loss", ["cross-entropy", "bce", "mse"]),
     ("weights", ["samples", "uniform"]),
     (
@@ -208,6 +218,7 @@ struct KeyTests {
     try Self.check(cohortCatalog) { "\($0)" }
     try Self.check(partitionCatalog) { "\($0)" }
     try Self.check(optimizerCatalog) { "\($0)" }
+    try Self.check(learningRateCatalog) { "\($0)" }
     try Self.check(layerCatalog) { "\($0)" }
     try Self.check(lossCatalog) { "\($0)" }
     try Self.check(modelCatalog) { "\(try $0.network(input: [8], outputs: 3).layers)" }

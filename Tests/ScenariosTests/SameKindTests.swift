@@ -41,6 +41,14 @@ struct SameKindTests {
       ]
     ),
     (
+      "client.optimizer.learning_rate_schedule", "{kind: cosine, over: steps, warmup: 2}",
+      ["cosine", "{kind: 'cosine'}", "{}", "{warmup: 2}"],
+      [
+        ("{minimum: 0.01}", "{kind: cosine, over: steps, warmup: 2, minimum: 0.01}"),
+        ("linear", "linear"), ("{kind: exponential, factor: 0.5}", "{kind: exponential, factor: 0.5}"),
+      ]
+    ),
+    (
       "strategy", "{kind: fedprox, mu: 5}", ["fedprox", "\"fedprox\"", "{kind: fedprox}", "{kind: \"fedprox\"}", "{}"],
       [("{kind: 'fedprox', mu: 3}", "{kind: fedprox, mu: 3}"), ("{mu: 3}", "{kind: fedprox, mu: 3}")]
     ),

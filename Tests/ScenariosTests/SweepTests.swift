@@ -48,7 +48,7 @@ struct SweepTests {
       (
         "sweep: {client.optimizer.lerning_rate: [1]}",
         "f.yaml:5:41: client.optimizer.lerning_rate: unknown key; did you mean 'learning_rate'? "
-          + "(allowed: kind, learning_rate, momentum, nesterov, weight_decay)"
+          + "(allowed: kind, learning_rate_schedule, weight_decay_on, learning_rate, momentum, nesterov, weight_decay)"
       ),
       (
         "sweep: {rounds: [1, 0]}", "f.yaml:5:21: rounds: '0' is not allowed (allowed: a whole number from 1 to 1000000)"

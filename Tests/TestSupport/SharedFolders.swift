@@ -19,6 +19,11 @@ package enum SharedFolders {
     "COVEY_GOLDEN2",
     [checkout.appendingPathComponent("../shared/golden2"), checkout.appendingPathComponent("Tests/Fixtures/golden2")])
 
+  /// The third set of reference values: `COVEY_GOLDEN3`, else `../shared/golden3`, else a copy among the fixtures.
+  package static let golden3: URL? = first(
+    "COVEY_GOLDEN3",
+    [checkout.appendingPathComponent("../shared/golden3"), checkout.appendingPathComponent("Tests/Fixtures/golden3")])
+
   /// The fourth set of reference values: `COVEY_GOLDEN4`, else `../shared/golden4`, else a copy among the fixtures.
   package static let golden4: URL? = first(
     "COVEY_GOLDEN4",

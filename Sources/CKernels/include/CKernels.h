@@ -153,8 +153,12 @@ double covey_binary_cross_entropy(
 double covey_squared_error(
     const float *_Nonnull x, const float *_Nonnull targets, ptrdiff_t count, float factor, float *_Nullable gradient);
 
-// MARK: Optimizers (optimizers.c); w, and the memories m, v, are updated in place
+// MARK: Optimizers (optimizers.c); g, w, and the memories m, v, are updated in place
 
+/// g = g · factor.
+void covey_scale(float *_Nonnull g, ptrdiff_t count, float factor);
+/// g within ±bound; what is no number stays so.
+void covey_clamp(float *_Nonnull g, ptrdiff_t count, float bound);
 /// w −= rate · (g + decay·w).
 void covey_sgd(float *_Nonnull w, const float *_Nonnull g, ptrdiff_t count, float rate, float decay);
 /// g += decay·w; m = momentum·m + g (m = g on the first step); w −= rate · (nesterov ? g + momentum·m : m).

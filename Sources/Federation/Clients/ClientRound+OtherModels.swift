@@ -6,7 +6,7 @@ extension ClientRound {
   /// - Parameters:
   ///   - state: A whole state of the client's model; it is left as training makes it.
   ///   - epochs: Passes over the client's examples; nil is as many as `run` takes.
-  ///   - learningRate: Nil is that of `run`.
+  ///   - learningRate: η, before the schedule; nil is that of `run`.
   ///   - term: What the gradient of each step gains.
   /// - Throws: `NonFiniteLoss`, or `LibraryError` when oneDNN can't plan a layer.
   public func run(
@@ -18,15 +18,17 @@ extension ClientRound {
     workspace.load(state, of: network)
     var work = configuration.work
     if let epochs { work.amount = .epochs(epochs) }
-    let optimizer = learningRate.map { configuration.optimizer.with(learningRate: $0) } ?? configuration.optimizer
-    workspace.prepareTraining(optimizer, held: [network.layout.frozenTrainable])
+    var optimizer = learningRate.map { configuration.optimizer.with(learningRate: $0) } ?? configuration.optimizer
+    prepareTraining(optimizer)
     var batches = training.batches(of: examples.count, work: work)
+    var rates = StepRates(configuration, rate: optimizer.learningRate, round: self.number, batches)
     let mode = PassMode(isTraining: true, statistics: training.norm.statistics)
     let adjust = adjustment(term, received)
     var number = 0
     while let batch = batches.next() {
       let plan = try workspace.plan(batch: batch.places.count, mode: mode)
       number += 1
+      if let rate = rates.next() { optimizer.learningRate = rate }
       _ = try gathered(batch, plan) { labels in
         try workspace.trainStep(
           plan, labels: labels, loss: configuration.loss, optimizer: optimizer, step: number, stepKey: batch.stepKey,
@@ -51,9 +53,10 @@ extension ClientRound {
   }
 
   /// Does what was asked for before a step.
-  func act(before batch: LocalBatch, _ mode: PassMode) throws {
+  func act(before batch: LocalBatch, _ mode: PassMode, learningRate: Double) throws {
     guard !actions.isEmpty else { return }
-    let step = StepBatch(current: Values(workspace.values, count: trainableCount)) { state in
+    let current = Values(workspace.values, count: trainableCount)
+    let step = StepBatch(current: current, learningRate: learningRate) { state in
       // Of the model that trains alone moments are collected.
       let mode = PassMode(isTraining: true, statistics: mode.statistics == .joint ? .batch : mode.statistics)
       let plan = try self.workspace.plan(batch: batch.places.count, mode: mode)
@@ -63,6 +66,11 @@ extension ClientRound {
           plan, labels: labels, loss: self.configuration.loss, stepKey: batch.stepKey, under: &state)
       }
       for place in self.network.layout.frozenTrainable { gradient[place] = 0 }
+      if let clip = self.configuration.gradientClip {
+        gradient.withUnsafeMutableBufferPointer { values in
+          if let base = values.baseAddress { clip.clip(base, [values.indices]) }
+        }
+      }
       return gradient
     }
     for action in actions { try action(step) }

@@ -18,10 +18,12 @@ public final class ClientRound {
   public var population: Int { configuration.trainingData.clientCount }
   /// How many of the trained values are shared; they come first.
   public var sharedCount: Int { configuration.sharedTrainableCount }
-  /// η, the learning rate of the clients' optimizer.
+  /// η, the learning rate of the clients' optimizer, of which a schedule makes that of each step.
   public var learningRate: Double { configuration.optimizer.learningRate }
   /// τ_k, the steps taken so far.
   public var steps: Int { result.steps }
+  /// The sum of the learning rates of these steps: τ_k·η where there is no schedule.
+  public var stepSizeSum: Double { stepSizes.sum }
   /// The slots that the server sends; empty before its half has made them.
   public let server: SlotMemory
   /// What the client remembers: at first what it had when it last reported. What `train` leaves is kept if the client
@@ -30,6 +32,7 @@ public final class ClientRound {
 
   let context: RoundContext
   var result: ClientResult
+  private var stepSizes = StepSizes()
   let worker: Worker
   let examples: ClientExamples
   let training: LocalTraining
@@ -135,6 +138,13 @@ public final class ClientRound {
     }
   }
 
+  /// Has the workspace train the client's model by an optimizer, with what else the scenario says of steps.
+  func prepareTraining(_ optimizer: any Optimizer) {
+    workspace.prepareTraining(
+      optimizer, decayed: configuration.decayedValues, clip: configuration.gradientClip,
+      held: [network.layout.frozenTrainable])
+  }
+
   /// Takes steps over the client's batches.
   ///
   /// - Parameter contrast: What the loss of a batch gains; called before the batch lies where the plan reads it.
@@ -142,9 +152,11 @@ public final class ClientRound {
     adjust: ((UnsafeMutablePointer<Float>, UnsafePointer<Float>) -> Void)?,
     contrast: (LocalBatch) throws -> InputTerm?
   ) throws {
-    workspace.prepareTraining(configuration.optimizer, held: [configuration.network.layout.frozenTrainable])
+    var optimizer = configuration.optimizer
+    prepareTraining(optimizer)
     var optimizerSteps = workspace.restoreOptimizer(of: configuration, memory)
     var batches = training.batches(of: examples.count)
+    var rates = StepRates(configuration, rate: optimizer.learningRate, round: number, batches)
     let statistics = training.norm.statistics
     let later = PassMode(isTraining: true, statistics: statistics, collectsMoments: training.collectsMoments)
     let first = joint == nil ? later : PassMode(isTraining: true, statistics: .joint)
@@ -157,16 +169,18 @@ public final class ClientRound {
       }
       guard let plan else { continue }
       optimizerSteps += 1
-      try act(before: batch, mode)
+      if let rate = rates.next() { optimizer.learningRate = rate }
+      try act(before: batch, mode, learningRate: optimizer.learningRate)
       let contrast = try contrast(batch)
       let made = try gathered(batch, plan) { labels in
         try workspace.trainStep(
-          plan, labels: labels, loss: configuration.loss, optimizer: configuration.optimizer, step: optimizerSteps,
+          plan, labels: labels, loss: configuration.loss, optimizer: optimizer, step: optimizerSteps,
           stepKey: batch.stepKey, adjust: adjust, contrast: contrast)
       }
       result.lossSum += made.loss
       result.correct += made.correct
       result.steps += 1
+      stepSizes.add(optimizer.learningRate)
       result.seen += batch.places.count
       result.passed += batch.places.count
     }

@@ -14,11 +14,13 @@ struct Deferral: Equatable {
   /// Samples a block, about: the sum of its updates is one product, and more rows make it no faster.
   private static let blockSamples = 160
 
-  /// Nil where clients take their steps as they come: the optimizer needs the gradient, somebody needs the client's own
-  /// weights, or clients see too many samples. A client whose strategy adds a term to the gradient does so all the same.
+  /// Nil where clients take their steps as they come: the optimizer or a clip needs the gradient, somebody needs the
+  /// client's own weights, or clients see too many samples. A client whose strategy adds a term to the gradient does so
+  /// all the same.
   init?(_ configuration: RunConfiguration, cohort: [Int]) {
     guard let weights = configuration.network.deferrable, configuration.optimizer.plainRate != nil,
-      weights.range.upperBound <= configuration.sharedTrainableCount, configuration.mixing == nil,
+      configuration.gradientClip == nil, configuration.mixing == nil,
+      weights.range.upperBound <= configuration.sharedTrainableCount,
       !configuration.needsWholeUpdates, cohort.count > 1
     else { return nil }
     let limit = weights.sampleLimit

@@ -62,6 +62,12 @@ struct LocalBatches: IteratorProtocol {
     self.dropoutStream = dropoutStream
   }
 
+  /// How many of them there are, as long as none was taken.
+  var stepCount: Int {
+    let usable = batches.count { isUsable($0.count) }
+    return passes.map { $0 * usable } ?? (usable == 0 ? 0 : steps ?? 0)
+  }
+
   mutating func next() -> LocalBatch? {
     while true {
       if !isStarted || nextBatch == batches.count {

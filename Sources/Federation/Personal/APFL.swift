@@ -8,8 +8,9 @@ internal import Networks
 ///
 ///     w_l ← w_l − ηg        v ← v − ηαḡ
 ///
-/// With `adaptive`, after the first step of a round α ← clip(α − η⟨ḡ, v − w_l⟩, 0, 1) of that step's values. The slot
-/// `personal` holds v, at first the initial state, with the mixture's statistics; `alpha` holds α.
+/// with η the learning rate of the step, and ḡ clipped by itself, as g is, under `client.gradient_clip`. With `adaptive`,
+/// after the first step of a round α ← clip(α − η⟨ḡ, v − w_l⟩, 0, 1) of that step's values. The slot `personal` holds v, at
+/// first the initial state, with the mixture's statistics; `alpha` holds α.
 ///
 /// Source: Deng, Kamani & Mahdavi, "Adaptive Personalized Federated Learning", 2020, Algorithm 1 and its rule for α.
 /// Differs: fedjax leaves out α in v's step; the authors' code mixes outputs and adds 0.02α to the slope.
@@ -39,10 +40,9 @@ public struct APFL: PersonalMethod {
   public func train(_ round: ClientRound, shared: () throws -> Void) throws {
     var own = round.memory[state: "personal"] ?? round.initialState
     var part = round.memory[scalars: "alpha"]?.first ?? alpha
-    let rate = round.learningRate
     var isFirst = true
     try round.beforeEachStep { batch in
-      let current = batch.current
+      let (current, rate) = (batch.current, batch.learningRate)
       var mixture = own
       for place in current.indices {
         mixture.values[place] = PersonalModel.mixed(own.values[place], current[place], part)

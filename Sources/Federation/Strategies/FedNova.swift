@@ -10,8 +10,8 @@ internal import Catalogs
 ///
 /// Source: Wang et al., "Tackling the Objective Inconsistency Problem in Heterogeneous Federated Optimization", NeurIPS
 /// 2020, Section 5 with a_k = (1, …, 1).
-/// Differs: τ_k counts steps whatever the optimizer is; the paper's ‖a_k‖₁ of SGD with momentum or a proximal term is
-/// not used.
+/// Differs: τ_k counts steps whatever the optimizer and its schedule are; the paper's ‖a_k‖₁ of SGD with momentum, with
+/// learning rates that change within a round, or with a proximal term is not used.
 public struct FedNova: Strategy {
   /// Makes the strategy.
   public init() {}

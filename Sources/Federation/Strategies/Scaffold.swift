@@ -4,9 +4,10 @@ internal import Networks
 /// Control variates against client drift: the server keeps c, client k keeps c_k, both 0 at first, over the shared
 /// trainable values.
 ///
-/// In each local step the gradient gains c − c_k. After τ_k steps of learning rate η
+/// In each local step the gradient gains c − c_k. After τ_k steps of learning rates η_t, whose sum is τ_kη where all are
+/// the same,
 ///
-///     c_k⁺ = c_k − c − Δ_k/(τ_k η)
+///     c_k⁺ = c_k − c − Δ_k/Ση_t
 ///     w ← w + Σp_kΔ_k
 ///     c ← c + |S|/N · mean(c_k⁺ − c_k)
 ///
@@ -26,7 +27,7 @@ public struct Scaffold: Strategy {
   public var clientSlots: [MemorySlot] { [.vector("control")] }
   public var meanVectors: [MemorySlot] { [.vector("control", isSent: true)] }
 
-  /// −Δ_k/(τ_k η) is the mean gradient only where a step is w −= η·g.
+  /// −Δ_k/Ση_t is the mean gradient only where a step is w −= η·g.
   public func problems(with run: RunConfiguration) -> [String] {
     if let sgd = run.optimizer as? SGD, sgd.momentum == 0 { return [] }
     return ["its control variates need local steps of plain SGD (allowed: client.optimizer sgd with momentum 0)"]
@@ -45,7 +46,11 @@ public struct Scaffold: Strategy {
     }
     guard round.steps > 0 else { return }
     // c_k⁺ − c_k, which does not depend on c_k.
-    let factor = Float(-1 / (Double(round.steps) * round.learningRate))
+    let factor = Float(-1 / round.stepSizeSum)
+    guard factor.isFinite else {
+      // Steps that are nothing in single precision tell no gradient.
+      return round.send("control", [Float](repeating: 0, count: round.sharedCount))
+    }
     var change = try round.delta().map { factor * $0 }
     if let control { for place in change.indices { change[place] -= control[place] } }
     round.memory[vector: "control"] = own.map { zip($0, change).map { $0 + $1 } } ?? change

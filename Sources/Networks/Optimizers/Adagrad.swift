@@ -5,11 +5,11 @@ internal import Tensors
 ///
 /// Source: Duchi et al. 2011; PyTorch `torch.optim.Adagrad` without learning-rate decay.
 public struct Adagrad: Optimizer {
-  public let learningRate: Double
+  public var learningRate: Double
   /// Added to the root.
   public let epsilon: Double
   /// λ, added to the gradient as λw.
-  public let weightDecay: Double
+  public var weightDecay: Double
 
   /// Makes the optimizer.
   public init(learningRate: Double = 0.01, epsilon: Double = 1e-10, weightDecay: Double = 0) {
@@ -27,10 +27,6 @@ public struct Adagrad: Optimizer {
     Kernels.adagrad(
       values + start, gradient: gradients + start, accumulator: memory.slot(0, from: start), count: range.count,
       rate: Float(learningRate), epsilon: Float(epsilon), decay: Float(weightDecay))
-  }
-
-  public func with(learningRate: Double) -> Adagrad {
-    Adagrad(learningRate: learningRate, epsilon: epsilon, weightDecay: weightDecay)
   }
 
   static let entry = CatalogEntry<any Optimizer>(

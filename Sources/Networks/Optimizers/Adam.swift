@@ -6,13 +6,13 @@ internal import Tensors
 ///
 /// Source: Kingma & Ba 2015; PyTorch `torch.optim.Adam`.
 public struct Adam: Optimizer {
-  public let learningRate: Double
+  public var learningRate: Double
   /// The weights of the old averages.
   public let betas: (Double, Double)
   /// Added to the root.
   public let epsilon: Double
   /// λ.
-  public let weightDecay: Double
+  public var weightDecay: Double
 
   /// Makes the optimizer.
   public init(
@@ -31,10 +31,6 @@ public struct Adam: Optimizer {
     values: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>, range: Range<Int>, memory: OptimizerMemory
   ) {
     adamStep(self, decoupled: false, values: values, gradients: gradients, range: range, memory: memory)
-  }
-
-  public func with(learningRate: Double) -> Adam {
-    Adam(learningRate: learningRate, betas: betas, epsilon: epsilon, weightDecay: weightDecay)
   }
 
   static let entry = CatalogEntry<any Optimizer>(

@@ -5,7 +5,7 @@ internal import Tensors
 ///
 /// Source: Loshchilov & Hutter 2019; PyTorch `torch.optim.AdamW`.
 public struct AdamW: Optimizer {
-  private let adam: Adam
+  private var adam: Adam
 
   /// Makes the optimizer.
   public init(
@@ -17,7 +17,14 @@ public struct AdamW: Optimizer {
 
   init(_ adam: Adam) { self.adam = adam }
 
-  public var learningRate: Double { adam.learningRate }
+  public var learningRate: Double {
+    get { adam.learningRate }
+    set { adam.learningRate = newValue }
+  }
+  public var weightDecay: Double {
+    get { adam.weightDecay }
+    set { adam.weightDecay = newValue }
+  }
   public var slotNames: [String] { ["exp_avg", "exp_avg_sq"] }
 
   public func step(
@@ -25,8 +32,6 @@ public struct AdamW: Optimizer {
   ) {
     adamStep(adam, decoupled: true, values: values, gradients: gradients, range: range, memory: memory)
   }
-
-  public func with(learningRate: Double) -> AdamW { AdamW(adam.with(learningRate: learningRate)) }
 
   static let entry = CatalogEntry<any Optimizer>(
     "adamw", "Adam with decoupled weight decay", source: "Loshchilov & Hutter 2019",

@@ -22,19 +22,25 @@ public struct OptimizerMemory {
 public protocol Optimizer: Sendable {
   /// What it keeps for each value, a float each, by PyTorch's names.
   var slotNames: [String] { get }
-  /// The learning rate η, which some strategies need to know.
-  var learningRate: Double { get }
+  /// The learning rate η of the next steps.
+  var learningRate: Double { get set }
+  /// The weight decay λ; 0 is none.
+  var weightDecay: Double { get set }
   /// The learning rate when a step is nothing but w −= rate·g, so that a layer may take it itself; else nil.
   var plainRate: Float? { get }
 
   /// Changes the values of `range` by their gradients; both pointers and the slots start at value 0.
   func step(
     values: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>, range: Range<Int>, memory: OptimizerMemory)
-
-  /// The same optimizer with another learning rate.
-  func with(learningRate: Double) -> Self
 }
 
 extension Optimizer {
   public var plainRate: Float? { nil }
+
+  /// The same optimizer with another learning rate.
+  public func with(learningRate: Double) -> Self {
+    var other = self
+    other.learningRate = learningRate
+    return other
+  }
 }

@@ -6,7 +6,7 @@ internal import Tensors
 /// Source: Tieleman & Hinton 2012; PyTorch `torch.optim.RMSprop`, not centred.
 public struct RMSprop: Optimizer {
   /// η.
-  public let learningRate: Double
+  public var learningRate: Double
   /// The weight of the old mean square.
   public let alpha: Double
   /// Added to the root.
@@ -14,7 +14,7 @@ public struct RMSprop: Optimizer {
   /// The weight of the old velocity.
   public let momentum: Double
   /// λ, added to the gradient as λw.
-  public let weightDecay: Double
+  public var weightDecay: Double
 
   /// Makes the optimizer.
   public init(
@@ -40,11 +40,6 @@ public struct RMSprop: Optimizer {
       values + start, gradient: gradients + start, average: memory.slot(0, from: start),
       velocity: momentum == 0 ? nil : memory.slot(1, from: start), count: range.count, rate: Float(learningRate),
       alpha: alpha, epsilon: Float(epsilon), decay: Float(weightDecay), momentum: Float(momentum))
-  }
-
-  /// The same optimizer with another learning rate.
-  public func with(learningRate: Double) -> RMSprop {
-    RMSprop(learningRate: learningRate, alpha: alpha, epsilon: epsilon, momentum: momentum, weightDecay: weightDecay)
   }
 
   static let entry = CatalogEntry<any Optimizer>(

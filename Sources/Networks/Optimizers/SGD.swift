@@ -7,13 +7,13 @@ internal import Tensors
 ///
 /// Source: PyTorch `torch.optim.SGD` (Sutskever et al. 2013 for the momentum, without dampening).
 public struct SGD: Optimizer {
-  public let learningRate: Double
+  public var learningRate: Double
   /// The weight of the old velocity.
   public let momentum: Double
   /// Whether to look ahead.
   public let nesterov: Bool
   /// λ.
-  public let weightDecay: Double
+  public var weightDecay: Double
 
   /// Makes the optimizer.
   public init(learningRate: Double, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0) {
@@ -40,10 +40,6 @@ public struct SGD: Optimizer {
         rate: Float(learningRate), decay: Float(weightDecay), momentum: Float(momentum), nesterov: nesterov,
         isFirst: memory.step == 1)
     }
-  }
-
-  public func with(learningRate: Double) -> SGD {
-    SGD(learningRate: learningRate, momentum: momentum, nesterov: nesterov, weightDecay: weightDecay)
   }
 
   static let entry = CatalogEntry<any Optimizer>(

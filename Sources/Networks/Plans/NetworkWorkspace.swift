@@ -28,6 +28,14 @@ public final class NetworkWorkspace {
   public var joint: JointStatistics?
   /// Trainable values that no step changes, in ascending order.
   private var held: [Range<Int>] = []
+  /// All others.
+  private var trained: [Range<Int>] = []
+  /// What becomes of gradients before a step.
+  private var clip: GradientClip?
+  /// Trained values that do not decay, in ascending order, where others do.
+  private var undecayed: [Range<Int>] = []
+  /// The optimizer of those.
+  private var undecaying: (any Optimizer)?
   /// Of the network, so that a step need not ask it.
   private var trainableCount = 0
 
@@ -145,10 +153,22 @@ public final class NetworkWorkspace {
 
   /// Makes room for gradients and clears the optimizer's memory.
   ///
-  /// - Parameter held: Trainable values that no step changes.
-  public func prepareTraining(_ optimizer: any Optimizer, held: [Range<Int>] = []) {
+  /// - Parameters:
+  ///   - optimizer: That of the steps, which may have other learning rates.
+  ///   - decayed: The values that its weight decay is meant for.
+  ///   - clip: What becomes of gradients before a step.
+  ///   - held: Trainable values that no step changes.
+  public func prepareTraining(
+    _ optimizer: any Optimizer, decayed: DecayedValues = .all, clip: GradientClip? = nil, held: [Range<Int>] = []
+  ) {
     guard let layout = network?.layout else { preconditionFailure("no state is loaded") }
     self.held = held.filter { !$0.isEmpty }.sorted { $0.lowerBound < $1.lowerBound }
+    self.clip = clip
+    trained.removeAll(keepingCapacity: true)
+    forEachPart(of: 0..<layout.trainableCount, without: self.held) { trained.append($0) }
+    undecayed = decayed == .all || optimizer.weightDecay == 0 ? [] : decayed.undecayed(in: layout)
+    undecaying = undecayed.isEmpty ? nil : optimizer
+    undecaying?.weightDecay = 0
     gradientBuffer.reserve(layout.trainableCount)
     let count = optimizer.slotNames.count * layout.trainableCount
     slotBuffer.reserve(count)
@@ -176,7 +196,8 @@ public final class NetworkWorkspace {
   ///   - labels: A class number a sample.
   ///   - step: The number of this step in the life of the optimizer's memory, from 1.
   ///   - stepKey: Distinguishes the dropout masks of this step.
-  ///   - adjust: Changes the gradients before the step, given the values; nil lets layers take plain steps themselves.
+  ///   - adjust: Changes the gradients before they are clipped; nil lets layers take plain steps themselves, unless
+  ///     gradients are clipped.
   ///   - contrast: What the loss gains that depends on a layer's input.
   /// - Returns: The mean loss before the step, and how many samples were right.
   /// - Throws: `NonFiniteLoss` when the loss is no number of use; the state is not changed then but for running
@@ -187,24 +208,24 @@ public final class NetworkWorkspace {
     contrast: InputTerm? = nil
   ) throws -> (loss: Double, correct: Int) {
     let isHeld = !held.isEmpty && plan.foldedRanges.contains { folded in held.contains { $0.overlaps(folded) } }
-    let foldedRate = adjust == nil && !isHeld ? optimizer.plainRate : nil
+    let foldedRate = adjust == nil && clip == nil && !isHeld ? optimizer.plainRate : nil
     precondition(deferred == nil || foldedRate != nil, "steps that are not plain can't be put off")
     let memory = memory(foldedRate: foldedRate, stepKey: stepKey)
     let result = try forward(plan, labels: labels, loss: loss, memory)
     try plan.backward(memory, adding: contrast)
     let trainable = trainableCount
     adjust?(gradientBuffer.base, valueBuffer.base)
+    clip?.clip(gradientBuffer.base, trained)
+    undecaying?.learningRate = optimizer.learningRate
     let optimizerMemory = OptimizerMemory(slots: slotBuffer.base, stride: trainable, step: step)
     func take(_ range: Range<Int>) {
-      var start = range.lowerBound
-      for held in held where held.overlaps(range) {
-        takeAll(start..<max(start, held.lowerBound))
-        start = min(range.upperBound, held.upperBound)
+      forEachPart(of: range, without: held) { part in
+        guard let undecaying else { return takeAll(part, optimizer) }
+        forEachPart(of: part, without: undecayed) { takeAll($0, optimizer) }
+        for range in undecayed where range.overlaps(part) { takeAll(range.clamped(to: part), undecaying) }
       }
-      takeAll(start..<range.upperBound)
     }
-    func takeAll(_ range: Range<Int>) {
-      guard !range.isEmpty else { return }
+    func takeAll(_ range: Range<Int>, _ optimizer: any Optimizer) {
       optimizer.step(
         values: valueBuffer.base, gradients: gradientBuffer.base, range: range, memory: optimizerMemory)
     }
@@ -217,6 +238,16 @@ public final class NetworkWorkspace {
     }
     take(start..<trainable)
     return (result.mean, result.correct)
+  }
+
+  /// Calls `body` with what others, in ascending order, leave of a range.
+  private func forEachPart(of range: Range<Int>, without others: [Range<Int>], _ body: (Range<Int>) -> Void) {
+    var start = range.lowerBound
+    for other in others where other.overlaps(range) {
+      if start < other.lowerBound { body(start..<other.lowerBound) }
+      start = min(range.upperBound, other.upperBound)
+    }
+    if start < range.upperBound { body(start..<range.upperBound) }
   }
 
   /// Why the loss of the batch that lies at `input(of: plan)`, and was evaluated before, is no number of use.

@@ -81,6 +81,16 @@ import Testing
     if let rate = given.plainRate { #expect(rate == 0.25) }
   }
 
+  @Test(arguments: optimizerCatalog.names) func takesAnotherWeightDecay(name: String) throws {
+    var optimizer = try optimizerCatalog.make(name, ["weight_decay": .number(0.25)])
+    #expect(optimizer.weightDecay == 0.25)
+    optimizer.weightDecay = 0
+    var walks = [Walk(optimizer, values: Self.start)]
+    walks.append(Walk(try optimizerCatalog.make(name, ["weight_decay": .number(0)]), values: Self.start))
+    for index in walks.indices { for step in 1...3 { walks[index].step(step) } }
+    #expect(walks[0].values == walks[1].values)
+  }
+
   @Test func onlyPlainDescentMayBeFolded() {
     #expect(SGD(learningRate: 0.5).plainRate == 0.5)
     #expect(SGD(learningRate: 0.5, momentum: 0.9).plainRate == nil)

@@ -1,0 +1,50 @@
+internal import Networks
+
+/// The learning rates of the steps that a client takes over some batches, where a schedule says them.
+struct StepRates {
+  private let schedule: LearningRateSchedule?
+  /// η, that of the optimizer.
+  private let rate: Double
+  private let places: Int
+  private var place: Int
+
+  /// - Parameters:
+  ///   - rate: η, that of the optimizer.
+  ///   - round: The round's number, from 1.
+  ///   - batches: The batches, of which none is taken yet.
+  init(_ configuration: RunConfiguration, rate: Double, round: Int, _ batches: LocalBatches) {
+    schedule = configuration.learningRateSchedule
+    self.rate = rate
+    switch schedule?.over {
+    case .steps?: (places, place) = (batches.stepCount, 0)
+    case .rounds?, nil: (places, place) = (configuration.rounds, round - 1)
+    }
+  }
+
+  /// The learning rate of the next step; nil is that of the optimizer.
+  mutating func next() -> Double? {
+    guard let schedule else { return nil }
+    defer { if schedule.over == .steps { place += 1 } }
+    return schedule.rate(rate, at: place, of: places)
+  }
+}
+
+/// The sum of the step sizes of plain steps: τη where all are the same.
+struct StepSizes {
+  private var sumBefore = 0.0
+  private var rate = 0.0
+  private var count = 0
+
+  /// Counts a step.
+  mutating func add(_ rate: Double) {
+    if rate != self.rate {
+      sumBefore = sum
+      self.rate = rate
+      count = 0
+    }
+    count += 1
+  }
+
+  /// Of all so far.
+  var sum: Double { sumBefore + Double(count) * rate }
+}
