@@ -22,7 +22,7 @@ struct LearningRateTests {
     places.map { schedule.rate(0.2, at: $0, of: count) }
   }
 
-  @Test("the first rate is the optimizer's, and none is above or below 0", arguments: learningRateCatalog.names)
+  @Test("the first rate is the optimizer's, none is above it, and none is 0", arguments: learningRateCatalog.names)
   func range(name: String) throws {
     let rates = Self.rates(try Self.made(name), 0..<20, of: 20)
     #expect(rates[0] == 0.2 && rates.allSatisfy { $0 > 0 && $0 <= 0.2 })

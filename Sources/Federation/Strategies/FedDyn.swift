@@ -12,8 +12,8 @@ internal import Catalogs
 ///
 /// Source: Acar et al., "Federated Learning Based on Dynamic Regularization", ICLR 2021, Algorithm 1, with
 /// a_k = −∇L_k/α and ā = −h/α; α_k is that of the authors' code.
-/// Differs: Δ = Σp_kΔ_k, where the code has a plain mean; gradients are not clipped (the code does so at norm 10); what
-/// is evaluated is w, where the code also reports the clients' mean.
+/// Differs: Δ = Σp_kΔ_k, where the code has a plain mean; gradients are not clipped unless `client.gradient_clip` says so
+/// (the code does so at norm 10); what is evaluated is w, where the code also reports the clients' mean.
 public struct FedDyn: Strategy {
   /// α.
   public let alpha: Double
