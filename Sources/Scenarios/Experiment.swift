@@ -262,11 +262,23 @@ struct ExperimentBuilder {
           arm.workMark, "client", "no client of \(Diagnostic.arms) \(has): client 0 \(first)", arm: arm)
       }
     }
+    remarkOnLastBatches(arm, run, checked: checked)
     guard !lacks.isEmpty, lacks.count < population else { return }
     let whole = checked < population ? "the first \(checked)" : "\(population)"
     let shown = lacks.prefix(3).joined(separator: "; ") + (lacks.count > 3 ? "; and \(lacks.count - 3) more" : "")
     let text = "\(lacks.count) of \(whole) clients never have a batch to train on and stay untrained: \(shown)"
     note(text, of: "\(arm.name)/\(run.seed)")
+  }
+
+  /// Notes clients whose passes end with two or three examples: a variance of so few is hardly one.
+  private mutating func remarkOnLastBatches(_ arm: ArmSettings, _ run: RunConfiguration, checked: Int) {
+    let small = (0..<checked).filter { run.smallLastBatch(examples: run.dataset.trainCount($0)) != nil }
+    guard let first = small.first, let layer = run.layerWithoutVariance else { return }
+    let size = run.smallLastBatch(examples: run.dataset.trainCount(first)) ?? 0
+    let whole = checked < run.dataset.clientCount ? "the first \(checked)" : "\(checked)"
+    note(
+      "\(small.count) of \(whole) clients \(small.count == 1 ? "ends" : "end") each pass with a batch of two or three examples (client \(first) with \(size)), over which layer '\(layer)' takes a variance: one such step may undo what was learned (allowed: 'client.last_batch': merge or drop)",
+      of: "\(arm.name)/\(run.seed)")
   }
 
   /// Notes what may hold for some runs alone.
@@ -284,6 +296,12 @@ struct ExperimentBuilder {
     if !arm.leftAside.isEmpty {
       let keys = arm.leftAside.map { "'\($0)'" }.joined(separator: ", ")
       armNotes.add("'bound: \(arm.bound.rawValue)' leaves \(keys) of the scenario aside", of: arm.name)
+    }
+    if !run.withoutGlobalModel.isEmpty {
+      let subjects = run.withoutGlobalModel.map { "'\($0.rawValue)'" }.joined(separator: " and ")
+      armNotes.add(
+        "under 'bound: \(arm.bound.rawValue)' nothing is aggregated: there is no global model, and nothing is evaluated of \(subjects)",
+        of: arm.name)
     }
     for note in run.norm.component.notes(on: run) { armNotes.add("'\(arm.norm.name)' \(note)", of: arm.name) }
     for chosen in arm.choices.flatMap(\.chosen) {

@@ -93,11 +93,14 @@ public struct ScenarioEdits: Sendable, Equatable {
       reader.report(mark, keys.joined(separator: "."), error.message)
       return root
     }
+    if keys.first == "sweep" {
+      return Self.sweeping(root, axis: keys.dropFirst().joined(separator: "."), value, mark, &reader)
+    }
     guard keys.first == "arms" else {
       guard let first = keys.first, armKeys.contains(first) || ["name", "description"].contains(first),
         !keys.contains("")
       else {
-        let allowed = ["name", "description"] + armKeys
+        let allowed = ["name", "description"] + armKeys + ["sweep"]
         let hint = reader.keyHint(keys.first ?? "", among: allowed, path: "")
         reader.report(
           mark, keys.joined(separator: "."), "unknown key\(hint) (allowed: \(allowed.joined(separator: ", ")))")
@@ -153,6 +156,32 @@ public struct ScenarioEdits: Sendable, Equatable {
     }
     nodes[index] = nodes[index].overriding(below, with: value, isOverride: true)
     return root.setting("arms", to: ScenarioNode(content: .list(nodes), mark: arms.mark))
+  }
+}
+
+extension ScenarioEdits {
+  /// The scenario with another sweep, or with other values on one of its axes; `null` takes it away.
+  ///
+  /// - Parameter axis: The key that is swept; "" for the sweep as a whole.
+  private static func sweeping(
+    _ root: ScenarioNode, axis: String, _ value: ScenarioNode, _ mark: SourceMark, _ reader: inout ScenarioReader
+  ) -> ScenarioNode {
+    let path = axis.isEmpty ? "sweep" : "sweep.\(axis)"
+    let sweep = root["sweep"]
+    guard value.unsets else {
+      if axis.isEmpty { return root.setting("sweep", to: value) }
+      let base = sweep ?? ScenarioNode(content: .mapping([]), mark: mark)
+      return root.setting("sweep", to: base.setting(axis, to: value))
+    }
+    let axes = sweep?.entries.map(\.key) ?? []
+    guard sweep != nil, axis.isEmpty || axes.contains(axis) else {
+      let there = axes.isEmpty ? "" : " (axes: \(list(axes)))"
+      reader.report(mark, path, "unsets nothing: the scenario has no '\(shownText(path))'\(there)")
+      return root
+    }
+    let others = axis.isEmpty ? nil : sweep?.without([axis])
+    guard let others, !others.entries.isEmpty else { return root.without(["sweep"]) }
+    return root.setting("sweep", to: others)
   }
 }
 

@@ -12,6 +12,23 @@ struct EditTests {
     try experiment(text, edits: edits).runs.map(\.configuration)
   }
 
+  @Test("a sweep is narrowed, widened and taken away")
+  func sweeps() throws {
+    let text = small("sweep: {client.epochs: [1, 2], norm: [fedavg, fedbn]}\n")
+    func arms(_ settings: String...) throws -> [String] {
+      try experiment(text, edits: ScenarioEdits(settings: settings)).runs.map(\.configuration.arm)
+    }
+    #expect(try arms().count == 4)
+    #expect(try arms("sweep.client.epochs=[3]") == ["fedavg,epochs=3,norm=fedavg", "fedavg,epochs=3,norm=fedbn"])
+    #expect(try arms("sweep.norm=null") == ["fedavg,epochs=1", "fedavg,epochs=2"])
+    #expect(try arms("sweep.norm=null", "sweep.client.epochs=null") == ["fedavg"])
+    #expect(try arms("sweep=null") == ["fedavg"])
+    #expect(try arms("sweep={rounds: [1, 2]}") == ["fedavg,rounds=1", "fedavg,rounds=2"])
+    #expect(
+      complaints(text, edits: ScenarioEdits(settings: ["sweep.epochs=null"])).contains(
+        "sweep.epochs: unsets nothing: the scenario has no 'sweep.epochs' (axes: client.epochs, norm)"))
+  }
+
   @Test("rounds, seeds and arms")
   func simple() throws {
     let plain = try Self.runs(ScenarioEdits())
@@ -78,7 +95,11 @@ struct EditTests {
       ),
       (
         ScenarioEdits(settings: ["clent.x=1"]),
-        "--set clent.x=1: clent.x: unknown key; did you mean 'client'? (allowed: name, description, \(keys))"
+        "--set clent.x=1: clent.x: unknown key; did you mean 'client'? (allowed: name, description, \(keys), sweep)"
+      ),
+      (
+        ScenarioEdits(settings: ["sweep.rounds=null"]),
+        "--set sweep.rounds=null: sweep.rounds: unsets nothing: the scenario has no 'sweep.rounds'"
       ),
       (
         ScenarioEdits(settings: ["client.optimizer.lerning_rate=3"]),

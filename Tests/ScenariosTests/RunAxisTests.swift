@@ -125,6 +125,43 @@ struct RunAxisTests {
     #expect(made.notes.contains("arm 'local': 'bound: local' leaves 'personal' of the scenario aside"))
   }
 
+  @Test("alone nobody trains a model for all, and what would be evaluated of one is left out and told")
+  func noGlobalModel() throws {
+    let text = small(
+      "evaluation: {subject: [client, union]}\narms:\n  - {name: federated}\n  - {name: alone, bound: local}\n"
+    ).replacing("train_per_client: 4", with: "train_per_client: 4, unseen: {clients: 1}")
+    let made = try experiment(text)
+    #expect(
+      made.runs.map { $0.configuration.evaluationPlan.evaluations.map(\.subject) } == [[.client, .union], [.client]])
+    #expect(
+      made.notes.contains(
+        "arm 'alone': under 'bound: local' nothing is aggregated: there is no global model, and nothing is evaluated of 'union'"
+      ), "\(made.notes)")
+    // By default unseen clients are evaluated where there are some.
+    let usual = try experiment(text.replacing("evaluation: {subject: [client, union]}\n", with: ""))
+    #expect(
+      usual.runs.map { $0.configuration.evaluationPlan.evaluations.map(\.subject) } == [[.client, .unseen], [.client]])
+    #expect(usual.notes.contains { $0.hasSuffix("nothing is evaluated of 'unseen'") })
+    #expect(
+      complaints(small("bound: local\nevaluation: {subject: union}\n")).contains(
+        "evaluation.subject: 'union' needs a global model, and under 'bound: local' nothing is aggregated (allowed: client)"
+      ))
+  }
+
+  @Test("passes that end with two or three examples behind a dense layer are told")
+  func smallLastBatches() throws {
+    let words =
+      "5 of 5 clients end each pass with a batch of two or three examples (client 0 with 2), over which layer 'bn1' takes a variance: one such step may undo what was learned (allowed: 'client.last_batch': merge or drop)"
+    let text = inline(
+      "flatten, {dense: {units: 4}}, {batch_norm: {name: bn1}}, {dense: {units: 10}}", "data: {train_per_client: 18}\n")
+    let edits = ScenarioEdits(settings: ["client.batch_size=16"])
+    #expect(try experiment(text, edits: edits).notes.contains(words))
+    for setting in ["client.last_batch=merge", "data.train_per_client=20", "norm=frozen", "replace_norm=layer"] {
+      let other = ScenarioEdits(settings: ["client.batch_size=16", setting])
+      #expect(!(try experiment(text, edits: other).notes.contains { $0.contains("two or three") }), "\(setting)")
+    }
+  }
+
   @Test("a sweep over bounds is one scenario")
   func swept() throws {
     let runs = try experiment(small("strategy: fedprox\nsweep: {bound: [none, central, local]}\n")).runs

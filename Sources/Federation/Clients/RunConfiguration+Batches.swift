@@ -14,6 +14,17 @@ extension RunConfiguration {
   /// The first layer that has no variance of a batch of one example.
   public var layerWithoutVariance: String? { network.layers.first { $0.resolved.batchPositions == 1 }?.name }
 
+  /// The size of the last of several batches of a client with so many training examples where that is two or three, and a
+  /// layer normalizes one value a channel of each by their statistics; nil for any other.
+  public func smallLastBatch(examples count: Int) -> Int? {
+    guard layerWithoutVariance != nil,
+      [1, rounds].contains(where: { norm.component.training(inRound: $0, of: rounds).statistics == .batch })
+    else { return nil }
+    let batches = work.batches(of: count)
+    guard batches.count > 1, let last = batches.last?.count, last < work.batchSize, 2...3 ~= last else { return nil }
+    return last
+  }
+
   /// Why a client with so many training examples never has a batch to train on, or has none in some round, to stand
   /// behind its name; nil when it has one.
   public func lackOfBatches(examples count: Int, inEveryRound: Bool = false) -> String? {

@@ -77,10 +77,13 @@ public struct EvaluationPlan: Sendable {
 
   /// Combines what was chosen.
   ///
-  /// - Parameter hasOwnModels: Whether clients have personal models that are no state of the federation.
+  /// - Parameters:
+  ///   - hasOwnModels: Whether clients have personal models that are no state of the federation.
+  ///   - hasGlobalModel: Whether there is a model that somebody trained for all; without one, what would be evaluated of it is
+  ///     left out.
   public init(
     _ choice: EvaluationChoice, norm: Named<any NormPolicy>, network: Network, hasUnseen: Bool,
-    hasOwnModels: Bool = false
+    hasOwnModels: Bool = false, hasGlobalModel: Bool = true
   ) {
     var evaluations: [PlannedEvaluation] = []
     var combinations: [Combination] = []
@@ -100,14 +103,23 @@ public struct EvaluationPlan: Sendable {
             }
             if problem == nil { problem = Self.problem(source, setting) }
             combinations.append(Combination(values: values, problem: problem))
-            guard problem == nil else { continue }
+            guard problem == nil, hasGlobalModel || model == .personal else { continue }
             evaluations.append(PlannedEvaluation(subject: subject, model: model, phase: phase, source: source))
           }
         }
       }
     }
     self.evaluations = evaluations
-    problems = Self.problems(choice, combinations)
+    var problems = Self.problems(choice, combinations)
+    if !hasGlobalModel, evaluations.isEmpty, problems.isEmpty, let subject = choice.subjects?.first {
+      problems.append(
+        EvaluationProblem(
+          key: .subject, value: subject.rawValue,
+          message:
+            "'\(subject.rawValue)' needs a global model, and under 'bound: local' nothing is aggregated (allowed: client)"
+        ))
+    }
+    self.problems = problems
   }
 
   private static func problem(_ source: any NormValueSource, _ setting: EvaluationSetting) -> EvaluationProblem? {
@@ -150,9 +162,20 @@ public struct EvaluationPlan: Sendable {
 extension RunConfiguration {
   /// What is evaluated.
   public var evaluationPlan: EvaluationPlan {
+    evaluationPlan(hasGlobalModel: bound != .local)
+  }
+
+  private func evaluationPlan(hasGlobalModel: Bool) -> EvaluationPlan {
     EvaluationPlan(
       evaluation, norm: norm, network: network, hasUnseen: dataset.unseenCount > 0,
-      hasOwnModels: personalMethod.model != nil)
+      hasOwnModels: personalMethod.model != nil, hasGlobalModel: hasGlobalModel)
+  }
+
+  /// The subjects of which nothing is evaluated because nobody trains a model for all, in their order.
+  public var withoutGlobalModel: [EvaluationSubject] {
+    let kept = Set(evaluationPlan.evaluations.map(\.subject))
+    let asked = Set(evaluationPlan(hasGlobalModel: true).evaluations.map(\.subject))
+    return EvaluationSubject.allCases.filter { asked.contains($0) && !kept.contains($0) }
   }
 
   /// The initial values of a range that belongs to normalization layers alone.
