@@ -8,6 +8,8 @@ public struct Option: Sendable {
   public let defaultValue: OptionValue?
   /// Whether it may be absent without a default.
   public let isOptional: Bool
+  /// Options of the same component any of which makes this one, which is required else, not needed.
+  public let alternatives: [String]
   /// One line for `covey list`.
   public let summary: String
 
@@ -16,9 +18,12 @@ public struct Option: Sendable {
     self.init(name: name, kind: kind, defaultValue: value, isOptional: true, summary: summary)
   }
 
-  /// An option that must be set.
-  public static func required(_ name: String, _ kind: OptionKind, _ summary: String) -> Option {
-    Option(name: name, kind: kind, defaultValue: nil, isOptional: false, summary: summary)
+  /// An option that must be set, unless one of others is.
+  public static func required(
+    _ name: String, _ kind: OptionKind, unless alternatives: [String] = [], _ summary: String
+  ) -> Option {
+    Option(
+      name: name, kind: kind, defaultValue: nil, isOptional: false, alternatives: alternatives, summary: summary)
   }
 
   /// An option that may be absent.
@@ -26,12 +31,23 @@ public struct Option: Sendable {
     Option(name: name, kind: kind, defaultValue: nil, isOptional: true, summary: summary)
   }
 
-  private init(name: String, kind: OptionKind, defaultValue: OptionValue?, isOptional: Bool, summary: String) {
+  private init(
+    name: String, kind: OptionKind, defaultValue: OptionValue?, isOptional: Bool, alternatives: [String] = [],
+    summary: String
+  ) {
     self.name = name
     self.kind = kind
     self.defaultValue = defaultValue
     self.isOptional = isOptional
+    self.alternatives = alternatives
     self.summary = summary
+  }
+
+  /// Whether the option is missing where it is not given itself.
+  ///
+  /// - Parameter isGiven: Whether another option of the component is.
+  package func isMissing(besides isGiven: (String) -> Bool) -> Bool {
+    defaultValue == nil && !isOptional && !alternatives.contains(where: isGiven)
   }
 }
 

@@ -47,7 +47,7 @@ public struct Options: Sendable {
     for option in declared where values[option.name] == nil {
       if let value = option.defaultValue {
         values[option.name] = value
-      } else if !option.isOptional {
+      } else if option.isMissing(besides: { given[$0] != nil }) {
         throw OptionProblem(option.name, "is missing; allowed: \(option.kind.allowed)")
       }
     }

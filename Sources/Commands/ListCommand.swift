@@ -90,7 +90,9 @@ struct ListCommand: ParsableCommand {
   }
 
   private func describe(_ option: Catalogs.Option) -> String {
-    let value = option.defaultValue.map { ", default \($0.text)" } ?? (option.isOptional ? "" : ", required")
+    let isRequired = option.defaultValue == nil && !option.isOptional
+    let others = option.alternatives.first.map { " unless '\($0)' is set" } ?? ""
+    let value = option.defaultValue.map { ", default \($0.text)" } ?? (isRequired ? ", required\(others)" : "")
     return "\(option.summary) [\(option.kind.allowed)\(value)]"
   }
 

@@ -1,3 +1,4 @@
+internal import Catalogs
 internal import Foundation
 
 /// What a folder holds, without a look into files.
@@ -93,4 +94,25 @@ struct FolderListing {
     defer { free(found) }
     return String(cString: found)
   }
+}
+
+/// The path of the file that is called `name` in the folder `root`, or below it.
+///
+/// - Parameter name: A relative path without `..`.
+/// - Throws: `DataFileError.missing` where there is no folder `root`, `.missingFile` with the nearest of those there where
+///   it has no such file, `.malformed` for a symbolic link that leaves `root`.
+package func path(of name: String, inFolder root: String) throws(DataFileError) -> String {
+  guard let realRoot = FolderListing.realPath(root) else { throw .missing(path: root) }
+  let path = (root as NSString).appendingPathComponent(name)
+  guard let real = FolderListing.realPath(path) else {
+    let folder = (path as NSString).deletingLastPathComponent
+    let last = (path as NSString).lastPathComponent
+    let files = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+      .filter { !$0.hasPrefix(".") }.sorted(by: NameOrder.precedes)
+    throw .missingFile(root: folder, name: last, nearest: nearestName(to: last, in: files), files: files)
+  }
+  guard real.utf8.starts(with: (realRoot == "/" ? "/" : realRoot + "/").utf8) else {
+    throw .malformed(path: path, reason: "is a symbolic link that leaves the folder \(printable(realRoot))")
+  }
+  return path
 }

@@ -115,6 +115,8 @@ private struct LEAFParser {
     guard counts.count == names.count else {
       throw LEAFProblem(reason: "has \(names.count) users and \(counts.count) num_samples")
     }
+    // An empty list is what some programs write where there are none.
+    let groups = groups?.isEmpty == true ? nil : groups
     if let groups, groups.count != names.count {
       throw LEAFProblem(reason: "has \(names.count) users and \(groups.count) hierarchies")
     }

@@ -109,7 +109,7 @@ struct ScenarioReader {
     var values: [String: OptionValue] = [:]
     for option in options {
       values[option.name] = value(node, option.name, option.kind, path: path)
-      if node[option.name] == nil, option.defaultValue == nil, !option.isOptional {
+      if node[option.name] == nil, option.isMissing(besides: { node[$0] != nil }) {
         report(node.mark, joined(path, option.name), "is missing (allowed: \(option.kind.allowed))")
       }
     }

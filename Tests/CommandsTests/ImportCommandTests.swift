@@ -56,6 +56,19 @@ import Testing
     for name in file.entries.keys where name.hasSuffix("x") { #expect(try second.floats(name) == file.floats(name)) }
   }
 
+  @Test func whatARunNormalizesIsWrittenAsItIs() throws {
+    let folder = try folder(scenario(Self.data + ", missing: drop"))
+    let plain = try CoveyProcess.run(["import", "mine.yaml", "-o", "plain.safetensors"], in: folder.url)
+    #expect(plain.status == 0)
+    for kind in ["federated", "local", "{kind: fixed, mean: 100, std: 50}"] {
+      let result = try CoveyProcess.run(
+        ["import", "mine.yaml", "-o", "out.safetensors", "--set", "data.normalize=\(kind)"], in: folder.url)
+      #expect(result.status == 0, "\(kind): \(result.errors)")
+      let bytes = try Data(contentsOf: folder.url.appendingPathComponent("out.safetensors"))
+      #expect(try Data(contentsOf: folder.url.appendingPathComponent("plain.safetensors")) == bytes)
+    }
+  }
+
   @Test func aMistakeLeavesNoFile() throws {
     let folder = try folder(scenario("source: csv, file: heart.csv, label: diseases, client: hospital"))
     let result = try CoveyProcess.run(["import", "mine.yaml", "-o", "out.safetensors"], in: folder.url)

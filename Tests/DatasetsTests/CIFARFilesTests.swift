@@ -34,5 +34,8 @@ import Testing
     } catch {
       #expect("\(error)".hasPrefix("\(folder.path): has no file 'd.bin'"), "\(error)")
     }
+    #expect(throws: OptionProblem("files.train", "is missing (allowed: the files of training examples)")) {
+      try source([:], ["test": .list([.text("b.bin")])])
+    }
   }
 }

@@ -1,5 +1,6 @@
 import Catalogs
 import Foundation
+import Randomness
 import Tensors
 import Testing
 
@@ -51,6 +52,8 @@ private func said(_ bytes: [UInt8]) throws -> String {
     } catch { return "\(error)".replacing(path, with: "f") }
   }
 }
+
+private func opens(_ tensors: Tensors) throws -> String { try said(encodeSafetensors(tensors, metadata: [:])) }
 
 private func said(_ tensors: Tensors) throws -> String { try said(encodeSafetensors(tensors, metadata: [:])) }
 
@@ -228,6 +231,49 @@ struct ClientFileTests {
         == "f: has a tensor 'client2.train_x' and no 'client2.x'; did you mean that? (allowed: x, y, val_x, val_y, test_x, test_y)"
     )
     #expect(try said(clients + [site[1]]).hasPrefix("f: has no tensor 'client2.test_x' (nearest there: "))
+  }
+
+  @Test("images that lie with channels last under a shape of channels first are noted, as a transposed view is saved")
+  func interleaved() throws {
+    // Two photos of slow shades whose colours are far apart, of 16 rows and columns: as they should be, as a view of
+    // channels last is saved, and the same of grey photos.
+    var whole = [Float](repeating: 0, count: 1536)
+    var asItLies = whole
+    var grey = whole
+    for image in 0..<2 {
+      for channel in 0..<3 {
+        for pixel in 0..<256 {
+          let shade = Float((pixel / 16 + 2 * (pixel % 16) + 5 * image) % 64)
+          let colour = (shade + Float(60 * channel)) / 255
+          whole[image * 768 + channel * 256 + pixel] = colour
+          asItLies[image * 768 + pixel * 3 + channel] = colour
+          grey[image * 768 + pixel * 3 + channel] = shade / 255
+        }
+      }
+    }
+    func said(_ values: [Float], count: Int = 2, names: [String] = ["x"]) throws -> String {
+      var tensors: Tensors = []
+      for name in names {
+        let own = Array(values.prefix(count * 768))
+        tensors.append(("client0." + name, .floats(shape: [count, 3, 16, 16], own)))
+        let zeros = [Int64](repeating: 0, count: count)
+        tensors.append(("client0." + name.replacing("x", with: "y"), labels(zeros)))
+      }
+      return try opens(tensors)
+    }
+    #expect(try said(whole) == "")
+    let note =
+      "note: f: 'client0.x' seems to have the channels of a pixel beside one another, and its shape says that they come first: a transposed view is saved as it lies in memory, so make it whole with numpy.ascontiguousarray before"
+    #expect(try said(asItLies) == note && said(grey) == note)
+    // One image of this size is too little to tell.
+    #expect(try said(asItLies, count: 1) == "")
+    #expect(try said(asItLies, names: ["x", "test_x"]) == note + "; so in 1 more")
+    // Noise, values that are all alike, and images too small to tell say nothing.
+    var stream = RandomStream(seed: 1, .examples)
+    var noise = whole
+    for place in noise.indices { noise[place] = Float(stream.index(below: 256)) / 255 }
+    #expect(try said(noise) == "")
+    #expect(try said([Float](repeating: 0.5, count: 1536)) == "")
   }
 
   @Test("values far from 0 are noted: of images from 10 on, of others from 100 on")

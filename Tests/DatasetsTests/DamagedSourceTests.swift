@@ -12,7 +12,7 @@ import Testing
 struct DamagedSourceTests {
   @Test(
     "nothing stops the program, and what is read is finite",
-    arguments: ["npz", "csv", "images", "cifar", "tff", "leaf", "har", "text", "safetensors"])
+    arguments: ["npz", "csv", "images", "cifar", "tff", "leaf", "har", "text", "safetensors", "idx"])
   func damaged(kind: String) throws {
     let folder = try MadeFolder()
     let url = URL(fileURLWithPath: folder.path)

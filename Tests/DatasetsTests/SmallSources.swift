@@ -65,7 +65,20 @@ struct SmallSources {
     try write(
       "small.jsonl",
       Array("{\"text\": \"A good film\", \"label\": 1}\n{\"text\": \"Not a good one\", \"label\": 0}\n".utf8))
+    for (split, count) in [("train", 3), ("test", 2)] {
+      let values = (0..<count * 4).map { Float($0) / 2 }
+      try write("idx/\(split)-x", Made.idx([count, 2, 2], floats: values))
+      try write("idx/\(split)-y", Made.idx([count], bytes: (0..<count).map { UInt8($0 % 2) }))
+      try write("idx/\(split)-who", Made.idx([count], bytes: (0..<count).map { UInt8($0 / 2) }))
+    }
+    func bySplit(_ content: String) -> OptionValue {
+      .group(["train": .text("train-\(content)"), "test": .list([.text("test-\(content)")])])
+    }
     options = [
+      "idx": [
+        "root": .text("idx"), "inputs": bySplit("x"), "label": bySplit("y"), "client": bySplit("who"),
+        "order": .text("sequence"),
+      ],
       "safetensors": ["file": .text("small.safetensors")],
       "npz": ["file": .text("small.npz"), "client": .text("client"), "split": .text("split")],
       "csv": [
@@ -78,6 +91,7 @@ struct SmallSources {
       "text": ["file": .text("small.jsonl")],
     ]
     files = [
+      "idx": ["idx/train-x", "idx/train-y", "idx/test-who"],
       "safetensors": ["small.safetensors"], "npz": ["small.npz"], "csv": ["small.csv"],
       "images": ["images/a/2.png"], "cifar": ["cifar/data_batch_1.bin"], "tff": ["small.sqlite"],
       "leaf": ["leaf/train/a.json"],

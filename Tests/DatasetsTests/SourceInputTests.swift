@@ -47,6 +47,7 @@ struct SourceInputTests {
       #expect(source.inputs.allSatisfy { $0.sha256.count == 64 }, "\(entry.name)")
       #expect(made.inputCounts[entry.name].map { $0 == source.inputs.count } ?? true, "\(entry.name): \(source.inputs)")
     }
+    #expect(try open("idx", made.options["idx"] ?? [:]).inputs.count == 6)
     let names = try open("idx", known["idx"] ?? [:]).inputs.map(\.name)
     #expect(names == ["./d-train-images", "./d-train-labels", "./d-test-images", "./d-test-labels"])
   }

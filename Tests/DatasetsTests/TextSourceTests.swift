@@ -193,6 +193,29 @@ struct TextSourceTests {
         == "leaf: has no folder 'train' with JSON files, as LEAF's data have")
   }
 
+  @Test("leaf: files by name in place of the folders 'train' and 'test'")
+  func leafFiles() throws {
+    try leaf("all_train.json", [("y", "[[1, 2], [0.5, 0]]", "[0, 1]", 2)])
+    try leaf("more/test.json", [("y", "[[3, 4]]", "[1]", 1)])
+    func options(_ files: [String: OptionValue]) -> [String: OptionValue] {
+      ["root": .text("leaf"), "files": .group(files)]
+    }
+    let train: [String: OptionValue] = ["train": .list([.text("all_train.json")])]
+    let source = try folder.open("leaf", options(train.setting("test", .list([.text("more/test.json")]))))
+    #expect(source.values() == [1, 2, 0.5, 0] && source.values(.test) == [3, 4])
+    #expect(source.inputs.map(\.name) == ["leaf/all_train.json", "leaf/more/test.json"])
+    #expect(source.data.files.map(\.name) == ["all_train.json", "more/test.json"])
+    #expect(
+      folder.said("leaf", options(["train": .list([.text("all_trian.json")])]))
+        == "leaf: no file 'all_trian.json'; did you mean 'all_train.json'? (files there: 'all_train.json', 'more')")
+    #expect(
+      folder.said("leaf", options(["test": .list([.text("more/test.json")])]))
+        == "files.train: is missing (allowed: the files of training examples)")
+    #expect(
+      folder.said("leaf", options(train.setting("test", .list([.text("../a.json")]))))
+        == "files.test: '../a.json' is not below the folder (allowed: the names of files below 'root')")
+  }
+
   @Test("leaf: an element of each list as text")
   func leafTexts() throws {
     try leaf("train/a.json", [("y", "[[1, \"a b\"], [2, \"b\"]]", "[0, 1]", 2)])

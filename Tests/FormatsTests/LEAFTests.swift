@@ -29,6 +29,14 @@ struct LEAFTests {
       leaf.users[1].x == .numbers([0.5, -1, 2, 3], shape: [2]) && leaf.users[1].y == .numbers([1, 0], shape: []))
   }
 
+  @Test("an empty list of hierarchies is none")
+  func noHierarchies() throws {
+    let leaf = try file(
+      "{\"users\": [\"u\"], \"hierarchies\": [], \"num_samples\": [1], \"user_data\": {\"u\": {\"x\": [[1]], \"y\": [0]}}}"
+    )
+    #expect(leaf.users.map(\.name) == ["u"] && leaf.users[0].group == nil)
+  }
+
   @Test("texts, lists of texts and numbers among them, images")
   func kinds() throws {
     func x(_ x: String, count: Int = 2) throws -> LEAFFile.Values {
@@ -73,8 +81,8 @@ struct LEAFTests {
       message("{\"users\": [\"u\"], \"num_samples\": [0, 1], \"user_data\": {}}")
         == "a.json: has 1 users and 2 num_samples")
     #expect(
-      message("{\"users\": [\"u\"], \"hierarchies\": [], \"num_samples\": [0], \"user_data\": {}}")
-        == "a.json: has 1 users and 0 hierarchies")
+      message("{\"users\": [\"u\"], \"hierarchies\": [\"g\", \"h\"], \"num_samples\": [0], \"user_data\": {}}")
+        == "a.json: has 1 users and 2 hierarchies")
     #expect(
       message("{\"users\": [], \"num_samples\": []}")
         == "a.json: has no 'user_data' (expected: users, num_samples, user_data)")

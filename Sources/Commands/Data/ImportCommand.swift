@@ -74,7 +74,8 @@ func loadData(
     var scenario = try Scenario(path: file, edits: edits)
     if isRaw, scenario.scalesImages {
       var raw = edits
-      raw.settings += ["data.image.mean=0", "data.image.std=1"]
+      // A mean does not go together with what normalizes, which is left out as well.
+      raw.settings += ["data.normalize=none", "data.image.mean=0", "data.image.std=1"]
       scenario = try Scenario(path: file, edits: raw)
     }
     return try scenario.data(isWhole: isWhole)

@@ -148,12 +148,27 @@ struct ScenarioDraft {
         set("client", "file")
         assume("each file is a client ('data.client')")
       }
-    } else if names.contains(where: { $0.contains("-images-idx") }) {
-      let domains = try IDXFolder(root: path).domains
+    } else if names.contains(where: { $0.contains("-images-idx") }),
+      let domains = try? IDXFolder(root: path).domains, !domains.isEmpty
+    {
       set("source", "idx")
       set("root", quoted(path))
-      set("domains", "[" + domains.map(quoted).joined(separator: ", ") + "]")
-      assume("all domains of the folder are wanted ('data.domains')")
+      if !isSet("domains") {
+        set("domains", "[" + domains.map(quoted).joined(separator: ", ") + "]")
+        assume("all domains of the folder are wanted ('data.domains')")
+      }
+    } else if let words = IDXNames(names) {
+      set("source", "idx")
+      set("root", quoted(path))
+      for (key, files) in words.files where !isSet(key) {
+        set(
+          key,
+          "{" + files.map { "\($0.split): [\($0.names.map(quoted).joined(separator: ", "))]" }.joined(separator: ", ")
+            + "}")
+        assume(
+          "\(files.flatMap(\.names).map { "'\($0)'" }.joined(separator: ", ")) \(IDXNames.meaning(key)) ('data.\(key)')"
+        )
+      }
     } else {
       try guessImages(names, below)
     }
@@ -266,7 +281,8 @@ struct ScenarioDraft {
     let own = URL(fileURLWithPath: path).standardizedFileURL.pathComponents
     let base = URL(fileURLWithPath: folder).standardizedFileURL.pathComponents
     let shared = zip(own, base).prefix { $0 == $1 }.count
-    return (Array(repeating: "..", count: base.count - shared) + own[shared...]).joined(separator: "/")
+    let parts = Array(repeating: "..", count: base.count - shared) + own[shared...]
+    return parts.isEmpty ? "." : parts.joined(separator: "/")
   }
 }
 

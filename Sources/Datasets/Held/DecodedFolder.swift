@@ -1,4 +1,3 @@
-internal import Crypto
 internal import Dispatch
 internal import Formats
 internal import Foundation
@@ -47,7 +46,7 @@ struct DecodedFolder {
       return Header(
         height: isTurned ? image.width : image.height, width: isTurned ? image.height : image.width,
         channels: image.channels, isWide: image.isWide, size: bytes.count,
-        sha256: SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+        sha256: hashOfBytes(bytes))
     }
     guard let first = headers.first else {
       throw DataFileError.malformed(path: listing.root, reason: "has no images")

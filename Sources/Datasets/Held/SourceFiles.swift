@@ -89,6 +89,7 @@ package func dataHash(_ files: [ReadFile]) -> String {
 /// The SHA-256 of bytes, in hexadecimal.
 func hashOfBytes(_ bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }
 
-private func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
+/// A digest in hexadecimal: two digits a byte, in lower case.
+func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
   digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }

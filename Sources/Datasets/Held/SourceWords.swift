@@ -21,6 +21,14 @@ extension Option {
   static let scale = Option.optional(
     "scale", .number(.above(0)), "what values are divided by; bytes by 255 and 16 bits by 65535 unless set")
   static let invert = Option("invert", .boolean, default: .boolean(false), "1 − x in place of x")
+  /// The files of a folder in place of the names that a source usually looks for.
+  static let files = Option.optional(
+    "files",
+    .group([
+      .required("train", .list(.text, count: 1...1000), "the files of training examples"),
+      .optional("val", .list(.text, count: 1...1000), "those of validation examples"),
+      .optional("test", .list(.text, count: 1...1000), "those of test examples"),
+    ]), "the files in place of the usual names")
   static let pixels = Option.optional(
     "image",
     .group([
@@ -43,6 +51,27 @@ extension Options {
     case .list?: .names(texts("classes") ?? [])
     default: .asFound
     }
+  }
+
+  /// The names of files by split, where 'files' says them.
+  ///
+  /// - Throws: `OptionProblem` for a name that leads out of the folder, and where nothing is for training.
+  func splitFiles() throws -> [DataSplit: [String]]? {
+    guard case .group(let given)? = value("files") else { return nil }
+    var names: [DataSplit: [String]] = [:]
+    for (word, split) in DataSplit.folderNames {
+      guard case .list(let own)? = given[word] else { continue }
+      names[split] = own.map(\.text)
+      for name in names[split] ?? [] where !isBelowFolder(name) {
+        throw OptionProblem(
+          "files.\(word)",
+          "'\(printable(name))' is not below the folder (allowed: the names of files below 'root')")
+      }
+    }
+    guard names[.train] != nil else {
+      throw OptionProblem("files.train", "is missing (allowed: the files of training examples)")
+    }
+    return names
   }
 
   /// Where the channels are, where it is said.
@@ -280,7 +309,15 @@ func storedSplits(_ names: [String], path: String) throws -> [DataSplit] {
   }
 }
 
+/// Whether a path leads to what is below the folder where it begins.
+func isBelowFolder(_ path: String) -> Bool { !path.hasPrefix("/") && !path.split(separator: "/").contains("..") }
+
 extension DataSplit {
+  /// What scenarios and folders call the splits, in the order in which they are read.
+  static let folderNames: [(name: String, split: DataSplit)] = [
+    ("train", .train), ("val", .validation), ("test", .test),
+  ]
+
   /// The names that files and folders use.
   static let fileNames = ["train", "val", "test", "validation", "valid", "dev"]
 

@@ -11,14 +11,7 @@ enum CIFARSource {
       .root,
       .optional("label", .choice(["fine", "coarse"]), "which classes, of CIFAR-100; 'fine' unless set"),
       .optional("domain", .choice(["coarse"]), "the coarse classes as domains, of CIFAR-100"),
-      .optional("group", .choice(["coarse"]), "the coarse classes as groups, of CIFAR-100"), .classes, .pixels,
-      .optional(
-        "files",
-        .group([
-          .required("train", .list(.text, count: 1...1000), "the files of training examples"),
-          .optional("val", .list(.text, count: 1...1000), "those of validation examples"),
-          .optional("test", .list(.text, count: 1...1000), "those of test examples"),
-        ]), "the files in place of the usual names"),
+      .optional("group", .choice(["coarse"]), "the coarse classes as groups, of CIFAR-100"), .classes, .pixels, .files,
     ]
   ) { options in
     let image = try options.group("image")
@@ -40,16 +33,10 @@ enum CIFARSource {
     guard let there = try? FileManager.default.contentsOfDirectory(atPath: whole) else {
       throw DataFileError.missing(path: whole)
     }
-    var given: [DataSplit: [String]]?
-    if options.value("files") != nil {
-      let group = try options.group("files")
-      given = [
-        .train: group.texts("train") ?? [], .validation: group.texts("val") ?? [], .test: group.texts("test") ?? [],
-      ]
-      for name in (given ?? [:]).values.joined().sorted() where !there.contains(name) {
-        let hint = nearestName(to: name, in: there).map { "; did you mean '\(printable($0))'?" } ?? ""
-        throw DataFileError.malformed(path: whole, reason: "has no file '\(printable(name))'\(hint)")
-      }
+    let given = try options.splitFiles()
+    for name in (given ?? [:]).values.joined().sorted() where !there.contains(name) {
+      let hint = nearestName(to: name, in: there).map { "; did you mean '\(printable($0))'?" } ?? ""
+      throw DataFileError.malformed(path: whole, reason: "has no file '\(printable(name))'\(hint)")
     }
     let kind =
       given.map { Self.kind(of: "\(whole)/\($0[.train]?.first ?? "")") }
@@ -91,7 +78,7 @@ enum CIFARSource {
     var remarks = FileRemarks()
     var rules = rules
     rules.order = .channelsLast
-    let test = given?[.test] ?? [kind.testFile].filter { there.contains($0) }
+    let test = given.map { $0[.test] ?? [] } ?? [kind.testFile].filter { there.contains($0) }
     for (names, split) in [(train, DataSplit.train), (given?[.validation] ?? [], .validation), (test, .test)] {
       guard !names.isEmpty else { continue }
       var (pixels, labels, coarseLabels): ([UInt8], [Int], [Int]) = ([], [], [])

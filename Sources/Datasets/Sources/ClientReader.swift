@@ -63,6 +63,8 @@ struct ClientReader {
   private(set) var largestToken: Int32 = 0
   private var range: ClosedRange<Float>?
   private var isImage = false
+  /// Tensors whose values lie as those of images with channels last, in the order in which they were read.
+  private var interleaved: [String] = []
 
   init(file: SafetensorsFile, clients: ClientTensors, metadata: Metadata) {
     self.file = file
@@ -118,9 +120,14 @@ struct ClientReader {
     if isTokens {
       return .tokens(try tokens(name, shape))
     }
-    if entry.type == .uint8 { return .bytes(channelsLast(try file.bytes(name), shape: shape)) }
+    if entry.type == .uint8 {
+      let values = try file.bytes(name)
+      if isInterleaved(values, shape: shape, { Float($0) }) { interleaved.append(name) }
+      return .bytes(channelsLast(values, shape: shape))
+    }
     let values = try file.floats(name)
     if let problem = file.nonFiniteValue(of: name, in: values) { throw malformed(problem) }
+    if isInterleaved(values, shape: shape, { $0 }) { interleaved.append(name) }
     let own = valueRange(values)
     range = range.map { min($0.lowerBound, own.lowerBound)...max($0.upperBound, own.upperBound) } ?? own
     isImage = shape.count == 4
@@ -181,7 +188,17 @@ struct ClientReader {
   private func malformed(_ reason: String) -> DataFileError { .malformed(path: file.path, reason: reason) }
 
   /// What the user should know of the values.
-  var remarks: [String] {
+  var remarks: [String] { interleavedRemark + rangeRemark }
+
+  private var interleavedRemark: [String] {
+    guard let first = interleaved.first else { return [] }
+    let others = interleaved.count > 1 ? "; so in \(interleaved.count - 1) more" : ""
+    return [
+      "\(file.path): '\(first)' seems to have the channels of a pixel beside one another, and its shape says that they come first: a transposed view is saved as it lies in memory, so make it whole with numpy.ascontiguousarray before\(others)"
+    ]
+  }
+
+  private var rangeRemark: [String] {
     // Images that are scaled in any usual way stay within ±10; other inputs have no such custom.
     // Adding 0 makes −0 a plain 0.
     guard let range, max(-range.lowerBound, range.upperBound) > (isImage ? 10 : 100) else { return [] }
@@ -189,6 +206,32 @@ struct ClientReader {
       "\(file.path): values reach from \(range.lowerBound + 0) to \(range.upperBound + 0) and are taken as they are; a model trains best on values near 0, and images are usually scaled to [0, 1] or [-1, 1]"
     ]
   }
+}
+
+/// Whether images N×C×H×W lie in memory as N×H×W×C, as far as their values tell.
+///
+/// Where channels come last, every C-th difference of neighbours is one of pixels and the others are of channels; where
+/// they come first all are of pixels, and no C-th one is larger in the mean. Of photos and drawings of three channels it is
+/// 1.4 to 3.0 times the mean of all where they come last, and 1.00 where they come first.
+private func isInterleaved<Value>(_ values: [Value], shape: [Int], _ number: (Value) -> Float) -> Bool {
+  guard shape.count == 4, (2...4).contains(shape[1]), shape[2] > 1, shape[3] > 1 else { return false }
+  let channels = shape[1]
+  let count = shape[1] * shape[2] * shape[3]
+  var (all, across): (Double, Double) = (0, 0)
+  var (allCount, acrossCount) = (0, 0)
+  // A few hundred images tell as much as all.
+  for image in 0..<min(shape[0], 256) {
+    for place in 0..<count - 1 {
+      let start = image * count + place
+      let difference = Double(abs(number(values[start + 1]) - number(values[start])))
+      all += difference
+      allCount += 1
+      guard place % channels == channels - 1 else { continue }
+      across += difference
+      acrossCount += 1
+    }
+  }
+  return acrossCount >= 256 && across / Double(acrossCount) > 1.25 * (all / Double(allCount))
 }
 
 /// N×C×H×W as N×H×W×C; other shapes as they are.

@@ -50,9 +50,7 @@ package struct ContentHash {
   }
 
   /// The hash in hexadecimal.
-  package func finished() -> String {
-    hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
+  package func finished() -> String { hexadecimal(hash.finalize()) }
 
   private mutating func begin(_ name: String, type: String, _ shape: [Int]) {
     add(text: name)

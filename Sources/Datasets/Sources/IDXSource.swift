@@ -4,7 +4,8 @@ internal import Foundation
 public import Tensors
 
 /// Images in the format of MNIST, one pair of files a domain and split:
-/// `<domain>-{train,test}-{images,labels}-idx*[.gz]`.
+/// `<domain>-{train,test}-{images,labels}-idx*[.gz]`. Files by other names, and of other things than images, are read by
+/// `IDXWords`.
 ///
 /// Bytes count as value/255, floats as they are. Images are resized bilinearly at loading; grey is repeated over
 /// three channels when the model wants colour, and colour becomes luminance when it wants grey.
@@ -145,18 +146,40 @@ public struct IDXSource: ExampleSource {
   }
 
   static let entry = CatalogEntry<SourceRecipe>(
-    "idx", "images in MNIST's IDX format, a pair of files a domain and split",
+    "idx", "MNIST's IDX format: images, a pair of files a domain and split, or any files by name",
     options: [
       .required("root", .text, "the folder of the files"),
-      .required("domains", .list(.text, count: 1...10_000), "the domains' names"), ImageOptions.option,
+      .required("domains", .list(.text, count: 1...10_000), unless: IDXWords.keys, "the domains' names"),
+      IDXWords.option("inputs", "the files of inputs, in place of 'domains'"),
+      IDXWords.option("label", "the files of their classes, one for each of 'inputs'"),
+      IDXWords.option("client", "the files of who holds each example, one for each of 'inputs'"),
+      IDXWords.option("domain", "the files of the domain of each example, one for each of 'inputs'"), .classes, .shape,
+      .order, .scale, .invert, ImageOptions.option(scaleCount: 1...65_536),
     ]
   ) { options in
+    if let words = try IDXWords(options) {
+      return SourceRecipe(hasClients: words.hasClients) { folder, _ in try words.source(in: folder) }
+    }
+    try checkScales(options)
     let image = try ImageOptions(options)
     let root = options.text("root")
     let domains = options.texts("domains") ?? []
     if Set(domains).count != domains.count { throw OptionProblem("domains", "names a domain twice") }
     return SourceRecipe(dependsOnSeed: false) { folder, _ in
       try IDXSource(root: resolvedPath(root, in: folder), name: root, domains: domains, image: image)
+    }
+  }
+}
+
+extension IDXSource {
+  /// Checks that no list has more numbers than images have channels; examples of `inputs` may have more.
+  private static func checkScales(_ options: Options) throws {
+    guard case .group(let given)? = options.value("image") else { return }
+    for option in ImageOptions.option.kind.groupOptions ?? [] {
+      guard case .list(let values)? = given[option.name], values.count > 3 else { continue }
+      throw OptionProblem(
+        "image.\(option.name)",
+        "'\(OptionValue.list(values).text)' is not allowed (allowed: \(option.kind.allowed))")
     }
   }
 }

@@ -16,19 +16,24 @@ struct ImageOptions: Sendable {
 
   var shape: Shape { [height, width, channels] }
 
-  static let option = Option.optional(
-    "image",
-    .group([
-      Option("width", .integer(8...256), default: .integer(28), "columns"),
-      Option("height", .integer(8...256), default: .integer(28), "rows"),
-      Option("channels", .choice(["1", "3"]), default: .text("3"), "1 (grey) or 3 (colour)"),
-      Option(
-        "mean", .either([.number(.any), .list(.number(.any), count: 1...3)]), default: .number(0.5),
-        "subtracted from values of [0, 1]"),
-      Option(
-        "std", .either([.number(.above(0)), .list(.number(.above(0)), count: 1...3)]), default: .number(0.5),
-        "then divided by"),
-    ]), "size and scale of the images")
+  static let option = option(scaleCount: 1...3)
+
+  /// The option, with so many numbers in a list of means or deviations.
+  static func option(scaleCount: ClosedRange<Int>) -> Option {
+    .optional(
+      "image",
+      .group([
+        Option("width", .integer(8...256), default: .integer(28), "columns"),
+        Option("height", .integer(8...256), default: .integer(28), "rows"),
+        Option("channels", .choice(["1", "3"]), default: .text("3"), "1 (grey) or 3 (colour)"),
+        Option(
+          "mean", .either([.number(.any), .list(.number(.any), count: scaleCount)]), default: .number(0.5),
+          "subtracted from values of [0, 1]"),
+        Option(
+          "std", .either([.number(.above(0)), .list(.number(.above(0)), count: scaleCount)]), default: .number(0.5),
+          "then divided by"),
+      ]), "size and scale of the images")
+  }
 
   /// The same size with values as they are.
   var unscaled: ImageOptions { ImageOptions(unscaling: self) }

@@ -13,7 +13,7 @@ enum LEAFSource {
         "inputs", .list(.either([.integer(0...1000), .text]), count: 2...2),
         "[text, 4]: which element of a list is the text, counted from 0"),
       .optional("target", .text, "'next-character' or 'next-token' of the inputs, in place of the file's y"),
-      .classes, .shape, .order, .scale, .invert, .tokens, .vocabulary, .length, .pixels,
+      .classes, .shape, .order, .scale, .invert, .tokens, .vocabulary, .length, .pixels, .files,
     ]
   ) { options in
     let image = try options.group("image")
@@ -34,13 +34,15 @@ enum LEAFSource {
       element = number
     }
     let index = element
+    let given = try options.splitFiles()
     return SourceRecipe(hasClients: true) { folder, _ in
-      try data(options, rules, words, element: index, folder: folder).source(image)
+      try data(options, rules, words, given, element: index, folder: folder).source(image)
     }
   }
 
   private static func data(
-    _ options: Options, _ rules: InputRules, _ words: TokenWords, element: Int?, folder: String
+    _ options: Options, _ rules: InputRules, _ words: TokenWords, _ given: [DataSplit: [String]]?, element: Int?,
+    folder: String
   ) throws -> HeldData {
     let root = options.text("root")
     var files = SourceFiles(folder: folder)
@@ -54,20 +56,11 @@ enum LEAFSource {
     var empty: [String] = []
     var known: Set<String> = []
     var seen: [DataSplit: Set<String>] = [:]
-    for (name, split) in [("train", DataSplit.train), ("val", .validation), ("test", .test)] {
-      let path = "\(whole)/\(name)"
-      guard let all = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-        guard split == .train else { continue }
-        throw DataFileError.malformed(path: whole, reason: "has no folder 'train' with JSON files, as LEAF's data have")
-      }
-      let found = all.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.sorted(by: NameOrder.precedes)
-      guard !found.isEmpty || split != .train else {
-        throw DataFileError.malformed(path: path, reason: "has no JSON files")
-      }
-      for file in found {
-        let path = "\(path)/\(file)"
+    for (name, split) in DataSplit.folderNames {
+      for file in try given.map({ $0[split] ?? [] }) ?? usualFiles(name, split, in: whole) {
+        let path = try path(of: file, inFolder: whole)
         let leaf = try LEAFFile.read(path: path)
-        try files.note(path, name: "\(name)/\(file)", shownName: "\(root)/\(name)/\(file)")
+        try files.note(path, name: file, shownName: "\(root)/\(file)")
         for user in leaf.users {
           guard seen[split, default: []].insert(user.name).inserted else {
             throw DataFileError.malformed(
@@ -103,6 +96,21 @@ enum LEAFSource {
     builder.remarks += remarks.sentences
     builder.files = files.read
     return try builder.data()
+  }
+
+  /// The files of a split where LEAF's programs put them, in the order of their names.
+  private static func usualFiles(_ name: String, _ split: DataSplit, in root: String) throws -> [String] {
+    let path = "\(root)/\(name)"
+    guard let all = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+      guard split == .train else { return [] }
+      throw DataFileError.malformed(
+        path: root, reason: "has no folder 'train' with JSON files, as LEAF's data have")
+    }
+    let found = all.filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.sorted(by: NameOrder.precedes)
+    guard !found.isEmpty || split != .train else {
+      throw DataFileError.malformed(path: path, reason: "has no JSON files")
+    }
+    return found.map { "\(name)/\($0)" }
   }
 
   private static func add(

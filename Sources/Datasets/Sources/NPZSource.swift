@@ -135,19 +135,20 @@ enum NPZSource {
   private struct Reading {
     let words: Words
     var files: SourceFiles
-    private var builder: HeldBuilder?
-    private var parts: [HeldPart] = []
-    private var shape: (shape: Shape, path: String)?
-    private var remarks = FileRemarks()
+    private var arrays: ArrayParts
 
-    init(words: Words, files: SourceFiles) { (self.words, self.files) = (words, files) }
+    init(words: Words, files: SourceFiles) {
+      (self.words, self.files) = (words, files)
+      arrays = ArrayParts(words.rules)
+    }
 
     mutating func data() throws -> HeldData {
-      var builder = HeldBuilder(shape: shape?.shape ?? [1])
-      builder.parts = parts
+      var builder = HeldBuilder(shape: arrays.shape)
+      builder.parts = arrays.parts
+      arrays.parts = []
       builder.classes = words.options.classChoice
       builder.files = files.read
-      builder.remarks = remarks.sentences
+      builder.remarks = arrays.remarks.sentences
       return try builder.data()
     }
 
@@ -155,20 +156,8 @@ enum NPZSource {
     private mutating func part(
       _ inputs: consuming StoredArray, _ targets: StoredArray, isTarget: Bool, split: DataSplit, path: String
     ) throws -> HeldPart {
-      if inputs.shape.first == 0 { remarks.add("array \(inputs.described) has no examples", path: path) }
-      let read = try words.rules.inputs(of: inputs, path: path, remarks: &remarks)
-      if let shape, shape.shape != read.shape {
-        throw DataFileError.malformed(
-          path: path,
-          reason: "has examples of \(read.shape), and \(shape.path) has examples of \(shape.shape) (allowed: one shape)"
-        )
-      }
-      shape = shape ?? (read.shape, path)
-      let stored =
-        try isTarget
-        ? storedTargets(targets, count: read.count, path: path) : storedLabels(targets, count: read.count, path: path)
-      return HeldPart(
-        split: split, inputs: read.inputs, targets: stored, count: read.count,
+      try arrays.part(
+        inputs, targets, isTarget: isTarget, split: split, path: path, targetPath: path,
         targetPlace: "\(path): array '\(printable(targets.name))'")
     }
 
@@ -207,7 +196,7 @@ enum NPZSource {
           // An array of the training examples says nothing of others.
           guard isTraining else {
             if key != "group" {
-              remarks.add(
+              arrays.remarks.add(
                 "array '\(printable(word))' says the \(key) of training examples alone, and nothing of '\(inputs)'",
                 path: path)
             }
@@ -221,7 +210,7 @@ enum NPZSource {
         part.groups = try column("group")
         let splits = isTraining ? try column("split") : []
         let each = max(1, part.inputs.count / max(1, part.count))
-        parts +=
+        arrays.parts +=
           splits.isEmpty
           ? [part]
           : part.divided(
@@ -230,7 +219,7 @@ enum NPZSource {
       }
       let passed = archive.names.filter { !used.contains($0) }
       if !passed.isEmpty {
-        remarks.add(
+        arrays.remarks.add(
           "\(passed.count == 1 ? "an array is" : "\(passed.count) arrays are") passed over: \(listed(passed))",
           path: path)
       }
@@ -259,7 +248,7 @@ enum NPZSource {
         if words.options.optionalText("client") == "file" {
           part.clients = [String](repeating: fileStem(path), count: count)
         }
-        parts.append(part)
+        arrays.parts.append(part)
       }
     }
 
@@ -282,7 +271,7 @@ enum NPZSource {
           let inputs = archive.names.contains("x") || !archive.names.contains("data") ? "x" : "data"
           var part = try part(archive.array(inputs), archive.array("y"), isTarget: false, split: split, path: path)
           part.clients = [String](repeating: client, count: part.count)
-          parts.append(part)
+          arrays.parts.append(part)
         }
       }
     }
@@ -331,7 +320,7 @@ enum NPZSource {
           splits = try column("split")
         }
         let each = max(1, part.inputs.count / max(1, part.count))
-        parts += splits.isEmpty ? [part] : part.divided(by: try storedSplits(splits, path: whole), each: each)
+        arrays.parts += splits.isEmpty ? [part] : part.divided(by: try storedSplits(splits, path: whole), each: each)
       }
     }
   }

@@ -123,7 +123,7 @@ enum TextSource {
     let stem = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
     let roleKeys = ["client", "domain", "group", "split"]
     let given = options.texts("columns")
-    let known = try columnNames(path, kind: kind, given: given, encoding: encoding)
+    let (known, read) = try opened(path, kind: kind, given: given, encoding: encoding)
     func column(_ key: String, _ usual: [String]) throws -> String {
       if let word = options.optionalText(key) { return word }
       if let found = usual.first(where: known.contains) { return found }
@@ -139,7 +139,7 @@ enum TextSource {
       roles.append((key, word))
     }
     let wanted = [inputs] + (label.map { [$0] } ?? []) + roles.map(\.column)
-    let table = try table(path, kind: kind, columns: wanted, given: given, encoding: encoding)
+    let table = try read(wanted)
     func texts(_ name: String) throws -> [String] {
       guard let place = wanted.firstIndex(of: name) else { return [] }
       return try zip(table.rows, table.lines).map { row, line in
@@ -171,19 +171,36 @@ enum TextSource {
     .malformed(path: path, reason: "line \(line): '\(printable(column))' is \(what) (allowed: a text)")
   }
 
-  /// The names of the columns or keys of a file.
-  private static func columnNames(
+  /// The columns or keys of a file, and what reads some of them.
+  private typealias Opened = (columns: [String], read: (_ columns: [String]) throws -> TextTable)
+
+  /// The names of the columns or keys of a file, and its table of some of them. A table is read from the file once for both.
+  private static func opened(
     _ path: String, kind: String, given: [String]?, encoding: TextEncoding
-  ) throws -> [String] {
-    if let given { return given }
+  ) throws -> Opened {
+    func file() throws -> TextFile {
+      try TextFile.read(path: path, encoding: encoding, limit: MemoryLimit.standard)
+    }
+    if let given { return (given, { try TextTable.tabs(file(), header: given, columns: $0) }) }
     switch kind {
-    case "csv", "gz": return try CSVTable.read(path: path).columns
+    case "csv", "gz":
+      let table = try CSVTable.read(path: path)
+      return (
+        table.columns,
+        { columns in
+          let texts = try columns.map { try table.texts($0) }
+          return TextTable(
+            columns: columns, rows: (0..<table.rowCount).map { row in texts.map { .text($0[row]) } },
+            lines: (0..<table.rowCount).map { table.line(ofRow: $0) })
+        }
+      )
     case "jsonl", "ndjson":
-      guard case .object(let first)? = try JSONLines.read(path: path).first?.value else { return [] }
-      return first.keys
+      var keys: [String] = []
+      if case .object(let first)? = try JSONLines.read(path: path).first?.value { keys = first.keys }
+      return (keys, { try TextTable.jsonLines(file(), columns: $0) })
     case "tsv":
-      return try TextTable.tabs(TextFile.read(path: path, encoding: encoding, limit: MemoryLimit.standard), header: nil)
-        .columns
+      let file = try file()
+      return (try TextTable.tabs(file, header: nil).columns, { try TextTable.tabs(file, header: nil, columns: $0) })
     default:
       throw DataFileError.malformed(
         path: path,
@@ -191,21 +208,6 @@ enum TextSource {
           "is no text source by its name (allowed: .jsonl, .csv, .tsv, or any name with 'data.columns'; a folder is 'data.root')"
       )
     }
-  }
-
-  private static func table(
-    _ path: String, kind: String, columns: [String], given: [String]?, encoding: TextEncoding
-  ) throws -> TextTable {
-    if given == nil, kind == "csv" || kind == "gz" {
-      let table = try CSVTable.read(path: path)
-      let texts = try columns.map { try table.texts($0) }
-      return TextTable(
-        columns: columns, rows: (0..<table.rowCount).map { row in texts.map { .text($0[row]) } },
-        lines: (0..<table.rowCount).map { table.line(ofRow: $0) })
-    }
-    let file = try TextFile.read(path: path, encoding: encoding, limit: MemoryLimit.standard)
-    if given == nil, kind == "jsonl" || kind == "ndjson" { return try TextTable.jsonLines(file, columns: columns) }
-    return try TextTable.tabs(file, header: given, columns: columns)
   }
 
   private static func divided(_ part: TextPart, by splits: [DataSplit]) -> [TextPart] {
