@@ -137,10 +137,10 @@ struct IDXWordsTests {
       source.inputs.map(\.name) == ["./x", "./y", "./who", "./test/x", "./test/y", "./test/who"])
     #expect(source.data.files.map(\.name) == ["x", "y", "who", "test/x", "test/y", "test/who"])
     let hash = dataHash(source.data.files)
-    #expect(hash.count == 64 && dataHash(of: source) == hash)
-    #expect(try dataHash(of: open(["order": .text("channels-last")])) == hash)
+    #expect(hash.count == 64 && source.dataHash == hash)
+    #expect(try open(["order": .text("channels-last")]).dataHash == hash)
     try folder.write("who", Made.idx([3], bytes: [10, 9, 9]))
-    #expect(try dataHash(of: open()) != hash)
+    #expect(try open().dataHash != hash)
     #expect(hexadecimal([0, 10, 255]) == "000aff")
     #expect(hashOfBytes(Array("abc".utf8)) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
   }
