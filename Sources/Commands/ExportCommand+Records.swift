@@ -47,6 +47,8 @@ extension ExportCommand {
       ("run", .text(run.name)), ("strategy", .text(run.strategy)), ("norm", .text(run.norm)),
       ("status", .text(run.status.rawValue)), ("result_hash", .text(run.resultHash)), ("error", .text(run.error)),
       ("scenario", .text(scenario)), ("instruction_set", .text(run.instructionSet)),
+      ("data_hash", .text(run.hashes.data)), ("split_hash", .text(run.hashes.split)),
+      ("class_names", run.classNames.map { .list($0) } ?? .missing),
     ]
     var document = JSONDocument()
     for member in members { document.add(member.key, member.value) }

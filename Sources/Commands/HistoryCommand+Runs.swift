@@ -101,5 +101,6 @@ extension ListedRun {
       if case .integer(let count) = $0 { Int(count) } else { nil }
     }
     instructionSet = text("instruction_set")
+    hashes = DataHashes(data: text("data_hash"), split: text("split_hash"))
   }
 }

@@ -22,6 +22,7 @@ extension ListedRun {
     self.note = note
     isCutOff = run.isCutOff
     instructionSet = run.instructionSet
+    hashes = run.hashes
   }
 }
 

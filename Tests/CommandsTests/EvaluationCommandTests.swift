@@ -106,7 +106,8 @@ import Testing
     #expect(misplaced.status == 64)
     #expect(
       misplaced.errors.contains(
-        "'--subject', '--model', '--phase' and '--norm-source' need a run, and can't be combined with '--layers'"))
+        "'--subject', '--model', '--phase', '--norm-source' and '--split' need a run, and can't be combined with '--layers'"
+      ))
   }
 
   /// What is given counts also where it is the default.

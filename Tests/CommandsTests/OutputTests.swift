@@ -68,7 +68,8 @@ import Testing
       ])
     #expect(
       try keys(["compare", "--format", "json"], ["arms"]) == [
-        "area_under_curve", "arm", "bca_high", "bca_low", "bca_undefined", "best_mean", "bottom_decile",
+        "area_under_curve", "arm", "bca_high", "bca_low", "bca_undefined", "best_mean", "best_split",
+        "bottom_decile",
         "bytes_down", "bytes_to_target", "bytes_up", "client_sd", "clients_compared", "clients_worse",
         "clients_worse_in_each_seed", "cohen_d", "difference", "difference_high", "difference_low",
         "final_mean", "final_sd", "hedges_g", "jain_index", "largest_loss", "largest_loss_client", "loss",
@@ -80,10 +81,11 @@ import Testing
       ])
     #expect(
       try keys(["history", "--format", "json"]) == [
-        "accuracy", "arm", "error", "experiment", "experiment_id", "instruction_set", "norm", "note", "rounds_done",
+        "accuracy", "arm", "data_hash", "error", "experiment", "experiment_id", "instruction_set", "norm", "note",
+        "rounds_done",
         "rounds_planned",
         "run", "seconds",
-        "seed",
+        "seed", "split_hash",
         "started_at",
         "status", "strategy", "tags", "untested_clients",
       ])
@@ -96,8 +98,8 @@ import Testing
       ])
     #expect(
       try keys(["history", "latest", "--clients", "--format", "json"]) == [
-        "accuracy", "arrived_at", "base_version", "client", "domain", "lag", "loss", "model", "norm_source", "phase",
-        "round", "samples", "skipped_batches", "split", "staleness", "started_at", "steps", "subject",
+        "accuracy", "arrived_at", "base_version", "client", "domain", "lag", "loss", "model", "name", "norm_source",
+        "phase", "round", "samples", "skipped_batches", "split", "staleness", "started_at", "steps", "subject",
         "train_accuracy", "train_loss", "turn", "update_cosine", "update_norm",
       ])
     #expect(
@@ -115,7 +117,7 @@ import Testing
       ])
     #expect(
       try keys(["validate", "tiny.yaml", "--format", "json"]) == [
-        "arms", "differences", "evaluations", "norm_layers", "notes", "runs", "scenario",
+        "arms", "differences", "evaluations", "norm_layers", "notes", "runs", "scenario", "split",
       ])
     #expect(
       try keys(["validate", "tiny.yaml", "--format", "json"], ["arms"]) == [
@@ -129,10 +131,9 @@ import Testing
     let exported = try String(contentsOf: folder.url.appendingPathComponent("run.json"), encoding: .utf8)
     #expect(
       try objectKeys(exported, []) == [
-        "clients", "error", "evaluations", "inputs", "instruction_set", "layer_drift", "norm", "norm_drift",
-        "norm_layers", "participations",
-        "result_hash", "rounds",
-        "run", "scenario", "status", "strategy",
+        "class_names", "clients", "data_hash", "error", "evaluations", "inputs", "instruction_set", "layer_drift",
+        "norm", "norm_drift", "norm_layers", "participations", "result_hash", "rounds", "run", "scenario", "split_hash",
+        "status", "strategy",
       ])
     let files = try FileManager.default.contentsOfDirectory(atPath: folder.url.appendingPathComponent("csv").path)
       .sorted()

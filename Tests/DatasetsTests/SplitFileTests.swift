@@ -156,7 +156,7 @@ struct SplitFileTests {
     }
     #expect(
       text == """
-        {"format": "covey-split", "version": 1, "data_sha256": "\(dataHash(files))", "seed": 1, "partition": "by-domain",
+        {"format": "covey-split", "version": 1, "data_sha256": "\(dataHash(files))", "seed": 1, "partition": "by-domain", "examples": {"train": 6, "val": 0, "test": 4},
          "clients": {"chalk": {"domain": "chalk", "train": [\(train([1, 3, 5], without: val[0]))], "val": [\(val[0])], "test": [1, 3]},
                      "ink": {"domain": "ink", "train": [\(train([0, 2, 4], without: val[1]))], "val": [\(val[1])], "test": [0, 2]}}, "unseen": ["ink"]}
 

@@ -199,7 +199,10 @@ struct ClassesTests {
     #expect(counted.data.classes.count == 8 && counted.remarks.isEmpty)
     #expect(
       try said(["2", "0", "5"], .integer(5)) == "t.csv: has the label 5, and there are 5 classes (allowed: 0 to 4)")
-    #expect(try said(["2", "-1"]) == "t.csv: has the label -1 at [1] (allowed: 0 to 65535)")
+    #expect(
+      try said(["2", "-1"])
+        == "t.csv: line 3: has the label -1 (allowed: whole numbers from 0, or names; 'target' in place of 'label' takes numbers)"
+    )
     #expect(
       try said(["2", "65536"])
         == "t.csv: has the label 65536 at [1] (allowed: 0 to 65535; 'classes: compact' allows any)")

@@ -171,7 +171,7 @@ struct TestSplitTests {
       let names = Set((2..<5).map { drawn.profile($0).domain })
       #expect(names.isSuperset(of: ["d1", "d4"]))
     }
-    #expect(throws: UnseenProblem("clients", "'3' of 3 clients with training examples leaves none to train")) {
+    #expect(throws: UnseenProblem("clients", "'3' of 2 clients with training examples leaves none to train")) {
       try dataset(.count(3))
     }
     // A partition that mixes domains gives such examples to those who train.

@@ -189,7 +189,7 @@ struct DriftTests {
         record
           == ClientRecord(
             client: client, domain: examples.domains[client], trainSamples: examples.trainCounts[client],
-            testSamples: examples.testCounts[client], labelHistogram: histogram))
+            testSamples: examples.testCounts[client], labelHistogram: histogram, name: examples.domains[client]))
     }
   }
 }

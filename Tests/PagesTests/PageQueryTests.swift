@@ -38,7 +38,7 @@ struct PageQueryTests {
   @Test(arguments: [
     (
       [("sed", "1")],
-      "there is no field 'sed'; did you mean 'seed'? (allowed: run, arm, seed, client, domain, rounds, metric, baseline, at, subject, model, phase, norm-source, figure)"
+      "there is no field 'sed'; did you mean 'seed'? (allowed: run, arm, seed, client, domain, rounds, metric, baseline, at, subject, model, phase, norm-source, split, figure)"
     ),
     ([("seed", "-1")], "seed=-1 is not allowed (allowed: a whole number ≥ 0)"),
     ([("client", "x")], "client=x is not allowed (allowed: a whole number ≥ 0)"),

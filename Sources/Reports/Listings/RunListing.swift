@@ -47,6 +47,8 @@ package struct ListedRun: Sendable, Equatable {
   package var note: String?
   /// What computed it; nil where that is not recorded.
   package var instructionSet: String?
+  /// What tells its data and their division from others.
+  package var hashes = DataHashes()
 
   /// Makes a line.
   package init(
@@ -104,6 +106,8 @@ package enum RunListing {
         Table.Column("untested_clients", header: "untested", audience: hasUntested ? .all : .programs),
         Table.Column("experiment_id", audience: .programs),
         .words("instruction_set", audience: .programs),
+        .words("data_hash", audience: .programs),
+        .words("split_hash", audience: .programs),
       ]
     let rows = runs.map { run in
       let cells: [Cell] =
@@ -130,6 +134,8 @@ package enum RunListing {
           .integer(run.untestedClients),
           .integer(run.experimentID.map(Int.init)),
           .text(run.instructionSet),
+          .text(run.hashes.data),
+          .text(run.hashes.split),
         ]
       return cells.map { $0.emphasized(emphasis(run.status)) }
     }
