@@ -28,7 +28,20 @@ extension ExperimentBuilder {
   }
 
   private mutating func remarkOnTestOnly(_ arm: ArmSettings, _ run: RunConfiguration) {
-    let count = run.dataset.testOnlyCount
+    let data = run.dataset
+    let idle = (data.clientCount..<data.clientCount + data.unseenCount).filter {
+      data.trainCount($0) == 0 && data.testCount($0) == 0 && data.count($0, .validation) > 0
+    }
+    if !idle.isEmpty {
+      let names = idle.prefix(3).map { data.name($0) }.joined(separator: ", ") + (idle.count > 3 ? ", …" : "")
+      note(
+        idle.count == 1
+          ? "\(names) has validation examples only: it never trains and nothing is evaluated of it"
+          : "\(idle.count) clients (\(names)) have validation examples only: they never train and nothing is evaluated of them",
+        of: "\(arm.name)/\(run.seed)")
+    }
+    let count = data.testOnlyCount - idle.count
+    guard count > 0 else { return }
     let domains = run.dataset.testOnlyDomains
     let shown = domains.prefix(3).joined(separator: ", ") + (domains.count > 3 ? ", …" : "")
     let isEvaluated = arm.evaluation.subjects?.contains(.unseen) ?? true

@@ -194,4 +194,54 @@ import Testing
     #expect(
       large.errors.contains("400000 rows of 400000 inputs take more memory than there may be taken"), "\(large.errors)")
   }
+
+  @Test func aClientWithValidationExamplesAloneNeverTrains() throws {
+    let folder = try folder(
+      ["t.csv": "a,site,split,y\n1,bern,train,0\n2,bern,train,1\n3,bern,test,1\n4,kiel,val,0\n"],
+      "source: csv, file: t.csv, client: site, split: split")
+    let clients = try #require(try object(folder)["clients"] as? [[String: Any]])
+    #expect(clients.map { $0["unseen"] as? Bool } == [false, true])
+    let plan = try CoveyProcess.run(["validate", "mine.yaml"], in: folder.url, environment: ["COLUMNS": "200"])
+    #expect(
+      plan.output.contains("note: kiel has validation examples only: it never trains and nothing is evaluated of it\n"),
+      "\(plan.output)\(plan.errors)")
+    #expect(try CoveyProcess.run(["run", "mine.yaml", "--quiet"], in: folder.url).status == 0)
+  }
+
+  @Test func whoHasWhatIsDrawn() throws {
+    let folder = try folder(
+      [
+        "t.csv":
+          "a,site,kind,split,y\n1,bern,x,train,no\n2,bern,x,train,yes\n3,kiel,x,test,yes\n4,oslo,z,train,no\n5,oslo,z,test,no\n"
+      ], "source: csv, file: t.csv, client: site, domain: kind, split: split, label: y")
+    try folder.write(
+      "name: n\nrounds: 1\nmodel: mlp\ndata: {source: csv, file: t.csv, target: a, ignore: [site, kind], categories: [y], split: split}\n",
+      to: "numbers.yaml")
+    let result = try CoveyProcess.run(
+      ["data", "info", "mine.yaml", "--figure", "who.svg"], in: folder.url, environment: ["COLUMNS": "120"])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors == "wrote who.svg: Who has what: csv, partition natural\n")
+    #expect(
+      result.output.contains(
+        """
+
+        Domains
+        domain  clients  train  test  classes
+        ──────  ───────  ─────  ────  ───────
+        x             2      2     1  ██
+        z             1      1     1  █·
+
+        """), "\(result.output)")
+    let svg = try String(contentsOf: folder.url.appendingPathComponent("who.svg"), encoding: .utf8)
+    for words in ["kiel · x (never trains: test examples)", ">yes<", "Of clients that never train, their test examples."] {
+      #expect(svg.contains(words), "\(words)")
+    }
+    let other = try CoveyProcess.run(["data", "info", "mine.yaml", "--figure", "who.gif"], in: folder.url)
+    #expect(other.status == 64 && other.errors.contains("'--figure who.gif' ends neither in .svg nor in .png"))
+    let numbers = try CoveyProcess.run(
+      ["data", "info", "numbers.yaml", "--figure", "n.svg"], in: folder.url)
+    #expect(numbers.status == 0, "\(numbers.errors)")
+    let plain = try String(contentsOf: folder.url.appendingPathComponent("n.svg"), encoding: .utf8)
+    #expect(plain.contains("Examples of each split.") && plain.contains(">train<"))
+  }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import func Catalogs.visibleText
 internal import Datasets
+internal import Figures
 internal import Foundation
 internal import Scenarios
 internal import Tables
@@ -19,6 +20,7 @@ struct DataInfoCommand: ParsableCommand {
         covey data info my.yaml
         covey data info heart.csv --set data.label=disease --set data.client=hospital
         covey data info heart.csv --set data.label=disease --scenario heart.yaml
+        covey data info my.yaml --figure split.svg
       """)
 
   @Argument(help: ArgumentHelp("A data file, a folder of such, or a scenario.", valueName: "path"))
@@ -37,6 +39,16 @@ struct DataInfoCommand: ParsableCommand {
     help: ArgumentHelp("Write a scenario that compares FedAvg and FedBN on these data.", valueName: "file"))
   var scenarioPath: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Draw who has which classes, into a file that ends in .svg or .png.", valueName: "file"), completion: .file())
+  var figure: String?
+
+  func validate() throws {
+    guard let figure, ![".svg", ".png"].contains(where: figure.lowercased().hasSuffix) else { return }
+    throw ValidationError("'--figure \(figure)' ends neither in .svg nor in .png")
+  }
+
   func run() throws {
     let isScenario = path.hasSuffix(".yaml") || path.hasSuffix(".yml")
     let draft = try isScenario ? nil : ScenarioDraft(dataAt: path, settings: settings)
@@ -52,11 +64,19 @@ struct DataInfoCommand: ParsableCommand {
       }
       try OutputFile.write(draft.text(for: info, at: scenarioPath).utf8, to: scenarioPath)
     }
+    if let figure { try Self.draw(info, to: figure) }
     switch format {
     case .json: StandardOutput.write(try Self.json(info))
     case .table: Self.show(info)
     }
+    if let figure { StandardError.write("wrote \(figure): \(info.figure.title)") }
     if let scenarioPath { StandardOutput.writeParagraph("\(scenarioPath): written; try 'covey run \(scenarioPath)'") }
+  }
+
+  private static func draw(_ info: DataInfo, to path: String) throws {
+    let isImage = path.lowercased().hasSuffix(".png")
+    let svg = info.figure.svg(width: 900, height: nil, theme: isImage ? .light : nil)
+    try OutputFile.write(isImage ? Rasterizer().png(svg, scale: 2) : Data(svg.utf8), to: path)
   }
 
   private static func json(_ info: DataInfo) throws -> String {
@@ -77,6 +97,7 @@ struct DataInfoCommand: ParsableCommand {
     for note in info.notes { StandardOutput.writeParagraph("note: \(visibleText(note))") }
     StandardOutput.write("\n" + splitTable(info).text(style: style, width: width))
     StandardOutput.write("\nClients\n" + clientTable(info).text(style: style, width: width))
+    if let table = domainTable(info) { StandardOutput.write("\nDomains\n" + table.text(style: style, width: width)) }
     if !info.target.names.isEmpty {
       StandardOutput.write("\nTraining examples by class\n" + classTable(info).text(style: style, width: width))
     }
@@ -135,6 +156,28 @@ struct DataInfoCommand: ParsableCommand {
       rows.append([.text("… \(info.clients.count - shown.count) more")] + columns.dropFirst().map { _ in .missing })
     }
     return Table(columns: columns, rows: rows)
+  }
+
+  /// What the clients of each domain have together; nil where domains are clients, or there is one or none.
+  private static func domainTable(_ info: DataInfo) -> Table? {
+    let groups = Dictionary(grouping: info.clients.filter { $0.domain != nil }) { $0.domain ?? "" }
+    var seen: Set<String> = []
+    let order = info.clients.compactMap(\.domain).filter { seen.insert($0).inserted }
+    guard order.count > 1, order.count < info.clients.count else { return nil }
+    let splits = DataSplit.allCases.filter { info.splits[$0.rawValue] != nil }
+    return Table(
+      columns: [.words("domain"), Table.Column("clients")] + splits.map { Table.Column($0.rawValue) }
+        + [.words("classes")],
+      rows: order.prefix(60).map { name in
+        let own = groups[name] ?? []
+        // Of clients that never train, what they are tested on, where nobody of the domain trains.
+        let trained = own.compactMap { $0.train?.labels }
+        let labels = trained.isEmpty ? own.compactMap { $0.test?.labels } : trained
+        let sums = labels.dropFirst().reduce(labels.first ?? []) { sum, next in zip(sum, next).map { $0 + $1 } }
+        return [.text(name), .integer(own.count)]
+          + splits.map { split in .integer(own.reduce(0) { $0 + ($1.part(split)?.examples ?? 0) }) }
+          + [.text(bars(sums))]
+      })
   }
 
   private static func classTable(_ info: DataInfo) -> Table {

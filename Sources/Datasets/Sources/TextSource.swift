@@ -86,12 +86,15 @@ enum TextSource {
         case .test: .test
         default: .train
         }
+      // Taken out and put back: a copy of the lists for each file would be quadratic.
       var part =
-        parts[split]
+        parts.removeValue(forKey: split)
         ?? TextPart(split: split, texts: [], targets: words.predictsNext ? nil : .names([]), targetPlace: listing.root)
       part.texts += texts.map { .text($0) }
-      if case .names(let names)? = part.targets {
-        part.targets = .names(names + [String](repeating: listing.classes[file.label], count: texts.count))
+      if case .names(var names)? = part.targets {
+        part.targets = nil
+        names += repeatElement(listing.classes[file.label], count: texts.count)
+        part.targets = .names(names)
       }
       if levels.contains(.domain) {
         part.domains += [String](repeating: file.domain.map { listing.domains[$0] } ?? "", count: texts.count)

@@ -16,11 +16,13 @@ enum LabelsFigure {
     guard count > 0 else { return Figure(id: "labels", title: title, absent: population.absence) }
     let groups = population.groups
     let scale = HeatScale(groups.flatMap(\.labels), name: "training examples", format: .count)
+    let names = population.classNames
     let grid = (0..<count).map { label in
       groups.map { group in group.labels.indices.contains(label) ? group.labels[label] : nil }
     }
     let map = HeatMap(
-      rows: (0..<count).map { "label \($0)" }, columns: groups.map(\.name), columnName: population.columnName,
+      rows: (0..<count).map { names.indices.contains($0) ? names[$0] : "label \($0)" }, columns: groups.map(\.name),
+      columnName: population.columnName,
       values: grid, scale: scale)
     return Figure(
       id: "labels", title: title,

@@ -20,6 +20,8 @@ struct PopulationSource {
   let clients: [ClientRecord]
   /// The columns.
   let groups: [Group]
+  /// The names of the classes; empty where they are their numbers.
+  let classNames: [String]
   /// What a column is.
   let columnName: String
   /// What is shown, in sentences.
@@ -36,8 +38,10 @@ struct PopulationSource {
   init(_ source: FigureSource) throws {
     guard let run = source.examples.compactMap({ $0 }).first ?? source.runs.first else {
       (clients, groups, columnName, words, absence) = ([], [], "client", "", Self.notRecorded)
+      classNames = []
       return
     }
+    classNames = run.classNames ?? []
     let asked = AskedClients(source.query)
     try asked.check(source)
     let all = try source.store.clients(run: run.id)
