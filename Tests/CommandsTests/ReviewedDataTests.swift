@@ -233,7 +233,9 @@ import Testing
 
         """), "\(result.output)")
     let svg = try String(contentsOf: folder.url.appendingPathComponent("who.svg"), encoding: .utf8)
-    for words in ["kiel · x (never trains: test examples)", ">yes<", "Of clients that never train, their test examples."] {
+    for words in [
+      "kiel · x (never trains: test examples)", ">yes<", "Of clients that never train, their test examples.",
+    ] {
       #expect(svg.contains(words), "\(words)")
     }
     let other = try CoveyProcess.run(["data", "info", "mine.yaml", "--figure", "who.gif"], in: folder.url)
@@ -243,5 +245,45 @@ import Testing
     #expect(numbers.status == 0, "\(numbers.errors)")
     let plain = try String(contentsOf: folder.url.appendingPathComponent("n.svg"), encoding: .utf8)
     #expect(plain.contains("Examples of each split.") && plain.contains(">train<"))
+  }
+
+  @Test(arguments: [
+    (
+      "source: csv, file: t.csv, test: union",
+      "the source has no test examples that 'data.test: union' could test on together (allowed: a share, as 0.2)"
+    ),
+    (
+      "source: csv, file: t.csv, target: a, classes: 3",
+      "data.classes: has no meaning for targets that are no classes (allowed: with 'label')"
+    ),
+    (
+      "source: text, file: t.jsonl, inputs: t, label: y, levels: [domain, class]",
+      "data.levels: has no meaning for files (allowed: with 'root')"
+    ),
+    (
+      "source: text, file: t.jsonl, inputs: t, label: y, example: line",
+      "data.example: has no meaning for files (allowed: with 'root')"
+    ),
+    (
+      "source: text, file: t.csv, inputs: a, label: y, encoding: latin-1",
+      "data.encoding: 'latin-1' can't be used for tables between commas, which are UTF-8 (allowed: utf-8)"
+    ),
+    (
+      "source: leaf, root: leaf, vocabulary: nofile.txt",
+      "data.vocabulary: has no meaning: the inputs of these users are numbers (allowed: where they are texts)"
+    ),
+    (
+      "source: leaf, root: leaf, files: {train: [train/a.json], test: [train/a.json]}",
+      "data.files.test: names 'train/a.json' a second time (allowed: each file once)"
+    ),
+  ]) func wordsWithoutMeaningAreErrors(data: String, message: String) throws {
+    let folder = try folder(
+      [
+        "t.csv": Self.rows, "t.jsonl": "{\"t\": \"one two\", \"y\": 0}\n{\"t\": \"three\", \"y\": 1}\n",
+        "leaf/train/a.json":
+          "{\"users\": [\"u\"], \"num_samples\": [2], \"user_data\": {\"u\": {\"x\": [[0.5, 1], [0, 0.25]], \"y\": [0, 1]}}}",
+      ], data)
+    let result = try info(folder)
+    #expect(result.status == 65 && result.errors.contains(message), "\(result.output)\(result.errors)")
   }
 }

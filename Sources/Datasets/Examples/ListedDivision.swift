@@ -76,6 +76,10 @@ struct ListedDivision: ClientDivision {
         continue
       }
       if split == .test, heldOut.poolsTest {
+        guard !pool.isEmpty else {
+          throw PartitionProblem.lacking(
+            "the source has no test examples that 'data.test: union' could test on together (allowed: a share, as 0.2)")
+        }
         loose = pool
         lists[.test] = parts.map { _ in [] }
         continue

@@ -14,6 +14,13 @@ enum StoredTargets {
   case tokens([Int32])
 
   var isNamed: Bool { if case .names = self { true } else { false } }
+  /// Whether they are classes, by number or name.
+  var areClasses: Bool {
+    switch self {
+    case .numbers, .names: true
+    case .values, .tokens: false
+    }
+  }
 
   /// What messages call them.
   var words: String {
@@ -258,6 +265,9 @@ struct HeldBuilder {
   private func numberedTargets(
     _ remarks: inout [String]
   ) throws -> (TargetKind, [String], [HeldTargets]) {
+    if let first = parts.first?.targets, !first.areClasses, classes != .asFound {
+      throw OptionProblem("classes", "has no meaning for targets that are no classes (allowed: with 'label')")
+    }
     if case .values(_, let width)? = parts.first?.targets {
       return (
         .values(width), [],

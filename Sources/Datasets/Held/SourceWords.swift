@@ -59,13 +59,19 @@ extension Options {
   func splitFiles() throws -> [DataSplit: [String]]? {
     guard case .group(let given)? = value("files") else { return nil }
     var names: [DataSplit: [String]] = [:]
+    var known: Set<String> = []
     for (word, split) in DataSplit.folderNames {
       guard case .list(let own)? = given[word] else { continue }
       names[split] = own.map(\.text)
-      for name in names[split] ?? [] where !isBelowFolder(name) {
-        throw OptionProblem(
-          "files.\(word)",
-          "'\(printable(name))' is not below the folder (allowed: the names of files below 'root')")
+      for name in names[split] ?? [] {
+        guard isBelowFolder(name) else {
+          throw OptionProblem(
+            "files.\(word)",
+            "'\(printable(name))' is not below the folder (allowed: the names of files below 'root')")
+        }
+        guard known.insert(name).inserted else {
+          throw OptionProblem("files.\(word)", "names '\(printable(name))' a second time (allowed: each file once)")
+        }
       }
     }
     guard names[.train] != nil else {

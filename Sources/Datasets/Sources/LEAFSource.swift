@@ -82,6 +82,14 @@ enum LEAFSource {
       }
       try words.add(texts, to: &builder, files: &files)
     }
+    // What users have is known now, and with it which words mean something.
+    let (others, kind) =
+      texts.isEmpty
+      ? (["tokens", "vocabulary", "length"], "numbers (allowed: where they are texts)")
+      : (["shape", "order", "scale"], "texts (allowed: where they are numbers)")
+    if !known.isEmpty, let given = others.first(where: { options.value($0) != nil }) {
+      throw OptionProblem(given, "has no meaning: the inputs of these users are \(kind)")
+    }
     empty.removeAll { !known.insert($0).inserted }
     if !empty.isEmpty {
       builder.remarks.append(

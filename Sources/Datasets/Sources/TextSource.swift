@@ -34,6 +34,11 @@ enum TextSource {
     guard (options.value("file") == nil) != (options.value("root") == nil) else {
       throw OptionProblem("file", "exactly one of 'file' and 'root' says which files are read")
     }
+    if options.value("file") != nil,
+      let given = levels != [.class] ? "levels" : options.text("example") == "line" ? "example" : nil
+    {
+      throw OptionProblem(given, "has no meaning for files (allowed: with 'root')")
+    }
     if let target = options.optionalText("target"), !words.predictsNext {
       throw OptionProblem(
         "target",
@@ -187,6 +192,11 @@ enum TextSource {
     if let given { return (given, { try TextTable.tabs(file(), header: given, columns: $0) }) }
     switch kind {
     case "csv", "gz":
+      guard encoding == .utf8 else {
+        throw OptionProblem(
+          "encoding", "'\(encoding.rawValue)' can't be used for tables between commas, which are UTF-8 (allowed: utf-8)"
+        )
+      }
       let table = try CSVTable.read(path: path)
       return (
         table.columns,
