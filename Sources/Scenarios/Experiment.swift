@@ -272,12 +272,13 @@ struct ExperimentBuilder {
 
   /// Notes clients whose passes end with two or three examples: a variance of so few is hardly one.
   private mutating func remarkOnLastBatches(_ arm: ArmSettings, _ run: RunConfiguration, checked: Int) {
-    let small = (0..<checked).filter { run.smallLastBatch(examples: run.dataset.trainCount($0)) != nil }
+    let small = (0..<checked).compactMap { client in
+      run.smallLastBatch(examples: run.dataset.trainCount(client)).map { (client: client, size: $0) }
+    }
     guard let first = small.first, let layer = run.layerWithoutVariance else { return }
-    let size = run.smallLastBatch(examples: run.dataset.trainCount(first)) ?? 0
     let whole = checked < run.dataset.clientCount ? "the first \(checked)" : "\(checked)"
     note(
-      "\(small.count) of \(whole) clients \(small.count == 1 ? "ends" : "end") each pass with a batch of two or three examples (client \(first) with \(size)), over which layer '\(layer)' takes a variance: one such step may undo what was learned (allowed: 'client.last_batch': merge or drop)",
+      "\(small.count) of \(whole) clients \(small.count == 1 ? "ends" : "end") each pass with a batch of two or three examples (client \(first.client) with \(first.size)), over which layer '\(layer)' takes a variance: one such step may undo what was learned (allowed: 'client.last_batch': merge or drop)",
       of: "\(arm.name)/\(run.seed)")
   }
 
@@ -297,8 +298,9 @@ struct ExperimentBuilder {
       let keys = arm.leftAside.map { "'\($0)'" }.joined(separator: ", ")
       armNotes.add("'bound: \(arm.bound.rawValue)' leaves \(keys) of the scenario aside", of: arm.name)
     }
-    if !run.withoutGlobalModel.isEmpty {
-      let subjects = run.withoutGlobalModel.map { "'\($0.rawValue)'" }.joined(separator: " and ")
+    let missing = run.withoutGlobalModel
+    if !missing.isEmpty {
+      let subjects = missing.map { "'\($0.rawValue)'" }.joined(separator: " and ")
       armNotes.add(
         "under 'bound: \(arm.bound.rawValue)' nothing is aggregated: there is no global model, and nothing is evaluated of \(subjects)",
         of: arm.name)

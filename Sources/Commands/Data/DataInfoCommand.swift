@@ -64,18 +64,19 @@ struct DataInfoCommand: ParsableCommand {
       }
       try OutputFile.write(draft.text(for: info, at: scenarioPath).utf8, to: scenarioPath)
     }
-    if let figure { try Self.draw(info, to: figure) }
+    let drawn = figure.map { (path: $0, figure: info.figure) }
+    if let drawn { try Self.draw(drawn.figure, to: drawn.path) }
     switch format {
     case .json: StandardOutput.write(try Self.json(info))
     case .table: Self.show(info)
     }
-    if let figure { StandardError.write("wrote \(figure): \(info.figure.title)") }
+    if let drawn { StandardError.write("wrote \(drawn.path): \(drawn.figure.title)") }
     if let scenarioPath { StandardOutput.writeParagraph("\(scenarioPath): written; try 'covey run \(scenarioPath)'") }
   }
 
-  private static func draw(_ info: DataInfo, to path: String) throws {
+  private static func draw(_ figure: Figure, to path: String) throws {
     let isImage = path.lowercased().hasSuffix(".png")
-    let svg = info.figure.svg(width: 900, height: nil, theme: isImage ? .light : nil)
+    let svg = figure.svg(width: 900, height: nil, theme: isImage ? .light : nil)
     try OutputFile.write(isImage ? Rasterizer().png(svg, scale: 2) : Data(svg.utf8), to: path)
   }
 

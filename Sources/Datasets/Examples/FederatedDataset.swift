@@ -55,6 +55,8 @@ public final class FederatedDataset: Sendable {
   /// The federation whose examples this one holds, where they are prepared client by client.
   private let origin: FederatedDataset?
   private let trainSum = Locked<Int?>(nil)
+  /// Runs of all arms ask for it.
+  private let knownSplitHash = Locked<String?>(nil)
   private let cache = Locked<(examples: [Int: ClientExamples], bytes: Int)>(([:], 0))
 
   /// Divides `source` over clients.
@@ -196,16 +198,24 @@ public final class FederatedDataset: Sendable {
   /// A hash over which client has which examples for which split; nil where that follows from the numbers of clients and
   /// examples, because each client's examples are made for it.
   ///
-  /// - Complexity: O(examples).
+  /// - Complexity: O(examples) the first time.
   public var splitHash: String? {
-    division.run(0, .train) == nil ? SplitFile(self, partition: "").hash : nil
+    if isMadeByClient { return nil }
+    return knownSplitHash.withLock { known in
+      let hash = known ?? SplitFile(self, partition: "").hash
+      known = hash
+      return hash
+    }
   }
+
+  /// Whether each client's examples are made for it alone, as many as for any other, so that there is nothing to divide.
+  var isMadeByClient: Bool { division.run(0, .train) != nil }
 
   /// Whether any client that trains has validation examples.
   public var hasValidationExamples: Bool {
     // A source that makes its examples has validation examples for everybody or for nobody.
-    division.run(0, .train) == nil
-      ? (0..<clientCount).contains { division.count($0, .validation) > 0 } : division.count(0, .validation) > 0
+    isMadeByClient
+      ? division.count(0, .validation) > 0 : (0..<clientCount).contains { division.count($0, .validation) > 0 }
   }
 
   /// How many training examples a client has.

@@ -39,7 +39,7 @@ public struct SplitSummary: Sendable, Equatable {
     unseen = dataset.unseenCount
     let seen = 0..<dataset.clientCount
     // Clients whose examples are made for them have as many as each other.
-    let isMade = dataset.division.run(0, .train) != nil
+    let isMade = dataset.isMadeByClient
     examples = Dictionary(
       uniqueKeysWithValues: DataSplit.allCases.map { split in
         (

@@ -20,9 +20,8 @@ extension RunConfiguration {
     guard layerWithoutVariance != nil,
       [1, rounds].contains(where: { norm.component.training(inRound: $0, of: rounds).statistics == .batch })
     else { return nil }
-    let batches = work.batches(of: count)
-    guard batches.count > 1, let last = batches.last?.count, last < work.batchSize, 2...3 ~= last else { return nil }
-    return last
+    let last = count % work.batchSize
+    return work.lastBatch == .keep && count > work.batchSize && 2...3 ~= last ? last : nil
   }
 
   /// Why a client with so many training examples never has a batch to train on, or has none in some round, to stand

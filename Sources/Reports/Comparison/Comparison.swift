@@ -189,7 +189,8 @@ extension Comparison {
         return best?.round
       }
       if let chosen = first(\.validation), let mean = chosen.mean { return (mean, chosen.round, .validation) }
-      return (first(\.mean)?.mean ?? value, first(\.mean)?.round ?? final.round, .test)
+      let best = first(\.mean)
+      return (best?.mean ?? value, best?.round ?? final.round, .test)
     }
   }
 
