@@ -54,20 +54,24 @@ let package = Package(
     module("Locks", []),
     module("Randomness", []),
     module("Records", []),
+    module("Measures", ["Records", "Catalogs"]),
     module("Zlib", ["CZlib"]),
     module("Tensors", ["CKernels", "COneDNN"]),
     module("Networks", ["Tensors", "Randomness", "Catalogs"]),
     module("Formats", ["CImageCodecs", "CLZMA", "Tensors", "Catalogs", "Zlib", sqlite]),
     module("Datasets", ["Formats", "Tensors", "Randomness", "Catalogs", "Locks", crypto]),
-    module("Federation", ["Networks", "Datasets", "Formats", "Records", "Randomness", "Catalogs", "Tensors", "Locks"]),
+    module(
+      "Federation",
+      ["Networks", "Datasets", "Formats", "Records", "Measures", "Randomness", "Catalogs", "Tensors", "Locks"]),
     module("Scenarios", ["Federation", "Networks", "Datasets", "Formats", "Catalogs", "Records", yams]),
     module("Tables", []),
-    module("RunStore", ["Records", "Tables", "Zlib", "Catalogs", "Locks", algorithms, grdb, sqlite, crypto]),
-    module("Reports", ["Records", "Randomness", "Tables", algorithms]),
-    module("Questions", ["Reports", "Records", "RunStore", "Catalogs", algorithms]),
+    module("RunStore", ["Records", "Measures", "Tables", "Zlib", "Catalogs", "Locks", algorithms, grdb, sqlite, crypto]),
+    module("Reports", ["Records", "Measures", "Randomness", "Tables", algorithms]),
+    module("Questions", ["Reports", "Records", "Measures", "RunStore", "Catalogs", algorithms]),
     module("Figures", ["Tables", algorithms]),
     module(
-      "Pages", ["Figures", "Questions", "Reports", "Tables", "Records", "RunStore", "Catalogs", algorithms, crypto]),
+      "Pages",
+      ["Figures", "Questions", "Reports", "Tables", "Records", "Measures", "RunStore", "Catalogs", algorithms, crypto]),
     module(
       "Serving",
       [
@@ -77,8 +81,8 @@ let package = Package(
     module(
       "Commands",
       [
-        "Scenarios", "Federation", "Networks", "Datasets", "Formats", "Tensors", "Catalogs", "Records", "RunStore",
-        "Reports", "Questions", "Tables", "Figures", "Pages", "Serving", "Locks", algorithms, argumentParser,
+        "Scenarios", "Federation", "Networks", "Datasets", "Formats", "Tensors", "Catalogs", "Records", "Measures",
+        "RunStore", "Reports", "Questions", "Tables", "Figures", "Pages", "Serving", "Locks", algorithms, argumentParser,
       ]
     ),
     .executableTarget(name: "covey", dependencies: ["Commands"], swiftSettings: strict),
@@ -94,7 +98,7 @@ let package = Package(
     .executableTarget(
       name: "LargeDatabase", dependencies: ["Commands", "RunStore", "TestSupport", argumentParser],
       path: "Benchmarks/Sources/LargeDatabase", swiftSettings: strict),
-    module("CoveyLibrary", ["Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "Scenarios"]),
+    module("CoveyLibrary", ["Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "Measures", "Scenarios"]),
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Networks", "Records", "RunStore"], path: "Tests/TestSupport",
       swiftSettings: strict),
@@ -104,6 +108,7 @@ let package = Package(
     tests("Datasets", ["Datasets", "Formats", "Randomness", "Catalogs", "Tensors", sqlite]),
     tests("Catalogs", ["Catalogs"]),
     tests("Randomness", ["Randomness"]),
+    tests("Measures", ["Measures", "Records", "Catalogs", "Tensors"]),
     tests("Networks", ["Networks", "Tensors", "Randomness", "Catalogs"]),
     tests(
       "Federation",
@@ -114,7 +119,8 @@ let package = Package(
     tests("RunStore", ["RunStore", "Records"]),
     tests(
       "Commands",
-      ["Commands", "covey", "Tensors", "RunStore", "Records", "Scenarios", "Federation", "Zlib"],
+      ["Commands", "covey", "Tensors", "RunStore", "Records", "Measures", "Scenarios", "Federation", "Zlib",
+       "Questions", "Reports", "Pages"],
       exclude: ["Fixtures"]),
     tests("Tables", ["Tables"]),
     tests("Reports", ["Reports", "Tables", "Records"], exclude: ["Fixtures"]),

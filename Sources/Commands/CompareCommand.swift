@@ -19,6 +19,7 @@ struct CompareCommand: ParsableCommand {
         covey compare quickstart --baseline fedavg --at 10
         covey compare quickstart/fedavg quickstart/fedbn --metric loss --format csv
         covey compare quickstart --metric accuracy,worst,jain,area,rounds-to-target
+        covey compare quickstart --metric balanced_accuracy,roc_auc
         covey compare quickstart --arm fedavg --arm fedbn --seed 1,2
         covey compare unseen-domain --subject unseen
       """)
@@ -33,8 +34,9 @@ struct CompareCommand: ParsableCommand {
     help: ArgumentHelp(
       """
       What to compare, a list with commas: accuracy, loss, worst, bottom-decile, sd, jain, area, rounds-to-target, bytes, \
-      bytes-to-target, simulated-seconds, seconds-to-target. Of the loss if the list begins with it and does not name accuracy.
-      """, valueName: "list"), completion: WordListCompletion.kind(ComparedMeasure.all.map(\.name)))
+      bytes-to-target, simulated-seconds, seconds-to-target, or a measure as balanced_accuracy, roc_auc, rmse or recall[NAME] \
+      ('covey list measures'). The others are of the measure that the list begins with, else of accuracy.
+      """, valueName: "list"), completion: WordListCompletion.kind(ComparedMeasure.names))
   var metric = "accuracy"
 
   @Option(help: "The test whose p value decides.")
@@ -78,9 +80,10 @@ struct CompareCommand: ParsableCommand {
   func validate() throws {
     _ = try measures()
     if let at, at < 0 { throw ValidationError("'--at \(at)' is not allowed (allowed: a whole number ≥ 0)") }
-    if let target, try ComparedMeasure.metric(for: measures()) == .accuracy, !(0...1).contains(target.value) {
+    let metric = try ComparedMeasure.metric(for: measures())
+    if let target, metric.isFraction, !(0...1).contains(target.value) {
       throw ValidationError(
-        "'--target \(target.text)' is not allowed (allowed: an accuracy from 0 to 1, or as a percentage from 0% to 100%)"
+        "'--target \(target.text)' is not allowed (allowed: \(metric == .accuracy ? "an accuracy" : "a value") from 0 to 1, or as a percentage from 0% to 100%)"
       )
     }
   }
@@ -95,6 +98,7 @@ struct CompareCommand: ParsableCommand {
     question.names = names
     question.filter = filter.filter
     question.metric = ComparedMeasure.metric(for: measures)
+    question.otherMetrics = measures.compactMap(\.ofMetric).filter { $0 != question.metric }
     question.baseline = baseline
     question.at = at
     question.evaluations = evaluations.given

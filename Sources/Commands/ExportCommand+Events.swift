@@ -76,6 +76,13 @@ extension RoundRow {
     for (tag, value) in optional {
       if let value { scalars.append(EventFile.Scalar(tag, value)) }
     }
+    for (name, value) in roundMeasures.sorted {
+      if let value { scalars.append(EventFile.Scalar("train/\(name)", value)) }
+    }
+    for (name, summary) in measures.sorted(by: { $0.key < $1.key }) {
+      scalars.append(EventFile.Scalar("\(name)/mean", summary.mean))
+      if let worst = summary.worst, !name.hasSuffix("]") { scalars.append(EventFile.Scalar("\(name)/worst", worst)) }
+    }
     return scalars
   }
 }
@@ -93,6 +100,10 @@ extension EvaluationRecord {
     var scalars: [EventFile.Scalar] = []
     if let accuracy { scalars.append(EventFile.Scalar("accuracy/client/\(client)", accuracy)) }
     if !loss.isNaN { scalars.append(EventFile.Scalar("loss/client/\(client)", loss)) }
+    // Those of single classes would be a curve for each client and class.
+    for (name, value) in measures.sorted where !name.hasSuffix("]") {
+      if let value { scalars.append(EventFile.Scalar("\(name)/client/\(client)", value)) }
+    }
     return scalars
   }
 }

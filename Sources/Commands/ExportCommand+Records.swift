@@ -10,7 +10,7 @@ extension ExportCommand {
     for (run, path) in zip(runs, FolderName.paths(of: runs)) {
       let own = runs.count == 1 ? folder : Self.path(folder, path)
       try makeFolder(own)
-      for table in RunTables(store: store, run: run).all {
+      for table in try RunTables(store: store, run: run).all {
         let file = Self.path(own, table.name + ".csv")
         try writeRows(of: table, .csv, to: file)
         files.append(WrittenFile(run: run.name, kind: "csv", path: file))
@@ -52,7 +52,7 @@ extension ExportCommand {
     ]
     var document = JSONDocument()
     for member in members { document.add(member.key, member.value) }
-    let tables = RunTables(store: store, run: run).all
+    let tables = try RunTables(store: store, run: run).all
     for (index, table) in tables.enumerated() {
       try file.write(index == 0 ? document.beginning(before: table.name) : ",\n  \"\(table.name)\": ")
       try write(table, .json, to: file)

@@ -17,6 +17,10 @@ struct ExportCommand: ParsableCommand {
       round to round in place of the weights, as scaffold's control variates: a vector as arrays under the names of the weights it goes \
       with, other numbers under the slot's name.
 
+      Predictions are a line of CSV for each example that clients are evaluated on: client, split, number, label, predicted class and the \
+      probability of each class, of the personal models that 'covey history' shows; the data are read again, and a measure of one's own can \
+      be computed of them.
+
       TensorBoard shows the curves of each run: accuracy, loss, train, drift, bytes and time, one point a round. Each run gets a folder \
       experiment/arm/seed, and so do the CSV files of several runs; in their names all but letters, digits and -_.=,+@() is %XX.
 
@@ -26,6 +30,7 @@ struct ExportCommand: ParsableCommand {
         covey export latest --weights out.safetensors
         covey export quickstart/fedbn/1 --weights client2.safetensors --client 2 --round 10
         covey export controlled/scaffold/1 --weights control.safetensors --slot control --client 2
+        covey export quickstart/fedbn/1 --predictions predictions.csv
         covey export 3 --csv folder --json run.json
         covey export latest --json - | gzip > run.json.gz
         covey export quickstart --arm fedbn --csv folder
@@ -57,6 +62,11 @@ struct ExportCommand: ParsableCommand {
   var round: CheckpointChoice?
 
   @Option(
+    help: ArgumentHelp("Write what the clients' models say of each example to a CSV file.", valueName: "file"),
+    completion: .file())
+  var predictions: String?
+
+  @Option(
     help: ArgumentHelp("Write a CSV file for each kind of record into a folder.", valueName: "folder"),
     completion: .directory)
   var csv: String?
@@ -79,14 +89,17 @@ struct ExportCommand: ParsableCommand {
   var format: DocumentFormat = .table
 
   func validate() throws {
-    if weights == nil, csv == nil, json == nil, tensorboard == nil {
-      throw ValidationError("give at least one of '--weights', '--csv', '--json' and '--tensorboard'")
+    if weights == nil, predictions == nil, csv == nil, json == nil, tensorboard == nil {
+      throw ValidationError("give at least one of '--weights', '--predictions', '--csv', '--json' and '--tensorboard'")
     }
-    if weights == nil, client != nil || round != nil || slot != nil {
-      throw ValidationError("'--client', '--round' and '--slot' need '--weights'")
+    if weights == nil, client != nil || slot != nil {
+      throw ValidationError("'--client' and '--slot' need '--weights'")
+    }
+    if weights == nil, predictions == nil, round != nil {
+      throw ValidationError("'--round' needs '--weights' or '--predictions'")
     }
     for (option, path, allowed) in [
-      ("--weights", weights, "a file's name"), ("--csv", csv, "a folder's name"),
+      ("--weights", weights, "a file's name"), ("--predictions", predictions, "a file's name"), ("--csv", csv, "a folder's name"),
       ("--tensorboard", tensorboard, "a folder's name"),
     ] where path == "-" {
       throw ValidationError("'\(option) -' is not allowed (allowed: \(allowed))")
@@ -113,6 +126,11 @@ struct ExportCommand: ParsableCommand {
         let note = notes.isEmpty ? nil : notes.joined(separator: "; ")
         files.append(WrittenFile(run: run.name, kind: "weights", path: weights, note: note))
       }
+    }
+    if let predictions {
+      let run = try chosen.single()
+      let note = try exportPredictions(store, run, to: predictions)
+      files.append(WrittenFile(run: run.name, kind: "predictions", path: predictions, note: note))
     }
     if let csv { files += try exportCSV(store, chosen.runs, to: csv) }
     if let json { files += try exportJSON(store, chosen.runs, to: json) }
@@ -180,7 +198,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   /// The round whose checkpoint is asked for, nil for the newest, and why that one in words that follow its number.
-  private func checkpointRound(_ store: RunStore, _ run: StoredRun) throws -> (round: Int?, reason: String) {
+  func checkpointRound(_ store: RunStore, _ run: StoredRun) throws -> (round: Int?, reason: String) {
     switch round {
     case nil: return (nil, "")
     case .round(let number): return (number, "")

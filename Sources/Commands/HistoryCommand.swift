@@ -111,7 +111,8 @@ struct HistoryCommand: ParsableCommand {
       return try writeRounds(of: run, store)
     }
     let query = try listing.query(
-      shown, try scope(chosen, store), namesRuns: chosen.areSeveral, metric: metric)
+      shown, try scope(chosen, store), namesRuns: chosen.areSeveral, metric: metric,
+      measures: store.measureNames(runs: chosen.ids))
     try ListingOutput(store: store, query: query).write(format)
   }
 

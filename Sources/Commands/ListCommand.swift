@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Catalogs
 internal import Datasets
 internal import Federation
+internal import Measures
 internal import Networks
 internal import Pages
 internal import Tables
@@ -52,13 +53,15 @@ struct ListCommand: ParsableCommand {
       + components("devices", deviceCatalog) + components("availability", availabilityCatalog)
       + components("dropouts", dropoutCatalog) + components("optimizers", optimizerCatalog)
       + components("learning-rates", learningRateCatalog) + components("losses", lossCatalog)
+      + components("measures", measureCatalog)
       + components("norm-sources", normSourceCatalog) + components("figures", figureCatalog)
   }
 
   static let kinds = [
     "strategies", "aggregators", "transforms", "personal", "norms", "quirks", "norm-sources", "replacements", "models",
     "layers", "datasets", "partitions", "shifts", "normalizations",
-    "cohorts", "schedules", "devices", "availability", "dropouts", "optimizers", "learning-rates", "losses", "figures",
+    "cohorts", "schedules", "devices", "availability", "dropouts", "optimizers", "learning-rates", "losses", "measures",
+    "figures",
   ]
 
   func validate() throws {

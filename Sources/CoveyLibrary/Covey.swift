@@ -2,6 +2,7 @@
 @_exported public import Catalogs
 @_exported public import Datasets
 @_exported public import Federation
+@_exported public import Measures
 @_exported public import Networks
 @_exported public import Records
 @_exported public import Scenarios

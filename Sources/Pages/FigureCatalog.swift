@@ -5,12 +5,18 @@ package import Figures
 package struct FigureRecipe: Sendable {
   /// Where in a page it stands.
   let section: PageSection
+  /// Whether a page has it without being asked for it.
+  let isUsual: @Sendable (FigureSource) -> Bool
   /// Makes the figure; where there is nothing to draw, one that says why.
   package let make: @Sendable (FigureSource) throws -> Figure
 
   /// Makes a recipe.
-  init(_ section: PageSection, _ make: @escaping @Sendable (FigureSource) throws -> Figure) {
+  init(
+    _ section: PageSection, isUsual: @escaping @Sendable (FigureSource) -> Bool = { _ in true },
+    _ make: @escaping @Sendable (FigureSource) throws -> Figure
+  ) {
     self.section = section
+    self.isUsual = isUsual
     self.make = make
   }
 }
@@ -42,11 +48,14 @@ package let figureCatalog = Catalog<FigureRecipe>(
   kind: "figure",
   [
     DifferencesFigure.entry,
+    MetricFigure.entry,
     AccuracyFigure.entry,
     WorstFigure.entry,
     LossFigure.entry,
     TrainLossFigure.entry,
     ClientsFigure.entry,
+    ConfusionFigure.entry,
+    CalibrationFigure.entry,
     BetweenShareFigure.entry,
     LayerShareFigure.entry,
     DivergenceFigure.entry,

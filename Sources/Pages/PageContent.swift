@@ -86,11 +86,11 @@ struct PageContent {
       let leftOut = comparison.leftOutWords
       html += TableMarkup.link(comparison.armTable, file: PageName.file(title) + "-arms")
       html += TableMarkup.html(
-        comparison.armTable, caption: "\(metric.rawValue.capitalized) \(place)\(spread)\(leftOut)")
+        comparison.armTable, caption: "\(metric.capitalizedTitle) \(place)\(spread)\(leftOut)")
     }
     let differences = comparison.differenceTable
     if !differences.rows.isEmpty {
-      let unit = metric == .accuracy ? " in percentage points" : ""
+      let unit = metric.isFraction ? " in percentage points" : ""
       html += TableMarkup.html(
         differences,
         caption: "Difference to \(comparison.baseline ?? "")\(unit), paired by seed\(comparison.leftOutWords)")
@@ -105,7 +105,7 @@ struct PageContent {
       let gains = comparison.domains.contains { $0.arms.contains { $0.gain != nil } }
       html += TableMarkup.html(
         comparison.domainView(arms: shown),
-        caption: "\(metric.rawValue.capitalized) by \(comparison.domainsAreClients ? "client" : "domain")"
+        caption: "\(metric.capitalizedTitle) by \(comparison.domainsAreClients ? "client" : "domain")"
           + (gains ? ", with the gain over \(comparison.baseline ?? "")" : "") + comparison.leftOutWords)
     }
     return html + list(comparison.notes) + "</div>\n"

@@ -23,7 +23,7 @@ package struct PageQuery: Sendable, Equatable {
   private static let allowed: KeyValuePairs<String, String> = [
     "run": "an id, 'latest', experiment, experiment/arm or experiment/arm/seed", "arm": "an arm's name",
     "seed": "a whole number ≥ 0", "client": "a whole number ≥ 0", "domain": "a domain's name",
-    "rounds": "10..20, 10.., ..20 or 10", "metric": ComparedMetric.allCases.map(\.rawValue).joined(separator: ", "),
+    "rounds": "10..20, 10.., ..20 or 10", "metric": ComparedMetric.names.joined(separator: ", "),
     "baseline": "an arm's name", "at": "a whole number ≥ 0", "subject": words(EvaluationSubject.self),
     "model": words(EvaluationModel.self), "phase": words(EvaluationPhase.self),
     "norm-source": words(NormSource.self), "split": words(JudgedSplit.self), "figure": "a figure's name",
@@ -63,7 +63,9 @@ package struct PageQuery: Sendable, Equatable {
         case "rounds":
           guard let range = Self.rounds(value) else { throw error }
           rounds = range
-        case "metric": question.metric = try Self.word(value, error)
+        case "metric": 
+          guard let metric = ComparedMetric(value) else { throw error }
+          question.metric = metric
         case "baseline": question.baseline = value
         case "at":
           guard let round = Int(value), round >= 0 else { throw error }
@@ -92,7 +94,7 @@ package struct PageQuery: Sendable, Equatable {
     items += clients.map { ("client", String($0)) }
     items += domains.map { ("domain", $0) }
     if let rounds { items.append(("rounds", "\(rounds.lowerBound)..\(rounds.upperBound)")) }
-    if question.metric != .accuracy { items.append(("metric", question.metric.rawValue)) }
+    if question.metric != .accuracy { items.append(("metric", question.metric.name)) }
     if let baseline = question.baseline { items.append(("baseline", baseline)) }
     if let at = question.at { items.append(("at", String(at))) }
     if let evaluations = question.evaluations {

@@ -31,6 +31,7 @@ package struct RunPage: Sendable {
     for entry in figureCatalog.entries where wanted.isEmpty || wanted.contains(entry.name) {
       try proceed()
       let recipe = try entry.make(Options(declared: entry.options, given: [:]))
+      guard !wanted.isEmpty || recipe.isUsual(source) else { continue }
       sections[recipe.section, default: []].append(try recipe.make(source))
     }
     self.sections = sections

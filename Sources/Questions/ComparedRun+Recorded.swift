@@ -4,7 +4,10 @@ internal import RunStore
 
 extension ComparedRun {
   /// Makes what a comparison needs to know of a run of its rounds; its clients and data are `addClients`'s to add.
-  init(_ run: StoredRun, rounds rows: [RoundRow], metric: ComparedMetric, subject: EvaluationSubject) {
+  init(
+    _ run: StoredRun, rounds rows: [RoundRow], metric: ComparedMetric, others: [ComparedMetric],
+    subject: EvaluationSubject
+  ) {
     var up = 0
     var down = 0
     var seconds: Double? = Self.hasClock(rows) ? 0 : nil
@@ -15,20 +18,14 @@ extension ComparedRun {
       // The initial model took no time.
       if row.round > 0 { seconds = seconds.flatMap { total in row.simulatedSeconds.map { total + $0 } } }
       guard row.isEvaluated else { continue }
-      var round: ComparedRound
-      if metric == .accuracy {
-        round = ComparedRound(
-          round: row.round, mean: row.meanAccuracy, sampleWeighted: row.sampleWeightedAccuracy,
-          worst: row.worstAccuracy,
-          bottomDecile: row.bottomDecileAccuracy, loss: row.meanLoss, bytesUp: up, bytesDown: down)
-      } else {
-        // A loss is always recorded: one that is missing is not a number, unless no client has test examples.
-        let missing: Double? = row.evaluatedClients > 0 ? .nan : nil
-        round = ComparedRound(
-          round: row.round, mean: row.meanLoss ?? missing, sampleWeighted: row.sampleWeightedLoss ?? missing,
-          worst: row.worstLoss ?? missing, bottomDecile: row.bottomDecileLoss ?? missing, loss: row.meanLoss,
-          bytesUp: up, bytesDown: down)
+      let summary = metric.summary(of: row)
+      var round = ComparedRound(
+        round: row.round, mean: summary.mean, sampleWeighted: summary.sampleWeighted, worst: summary.worst,
+        bottomDecile: summary.bottomDecile, loss: row.meanLoss, bytesUp: up, bytesDown: down)
+      if let clients = summary.clients, clients < row.evaluatedClients {
+        round.valued = (clients, row.evaluatedClients)
       }
+      for other in others { round.means[other.name] = other.summary(of: row).mean }
       round.simulatedSeconds = seconds
       round.untested = row.untested(subject)
       rounds.append(round)
@@ -53,10 +50,9 @@ extension ComparedRun {
     var chosenBy = selection
     chosenBy.split = .validation
     guard try store.evaluationKinds(run: run.id).contains(where: { $0.isMeant(by: chosenBy) }) else { return }
-    let rows = try store.rounds(run: run.id, of: chosenBy, withDrift: false)
-    let means = Dictionary(
-      rows.map { ($0.round, metric == .accuracy ? $0.meanAccuracy : $0.meanLoss) }
-    ) { first, _ in first }
+    let rows = try store.rounds(
+      run: run.id, of: chosenBy, withDrift: false, measures: [metric.measureName].compactMap { $0 })
+    let means = Dictionary(rows.map { ($0.round, metric.summary(of: $0).mean) }) { first, _ in first }
     for index in rounds.indices { rounds[index].validation = means[rounds[index].round] ?? nil }
   }
 
@@ -71,7 +67,7 @@ extension ComparedRun {
     let evaluations = try store.evaluations(run: run.id, round: round, of: selection)
     clientsRound = round
     clients = evaluations.tested.filter { $0.client >= 0 }.compactMap { row in
-      (metric == .accuracy ? row.accuracy : row.loss).map {
+      metric.value(of: row).map {
         ComparedClient(
           client: row.client, domain: known[row.client]?.domain ?? "", name: known[row.client]?.name ?? "", metric: $0)
       }

@@ -36,11 +36,12 @@ package struct ComparedRuns: Sendable {
     if question.evaluations != nil { try store.requireEvaluations(selection, of: runs) }
     var rounds: [Int64: [RoundRow]] = [:]
     var compared: [ComparedRun] = []
+    let measures = ([question.metric] + question.otherMetrics).compactMap(\.measureName)
     for run in runs {
       try proceed()
-      let rows = try store.rounds(run: run.id, of: selection, withDrift: false)
+      let rows = try store.rounds(run: run.id, of: selection, withDrift: false, measures: measures)
       rounds[run.id] = rows
-      var one = ComparedRun(run, rounds: rows, metric: question.metric, subject: selection.subject)
+      var one = ComparedRun(run, rounds: rows, metric: question.metric, others: question.otherMetrics, subject: selection.subject)
       try one.addValidation(of: run, metric: question.metric, selection, store)
       compared.append(one)
     }

@@ -9,6 +9,8 @@ package struct RunQuestion: Sendable, Equatable {
   package var filter = RunFilter()
   /// What the runs' rounds and clients are compared by.
   package var metric: ComparedMetric = .accuracy
+  /// Other metrics whose means are compared beside it.
+  package var otherMetrics: [ComparedMetric] = []
   /// The arm that the others are compared with; nil is the first.
   package var baseline: String?
   /// The round to compare at; nil is the last evaluated one, or where runs end at different rounds the last that all

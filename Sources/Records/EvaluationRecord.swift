@@ -76,11 +76,16 @@ public struct EvaluationRecord: Codable, Sendable, Equatable {
   public var loss: Double
   /// Share of right answers, as a fraction; nil where the loss has no notion of it.
   public var accuracy: Double?
+  /// What measures say beside loss and accuracy.
+  public var measures: MeasureValues
+  /// What measures count.
+  public var counts: MeasureCounts
 
   /// Makes a record.
   public init(
     subject: EvaluationSubject, client: Int, model: EvaluationModel, normSource: NormSource, phase: EvaluationPhase,
-    split: ExampleSplit, samples: Int, subsetHash: String, loss: Double, accuracy: Double?
+    split: ExampleSplit, samples: Int, subsetHash: String, loss: Double, accuracy: Double?,
+    measures: MeasureValues = [:], counts: MeasureCounts = MeasureCounts()
   ) {
     self.subject = subject
     self.client = client
@@ -92,5 +97,7 @@ public struct EvaluationRecord: Codable, Sendable, Equatable {
     self.subsetHash = subsetHash
     self.loss = loss
     self.accuracy = accuracy
+    self.measures = measures
+    self.counts = counts
   }
 }

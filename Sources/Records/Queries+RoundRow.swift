@@ -56,6 +56,10 @@ public struct RoundRow: Codable, Sendable, Equatable {
   public var bottomDecileLoss: Double?
   /// Standard deviation of the loss of the clients, √(Σ(x − x̄)²/n).
   public var lossSD: Double?
+  /// What the round says of its training, by name.
+  public var roundMeasures: MeasureValues = [:]
+  /// What was asked for of measures, over the clients that have a value; none of one that no client has a value of.
+  public var measures: [String: MeasureSummary] = [:]
 
   /// Makes a row without evaluations and drift.
   public init(round: Int, cohortSize: Int, reported: Int, seconds: Double) {

@@ -21,6 +21,8 @@ public struct RoundRecord: Codable, Sendable, Equatable {
   public var seconds: Double
   /// Seconds of simulated time since the version of the server's state before; nil where no device is simulated.
   public var simulatedSeconds: Double?
+  /// What else the round says of its training, by name.
+  public var measures: MeasureValues
   /// The participations that ended with the round, by client and turn.
   public var participations: [ParticipationRecord]
   /// What was evaluated after this round.
@@ -39,6 +41,7 @@ public struct RoundRecord: Codable, Sendable, Equatable {
     self.bytesDown = 0
     self.flops = 0
     self.seconds = seconds
+    self.measures = [:]
     self.participations = []
     self.evaluations = []
     self.normDrift = []
@@ -95,13 +98,15 @@ public struct ParticipationRecord: Codable, Sendable, Equatable {
   public var startedAt: Double?
   /// When it arrived; nil also where it did not.
   public var arrivedAt: Double?
+  /// What else it says of its training, by name.
+  public var measures: MeasureValues
 
   /// Makes a record.
   public init(
     client: Int, samples: Int, steps: Int, skippedBatches: Int, trainLoss: Double?, trainAccuracy: Double?,
     updateNorm: Double?, updateCosine: Double?, bytesUp: Int, bytesDown: Int, outcome: ParticipationOutcome,
     staleness: Int?, turn: Int = 1, baseVersion: Int? = nil, lag: Int? = nil, startedAt: Double? = nil,
-    arrivedAt: Double? = nil
+    arrivedAt: Double? = nil, measures: MeasureValues = [:]
   ) {
     self.client = client
     self.samples = samples
@@ -120,5 +125,6 @@ public struct ParticipationRecord: Codable, Sendable, Equatable {
     self.lag = lag
     self.startedAt = startedAt
     self.arrivedAt = arrivedAt
+    self.measures = measures
   }
 }

@@ -11,6 +11,7 @@ struct PageFilters {
   private let query: PageQuery
   private let arms: [String]
   private let seeds: [UInt64]
+  private let metrics: [(String, String)]
 
   /// More arms than this are not offered one by one.
   private static let shownArms = 40
@@ -25,6 +26,9 @@ struct PageFilters {
     let runs = try store.runs(of: all)
     arms = Array(runs.map(\.arm).uniqued())
     seeds = Set(runs.map(\.seed)).sorted()
+    let recorded = Set(try store.measureNames(runs: runs.map(\.id)))
+    metrics = ComparedMetric.names.filter { ["accuracy", "loss"].contains($0) || recorded.contains($0) }
+      .map { ($0, ComparedMetric($0)?.title ?? $0) }
   }
 
   var html: String {
@@ -40,8 +44,7 @@ struct PageFilters {
       html += choices("Seeds", "seed", seeds.map(String.init), query.question.filter.seeds.map(String.init))
     }
     html += "<span class=\"fields\">"
-    html += select(
-      "Metric", "metric", ComparedMetric.allCases.map { ($0.rawValue, $0.rawValue) }, query.question.metric.rawValue)
+    html += select("Metric", "metric", metrics, query.question.metric.name)
     let compared = query.question.filter.arms.isEmpty ? arms : arms.filter { query.question.filter.arms.contains($0) }
     if compared.count > 1 {
       html += select(

@@ -5,12 +5,13 @@ extension ComparedMeasure {
   /// Why a name is refused that to most readers means the area under the ROC curve, in lower case; nil of others.
   private static func refusal(_ name: String) -> String? {
     switch name {
-    case "auc": "the area under the learning curve is 'area'; ROC AUC is not there yet"
-    case "roc_auc", "roc-auc", "rocauc", "auroc":
-      "ROC AUC is not there yet; the area under the learning curve is 'area'"
+    case "auc", "rocauc", "auroc": "the area under the ROC curve is 'roc_auc', that under the learning curve 'area'"
     default: nil
     }
   }
+
+  /// The names of all measures but those of single classes.
+  static var names: [String] { all.map(\.name) + ComparedMetric.names.filter { name in !all.contains { $0.name == name } } }
 
   /// The measures that a list names, as `accuracy,jain`; each once.
   ///
@@ -19,9 +20,9 @@ extension ComparedMeasure {
     var measures: [ComparedMeasure] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let name = part.filter { $0 != " " }
-      guard let measure = all.first(where: { $0.name == name }) else {
+      guard let measure = named(name) else {
         throw MeasureListError(
-          name: name, reason: refusal(name.lowercased()), nearest: nearestName(to: name, in: all.map(\.name)))
+          name: name, reason: refusal(name.lowercased()), nearest: nearestName(to: name, in: names))
       }
       if !measures.contains(measure) { measures.append(measure) }
     }

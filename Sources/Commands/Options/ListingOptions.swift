@@ -34,11 +34,12 @@ struct ListingOptions: ParsableArguments {
   ///
   /// - Throws: `ConditionError` for a condition or an order that can't be read.
   func query(
-    _ listing: Listing, _ scope: ListingScope, namesRuns: Bool = false, metric: String? = nil
+    _ listing: Listing, _ scope: ListingScope, namesRuns: Bool = false, metric: String? = nil, measures: [String] = []
   ) throws(ConditionError) -> ListingQuery {
     var query = ListingQuery(listing, scope, namesRuns: namesRuns, metric: metric)
     if let condition { query.condition = try Condition(condition) }
     if let sort { query.order = try SortTerm.terms(sort) }
+    query.measures = measures
     query.limit = limit
     query.offset = offset ?? 0
     return query

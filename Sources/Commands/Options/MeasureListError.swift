@@ -12,6 +12,6 @@ struct MeasureListError: Error, Equatable, CustomStringConvertible {
   var description: String {
     let hint = reason.map { ": \($0)" } ?? nearest.map { "; did you mean '\($0)'?" } ?? ""
     return "'--metric' names no number '\(name)'\(hint)"
-      + " (allowed: \(ComparedMeasure.all.map(\.name).joined(separator: ", ")))"
+      + " (allowed: \(ComparedMeasure.names.joined(separator: ", ")))"
   }
 }

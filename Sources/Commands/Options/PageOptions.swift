@@ -21,7 +21,7 @@ struct PageOptions: ParsableArguments {
     transform: RoundRange.init)
   var rounds: RoundRange?
 
-  @Option(help: "What is compared: accuracy or loss.")
+  @Option(help: "What is compared: accuracy, loss or another measure of 'covey list measures'.")
   var metric: PageMetric = .accuracy
 
   @Option(

@@ -10,9 +10,24 @@ struct RunTables {
   let store: RunStore
   let run: StoredRun
 
+  /// The names of the measures that the run recorded, of which those of single classes have a table of their own.
+  private let recordedMeasures: [String]
+  private var measures: [String] { recordedMeasures.filter { !$0.hasSuffix("]") } }
+
+  /// Looks up what the tables of a run are to have.
+  ///
+  /// - Throws: `StoreError`.
+  init(store: RunStore, run: StoredRun) throws {
+    self.store = store
+    self.run = run
+    recordedMeasures = try store.measureNames(runs: [run.id])
+  }
+
   /// All tables, the small ones first.
   var all: [RunTable] {
-    [inputs, clients, normLayers, rounds, participations, evaluations, normDrift, layerDrift]
+    [
+      inputs, clients, normLayers, rounds, participations, evaluations, classMeasures, confusions, normDrift, layerDrift,
+    ]
   }
 
   private var recorded: ClosedRange<Int> { 0...max(0, run.roundsDone) }
@@ -67,8 +82,12 @@ struct RunTables {
       "simulated_seconds", "mean_accuracy", "sample_weighted_accuracy", "worst_accuracy", "bottom_decile_accuracy",
       "mean_loss", "evaluated_clients", "untested_clients",
     ]
-    return RunTable(name: "rounds", columns: keys.map { Table.Column($0) }) { row in
-      try forEachRound { try row(Self.cells($0)) }
+    return RunTable(name: "rounds", columns: (keys + measures).map { Table.Column($0) }) { row in
+      try forEachRound { round in
+        try row(
+          Self.cells(round)
+            + measures.map { .number(round.measures[$0]?.mean ?? round.roundMeasures[$0] ?? nil, digits: 4) })
+      }
     }
   }
 
@@ -91,7 +110,7 @@ struct RunTables {
     var from = 0
     while from <= recorded.upperBound, let first = try store.firstRound(run: run.id, in: from...recorded.upperBound) {
       let last = min(first + Self.piece - 1, recorded.upperBound)
-      for round in try store.rounds(run: run.id, in: first...last, withDrift: false) { try body(round) }
+      for round in try store.rounds(run: run.id, in: first...last, withDrift: false, measures: recordedMeasures) { try body(round) }
       from = last + 1
     }
   }
@@ -126,14 +145,62 @@ struct RunTables {
         Table.Column("round"), .words("subject"), Table.Column("client"), .words("model"), .words("norm_source"),
         .words("phase"), .words("split"), Table.Column("samples"), .words("subset_hash"), Table.Column("loss"),
         Table.Column("accuracy"),
-      ]
+      ] + measures.map { Table.Column($0) }
     ) { row in
       try store.forEachEvaluation(run: run.id, rounds: recorded) {
-        try row([
+        let record = $0.record
+        let cells: [Cell] = [
           .integer($0.round), .text($0.subject.rawValue), .integer($0.client), .text($0.model.rawValue),
           .text($0.normSource.rawValue), .text($0.phase.rawValue), .text($0.split.rawValue), .integer($0.samples),
           .text($0.subsetHash), .number($0.loss, digits: 4), .number($0.accuracy, digits: 4),
-        ])
+        ]
+        try row(cells + measures.map { .number(record.measures[$0] ?? nil, digits: 4) })
+      }
+    }
+  }
+
+  /// The columns that say which evaluation a row is of.
+  private static let evaluationKey: [Table.Column] = [
+    Table.Column("round"), .words("subject"), Table.Column("client"), .words("model"), .words("norm_source"),
+    .words("phase"), .words("split"),
+  ]
+
+  private static func evaluationKey(_ evaluation: InRound<EvaluationRecord>) -> [Cell] {
+    [
+      .integer(evaluation.round), .text(evaluation.subject.rawValue), .integer(evaluation.client),
+      .text(evaluation.model.rawValue), .text(evaluation.normSource.rawValue), .text(evaluation.phase.rawValue),
+      .text(evaluation.split.rawValue),
+    ]
+  }
+
+  /// What measures say of single classes: a row for each class that has a value.
+  private var classMeasures: RunTable {
+    let columns = Self.evaluationKey + [.words("measure"), Table.Column("value")]
+    return RunTable(name: "class_measures", columns: columns) { row in
+      try store.forEachEvaluation(run: run.id, rounds: recorded) { evaluation in
+        for (name, value) in evaluation.measures.sorted where name.hasSuffix("]") {
+          try row(Self.evaluationKey(evaluation) + [.text(name), .number(value, digits: 4)])
+        }
+      }
+    }
+  }
+
+  /// How many examples of each class were taken for which: a row for each pair that occurs.
+  private var confusions: RunTable {
+    let columns =
+      Self.evaluationKey + [.words("true_class"), .words("predicted_class"), Table.Column("count")]
+    func name(_ number: Double) -> String {
+      let names = run.classNames ?? []
+      return names.indices.contains(Int(number)) ? names[Int(number)] : "\(Int(number))"
+    }
+    return RunTable(name: "confusions", columns: columns) { row in
+      try store.forEachEvaluation(run: run.id, rounds: recorded) { evaluation in
+        for counted in evaluation.counts["confusion"] ?? [] where counted.count == 3 {
+          try row(
+            Self.evaluationKey(evaluation) + [
+              .text(name(counted[0])), .text(name(counted[1])), .number(counted[2], digits: 0),
+            ])
+        }
       }
     }
   }

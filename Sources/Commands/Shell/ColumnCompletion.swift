@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Measures
 internal import RunStore
 
 /// The columns of the rows that `covey history` shows of runs, for shells that complete one.
@@ -14,6 +15,7 @@ enum ColumnCompletion {
     let listing: Listing =
       names("--clients", "--client", "--domain")
       ? .clients : names("--layers", "--layer") ? .layers : names("--evaluations") ? .evaluations : .rounds
-    return listing.columns.map(\.key).filter { $0.hasPrefix(prefix) }
+    let measures = listing.hasMeasures ? measureCatalog.names : []
+    return (listing.columns.map(\.key) + measures).filter { $0.hasPrefix(prefix) }
   }
 }

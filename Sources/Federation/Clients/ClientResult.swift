@@ -8,6 +8,8 @@ struct ClientResult: Sendable {
   /// Where it stands among the participations of the round that are trained.
   var position = 0
   var steps = 0
+  /// The sum of the learning rates of these steps.
+  var stepSizeSum = 0.0
   var skippedBatches = 0
   var seen = 0
   /// Examples in training passes, those of other models included.

@@ -184,6 +184,7 @@ public final class ClientRound {
       result.seen += batch.places.count
       result.passed += batch.places.count
     }
+    result.stepSizeSum = stepSizes.sum
     result.skippedBatches += batches.skipped
     workspace.takeOptimizer(of: configuration, steps: optimizerSteps, into: &memory)
   }

@@ -1,4 +1,5 @@
 internal import Datasets
+internal import Measures
 internal import Networks
 internal import Randomness
 internal import Records
@@ -9,25 +10,36 @@ struct EvaluationSums {
   var samples = 0
   var loss = 0.0
   var correct = 0
+  /// What the network put out, example by example.
+  var outputs: [Float] = []
+  /// The classes of the examples.
+  var labels: [Int32] = []
 
   mutating func add(_ other: EvaluationSums) {
     samples += other.samples
     loss += other.loss
     correct += other.correct
+    outputs += other.outputs
+    labels += other.labels
   }
 
   /// The row that the sums make.
   func record(_ planned: PlannedEvaluation, client: Int, _ examples: SubjectList, hash: String) -> EvaluationRecord {
-    EvaluationRecord(
+    let measured = Measure.all(
+      of: EvaluatedOutputs(
+        outputs, width: labels.isEmpty ? 0 : outputs.count / labels.count, targets: .classes(labels),
+        classCount: examples.dataset.classCount, names: examples.dataset.classNames))
+    return EvaluationRecord(
       subject: planned.subject, client: client, model: planned.model, normSource: planned.source.word,
       phase: planned.phase, split: ExampleSplit(examples.split), samples: samples, subsetHash: hash,
-      loss: loss / Double(samples), accuracy: Double(correct) / Double(samples))
+      loss: loss / Double(samples), accuracy: Double(correct) / Double(samples), measures: measured.values,
+      counts: measured.counts)
   }
 }
 
 extension ExampleSplit {
   /// What the record calls examples of a split.
-  fileprivate init(_ split: DataSplit) {
+  init(_ split: DataSplit) {
     self =
       switch split {
       case .train: .train
@@ -91,6 +103,9 @@ struct Evaluating {
     let mode = PassMode(isTraining: false, statistics: statistics)
     let width = network.input.count
     var sums = EvaluationSums()
+    let examplesCount = batches.reduce(0) { $0 + $1.count }
+    try requireMemory(bytes: 4 * examplesCount * (network.output.count + 1))
+    sums.outputs.reserveCapacity(examplesCount * network.output.count)
     for batch in batches {
       let count = batch.count
       // A short batch takes the next power of two, so that few sizes are ever planned; what is too much is not looked
@@ -114,7 +129,11 @@ struct Evaluating {
           throw EvaluatedLossProblem(
             split: examples.list.split, reason: try workspace.reason(ofLoss: result.loss, plan))
         }
-        sums.add(EvaluationSums(samples: count, loss: result.loss * Double(count), correct: result.correct))
+        sums.samples += count
+        sums.loss += result.loss * Double(count)
+        sums.correct += result.correct
+        sums.outputs += UnsafeBufferPointer(start: workspace.output(of: plan), count: count * network.output.count)
+        sums.labels += UnsafeBufferPointer(start: base, count: count)
       }
     }
     return sums

@@ -83,6 +83,32 @@ struct RoundEvaluation: Sendable {
     return evaluations
   }
 
+  /// What a planned evaluation has of each client, example by example, in the clients' order.
+  ///
+  /// - Returns: For each list of examples that makes batches, the list and what was put out for it.
+  /// - Throws: `ClientFailure`.
+  func outputs(
+    of row: PlannedEvaluation, clients: [Int], on pool: WorkerPool
+  ) async throws -> [(client: Int, examples: SubjectList, sums: EvaluationSums)] {
+    let common = try await common(on: pool)
+    let parts = try await pool.map(clients) { client, worker in
+      try blaming(client) { try outputs(of: row, client: client, common, on: worker) }
+    }
+    return zip(clients, parts).flatMap { client, part in part.map { (client, $0.examples, $0.sums) } }
+  }
+
+  private func outputs(
+    of row: PlannedEvaluation, client: Int, _ common: Common, on worker: Worker
+  ) throws -> [(examples: SubjectList, sums: EvaluationSums)] {
+    let lists = SubjectList.evaluated(configuration, clients: client..<(client + 1)).map(SubjectExamples.init)
+    guard try load(row, client: client, common, on: worker) else { return [] }
+    let evaluating = Evaluating(configuration: configuration, statistics: row.source.statistics)
+    return try lists.compactMap { examples in
+      guard let batches = evaluating.batches(examples.list.count) else { return nil }
+      return (examples.list, try evaluating.evaluate(batches[...], of: examples, on: worker))
+    }
+  }
+
   /// What the rows have in common, made by one worker.
   private func common(on pool: WorkerPool) async throws -> Common {
     let needsClients =

@@ -22,6 +22,8 @@ struct RoundBookkeeping: Sendable {
     if !weighted.isEmpty {
       record.trainLoss = weighted.reduce(0) { $0 + $1.weight * $1.result.lossSum / Double($1.result.steps) }
       record.trainAccuracy = weighted.reduce(0) { $0 + $1.weight * Double($1.result.correct) / Double($1.result.seen) }
+      let rates = weighted.compactMap { part in learningRate(of: part.result).map { part.weight * $0 } }
+      if rates.count == weighted.count { record.measures = ["learning_rate": rates.reduce(0, +)] }
     }
     record.flops = participations.reduce(0) { $0 + ($1.result?.passed ?? 0) * configuration.network.trainingFLOPs }
     record.bytesUp = weighted.reduce(0) { $0 + $1.result.bytesUp }
@@ -42,7 +44,8 @@ struct RoundBookkeeping: Sendable {
           updateCosine: result == nil ? nil : cosines.next() ?? nil, bytesUp: result?.bytesUp ?? 0,
           bytesDown: plan.bytesDown, outcome: result == nil && plan.outcome == .reported ? .untrained : plan.outcome,
           staleness: lastRounds[plan.client].map { record.round - $0 }, turn: plan.turn, baseVersion: plan.baseVersion,
-          lag: plan.lag, startedAt: plan.startedAt, arrivedAt: plan.arrivedAt))
+          lag: plan.lag, startedAt: plan.startedAt, arrivedAt: plan.arrivedAt,
+          measures: result.flatMap(learningRate).map { ["learning_rate": $0] } ?? [:]))
     }
     countNormalization(&record)
     // Nobody drifts where nobody trained.
@@ -55,6 +58,12 @@ struct RoundBookkeeping: Sendable {
       lastOnes.count == weighted.count ? weighted : lastOnes.map { ($0.result, $0.weight / sum) })
     record.normDrift = drift.clients.filter { recorded.contains($0.client) }
     record.layerDrift = drift.layers
+  }
+
+  /// The mean learning rate of a client's steps, where it is not the same for all steps of the run.
+  private func learningRate(of result: ClientResult) -> Double? {
+    guard configuration.learningRateSchedule != nil, result.steps > 0 else { return nil }
+    return result.stepSizeSum / Double(result.steps)
   }
 
   /// Adds what was exchanged for the normalization of inputs before round 1: in the round's sums for all clients that train,

@@ -83,7 +83,7 @@ struct ClientChoice {
   private static func last(_ run: StoredRun, _ source: FigureSource) throws -> [ComparedClient] {
     let known = Dictionary(try source.store.shares(run: run.id).map { ($0.client, $0) }) { first, _ in first }
     return try source.store.lastEvaluations(run: run.id, of: source.selection(of: run)).tested.compactMap { row in
-      (source.comparison.metric == .accuracy ? row.accuracy : row.loss).map {
+      source.comparison.metric.value(of: row).map {
         ComparedClient(
           client: row.client, domain: known[row.client]?.domain ?? "", name: known[row.client]?.name ?? "", metric: $0)
       }

@@ -16,7 +16,7 @@ enum ClientsFigure {
 
   private static func make(_ source: FigureSource) throws -> Figure {
     let metric = source.comparison.metric
-    let title = "\(metric.rawValue.capitalized) of single clients"
+    let title = "\(metric.capitalizedTitle) of single clients"
     let examples = source.examples
     let choice = try ClientChoice(source)
     guard !choice.clients.isEmpty else { return Figure(id: "clients", title: title, absent: choice.absence) }
@@ -27,19 +27,19 @@ enum ClientsFigure {
       let rows = try source.store.evaluations(
         run: run.id, rounds: rounds, clients: choice.clients.map(\.client), of: source.selection(of: run))
       for row in rows where row.split == .test {
-        let value = metric == .accuracy ? row.accuracy ?? .nan : row.loss
+        let value = metric.value(of: row.record) ?? .nan
         values[row.client, default: [:]][index, default: [:]][row.round] = value
       }
     }
     let all = values.values.flatMap { $0.values.flatMap(\.values) }
     guard all.contains(where: \.isFinite) else {
-      return Figure(id: "clients", title: title, absent: "No \(metric.rawValue) of single clients is recorded.")
+      return Figure(id: "clients", title: title, absent: "No \(metric.title) of single clients is recorded.")
     }
-    let format: ValueFormat = metric == .accuracy ? .percent : .number
+    let format: ValueFormat = metric.isFraction ? .percent : .number
     let x = Axis(rounds.map(Double.init), name: "round", format: .count, isTight: true)
     let y = Axis(
-      all, name: metric.rawValue, format: format, limits: metric == .accuracy ? 0...1 : nil,
-      allowsLogarithm: metric == .loss)
+      all, name: metric.title, format: format, limits: metric.isFraction ? 0...1 : nil,
+      allowsLogarithm: !metric.isFraction)
     let panels = choice.clients.map { client in
       let rounds = Self.rounds(rounds, of: values[client.client])
       let lines = source.arms.enumerated().compactMap { index, arm -> LineChart.Line? in
@@ -51,7 +51,7 @@ enum ClientsFigure {
       return Figure.Panel(client.title, .lines(LineChart(x: x, y: y, lines: lines)))
     }
     let caption =
-      "\(metric.rawValue.capitalized) on each client's own examples, by round (\(source.evaluatedWords)); \(source.exampleWords). "
+      "\(metric.capitalizedTitle) on each client's own examples, by round (\(source.evaluatedWords)); \(source.exampleWords). "
       + choice.words
     return Figure(
       id: "clients", title: title, caption: caption, legend: source.legend, panels: panels,

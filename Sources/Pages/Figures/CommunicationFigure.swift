@@ -14,7 +14,7 @@ enum CommunicationFigure {
 
   private static func make(_ source: FigureSource) throws -> Figure {
     let metric = source.comparison.metric
-    let title = "Communication against \(metric.rawValue)"
+    let title = "Communication against \(metric.title)"
     let paths = CostPaths(source, measure)
     guard paths.isAnythingSpent else {
       return Figure(id: "communication", title: title, absent: "No round with an evaluation has sent anything yet.")
@@ -22,7 +22,7 @@ enum CommunicationFigure {
     return paths.figure(
       id: "communication", title: title,
       caption:
-        "\(metric.rawValue.capitalized) (\(source.evaluatedWords)) against all that the clients had sent and received by then; a dot is an evaluated round, the large one the last.\(paths.meanWords)\(source.failureWords)"
+        "\(metric.capitalizedTitle) (\(source.evaluatedWords)) against all that the clients had sent and received by then; a dot is an evaluated round, the large one the last.\(paths.meanWords)\(source.failureWords)"
     )
   }
 }

@@ -51,11 +51,11 @@ struct CostPaths {
   func figure(id: String, title: String, caption: String) -> Figure {
     let metric = source.comparison.metric
     let all = ways.joined()
-    let isAccuracy = metric == .accuracy
+    let isAccuracy = metric.isFraction
     let chart = PathChart(
       x: Axis(all.map(\.cost), name: measure.name, format: measure.format, includesZero: true),
       y: Axis(
-        all.map(\.value), name: metric.rawValue, format: isAccuracy ? .percent : .number,
+        all.map(\.value), name: metric.title, format: isAccuracy ? .percent : .number,
         limits: isAccuracy ? 0...1 : nil, allowsLogarithm: !isAccuracy),
       paths: ways.enumerated().map { index, steps in
         PathChart.Path(
@@ -63,7 +63,7 @@ struct CostPaths {
           points: steps.map { PathChart.Point($0.cost, $0.value, name: "round \($0.round)") })
       })
     var table = Table(columns: [
-      .words("arm"), Table.Column("round"), measure.column, Table.Column(metric.rawValue),
+      .words("arm"), Table.Column("round"), measure.column, Table.Column(metric.name),
     ])
     for (arm, steps) in zip(source.arms, ways) {
       for step in steps {

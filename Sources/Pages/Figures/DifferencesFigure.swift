@@ -39,11 +39,11 @@ enum DifferencesFigure {
       }
     }
     let shown = Array(entries.prefix(shownRows))
-    let format: ValueFormat = metric == .accuracy ? .points : .difference
-    let unit = metric == .accuracy ? "percentage points" : metric.rawValue
+    let format: ValueFormat = metric.isFraction ? .points : .difference
+    let unit = metric.isFraction ? "percentage points" : metric.title
     let better = metric.higherIsBetter ? "right of 0 is better" : "left of 0 is better"
     let axis = Axis(
-      reach(shown.map(\.difference), most: metric == .accuracy ? 1 : .infinity),
+      reach(shown.map(\.difference), most: metric.isFraction ? 1 : .infinity),
       name: "difference in \(unit); \(better)", format: format, includesZero: true)
     let isClipped = shown.compactMap(\.difference.interval).contains {
       $0.lowerBound < axis.range.lowerBound || $0.upperBound > axis.range.upperBound
@@ -110,7 +110,7 @@ enum DifferencesFigure {
     let rounds = comparison.comparedRounds
     let place = rounds.count == 1 ? "after round \(rounds[0])" : "after the last round of each run"
     var caption =
-      "\(comparison.metric.rawValue.capitalized) \(place), minus that of \(comparison.baseline ?? "the baseline") under the same seed."
+      "\(comparison.metric.capitalizedTitle) \(place), minus that of \(comparison.baseline ?? "the baseline") under the same seed."
       + " Dots are means over the paired seeds, lines 95 % intervals (Student t): where one leaves out 0, chance is no good explanation."
     if shown.contains(where: { $0.bootstrap != nil }) {
       caption += " Thin lines below them are 95 % intervals by the bootstrap (BCa)."

@@ -14,7 +14,7 @@ enum TimeFigure {
 
   private static func make(_ source: FigureSource) throws -> Figure {
     let metric = source.comparison.metric
-    let title = "Simulated time against \(metric.rawValue)"
+    let title = "Simulated time against \(metric.title)"
     let paths = CostPaths(source, measure)
     guard paths.isAnythingSpent else {
       return Figure(id: "time", title: title, absent: "No evaluated run has a clock, which 'devices' gives.")
@@ -24,7 +24,7 @@ enum TimeFigure {
     return paths.figure(
       id: "time", title: title,
       caption:
-        "\(metric.rawValue.capitalized) (\(source.evaluatedWords)) against the simulated time by then; a dot is an evaluated round or version, the large one the last.\(paths.meanWords)\(without)\(source.failureWords)"
+        "\(metric.capitalizedTitle) (\(source.evaluatedWords)) against the simulated time by then; a dot is an evaluated round or version, the large one the last.\(paths.meanWords)\(without)\(source.failureWords)"
     )
   }
 }

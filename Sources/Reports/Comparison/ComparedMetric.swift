@@ -1,17 +1,62 @@
+package import Measures
 package import Tables
 
-/// The number by which runs are compared.
-package enum ComparedMetric: String, Sendable, Equatable, CaseIterable {
+/// The number by which runs are compared: accuracy, loss, or any other measure of evaluations.
+package struct ComparedMetric: Sendable, Equatable {
+  /// Its name in the record, in keys and on the command line.
+  package let name: String
+  /// Its name in a sentence.
+  package let title: String
+  /// Whether a larger value is better.
+  package let higherIsBetter: Bool
+  /// What its values look like.
+  let unit: Measure.Unit
+
+  private init(name: String, title: String, higherIsBetter: Bool, unit: Measure.Unit) {
+    self.name = name
+    self.title = title
+    self.higherIsBetter = higherIsBetter
+    self.unit = unit
+  }
+
   /// Share of right answers, a fraction; higher is better.
-  case accuracy
+  package static let accuracy = ComparedMetric(
+    name: "accuracy", title: "accuracy", higherIsBetter: true, unit: .fraction)
   /// Mean loss; lower is better.
-  case loss
+  package static let loss = ComparedMetric(
+    name: "loss", title: "loss", higherIsBetter: false, unit: .number(digits: 4))
+
+  /// The metric that a name means, in which `-` may stand for `_`; nil where there is no such.
+  package init?(_ given: String) {
+    let name = Measure.recordedName(given)
+    for metric in [Self.accuracy, .loss] where metric.name == name {
+      self = metric
+      return
+    }
+    guard let measure = Measure.of(name), measure.isNumber else { return nil }
+    // Recorded is a name with a number or a class in it.
+    let isStem = name == measure.name
+    guard measure.isOfClasses != isStem, measure.recordedName == nil || !isStem else { return nil }
+    let ofClass = isStem || measure.recordedName == name ? "" : " of " + name.dropFirst(measure.name.count + 1).dropLast()
+    self.init(
+      name: name, title: measure.title + ofClass, higherIsBetter: measure.higherIsBetter, unit: measure.unit)
+  }
+
+  /// The names of all metrics that are no single class's.
+  package static var names: [String] {
+    ["accuracy", "loss"]
+      + Measure.every.filter { $0.isNumber && !$0.isOfClasses }
+      .map { $0.recordedName ?? $0.name }
+  }
+
+  /// The title at the start of a sentence.
+  package var capitalizedTitle: String { title.prefix(1).uppercased() + title.dropFirst() }
+
+  /// Whether its values are fractions, which people see in per cent.
+  package var isFraction: Bool { unit == .fraction }
 
   /// The mean over clients of this metric as a measure.
-  package var measure: ComparedMeasure { self == .accuracy ? .accuracy : .loss }
-
-  /// Whether a larger value is better.
-  package var higherIsBetter: Bool { self == .accuracy }
+  package var measure: ComparedMeasure { .mean(of: self) }
 
   /// Returns whether `value` is better than `other`.
   package func isBetter(_ value: Double, than other: Double) -> Bool {
@@ -25,7 +70,7 @@ package enum ComparedMetric: String, Sendable, Equatable, CaseIterable {
 
   /// Returns a cell for a value of this metric.
   package func cell(_ value: Double?) -> Cell {
-    self == .accuracy ? .percent(value) : .number(value, digits: 4)
+    isFraction ? .percent(value) : .number(value, digits: 4)
   }
 
   /// Returns a value of this metric as people read it: `80.1%` or `0.4321`.
@@ -35,12 +80,12 @@ package enum ComparedMetric: String, Sendable, Equatable, CaseIterable {
 
   /// Returns a standard deviation as people read it, without a unit: `0.4` (points) or `0.0021`.
   func spreadWords(_ value: Double) -> String {
-    NumberText.fixed(self == .accuracy ? value * 100 : value, digits: self == .accuracy ? 1 : 4)
+    NumberText.fixed(isFraction ? value * 100 : value, digits: isFraction ? 1 : 4)
   }
 
   /// Returns a cell for a difference of two values of this metric.
   package func differenceCell(_ value: Double?) -> Cell {
-    self == .accuracy ? .points(value) : .number(value, digits: 4, signed: true)
+    isFraction ? .points(value) : .number(value, digits: 4, signed: true)
   }
 
   /// Returns a difference as people read it, without a unit: `+3.0` (points) or `-0.0210`.
@@ -49,11 +94,11 @@ package enum ComparedMetric: String, Sendable, Equatable, CaseIterable {
   }
 
   /// The unit of a difference with a space before it, for a sentence.
-  var differenceUnit: String { self == .accuracy ? " points" : "" }
+  var differenceUnit: String { isFraction ? " points" : "" }
 
   /// Returns a target as people read it: `80%`, `80.5%`, `0.43`.
   func targetWords(_ value: Double) -> String {
-    guard self == .accuracy else { return NumberText.exact(value) ?? "NaN" }
+    guard isFraction else { return NumberText.exact(value) ?? "NaN" }
     let percent = value * 100
     let digits = abs(percent - percent.rounded()) < 1e-9 ? 0 : 1
     return NumberText.fixed(percent, digits: digits) + "%"

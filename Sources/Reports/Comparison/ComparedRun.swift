@@ -70,6 +70,14 @@ package struct ComparedRound: Sendable, Equatable {
   package var simulatedSeconds: Double?
   /// Mean over clients on validation examples, by which a round is chosen; nil where there is none.
   package var validation: Double?
+  /// Means over clients of other metrics that were asked for, by name.
+  package var means: [String: Double] = [:]
+  /// How many of the evaluated clients have a value of the metric, where some have none; nil where all have one.
+  package var valued: (clients: Int, of: Int)? {
+    get { valuedCounts.map { ($0[0], $0[1]) } }
+    set { valuedCounts = newValue.map { [$0.clients, $0.of] } }
+  }
+  private var valuedCounts: [Int]?
   /// The clients without test examples, which are in none of these values.
   package var untested = UntestedClients(count: 0, of: nil)
 

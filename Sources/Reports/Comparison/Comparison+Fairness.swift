@@ -16,7 +16,7 @@ extension Comparison {
         Table.Column("losers", header: "worse"),
         Table.Column("always", header: "always"),
         Table.Column(
-          "largest", header: metric == .loss ? "largest setback" : "largest loss", alignment: .leading),
+          "largest", header: !metric.higherIsBetter ? "largest setback" : "largest loss", alignment: .leading),
       ]
     }
     let rows = arms.filter { !$0.results.isEmpty }.map { arm -> [Cell] in

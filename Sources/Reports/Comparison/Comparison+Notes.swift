@@ -25,7 +25,7 @@ extension Comparison {
       }
       notes.append("Compared at different rounds: \(groups.joined(separator: "; ")).")
     }
-    notes += [cadenceNote, chosenNote, domainNote, momentNote, clockNote].compactMap { $0 }
+    notes += [missingNote, cadenceNote, chosenNote, domainNote, momentNote, clockNote].compactMap { $0 }
     for arm in arms {
       if !arm.unpairedSeeds.isEmpty {
         notes.append(
@@ -145,5 +145,14 @@ extension Comparison {
 
   private static func list(_ seeds: [UInt64]) -> String {
     (seeds.count == 1 ? "seed " : "seeds ") + seeds.map(String.init).joined(separator: ", ")
+  }
+
+  /// How many clients have no value of the metric at the compared round, where some have none.
+  private var missingNote: String? {
+    let counts = arms.flatMap(\.results).compactMap(\.final.valued)
+    guard let least = counts.min(by: { $0.of - $0.clients > $1.of - $1.clients }) else { return nil }
+    let arms = arms.filter { $0.results.contains { $0.final.valued != nil } }.map(\.arm)
+    return "\(metric.capitalizedTitle) is missing for \(counts.count > 1 ? "up to " : "")\(least.of - least.clients) of "
+      + "\(least.of) clients in \(arms.joined(separator: ", ")), for which it is not defined: they are in no mean."
   }
 }

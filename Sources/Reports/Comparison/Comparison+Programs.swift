@@ -155,7 +155,7 @@ extension Comparison {
   package func json(title: String? = nil, evaluated: String? = nil) -> String {
     var document = JSONDocument()
     document.add("experiment", .text(title))
-    document.add("metric", .text(metric.rawValue))
+    document.add("metric", .text(metric.name))
     document.add("evaluated", .text(evaluated))
     document.add("baseline", .text(baseline))
     document.add("round", .integer(at))

@@ -48,17 +48,17 @@ extension Comparison {
     let rounds = comparedRounds
     let place = rounds.count == 1 ? "after round \(rounds[0])" : "after the last round"
     let spread = arms.contains { $0.deviation != nil } ? ", mean ± standard deviation over seeds" : ""
-    return Paragraph.wrapped("\(metric.rawValue.capitalized) \(place)\(spread)\(leftOutWords)", width: width)
+    return Paragraph.wrapped("\(metric.capitalizedTitle) \(place)\(spread)\(leftOutWords)", width: width)
   }
 
   private func differenceHeading(_ width: Int?) -> String {
     let label = test == .t ? "" : "; p by \(test.title)"
     if measures.count > 1 {
-      let unit = metric == .accuracy ? "; points for accuracies" : ""
+      let unit = metric.isFraction ? "; points for accuracies" : ""
       return Paragraph.wrapped(
         "Differences to \(baseline ?? ""), paired by seed\(unit)\(label)\(leftOutWords)", width: width)
     }
-    let isPoints = metric == .accuracy && measures[0].unit == .metric
+    let isPoints = metric.isFraction && (measures[0].unit == .metric || measures[0].unit == .mean(metric))
     let unit = isPoints ? " percentage points" : measures[0].unit.differenceUnit(metric)
     let title = measures == [metric.measure] ? "" : " of the \(measures[0].title(metric))"
     let words = unit.isEmpty ? "" : " in" + unit
@@ -85,11 +85,11 @@ extension Comparison {
     }
     parts.append(part)
     let isPartial = arms.contains { !$0.unpairedSeeds.isEmpty } || !missingSeeds.isEmpty
-    let change = metric == .loss ? "difference to" : "gain over"
+    let change = metric.higherIsBetter ? "gain over" : "difference to"
     let gains =
       domains.contains { $0.arms.contains { $0.gain != nil } }
       ? ", with the \(change) \(baseline ?? "")" + (isPartial ? " in the seeds that both have" : "") : ""
-    let subject = "\(metric.rawValue.capitalized) by \(domainsAreClients ? "client" : "domain")"
+    let subject = "\(metric.capitalizedTitle) by \(domainsAreClients ? "client" : "domain")"
     let heading = subject + (arms.contains { $0.deviation != nil } ? ", mean over seeds" : "") + gains + leftOutWords
     return parts.enumerated().map { position, part in
       let table = domainView(arms: part)
@@ -114,7 +114,7 @@ extension Comparison {
       return BraillePlot.Curve(name: curve.arm + last, points: points)
     }
     guard let plot = BraillePlot(lines, width: min(width, 100), height: 12) else { return nil }
-    return "\(metric.rawValue.capitalized) over rounds, mean over seeds and clients\(leftOutWords)\n"
+    return "\(metric.capitalizedTitle) over rounds, mean over seeds and clients\(leftOutWords)\n"
       + plot.text(style: style, words: metric.words)
   }
 
@@ -127,7 +127,7 @@ extension Comparison {
     let names = curves.map { TerminalWidth.truncated(TerminalWidth.printable($0.arm), to: 24) }
     let nameWidth = names.map(TerminalWidth.of).max() ?? 0
     let heading =
-      "\(metric.rawValue.capitalized) over rounds \(rounds[0]) to \(rounds[rounds.count - 1])\(leftOutWords)\n"
+      "\(metric.capitalizedTitle) over rounds \(rounds[0]) to \(rounds[rounds.count - 1])\(leftOutWords)\n"
     let lines = zip(curves, names).map { curve, name in
       let known = curve.means.compactMap { $0 }
       let ends =

@@ -34,7 +34,7 @@ package struct ExcludedRun: Sendable, Equatable {
     case .unfinished: "\(run.status.rawValue) after round \(run.roundsDone) of \(run.roundsPlanned)"
     case .notEvaluated(let round?): "round \(round) was not evaluated"
     case .notEvaluated: "nothing was evaluated"
-    case .lacks(let metric, let round): "round \(round) has no \(metric.rawValue)"
+    case .lacks(let metric, let round): "round \(round) has no \(metric.title)"
     case .untested(let round): "no client that was evaluated after round \(round) has test examples"
     case .notANumber(let round): "round \(round) is not a number"
     case .repeated: "another run of this arm and seed is compared"

@@ -115,7 +115,7 @@ extension RunStore {
     """
 
   /// Numbers as JSON, for `json_each`.
-  private static func list(_ numbers: [Int64]) -> String {
+  static func list(_ numbers: [Int64]) -> String {
     "[" + numbers.map(String.init).joined(separator: ",") + "]"
   }
 

@@ -19,6 +19,8 @@ extension RunStore {
       "best checkpoint on validation": bestCheckpointSelection(.validation),
       "evaluations of a client": evaluationQuery(client: 0).selection,
       "rounds on validation": roundSelection(EvaluationSelection(split: .validation)),
+      "names of measures": measureNamesQuery.replacing("?1", with: "?").replacing("?2", with: "?"),
+      "rounds with a measure": roundSelection(EvaluationSelection(), measureCount: 1),
       "drift": normDriftQuery().selection,
       "drift of a client": normDriftQuery(client: 0).selection,
       "drift of a layer": normDriftQuery(layer: "").selection,

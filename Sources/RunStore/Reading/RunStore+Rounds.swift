@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDB
 package import Records
 
@@ -9,17 +10,20 @@ extension RunStore {
   ///   - count: How many of them at most, the last ones; nil for all.
   ///   - selection: The evaluations that are looked at.
   ///   - withDrift: Whether rows say how far the layers drift; without, they are read in half the time.
+  ///   - measures: The names of measures whose summaries rows have.
   /// - Throws: `StoreError`, of which `unknownRun`.
   /// - Complexity: A look-up by key for each round, however many clients were evaluated.
   package func rounds(
     run id: Int64, in range: ClosedRange<Int>? = nil, last count: Int? = nil,
-    of selection: EvaluationSelection = EvaluationSelection(), withDrift: Bool = true
+    of selection: EvaluationSelection = EvaluationSelection(), withDrift: Bool = true, measures: [String] = []
   ) throws(StoreError) -> [RoundRow] {
     try reading(run: id) { database in
       let range = range ?? 0...Int.max
       let arguments: StatementArguments = [id, range.lowerBound, range.upperBound, count ?? -1]
-      let sql = Self.roundSelection(selection, withDrift: withDrift)
-      return try Self.all(sql, arguments, database, self.path, RoundRow.init).reversed()
+      let sql = Self.roundSelection(selection, withDrift: withDrift, measureCount: measures.count)
+      return try Self.all(sql, StatementArguments(measures) + arguments, database, self.path) { row in
+        try RoundRow(row, measures: measures)
+      }.reversed()
     }
   }
 
@@ -64,14 +68,19 @@ extension RunStore {
     return values
   }
 
-  /// The rounds of a run, the last first; its arguments are the run, the first and the last round, and how many.
-  static func roundSelection(_ selection: EvaluationSelection, withDrift: Bool = true) -> String {
+  /// The rounds of a run, the last first; its arguments are the names of measures, the run, the first and the last round,
+  /// and how many.
+  static func roundSelection(
+    _ selection: EvaluationSelection, withDrift: Bool = true, measureCount: Int = 0
+  ) -> String {
     // What most people look at is a view.
     let rounds = selection == EvaluationSelection() ? "round_summary" : "(\(Schema.roundSummary(selection)))"
+    let measures = String(
+      repeating: ", (SELECT j.value FROM json_each(measure_summaries) j WHERE j.key = ?)", count: measureCount)
     return """
       SELECT \(RoundRecord.columnList), evaluated_clients, norm_source, mean_accuracy, sample_weighted_accuracy,
         worst_accuracy, bottom_decile_accuracy, mean_loss, \(withDrift ? "mean_kl, between_share" : "NULL, NULL"), accuracy_sd, jain,
-        sample_weighted_loss, worst_loss, bottom_decile_loss, loss_sd, untested_clients
+        sample_weighted_loss, worst_loss, bottom_decile_loss, loss_sd, untested_clients\(measures)
       FROM \(rounds) WHERE run_id = ? AND round BETWEEN ? AND ? ORDER BY round DESC LIMIT ?
       """
   }
@@ -79,7 +88,7 @@ extension RunStore {
 
 extension RoundRow {
   /// Reads a row of `RunStore.roundSelection`.
-  fileprivate init(_ row: RowValues) throws {
+  fileprivate init(_ row: RowValues, measures names: [String]) throws {
     let record = try RoundRecord(row)
     self.init(
       round: record.round, cohortSize: record.cohortSize, reported: record.reported, seconds: record.seconds)
@@ -89,6 +98,7 @@ extension RoundRow {
     bytesDown = record.bytesDown
     flops = record.flops
     simulatedSeconds = record.simulatedSeconds
+    roundMeasures = record.measures
     let first = RoundRecord.columns.count
     evaluatedClients = try row.required(first)
     normSource = try row.optionalWord(first + 1)
@@ -106,5 +116,12 @@ extension RoundRow {
     bottomDecileLoss = try row.optional(first + 13)
     lossSD = try row.optional(first + 14)
     untestedClients = try row.required(first + 15)
+    for (place, name) in names.enumerated() {
+      guard let text: String = try row.optional(first + 16 + place) else { continue }
+      guard let summary = try? JSONDecoder().decode(MeasureSummary.self, from: Data(text.utf8)) else {
+        throw row.damage(first + 16 + place)
+      }
+      measures[name] = summary
+    }
   }
 }

@@ -6,12 +6,13 @@ extension RoundRecord: RowRecord {
   static let key = ["round"]
   static let columns = [
     "round", "cohort_size", "reported", "train_loss", "train_accuracy", "bytes_up", "bytes_down", "flops", "seconds",
-    "simulated_seconds",
+    "simulated_seconds", "measures",
   ]
 
   var values: [(any DatabaseValueConvertible)?] {
     [
       round, cohortSize, reported, trainLoss, trainAccuracy, bytesUp, bytesDown, flops, seconds, simulatedSeconds,
+      measures.text,
     ]
   }
 
@@ -26,6 +27,7 @@ extension RoundRecord: RowRecord {
     bytesDown = try row.amount(6)
     flops = try row.amount(7)
     simulatedSeconds = try row.optional(9)
+    measures = try row.measures(10)
   }
 }
 
@@ -34,13 +36,13 @@ extension ParticipationRecord: RowRecord {
   static let key = ["client", "turn"]
   static let columns = [
     "client", "samples", "steps", "skipped_batches", "train_loss", "train_accuracy", "update_norm", "update_cosine",
-    "bytes_up", "bytes_down", "outcome", "staleness", "turn", "base_version", "lag", "started_at", "arrived_at",
+    "bytes_up", "bytes_down", "outcome", "staleness", "turn", "base_version", "lag", "started_at", "arrived_at", "measures",
   ]
 
   var values: [(any DatabaseValueConvertible)?] {
     [
       client, samples, steps, skippedBatches, trainLoss, trainAccuracy, updateNorm, updateCosine, bytesUp, bytesDown,
-      outcome.rawValue, staleness, turn, baseVersion, lag, startedAt, arrivedAt,
+      outcome.rawValue, staleness, turn, baseVersion, lag, startedAt, arrivedAt, measures.text,
     ]
   }
 
@@ -51,7 +53,7 @@ extension ParticipationRecord: RowRecord {
       updateNorm: try row.optional(6), updateCosine: try row.optional(7), bytesUp: try row.amount(8),
       bytesDown: try row.amount(9), outcome: try row.word(10), staleness: try row.optional(11),
       turn: try row.required(12), baseVersion: try row.optional(13), lag: try row.optional(14),
-      startedAt: try row.optional(15), arrivedAt: try row.optional(16))
+      startedAt: try row.optional(15), arrivedAt: try row.optional(16), measures: try row.measures(17))
   }
 }
 
@@ -60,13 +62,13 @@ extension EvaluationRecord: RowRecord {
   static let key = ["subject", "client", "model", "norm_source", "phase", "split"]
   static let columns = [
     "subject", "client", "model", "norm_source", "phase", "split", "samples", "subset_hash", "loss", "accuracy",
+    "measures", "counts",
   ]
 
   var values: [(any DatabaseValueConvertible)?] {
     [
       subject.rawValue, client, model.rawValue, normSource.rawValue, phase.rawValue, split.rawValue, samples,
-      subsetHash,
-      loss, accuracy,
+      subsetHash, loss, accuracy, measures.text, counts.text,
     ]
   }
 
@@ -74,7 +76,26 @@ extension EvaluationRecord: RowRecord {
     self.init(
       subject: try row.word(0), client: try row.client(1), model: try row.word(2), normSource: try row.word(3),
       phase: try row.word(4), split: try row.word(5), samples: try row.required(6), subsetHash: try row.required(7),
-      loss: try row.number(8), accuracy: try row.optional(9))
+      loss: try row.number(8), accuracy: try row.optional(9), measures: try row.measures(10),
+      counts: try row.counts(11))
+  }
+}
+
+extension RowValues {
+  /// Numbers by the names of their measures.
+  func measures(_ index: Int) throws -> MeasureValues {
+    let text: String = try required(index)
+    if text == "{}" { return [:] }
+    guard let values = try? MeasureValues(text: text) else { throw damage(index) }
+    return values
+  }
+
+  /// Rows of counts by the names of their measures.
+  fileprivate func counts(_ index: Int) throws -> MeasureCounts {
+    let text: String = try required(index)
+    if text == "{}" { return MeasureCounts() }
+    guard let counts = try? MeasureCounts(text: text) else { throw damage(index) }
+    return counts
   }
 }
 

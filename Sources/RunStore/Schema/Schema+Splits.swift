@@ -2,12 +2,9 @@ internal import GRDB
 
 extension Schema {
   /// Makes room for evaluations on validation examples beside those on test examples, for hashes of data and split, and for
-  /// the names of clients, groups and classes; then makes all summaries and views anew.
+  /// the names of clients, groups and classes. Summaries are made anew by the last migration that they rest on.
   static func tellSplitsApart(_ database: Database) throws {
     try database.execute(sql: splits)
-    // In one pass over the evaluations, also for a database that had no summaries before.
-    try EvaluationSummary.fill(database)
-    try database.execute(sql: summaryViews)
     try database.execute(sql: clientView)
   }
 

@@ -77,7 +77,7 @@ extension Schema {
       \(overLayers("AVG", "mean_kl")) AS mean_kl,
       \(overLayers("AVG", "between_share")) AS between_share,
       s.accuracy_sd, s.jain, s.sample_weighted_loss, s.worst_loss, s.bottom_decile_loss, s.loss_sd,
-      \(untested(selection)) AS untested_clients
+      \(untested(selection)) AS untested_clients, r.measures, s.measures AS measure_summaries
     FROM rounds r \(joiningSummary(selection))
     """
   }

@@ -53,6 +53,10 @@ enum Schema {
     migrator.registerMigration("tell splits apart", foreignKeyChecks: .immediate) { database in
       try tellSplitsApart(database)
     }
+    // Runs recorded before have no measures but loss and accuracy.
+    migrator.registerMigration("record measures", foreignKeyChecks: .immediate) { database in
+      try recordMeasures(database)
+    }
     return migrator
   }()
 

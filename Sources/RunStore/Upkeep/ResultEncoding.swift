@@ -11,9 +11,11 @@ package enum ResultEncoding: Int, Sendable, CaseIterable {
   /// Also the hashes of data and split and the names of classes, and of clients names, groups, validation examples and levels of shift:
   /// `covey result 4`.
   case fourth = 4
+  /// Also the measures of rounds, participations and evaluations, and what evaluations count: `covey result 5`.
+  case fifth = 5
 
   /// The encoding in which hashes are stored.
-  package static let current = ResultEncoding.fourth
+  package static let current = ResultEncoding.fifth
 
   /// Those in which earlier versions stored hashes, the latest first.
   package static let earlier = allCases.filter { $0 != current }.reversed()
@@ -24,6 +26,9 @@ package enum ResultEncoding: Int, Sendable, CaseIterable {
     (.third, ParticipationRecord.table, ["turn", "base_version", "lag", "started_at", "arrived_at"]),
     (.fourth, "runs", ["data_hash", "split_hash", "class_names"]),
     (.fourth, ClientRecord.table, ["name", "group_name", "validation_samples", "shift_levels"]),
+    (.fifth, RoundRecord.table, ["measures"]),
+    (.fifth, ParticipationRecord.table, ["measures"]),
+    (.fifth, EvaluationRecord.table, ["measures", "counts"]),
   ]
 
   /// Whether a later encoding added a column of `table`.

@@ -18,7 +18,7 @@ extension RunStore {
   /// as bytes: a table is `T` and its name as a text; a row is `R` and its values; a value is `N` for NULL, `I` and 8
   /// bytes for an integer, `D` and the 8 bytes of the IEEE 754 bit pattern for a real number, or `S`, 8 bytes with
   /// the length in UTF-8, and the UTF-8 itself for a text. All 8 bytes are least significant first. In front of
-  /// everything is the text `covey result 4`.
+  /// everything is the text `covey result 5`.
   ///
   /// - Parameter encoding: The current one, or that of hashes that an earlier version stored.
   /// - Throws: `StoreError`, of which `unknownRun`.

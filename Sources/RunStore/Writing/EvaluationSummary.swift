@@ -1,4 +1,6 @@
+internal import Foundation
 internal import GRDB
+internal import Measures
 internal import Records
 
 /// The evaluations of one kind in one round as one row: what they say over the clients.
@@ -23,7 +25,7 @@ struct EvaluationSummary: RowRecord, Equatable {
     key + ["clients", "samples"]
     + ["mean_accuracy", "sample_weighted_accuracy", "worst_accuracy", "bottom_decile_accuracy", "accuracy_sd"]
     + ["mean_loss", "sample_weighted_loss", "worst_loss", "bottom_decile_loss", "loss_sd", "jain"]
-    + ["untested_clients"]
+    + ["untested_clients", "measures"]
 
   /// Which evaluations.
   let kind: Kind
@@ -39,12 +41,14 @@ struct EvaluationSummary: RowRecord, Equatable {
   let jain: Double?
   /// Clients without test examples.
   let untestedClients: Int
+  /// Over the clients that have a value of a measure, by its name; none of a measure that no client has a value of.
+  let measureSummaries: [String: MeasureSummary]
 
   var values: [(any DatabaseValueConvertible)?] {
     let counts: [(any DatabaseValueConvertible)?] = [
       kind.subject, kind.model, kind.normSource, kind.phase, kind.split.rawValue, clients, samples,
     ]
-    return counts + measures + [untestedClients]
+    return counts + measures + [untestedClients, measureText]
   }
 
   private static func columns(of spread: ClientSpread?) -> [Double?] {
@@ -61,6 +65,20 @@ struct EvaluationSummary: RowRecord, Equatable {
     loss = try Self.spread(row, from: 12)
     jain = try row.optional(17)
     untestedClients = try row.required(18)
+    let text: String = try row.required(19)
+    guard let summaries = try? JSONDecoder().decode([String: MeasureSummary].self, from: Data(text.utf8)) else {
+      throw row.damage(19)
+    }
+    measureSummaries = summaries
+  }
+
+  /// The summaries of measures as JSON, by ascending names.
+  private var measureText: String {
+    if measureSummaries.isEmpty { return "{}" }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let data = try? encoder.encode(measureSummaries)
+    return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
   }
 
   private static func spread(_ row: RowValues, from first: Int) throws -> ClientSpread? {
@@ -82,6 +100,9 @@ struct EvaluationSummary: RowRecord, Equatable {
     loss = ClientSpread(group.losses, samples: group.samples, higherIsBetter: false)
     jain = ClientSpread.jain(group.accuracies)
     untestedClients = group.untested
+    measureSummaries = group.measures.compactMapValues { values in
+      MeasureSummary(values.numbers, samples: values.samples, of: values.measure)
+    }
   }
 
   /// The values of one kind's clients.
@@ -90,6 +111,7 @@ struct EvaluationSummary: RowRecord, Equatable {
     var losses: [Double?] = []
     var accuracies: [Double?] = []
     var untested = 0
+    var measures: [String: (measure: Measure?, numbers: [Double], samples: [Int])] = [:]
   }
 
   /// The evaluations of one round, put together by kind.
@@ -97,7 +119,9 @@ struct EvaluationSummary: RowRecord, Equatable {
     private var groups: [Kind: Group] = [:]
 
     /// Adds one evaluation.
-    mutating func add(_ kind: Kind, split: ExampleSplit, samples: Int, loss: Double?, accuracy: Double?) {
+    mutating func add(
+      _ kind: Kind, split: ExampleSplit, samples: Int, loss: Double?, accuracy: Double?, measures: MeasureValues
+    ) {
       guard split != .train else {
         groups[kind, default: Group()].untested += 1
         return
@@ -106,6 +130,11 @@ struct EvaluationSummary: RowRecord, Equatable {
       groups[kind, default: Group()].samples.append(samples)
       groups[kind, default: Group()].losses.append(loss)
       groups[kind, default: Group()].accuracies.append(accuracy)
+      for (name, value) in measures.sorted {
+        guard let value else { continue }
+        groups[kind, default: Group()].measures[name, default: (Measure.of(name), [], [])].numbers.append(value)
+        groups[kind, default: Group()].measures[name]?.samples.append(samples)
+      }
     }
 
     /// One summary a kind, in no particular order.
@@ -120,7 +149,8 @@ struct EvaluationSummary: RowRecord, Equatable {
         subject: record.subject.rawValue, model: record.model.rawValue, normSource: record.normSource.rawValue,
         phase: record.phase.rawValue, split: record.split.judged)
       round.add(
-        kind, split: record.split, samples: record.samples, loss: record.loss, accuracy: record.accuracy)
+        kind, split: record.split, samples: record.samples, loss: record.loss, accuracy: record.accuracy,
+        measures: record.measures)
     }
     return round.summaries
   }
@@ -135,7 +165,24 @@ struct EvaluationSummary: RowRecord, Equatable {
       else { return false }
       return zip(one.measures, other.measures).allSatisfy { a, b in
         guard let a, let b else { return a == nil && b == nil }
-        return a == b || abs(a - b) <= 1e-9 * max(1, abs(b))
+        return isNear(a, b)
+      } && agree(one.measureSummaries, other.measureSummaries)
+    }
+  }
+
+  private static func isNear(_ a: Double, _ b: Double) -> Bool { a == b || abs(a - b) <= 1e-9 * max(1, abs(b)) }
+
+  private static func agree(_ some: [String: MeasureSummary], _ others: [String: MeasureSummary]) -> Bool {
+    guard some.count == others.count else { return false }
+    return some.allSatisfy { name, one in
+      guard let other = others[name], one.clients == other.clients else { return false }
+      let pairs: [(Double?, Double?)] = [
+        (one.mean, other.mean), (one.sampleWeighted, other.sampleWeighted), (one.worst, other.worst),
+        (one.bottomDecile, other.bottomDecile), (one.standardDeviation, other.standardDeviation), (one.jain, other.jain),
+      ]
+      return pairs.allSatisfy { a, b in
+        guard let a, let b else { return a == nil && b == nil }
+        return isNear(a, b)
       }
     }
   }
@@ -160,7 +207,8 @@ struct EvaluationSummary: RowRecord, Equatable {
     let rows = try Row.fetchCursor(
       database,
       sql: """
-        SELECT run_id, round, subject, model, norm_source, phase, samples, loss, accuracy, split FROM evaluations
+        SELECT run_id, round, subject, model, norm_source, phase, samples, loss, accuracy, split, measures
+        FROM evaluations
         ORDER BY run_id, round
         """)
     var place: (run: Int64, round: Int64)?
@@ -185,8 +233,21 @@ struct EvaluationSummary: RowRecord, Equatable {
       guard (0...(1 << 40)).contains(samples) else { throw values.damage(6) }
       round.add(
         kind, split: split, samples: samples, loss: try values.optional(7),
-        accuracy: try values.optional(8))
+        accuracy: try values.optional(8), measures: try values.measures(10))
     }
     try flush()
+  }
+}
+
+extension MeasureSummary {
+  /// Summarizes the values of the clients that have one; nil where none has.
+  fileprivate init?(_ values: [Double], samples: [Int], of measure: Measure?) {
+    guard let spread = ClientSpread(values, samples: samples, higherIsBetter: measure?.higherIsBetter ?? true) else {
+      return nil
+    }
+    self.init(
+      clients: values.count, mean: spread.mean, sampleWeighted: spread.sampleWeighted,
+      worst: measure == nil ? nil : spread.worst, bottomDecile: measure == nil ? nil : spread.bottomDecile,
+      standardDeviation: spread.standardDeviation, jain: measure?.unit == .fraction ? ClientSpread.jain(values) : nil)
   }
 }

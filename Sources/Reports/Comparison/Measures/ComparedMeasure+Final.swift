@@ -1,13 +1,19 @@
 extension ComparedMeasure {
-  /// The mean accuracy over clients at the compared round.
-  package static let accuracy = ComparedMeasure("accuracy", unit: .metric, .higher) { result, frame in
-    frame.metric == .accuracy ? result.value : nil
+  /// The mean over clients of a metric at the compared round.
+  package static func mean(of metric: ComparedMetric) -> ComparedMeasure {
+    ComparedMeasure(
+      metric.name, header: metric.title, title: metric.title, unit: .mean(metric),
+      metric.higherIsBetter ? .higher : .lower, ofMetric: metric
+    ) { result, frame in
+      frame.metric == metric ? result.value : metric == .loss ? result.final.loss : result.final.means[metric.name]
+    }
   }
 
+  /// The mean accuracy over clients at the compared round.
+  package static let accuracy = mean(of: .accuracy)
+
   /// The mean loss over clients at the compared round.
-  package static let loss = ComparedMeasure("loss", unit: .loss, .lower) { result, frame in
-    frame.metric == .loss ? result.value : result.final.loss
-  }
+  package static let loss = mean(of: .loss)
 
   /// The area under the curve over rounds, as the curve's mean height: high for runs that are good early.
   package static let area = ComparedMeasure(

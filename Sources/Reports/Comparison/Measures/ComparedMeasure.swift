@@ -32,11 +32,13 @@ package struct ComparedMeasure: Sendable, Equatable {
   let value: @Sendable (SeedResult, ComparisonFrame) -> Double?
   /// Whether the run's value is only a bound, because the run never met the target; nil for measures without a target.
   let isCensored: (@Sendable (SeedResult, ComparisonFrame) -> Bool)?
+  /// The metric that it is the mean over clients of; nil of other measures.
+  package let ofMetric: ComparedMetric?
 
   /// Makes a measure.
   init(
     _ name: String, header: String? = nil, title: String? = nil, unit: MeasureUnit, _ preference: Preference,
-    isCensored: (@Sendable (SeedResult, ComparisonFrame) -> Bool)? = nil,
+    isCensored: (@Sendable (SeedResult, ComparisonFrame) -> Bool)? = nil, ofMetric: ComparedMetric? = nil,
     value: @escaping @Sendable (SeedResult, ComparisonFrame) -> Double?
   ) {
     self.name = name
@@ -45,6 +47,7 @@ package struct ComparedMeasure: Sendable, Equatable {
     self.unit = unit
     self.preference = preference
     self.isCensored = isCensored
+    self.ofMetric = ofMetric
     self.value = value
   }
 
@@ -56,7 +59,7 @@ package struct ComparedMeasure: Sendable, Equatable {
 
   /// Returns the name in a sentence.
   func title(_ metric: ComparedMetric) -> String {
-    titleForm.replacing("METRIC", with: metric.rawValue)
+    titleForm.replacing("METRIC", with: metric.title)
   }
 
   /// Returns whether `value` is better than `other`.
@@ -68,10 +71,16 @@ package struct ComparedMeasure: Sendable, Equatable {
     }
   }
 
-  /// The metric that rounds and clients must be given in so that these measures can be taken: the loss if the list
-  /// begins with it and does not name the accuracy, else the accuracy.
+  /// The measure of a name: one of `all`, or the mean over clients of a metric; nil where there is no such.
+  package static func named(_ name: String) -> ComparedMeasure? {
+    all.first { $0.name == name } ?? ComparedMetric(name).map(mean(of:))
+  }
+
+  /// The metric that rounds and clients must be given in so that these measures can be taken: the one that the list begins
+  /// with, else the accuracy; the loss only where the list does not name the accuracy as well.
   package static func metric(for measures: [ComparedMeasure]) -> ComparedMetric {
-    measures.first == .loss && !measures.contains(.accuracy) ? .loss : .accuracy
+    guard let first = measures.first?.ofMetric else { return .accuracy }
+    return first == .loss && measures.contains(.accuracy) ? .accuracy : first
   }
 }
 

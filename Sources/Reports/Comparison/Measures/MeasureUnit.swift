@@ -6,8 +6,8 @@ enum MeasureUnit: Sendable, Equatable {
   case metric
   /// A spread in the compared metric: points, or four digits.
   case spread
-  /// A loss: four digits.
-  case loss
+  /// That of some metric, which need not be the compared one.
+  case mean(ComparedMetric)
   /// An index between 0 and 1: three digits.
   case index
   /// Rounds: one digit, because they are means over seeds.
@@ -22,7 +22,7 @@ enum MeasureUnit: Sendable, Equatable {
     switch self {
     case .metric: metric.words(value)
     case .spread: metric.spreadWords(value) + metric.differenceUnit
-    case .loss: NumberText.fixed(value, digits: 4)
+    case .mean(let own): own.words(value)
     case .index: NumberText.fixed(value, digits: 3)
     case .rounds: NumberText.fixed(value, digits: 1)
     case .bytes: NumberText.megabytes(value) + " MB"
@@ -34,7 +34,7 @@ enum MeasureUnit: Sendable, Equatable {
   func differenceWords(_ difference: Double, _ metric: ComparedMetric) -> String {
     switch self {
     case .metric, .spread: return metric.differenceWords(difference)
-    case .loss: return NumberText.fixed(difference, digits: 4, signed: true)
+    case .mean(let own): return own.differenceWords(difference)
     case .index: return NumberText.fixed(difference, digits: 3, signed: true)
     case .rounds: return NumberText.fixed(difference, digits: 1, signed: true)
     case .bytes:
@@ -48,7 +48,8 @@ enum MeasureUnit: Sendable, Equatable {
   func differenceUnit(_ metric: ComparedMetric) -> String {
     switch self {
     case .metric, .spread: metric.differenceUnit
-    case .loss, .index: ""
+    case .mean(let own): own.differenceUnit
+    case .index: ""
     case .rounds: " rounds"
     case .bytes: " MB"
     case .seconds: " s"

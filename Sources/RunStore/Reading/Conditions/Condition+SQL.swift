@@ -1,5 +1,6 @@
 internal import Catalogs
 internal import GRDB
+internal import Measures
 
 extension Condition {
   /// The condition in SQL: names are those of `columns`, values are bound and never part of the text.
@@ -54,7 +55,9 @@ extension Listing {
   static func column(
     _ name: String, in columns: [Column], others: [Column], option: String
   ) throws(ConditionError) -> Column {
-    if let column = (columns + others).first(where: { $0.key == name }) { return column }
+    // Wherever a column is named, - stands for _.
+    let recorded = Measure.recordedName(name)
+    if let column = (columns + others).first(where: { $0.key == name || $0.key == recorded }) { return column }
     let keys = columns.map(\.key)
     throw .unknownColumn(name, option: option, nearest: nearestName(to: name, in: keys), columns: keys)
   }

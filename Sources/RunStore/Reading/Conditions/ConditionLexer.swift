@@ -27,7 +27,7 @@ struct ConditionLexer {
   static let longestText = 4096
   private static let symbols = ["<=", ">=", "!=", "<>", "==", "<", ">", "=", "(", ")", ","]
   /// What a word may hold beside letters and digits: parts of names, of numbers and of patterns.
-  private static let inWords = Set("_-+.%/:*@#&~".unicodeScalars)
+  private static let inWords = Set("_-+.%/:*@#&~[]".unicodeScalars)
 
   private let text: String
   private let scalars: [Unicode.Scalar]

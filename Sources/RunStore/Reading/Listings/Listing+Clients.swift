@@ -35,7 +35,8 @@ extension Listing {
         audience: .programs),
     ],
     key: ["run", "round", "client", "turn", "subject", "model", "norm_source", "phase", "split"].map { SortTerm($0) },
-    labels: ["round", "client"], narrowings: [.rounds, .client, .domain, .evaluations]
+    labels: ["round", "client"], narrowings: [.rounds, .client, .domain, .evaluations],
+    measures: MeasureSource(values: ["k.measures", "k.part_measures"])
   ) { scope, values in
     // The conditions stand in both halves, so that each of them looks up keys.
     let runs = scope.ofRuns(&values)
@@ -51,11 +52,11 @@ extension Listing {
     let subjects = "e.subject IN ('client', 'unseen')"
     let columns = """
       p.samples, p.steps, p.skipped_batches, p.train_loss, p.train_accuracy, p.update_norm, p.update_cosine, p.staleness,
-      p.turn, p.base_version, p.lag, p.started_at, p.arrived_at
+      p.turn, p.base_version, p.lag, p.started_at, p.arrived_at, p.measures AS part_measures
       """
     var halves = """
       SELECT r.run_id, r.round, e.client, \(columns), e.subject, e.model, e.norm_source, e.phase, e.split,
-        e.loss, e.accuracy
+        e.loss, e.accuracy, CASE WHEN e.split <> 'train' THEN e.measures END AS measures
       FROM runs CROSS JOIN rounds r ON r.run_id = runs.id \(summary)
         CROSS JOIN evaluations e ON e.run_id = r.run_id AND e.round = +r.round
         LEFT JOIN participations p ON p.run_id = e.run_id AND p.round = e.round AND p.client = e.client
@@ -67,7 +68,7 @@ extension Listing {
       halves += """
 
         UNION ALL
-        SELECT r.run_id, r.round, p.client, \(columns), NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        SELECT r.run_id, r.round, p.client, \(columns), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
         FROM runs CROSS JOIN rounds r ON r.run_id = runs.id \(summary)
           CROSS JOIN participations p ON p.run_id = r.run_id AND p.round = +r.round
         WHERE NOT EXISTS (SELECT 1 FROM evaluations e WHERE e.run_id = p.run_id AND e.round = p.round

@@ -20,7 +20,8 @@ extension Listing {
       Column("untested_clients", .integer, Schema.untestedClients(in: "e"), audience: .programs),
     ],
     key: ["run", "round", "subject", "model", "norm_source", "phase", "split"].map { SortTerm($0) },
-    labels: ["round", "subject", "model", "norm_source", "phase", "split"], narrowings: [.rounds, .evaluations]
+    labels: ["round", "subject", "model", "norm_source", "phase", "split"], narrowings: [.rounds, .evaluations],
+    measures: MeasureSource(summaries: "e.measures")
   ) { scope, values in
     """
     FROM runs CROSS JOIN rounds r ON r.run_id = runs.id

@@ -29,7 +29,7 @@ extension Listing {
       Column("split_hash", .name, "runs.split_hash", audience: .programs),
     ],
     key: [SortTerm("run", descending: true)], labels: ["run"],
-    narrowings: []
+    narrowings: [], measures: MeasureSource(summaries: last("e.measures"))
   ) { scope, values in
     "FROM runs CROSS JOIN experiments x ON x.id = runs.experiment_id WHERE 1" + scope.ofRuns(&values)
   }

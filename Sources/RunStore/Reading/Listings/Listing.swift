@@ -1,3 +1,4 @@
+internal import Measures
 package import Records
 
 /// Rows that can be asked for: where they come from, which columns they have, and in which order they stand.
@@ -92,8 +93,41 @@ package struct Listing: Sendable {
   let labels: [String]
   /// What can narrow it.
   package let narrowings: Set<Narrowing>
+  /// Where the measures of a row are; nil where rows have none.
+  var measures: MeasureSource?
   /// FROM and WHERE with all that the scope asks for; `runs` is among the tables.
   let source: @Sendable (ListingScope, inout BoundValues) -> String
+
+  /// Where the measures of a listing's rows are.
+  package struct MeasureSource: Sendable {
+    /// The expressions of JSON objects that have numbers by name; the first that has a name counts.
+    var values: [String] = []
+    /// The expression of a JSON object that has summaries over clients by name, of which the mean is shown; nil where
+    /// there is none.
+    var summaries: String?
+  }
+
+  /// The column of a measure; nil where the rows have none.
+  ///
+  /// - Parameter name: The name in the record.
+  func column(ofMeasure name: String) -> Column? {
+    guard let measures else { return nil }
+    let literal = "'" + name.replacing("'", with: "''") + "'"
+    func look(_ value: String, in object: String) -> String {
+      "(SELECT \(value) FROM json_each(\(object)) j WHERE j.key = \(literal))"
+    }
+    let parts =
+      [measures.summaries].compactMap { $0 }.map { look("json_extract(j.value, '$.mean')", in: $0) }
+      + measures.values.map { look("j.value", in: $0) }
+    let kind: Column.Kind =
+      switch Measure.of(name)?.unit {
+      case .fraction?: .fraction
+      case .number(let digits)?: .number(digits: digits)
+      case nil: .number(digits: 4)
+      }
+    return Column(
+      name, kind, parts.count == 1 ? parts[0] : "COALESCE(\(parts.joined(separator: ", ")))", audience: .programs)
+  }
 
   /// All listings: one line each.
   package static let all: [Listing] = [runs, rounds, evaluations, clients, layers, drift]
@@ -103,6 +137,9 @@ package struct Listing: Sendable {
     Column("run", .integer, "runs.id", isRequired: true), Column("arm", .name, "runs.arm", isRequired: true),
     Column("seed", .seed, "runs.seed", isRequired: true),
   ]
+
+  /// Whether rows have measures beside loss and accuracy.
+  package var hasMeasures: Bool { measures != nil }
 
   /// All columns that a condition or an order may name.
   var known: [Column] {

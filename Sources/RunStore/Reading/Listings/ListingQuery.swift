@@ -19,6 +19,9 @@ package struct ListingQuery: Sendable {
   package var namesRuns: Bool
   /// Only this column, and those that tell rows apart; nil is all.
   package var metric: String?
+  /// The names of the measures that rows may have, as the record has them. Those of a single class are no columns unless
+  /// they are asked for.
+  package var measures: [String] = []
 
   /// Makes a question for all rows of a scope.
   package init(
@@ -39,18 +42,28 @@ package struct ListingQuery: Sendable {
   ///
   /// - Throws: `ConditionError.unknownColumn` when there is no such `metric`.
   package func columns() throws(ConditionError) -> [Listing.Column] {
-    guard let metric else { return offered }
+    guard let metric else { return shown }
     let labels = listing.labels + Listing.identity.map(\.key)
-    let measures = offered.filter { !labels.contains($0.key) }
-    let column = try Listing.column(metric, in: measures, others: [], option: "--metric")
-    return offered.filter { labels.contains($0.key) } + [column]
+    let measures = shown.filter { !labels.contains($0.key) }
+    let column = try Listing.column(metric, in: measures, others: classColumns, option: "--metric")
+    return shown.filter { labels.contains($0.key) } + [column]
   }
 
-  /// All columns that there are.
-  private var offered: [Listing.Column] {
-    namesRuns
+  /// The columns of a row.
+  private var shown: [Listing.Column] {
+    let own =
+      namesRuns
       ? Listing.identity.filter { column in !listing.columns.contains { $0.key == column.key } }
         + listing.columns : listing.columns
+    return own + measureColumns.filter { !$0.key.hasSuffix("]") }
+  }
+
+  /// The columns of measures of a single class, which are shown when somebody asks for one.
+  private var classColumns: [Listing.Column] { measureColumns.filter { $0.key.hasSuffix("]") } }
+
+  private var measureColumns: [Listing.Column] {
+    let keys = Set(listing.columns.map(\.key))
+    return measures.filter { !keys.contains($0) }.compactMap(listing.column(ofMeasure:))
   }
 
   /// A statement with `?1`, `?2` … for its arguments.
@@ -68,7 +81,7 @@ package struct ListingQuery: Sendable {
     var sql = "SELECT \(columns.map(\.sql).joined(separator: ", "))\n" + (try selection(&values))
     var terms: [String] = []
     for term in (order + listing.key).uniqued(on: \.column) {
-      let column = try Listing.column(term.column, in: offered, others: listing.known, option: "--sort")
+      let column = try Listing.column(term.column, in: shown, others: listing.known + classColumns, option: "--sort")
       // What is missing comes last either way.
       let nulls = column.isRequired || term.isDescending ? "" : " NULLS LAST"
       terms.append(column.comparable + (term.isDescending ? " DESC" : "") + nulls)
@@ -92,6 +105,6 @@ package struct ListingQuery: Sendable {
   private func selection(_ values: inout BoundValues) throws(ConditionError) -> String {
     let source = listing.source(scope, &values)
     guard let condition else { return source }
-    return source + "\n  AND " + (try condition.sql(offered, others: listing.known, &values))
+    return source + "\n  AND " + (try condition.sql(shown, others: listing.known + classColumns, &values))
   }
 }
