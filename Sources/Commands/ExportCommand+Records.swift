@@ -49,6 +49,7 @@ extension ExportCommand {
       ("scenario", .text(scenario)), ("instruction_set", .text(run.instructionSet)),
       ("data_hash", .text(run.hashes.data)), ("split_hash", .text(run.hashes.split)),
       ("class_names", run.classNames.map { .list($0) } ?? .missing),
+      ("bound", .text(run.bound.rawValue)),
     ]
     var document = JSONDocument()
     for member in members { document.add(member.key, member.value) }

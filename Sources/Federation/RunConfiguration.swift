@@ -54,17 +54,6 @@ public enum Weighting: String, Sendable, CaseIterable {
   case uniform
 }
 
-/// What a federation is compared with.
-public enum Bound: String, Sendable, CaseIterable {
-  /// Nothing: it is a federation.
-  case none
-  /// One client holds the training examples of all, in the clients' order; nothing travels, and the model is evaluated
-  /// on every client.
-  case central
-  /// Each client trains alone, as under `personal: local-only`.
-  case local
-}
-
 /// What of a run is recorded, and how often.
 public struct Recording: Sendable, Equatable {
   /// Evaluate after every so many rounds, and at the end.
@@ -256,6 +245,6 @@ public struct RunConfiguration: Sendable {
       },
       normLayers: norm.component.match(model, rounds: rounds, personal: personalMethod),
       classNames: dataset.classNames,
-      hashes: DataHashes(data: dataset.source.dataHash, split: dataset.splitHash))
+      hashes: DataHashes(data: dataset.source.dataHash, split: dataset.splitHash), bound: bound)
   }
 }

@@ -1,4 +1,3 @@
-internal import Algorithms
 internal import Figures
 internal import Questions
 internal import Records
@@ -11,8 +10,12 @@ package struct FigureSource: Sendable {
   struct Arm: Sendable {
     /// The arm's name.
     let name: String
+    /// The arm's name in a figure, which says whether it is a bound.
+    let title: String
     /// The arm's place in the palette: the same in every figure.
     let style: Int
+    /// Whether the arm is no federation but a bound on what one can reach.
+    let isBound: Bool
     /// The arm's runs, by seed.
     let runs: [StoredRun]
 
@@ -31,7 +34,7 @@ package struct FigureSource: Sendable {
   let experiments: [StoredExperiment]
   /// The runs, in the order of the names that they were asked for by; of one name in that of their numbers.
   let runs: [StoredRun]
-  /// The arms, in the order of their first run.
+  /// The arms, in the order of their first run, those that are bounds behind the others.
   let arms: [Arm]
   /// Which evaluations are looked at.
   let selection: EvaluationSelection
@@ -59,8 +62,12 @@ package struct FigureSource: Sendable {
     comparison = try answer.comparison()
     experiments = try Set(runs.map(\.experimentID)).sorted().map { try store.experiment(id: $0) }
     let byArm = Dictionary(grouping: answer.runs, by: \.arm)
-    arms = runs.map(\.arm).uniqued().enumerated().map { index, name in
-      Arm(name: name, style: index, runs: (byArm[name] ?? []).sorted { $0.seed < $1.seed })
+    let federations = comparison.arms.count { $0.bound == .none }
+    arms = comparison.arms.enumerated().map { index, arm in
+      let isBound = arm.bound != .none
+      return Arm(
+        name: arm.arm, title: arm.title, style: isBound ? Palette.bound(index - federations) : index, isBound: isBound,
+        runs: (byArm[arm.arm] ?? []).sorted { $0.seed < $1.seed })
     }
     examples = Self.examples(arms, rounds)
   }
@@ -84,7 +91,10 @@ package struct FigureSource: Sendable {
 
 extension FigureSource {
   /// The arms as a legend.
-  var legend: [Figure.LegendEntry] { arms.map { Figure.LegendEntry($0.name, style: $0.style) } }
+  var legend: [Figure.LegendEntry] { arms.map { Figure.LegendEntry($0.title, style: $0.style) } }
+
+  /// What to say of lines that are bounds: "" where there is none.
+  var boundWords: String { arms.contains(where: \.isBound) ? " Dashed grey lines are bounds." : "" }
 
   /// Which seeds the example runs have: `seed 1 alone`.
   var exampleWords: String {

@@ -33,6 +33,7 @@ extension ComparedRun {
     self.init(
       id: String(run.id), arm: run.arm, seed: run.seed, status: run.status, roundsDone: run.roundsDone,
       roundsPlanned: run.roundsPlanned, error: run.error, rounds: rounds, isCutOff: run.isCutOff)
+    bound = run.bound
   }
 
   /// Whether time is simulated: whether rounds behind the initial model say how long they took.

@@ -52,12 +52,14 @@ public struct RunDescription: Codable, Sendable, Equatable {
   public var classNames: [String]
   /// What tells its data and their division from others.
   public var hashes: DataHashes
+  /// What it is, if it is no federation but a bound on what one can reach.
+  public var bound: Bound
 
   /// Makes a description.
   public init(
     arm: String, strategy: String, norm: String, seed: UInt64, roundsPlanned: Int, clients: [ClientRecord],
     normLayers: [NormLayerRecord], inputs: [InputRecord] = [], classNames: [String] = [],
-    hashes: DataHashes = DataHashes()
+    hashes: DataHashes = DataHashes(), bound: Bound = .none
   ) {
     self.arm = arm
     self.strategy = strategy
@@ -69,6 +71,7 @@ public struct RunDescription: Codable, Sendable, Equatable {
     self.inputs = inputs
     self.classNames = classNames
     self.hashes = hashes
+    self.bound = bound
   }
 }
 

@@ -44,6 +44,9 @@ public struct StoredRun: Codable, Sendable, Equatable, Identifiable {
   /// The names of the classes, in order, empty where they are their numbers; nil where a version computed it that did not
   /// record names, nor hashes of data.
   public var classNames: [String]?
+  /// What it is, if it is no federation but a bound on what one can reach; `none` also where a version computed it that did
+  /// not record this.
+  public var bound: Bound
 
   /// Whether its process is gone before it ended.
   public var isCutOff: Bool { status == .running && !isAlive }
@@ -56,7 +59,7 @@ public struct StoredRun: Codable, Sendable, Equatable, Identifiable {
     id: Int64, experimentID: Int64, experiment: String, arm: String, strategy: String, norm: String, seed: UInt64,
     status: RunStatus, roundsPlanned: Int, roundsDone: Int, startedAt: String, finishedAt: String?, version: String,
     threads: Int, host: String, error: String?, resultHash: String?, isAlive: Bool, instructionSet: String? = nil,
-    hashes: DataHashes = DataHashes(), classNames: [String]? = nil
+    hashes: DataHashes = DataHashes(), classNames: [String]? = nil, bound: Bound = .none
   ) {
     self.id = id
     self.experimentID = experimentID
@@ -79,6 +82,7 @@ public struct StoredRun: Codable, Sendable, Equatable, Identifiable {
     self.instructionSet = instructionSet
     self.hashes = hashes
     self.classNames = classNames
+    self.bound = bound
   }
 }
 

@@ -1,5 +1,6 @@
 internal import Catalogs
 internal import Federation
+internal import Records
 
 /// The arms of a scenario: every arm once for each combination of the sweep, with everything of the scenario merged
 /// into it.

@@ -63,16 +63,18 @@ import Testing
     #expect(
       try objectKeys(run.output, []) == [
         "arms", "baseline", "clients", "common_round", "conclusion", "curves", "data_differences", "differences",
-        "domains", "evaluated", "excluded", "experiment", "family", "metric", "metrics", "round", "runs", "target",
+        "distances", "domains", "evaluated", "excluded", "experiment", "family", "metric", "metrics", "round", "runs",
+        "target",
         "target_left_out", "test",
       ])
     #expect(
       try keys(["compare", "--format", "json"], ["arms"]) == [
         "area_under_curve", "arm", "bca_high", "bca_low", "bca_undefined", "best_mean", "best_split",
-        "bottom_decile",
+        "bottom_decile", "bound",
         "bytes_down", "bytes_to_target", "bytes_up", "client_sd", "clients_compared", "clients_worse",
         "clients_worse_in_each_seed", "cohen_d", "difference", "difference_high", "difference_low",
-        "final_mean", "final_sd", "hedges_g", "jain_index", "largest_loss", "largest_loss_client", "loss",
+        "distance_central", "distance_central_pairs", "distance_local", "distance_local_pairs",
+        "final_mean", "final_sd", "gap_closed", "hedges_g", "jain_index", "largest_loss", "largest_loss_client", "loss",
         "median_seconds_to_target", "p_holm", "p_sign", "p_value", "p_wilcoxon", "pairs", "rank_biserial",
         "restricted_rounds_to_target",
         "rounds_to_target", "runs_excluded", "sample_weighted", "seconds_to_target", "seconds_to_target_horizon",
@@ -131,7 +133,8 @@ import Testing
     let exported = try String(contentsOf: folder.url.appendingPathComponent("run.json"), encoding: .utf8)
     #expect(
       try objectKeys(exported, []) == [
-        "class_names", "clients", "data_hash", "error", "evaluations", "inputs", "instruction_set", "layer_drift",
+        "bound", "class_names", "clients", "data_hash", "error", "evaluations", "inputs", "instruction_set",
+        "layer_drift",
         "norm", "norm_drift", "norm_layers", "participations", "result_hash", "rounds", "run", "scenario", "split_hash",
         "status", "strategy",
       ])

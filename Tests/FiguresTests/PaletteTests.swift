@@ -83,6 +83,8 @@ struct PaletteTests {
     #expect(Palette.stroke(0) == "s0")
     #expect(Palette.stroke(8) == "s0 d1")
     #expect(Palette.stroke(31) == "s7 d3")
+    #expect((0..<4).map { Palette.stroke(Palette.bound($0)) } == ["sb d1", "sb d2", "sb d3", "sb d1"])
+    #expect(Palette.fill(Palette.bound(2)) == "fb" && Palette.solidStroke(Palette.bound(2)) == "sb")
     #expect(Set((0..<32).map(Palette.stroke)).count == 32)
   }
 }

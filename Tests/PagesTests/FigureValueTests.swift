@@ -92,6 +92,41 @@ struct FigureValueTests {
     #expect(partial.caption.contains("No clock or evaluation: fedbn."))
   }
 
+  /// Bounds are grey, thin and dashed, and leave the colours of the others as they are.
+  @Test func boundsStepBack() throws {
+    var shape = StudyFixture.Shape()
+    shape.arms = ["local", "fedavg", "central", "fedbn"]
+    shape.bounds = ["local": .local, "central": .central]
+    let page = try page(shape)
+    let figure = try #require(page.figure("accuracy"))
+    #expect(figure.legend.map(\.name) == ["fedavg", "fedbn", "local (bound)", "central (bound)"])
+    #expect(figure.legend.map(\.style) == [0, 1, Palette.bound(0), Palette.bound(1)])
+    #expect(figure.caption.contains("thin lines are single seeds. Dashed grey lines are bounds."))
+    guard case .lines(let chart)? = figure.panels.first?.chart else { throw PageQueryError.repeated(field: "") }
+    #expect(chart.lines.count { $0.isThin } == 6 && chart.lines.count { !$0.band.isEmpty } == 2)
+    #expect(chart.lines.filter { $0.style < 0 }.map(\.points.count) == [7, 7])
+    // Whatever a bound costs is nothing to compare: a level, at what it has in the last round.
+    let cost = try #require(page.figure("communication"))
+    guard case .paths(let paths)? = cost.panels.first?.chart else { throw PageQueryError.repeated(field: "") }
+    #expect(paths.paths.map(\.points.count) == [7, 7, 0, 0])
+    #expect(paths.levels.map(\.series) == [2, 3])
+    let value = 0.1 + 0.6 * 6 / 7 - 0.015 + 0.02
+    #expect(abs(paths.levels[0].value - value) < 1e-12 && abs(paths.levels[1].value - value - 0.1) < 1e-12)
+    #expect(
+      cost.caption.hasSuffix("Dashed grey lines are bounds: what they reach in the last round, whatever it costs."))
+    #expect(cost.table.rows.suffix(2).map { $0[0].peopleText } == ["local", "central"])
+    #expect(cost.table.rows.suffix(2).allSatisfy { $0[1] == .missing && $0[2] == .missing && number($0[3]) != nil })
+    // They are no hypotheses.
+    let differences = try #require(page.figure("differences"))
+    guard case .intervals(let rows)? = differences.panels.first?.chart else { throw PageQueryError.repeated(field: "") }
+    #expect(rows.rows.prefix(3).map(\.name) == ["fedbn", "local (bound)", "central (bound)"])
+    #expect(rows.rows.prefix(3).map(\.style) == [1, Palette.bound(0), Palette.bound(1)])
+    #expect(differences.table.rows.prefix(3).map { $0[7] == .missing }.suffix(2) == [true, true])
+    #expect(differences.caption.contains("Grey rows are bounds, which compete with nobody."))
+    let html = page.document()
+    #expect(html.contains("local (bound)") && html.contains("class=\"line sb d1\""))
+  }
+
   @Test func differencesHaveTwoIntervals() throws {
     var shape = StudyFixture.Shape()
     shape.twist = { $0 + 0.001 * ($0 * 1e6).truncatingRemainder(dividingBy: 7) }

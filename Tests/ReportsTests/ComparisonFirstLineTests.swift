@@ -228,7 +228,7 @@ import Testing
     )
     #expect(text.contains("paired by seed; 2 of 4 clients without test examples left out\n"))
     #expect(text.contains("Accuracy over rounds 0 to 2; 2 of 4 clients without test examples left out\n"))
-    #expect(try Comparison(runs).csv().contains(",2,,,,,,test\r\n"))
+    #expect(try Comparison(runs).csv().contains(",2,,,,,,test,none,,,,,\r\n"))
   }
 
   @Test func whereNobodyHasTestExamplesThatIsTheReason() throws {

@@ -252,6 +252,6 @@ private typealias Fixture = ComparisonFixture
         """)
     let single = try Comparison(Fixture.runs(["fedavg", "fedbn"]))
     #expect(single.csv() == single.armTable.csv())
-    #expect(single.armTable.columns.suffix(16).map(\.key).first == "p_wilcoxon")
+    #expect(single.armTable.columns.suffix(22).map(\.key).first == "p_wilcoxon")
   }
 }

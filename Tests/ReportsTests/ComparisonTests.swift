@@ -108,11 +108,12 @@ private typealias Fixture = ComparisonFixture
         undefined,area_under_curve,client_sd,jain_index,target_reached,restricted_rounds_to_target,bytes_to_target,\
         target_horizon,clients_compared,clients_worse,clients_worse_in_each_seed,largest_loss,largest_loss_client,\
         p_wilcoxon,p_sign,p_holm,cohen_d,hedges_g,rank_biserial,bca_low,bca_high,bca_undefined,untested_clients,simulated_seconds,median_seconds_to_target,\
-        seconds_to_target,seconds_to_target_horizon,target_not_reached_in_time,best_split\r
+        seconds_to_target,seconds_to_target_horizon,target_not_reached_in_time,best_split,bound,distance_central,\
+        distance_central_pairs,distance_local,distance_local_pairs,gap_closed\r
         fedavg,1,0,0.804,,0.804,0.804,0.624,0.624,1.25,1420480,1420480,0.8,5,0,,,,,,,0.45199999999999996,\
-        0.13266499161421602,0.9734946145876,1,5,2840960,5,,,,,,,,,,,,,,,0,,,,,,test\r
+        0.13266499161421602,0.9734946145876,1,5,2840960,5,,,,,,,,,,,,,,,0,,,,,,test,none,,,,,\r
         fedbn,1,0,0.836,,0.836,0.836,0.722,0.722,1.25,1400000,1400000,0.8,5,0,0.03199999999999992,,,,1,one-pair,\
-        0.46799999999999997,0.1024402264737832,0.9852070088385794,1,5,2800000,5,5,0,0,,,,,,,,,,,one-pair,0,,,,,,test\r
+        0.46799999999999997,0.1024402264737832,0.9852070088385794,1,5,2800000,5,5,0,0,,,,,,,,,,,one-pair,0,,,,,,test,none,,,,,\r
 
         """)
   }
@@ -144,7 +145,8 @@ private typealias Fixture = ComparisonFixture
         "p_wilcoxon": null, "p_sign": null, "p_holm": null, "cohen_d": null, "hedges_g": null, "rank_biserial": null, \
         "bca_low": null, "bca_high": null, "bca_undefined": null, "untested_clients": 0, "simulated_seconds": null, \
         "median_seconds_to_target": null, "seconds_to_target": null, "seconds_to_target_horizon": null, \
-        "target_not_reached_in_time": null, "best_split": "test"},
+        "target_not_reached_in_time": null, "best_split": "test", "bound": "none", "distance_central": null, \
+        "distance_central_pairs": null, "distance_local": null, "distance_local_pairs": null, "gap_closed": null},
             {"arm": "b", "seeds": 1, "runs_excluded": 1, "final_mean": 0.754, "final_sd": null, \
         "sample_weighted": 0.754, "best_mean": 0.754, "worst_client": 0.754, "bottom_decile": 0.754, "loss": 2, \
         "bytes_up": 568192, "bytes_down": 568192, "target": 0.6, "rounds_to_target": null, "target_not_reached": 0, \
@@ -155,7 +157,8 @@ private typealias Fixture = ComparisonFixture
         "p_wilcoxon": null, "p_sign": null, "p_holm": null, "cohen_d": null, "hedges_g": null, "rank_biserial": null, \
         "bca_low": null, "bca_high": null, "bca_undefined": "one-pair", "untested_clients": 0, "simulated_seconds": null, \
         "median_seconds_to_target": null, "seconds_to_target": null, "seconds_to_target_horizon": null, \
-        "target_not_reached_in_time": null, "best_split": "test"}
+        "target_not_reached_in_time": null, "best_split": "test", "bound": "none", "distance_central": null, \
+        "distance_central_pairs": null, "distance_local": null, "distance_local_pairs": null, "gap_closed": null}
           ],
           "domains": [
             {"domain": "mnist", "arm": "a", "clients": 1, "mean": 0.504, "sd": null, "gain": null, "gain_low": null, \
@@ -200,7 +203,8 @@ private typealias Fixture = ComparisonFixture
         interval). Rounds to 60% are left out: a, the baseline, never reaches it.",
           "common_round": null,
           "target_left_out": "Rounds to 60% are left out: a, the baseline, never reaches it.",
-          "data_differences": []
+          "data_differences": [],
+          "distances": []
         }
 
         """)

@@ -82,7 +82,7 @@ private typealias Fixture = ComparisonFixture
     let json = comparison.json()
     #expect(
       json.contains(
-        "\"median_seconds_to_target\": 40, \"seconds_to_target\": 37.333333333333336, \"seconds_to_target_horizon\": 40, \"target_not_reached_in_time\": 1, \"best_split\": \"test\"}"
+        "\"median_seconds_to_target\": 40, \"seconds_to_target\": 37.333333333333336, \"seconds_to_target_horizon\": 40, \"target_not_reached_in_time\": 1, \"best_split\": \"test\", \"bound\": \"none\""
       ), "\(json)")
     let equal = try Comparison([1, 2].map { run("\($0)", seed: 1, level: 0.9, seconds: 4) })
     #expect(equal.notes.allSatisfy { !$0.contains("moment") })

@@ -98,7 +98,7 @@ struct HashingTests {
     let left = [
       "runs": [
         "id", "experiment_id", "status", "started_at", "finished_at", "version", "threads", "host", "process", "error",
-        "result_hash",
+        "result_hash", "bound",
       ],
       "rounds": ["seconds"], "checkpoints": ["state"],
     ]

@@ -1,8 +1,15 @@
 package import RunStore
 
 extension RunStore {
+  /// Makes the database one of before bounds were told from federations.
+  package func forgetBounds() throws {
+    try execute("ALTER TABLE runs DROP COLUMN bound")
+    try execute("DELETE FROM grdb_migrations WHERE identifier = 'tell bounds from federations'")
+  }
+
   /// Makes the database one of before evaluations on validation examples and names of data.
   package func forgetSplits() throws {
+    try forgetBounds()
     for view in ["round_summary", "arm_summary", "client_history"] { try execute("DROP VIEW \(view)") }
     for column in ["data_hash", "split_hash", "class_names"] { try execute("ALTER TABLE runs DROP COLUMN \(column)") }
     for column in ["name", "group_name", "validation_samples", "shift_levels"] {

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Records
+package import Records
 package import RunStore
 
 /// A database of an experiment whose numbers a test chooses.
@@ -23,6 +23,8 @@ package final class StudyFixture: Sendable {
     package var name = "study"
     /// The arms' names.
     package var arms = ["fedavg", "fedbn"]
+    /// The arms that are bounds.
+    package var bounds: [String: Bound] = [:]
     /// The seeds that each arm has.
     package var seeds: [UInt64] = [1, 2, 3]
     /// The rounds behind round 0.
@@ -71,7 +73,7 @@ package final class StudyFixture: Sendable {
           normLayers: shape.layers.map {
             NormLayerRecord(
               layer: $0, kind: "batch_norm", affine: "averaged", statistics: "averaged", valuesSent: 8, valuesKept: 0)
-          })
+          }, bound: shape.bounds[arm] ?? .none)
       }
     }
     let ids = try store.begin(record, runs: descriptions, threads: 2, host: "here", version: "1.0").runs
@@ -103,7 +105,7 @@ package final class StudyFixture: Sendable {
 
   private func round(_ round: Int, arm: Int, seed: UInt64, _ shape: Shape) -> RoundRecord {
     var record = RoundRecord(round: round, cohortSize: shape.clients, reported: shape.clients, seconds: 0.5)
-    if round > 0 {
+    if round > 0, shape.bounds[shape.arms[arm]] == nil {
       record.bytesUp = 1_000_000
       record.bytesDown = 2_000_000
       record.simulatedSeconds = shape.secondsPerRound.map { $0 * Double(arm + 1) }

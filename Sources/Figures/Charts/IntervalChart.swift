@@ -112,7 +112,7 @@ extension IntervalChart: ChartDrawing {
 
   private func draw(_ canvas: inout Canvas, _ row: Row, at y: Double, in plot: Frame) {
     func place(_ value: Double) -> Double? { axis.share(value).map { plot.x + $0 * plot.width } }
-    let colour = Palette.stroke(row.style % Palette.colourCount)
+    let colour = Palette.solidStroke(row.style)
     if let interval = row.interval, let low = place(interval.lowerBound), let high = place(interval.upperBound) {
       canvas.line(low, y, high, y, style: "rule \(colour)")
       if interval.lowerBound < axis.range.lowerBound { arrow(&canvas, at: low, y, direction: -1, row.style) }

@@ -31,18 +31,38 @@ package struct PathChart: Sendable, Equatable {
     }
   }
 
+  /// A value that is drawn across the chart, whatever lies on the horizontal axis.
+  package struct Level: Sendable, Equatable {
+    /// The level's place in the figure's legend.
+    package let series: Int
+    /// The level's place in the palette.
+    package let style: Int
+    /// Where it lies on the vertical axis.
+    package let value: Double
+
+    /// Makes a level.
+    package init(series: Int, style: Int, value: Double) {
+      self.series = series
+      self.style = style
+      self.value = value
+    }
+  }
+
   /// The horizontal axis.
   package let x: Axis
   /// The vertical axis.
   package let y: Axis
   /// The ways.
   package let paths: [Path]
+  /// The levels, behind the ways.
+  package let levels: [Level]
 
   /// Makes a chart.
-  package init(x: Axis, y: Axis, paths: [Path]) {
+  package init(x: Axis, y: Axis, paths: [Path], levels: [Level] = []) {
     self.x = x
     self.y = y
     self.paths = paths
+    self.levels = levels
   }
 }
 
@@ -60,6 +80,13 @@ extension PathChart: ChartDrawing {
 
   func draw(_ canvas: inout Canvas, in plot: Frame, edges: Edges) {
     PlotAxes.draw(&canvas, x: x, y: y, in: plot, edges: edges)
+    for level in levels {
+      guard let share = y.share(level.value), level.value.isFinite else { continue }
+      let place = Canvas.number(plot.y + (1 - share) * plot.height)
+      canvas.path(
+        "M\(Canvas.number(plot.x)) \(place)L\(Canvas.number(plot.right)) \(place)",
+        style: "line \(Palette.stroke(level.style))", series: level.series)
+    }
     for path in paths {
       let places = path.points.compactMap { PlotAxes.place($0.x, $0.y, x: x, y: y, plot) }
       let line = places.enumerated().map { index, place in

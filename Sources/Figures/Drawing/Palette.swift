@@ -40,14 +40,23 @@ package enum Palette {
     surface: "#15181d", ink: "#e6e9ed", muted: "#9aa4af", grid: "#2a2f37", axis: "#59636e", heat: "#6cb6ff",
     series: ["#3b86e6", "#ef8536", "#1fc49a", "#c8477f", "#d9cf3f", "#9fdcff", "#b79bf2", "#f3ead8"])
 
+  /// The place of what is no series but bounds the others, as the number of those before it says: grey, thin and dashed, and
+  /// not counted in the cycle of colours.
+  package static func bound(_ index: Int) -> Int { -1 - index }
+
   /// The classes that give a series its colour and its pattern, for lines.
   package static func stroke(_ style: Int) -> String {
+    // Solid grey is a series's.
+    if style < 0 { return "sb d\(1 + (-1 - style) % (patternCount - 1))" }
     let pattern = (style / colourCount) % patternCount
     return "s\(style % colourCount)" + (pattern == 0 ? "" : " d\(pattern)")
   }
 
+  /// The class that gives a series its colour alone, for lines that are told apart by their place.
+  static func solidStroke(_ style: Int) -> String { style < 0 ? "sb" : "s\(style % colourCount)" }
+
   /// The class that gives a series its colour, for areas.
-  package static func fill(_ style: Int) -> String { "f\(style % colourCount)" }
+  package static func fill(_ style: Int) -> String { style < 0 ? "fb" : "f\(style % colourCount)" }
 
   /// The rules that give figures their looks; colours are `colour(name)`, with the names of `Colours` and `s0` to `s7`.
   package static func rules(_ colour: (String) -> String) -> String {
@@ -73,6 +82,10 @@ package enum Palette {
       .d1{stroke-dasharray:7 3}
       .d2{stroke-dasharray:2 3}
       .d3{stroke-dasharray:8 3 2 3}
+      .sb{stroke:\(colour("muted"))}
+      .line.sb{stroke-width:1.4}
+      .rule.sb{stroke-width:2}
+      .fb{fill:\(colour("muted"))}
 
       """
     for index in 0..<colourCount {

@@ -59,6 +59,7 @@ enum PageScript {
 
   /// The one tip of a page.
   private static let tip = """
+    function filled(style) { return style < 0 ? "fb" : "f" + (style % 8); }
     const tip = document.createElement("div");
     tip.className = "tip";
     tip.hidden = true;
@@ -73,7 +74,7 @@ enum PageScript {
         const line = document.createElement("div");
         if (row.style !== undefined) {
           const swatch = document.createElement("i");
-          swatch.style.background = "var(--s" + (row.style % 8) + ")";
+          swatch.style.background = row.style < 0 ? "var(--muted)" : "var(--s" + (row.style % 8) + ")";
           line.appendChild(swatch);
         }
         const name = document.createElement("span");
@@ -143,7 +144,7 @@ enum PageScript {
             rows.push(row);
             if (up !== null) {
               top = panel.y + (1 - up) * panel.height;
-              mark(panel, "circle", {"class": "spot f" + (row.style % 8), cx: x, cy: top, r: 4});
+              mark(panel, "circle", {"class": "spot " + filled(row.style), cx: x, cy: top, r: 4});
             }
           }
           rows.sort(function (a, b) { return (b.sort ?? -Infinity) - (a.sort ?? -Infinity); });
@@ -178,7 +179,7 @@ enum PageScript {
           const place = item && kinds.paths.place(panel, item);
           if (!place) return null;
           const style = view.data.styles[item[0].s];
-          mark(panel, "circle", {"class": "spot f" + (style % 8), cx: place[0], cy: place[1], r: 5.5});
+          mark(panel, "circle", {"class": "spot " + filled(style), cx: place[0], cy: place[1], r: 5.5});
           return {x: place[0], y: place[1], heading: view.data.names[item[0].s] + ", " + item[0].t[item[1]], rows: [
             {name: data.y.name, style: style, value: words(item[0].v[item[1]], data.y.format)},
             {name: data.x.name, value: words(item[0].x[item[1]], data.x.format)}]};

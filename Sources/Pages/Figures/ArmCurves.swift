@@ -38,12 +38,13 @@ struct ArmCurves {
           points: zip(rounds, summaries).filter { curve.isThere($0.0) }.map {
             LineChart.Point(Double($0), $1?.mean ?? .nan)
           },
-          band: curve.seeds.count < 2 || !hasBands
+          band: curve.seeds.count < 2 || !hasBands || arm.isBound
             ? []
             : zip(rounds, summaries).compactMap { round, summary in
               summary.map { LineChart.Span(Double(round), $0.low, $0.high) }
             }))
-      let shown = hasBands && curve.seeds.count > 1 && curve.seeds.count <= Self.shownSeeds ? curve.seeds : []
+      let shown =
+        hasBands && !arm.isBound && curve.seeds.count > 1 && curve.seeds.count <= Self.shownSeeds ? curve.seeds : []
       for seed in shown + curve.failed {
         lines.append(
           LineChart.Line(
@@ -62,7 +63,7 @@ struct ArmCurves {
       panels: [Figure.Panel("", .lines(chart))], table: table(rounds, curves, format))
   }
 
-  private var hasBands: Bool { source.arms.count <= Self.bandedArms }
+  private var hasBands: Bool { source.arms.count { !$0.isBound } <= Self.bandedArms }
 
   /// One arm's values by seed.
   private struct Curve {
@@ -114,6 +115,7 @@ struct ArmCurves {
     } else {
       caption += " One seed an arm."
     }
+    caption += source.boundWords
     let failed = curves.reduce(0) { $0 + $1.failed.count }
     if failed > 0 {
       caption +=

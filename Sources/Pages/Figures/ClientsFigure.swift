@@ -52,7 +52,7 @@ enum ClientsFigure {
     }
     let caption =
       "\(metric.capitalizedTitle) on each client's own examples, by round (\(source.evaluatedWords)); \(source.exampleWords). "
-      + choice.words
+      + choice.words + source.boundWords
     return Figure(
       id: "clients", title: title, caption: caption, legend: source.legend, panels: panels,
       arrangement: .grid(minimumWidth: 130), table: table(source, choice, rounds, values))

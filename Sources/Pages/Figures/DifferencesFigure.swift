@@ -56,7 +56,7 @@ enum DifferencesFigure {
       let isFirst = index == 0 || shown[index - 1].group != entry.group
       rows.append(
         IntervalChart.Row(
-          name: isSingle ? entry.group : entry.arm.arm, estimate: entry.difference.mean,
+          name: isSingle ? entry.group : entry.arm.title, estimate: entry.difference.mean,
           interval: entry.difference.interval, second: entry.bootstrap,
           note: note(entry.difference, metric), series: series, style: source.arms[series].style,
           group: isFirst && !isSingle && !comparison.domains.isEmpty ? entry.group : nil))
@@ -119,6 +119,9 @@ enum DifferencesFigure {
     if !comparison.domains.isEmpty {
       caption += comparison.domainsAreClients ? " Below, client by client." : " Below, by domain."
     }
+    if shown.contains(where: { $0.arm.bound != .none }) {
+      caption += " Grey rows are bounds, which compete with nobody."
+    }
     if shown.count < all { caption += " The first \(shown.count) of \(all) rows are drawn; the table has all." }
     return caption
   }
@@ -138,7 +141,7 @@ enum DifferencesFigure {
           metric.differenceCell(difference.interval?.lowerBound),
           metric.differenceCell(difference.interval?.upperBound),
           metric.differenceCell(entry.bootstrap?.lowerBound), metric.differenceCell(entry.bootstrap?.upperBound),
-          .number(difference.pValue, digits: 3), .integer(difference.pairCount),
+          .number(entry.arm.bound == .none ? difference.pValue : nil, digits: 3), .integer(difference.pairCount),
         ]
       })
   }

@@ -24,6 +24,8 @@ package struct ComparedRun: Sendable, Equatable {
   package var clientsRound: Int?
   /// What the run learned from and was evaluated on.
   package var data = ComparedData()
+  /// What the run is, if it is no federation but a bound on what one can reach.
+  package var bound = Bound.none
 
   /// Whether the run's process is gone before it ended.
   package var isCutOff: Bool

@@ -16,9 +16,9 @@ extension Comparison {
   /// What the comparison comes to by the first measure: first what keeps runs from being compared as they are, then the
   /// verdict and nothing that goes beyond it, then what was left out.
   package var conclusion: String {
-    let sentences = [endsSentence, dataSentence, clockSentence, finding, targetSentence, untestedSentence].compactMap {
-      $0
-    }
+    let sentences = [
+      endsSentence, dataSentence, clockSentence, finding, boundsSentence, targetSentence, untestedSentence,
+    ].compactMap { $0 }
     return sentences.enumerated().map { index, sentence in
       let isName = arms.contains { sentence.hasPrefix($0.arm) }
       return index == 0 || isName ? sentence : sentence.prefix(1).uppercased() + sentence.dropFirst()
@@ -42,17 +42,17 @@ extension Comparison {
   }
 
   /// The arm whose value is one to point at: the best one, where the verdict says that it is better; nil where there is
-  /// none.
+  /// none, and where it is a bound.
   var leadingArm: String? {
-    guard arms.count > 1, let best = bestArm else { return nil }
+    guard contest.count > 1, let best = bestArm, best.bound == .none else { return nil }
     let isDecided =
       best.arm == baseline ? rivals.contains { standing($0) == .worse } : standing(best) == .better
     return isDecided ? best.arm : nil
   }
 
-  /// The arms beside the baseline that are in the means and have the same data.
+  /// The arms beside the baseline that are in the means, have the same data and are no bounds.
   private var rivals: [ArmSummary] {
-    arms.filter { $0.arm != baseline && !$0.results.isEmpty && $0.mismatch == nil }
+    contest.filter { $0.arm != baseline && !$0.results.isEmpty && $0.mismatch == nil }
   }
 
   /// Where the runs end, where that is not at one round.
@@ -94,6 +94,7 @@ extension Comparison {
     let title = measure.title(metric)
     guard let best = bestArm, let mean = best.measures.first?.mean else {
       if excluded.isEmpty, arms.isEmpty { return "no runs to compare." }
+      if let boundsAlone { return boundsAlone }
       if arms.contains(where: { !$0.results.isEmpty }) { return "there is no \(title) to compare." }
       let words = Set(excluded.map(\.words))
       let reason = excluded.count > 1 && words.count == 1 ? words.first.map { ": \($0)" } ?? "" : ""
@@ -104,7 +105,10 @@ extension Comparison {
     if let target = frame.target, isNeverReached(measure) {
       return "no run reaches \(metric.targetWords(target)) by \(limitWords(measure))."
     }
-    if arms.count == 1 { return "\(best.arm) has \(value(mean, best)) \(title) (\(Self.seeds(best.results.count)))." }
+    if let boundsAlone { return boundsAlone }
+    if contest.count == 1 {
+      return "\(best.arm) has \(value(mean, best)) \(title) (\(Self.seeds(best.results.count)))."
+    }
     let rivals = rivals
     if rivals.isEmpty || !ends.isPairable {
       if ends == .apart || arms.contains(where: { $0.mismatch != nil }) { return nil }
@@ -131,7 +135,7 @@ extension Comparison {
           + "shown between \(Self.list(undecided.map(\.arm), limit: 4)) and \(baselineName)."
       }
       // Means may be over seeds that the other arm lacks.
-      let isByPairs = self.arms.contains { hasBetterMean($0, than: lead) && $0.mismatch == nil }
+      let isByPairs = contest.contains { hasBetterMean($0, than: lead) && $0.mismatch == nil }
       let amount = value(lead.measures.first?.mean ?? .nan, lead)
       let words =
         isByPairs
@@ -162,7 +166,7 @@ extension Comparison {
       return "\(best.arm) has the best mean \(title), \(value(best.measures.first?.mean ?? .nan, best)): "
         + "\(gainWords(comparison)) against \(baselineName) (\(certainty(comparison, measure)))\(incomparable)."
     }
-    let isByPairs = self.arms.contains { hasBetterMean($0, than: reference) && $0.mismatch == nil }
+    let isByPairs = contest.contains { hasBetterMean($0, than: reference) && $0.mismatch == nil }
     let place = isByPairs ? "the baseline, in pairs of one seed," : "the baseline,"
     return "no arm is ahead of \(baselineName), \(place) with \(value(mean, reference)) \(title)\(incomparable)."
   }
@@ -192,7 +196,7 @@ extension Comparison {
   package var leftOutWords: String { untestedWords.map { "; \($0) left out" } ?? "" }
 
   /// The best of some arms, as far as pairs with the baseline say.
-  private func best(of arms: [ArmSummary]) -> ArmSummary? {
+  func best(of arms: [ArmSummary]) -> ArmSummary? {
     arms.dropFirst().reduce(arms.first) { best, arm in
       best.map { isAhead(arm, of: $0) ? arm : $0 } ?? arm
     }

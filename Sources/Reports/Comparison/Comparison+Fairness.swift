@@ -21,13 +21,13 @@ extension Comparison {
     }
     let rows = arms.filter { !$0.results.isEmpty }.map { arm -> [Cell] in
       let values: [Cell] = [
-        .text(arm.arm),
+        .text(arm.title),
         metric.cell(arm.worst),
         metric.cell(arm.bottomDecile),
         .text(arm.clientDeviation.map(metric.spreadWords)),
         .number(arm.jainIndex, digits: 3),
       ]
-      return values + (hasGains ? loserCells(arm) : [])
+      return arm.steppingBack(values + (hasGains ? loserCells(arm) : []))
     }
     return Table(columns: columns, rows: rows)
   }

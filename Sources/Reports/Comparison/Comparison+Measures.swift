@@ -9,7 +9,9 @@ extension Comparison {
     for index in arms.indices {
       arms[index].measures = measures.map { measure in
         let values = arms[index].results.map { finite(measure.value($0, frame)) }
-        let comparison = arms[index].difference == nil ? nil : compared(arms[index], reference, measure, frame)
+        // What bounds what can be reached competes with nobody: no test, and none of the family that is corrected for.
+        let isTested = arms[index].difference != nil && arms[index].bound == .none
+        let comparison = isTested ? compared(arms[index], reference, measure, frame) : nil
         return MeasureSummary(measure: measure, values: values, comparison: comparison)
       }
     }

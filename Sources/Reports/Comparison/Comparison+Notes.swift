@@ -46,7 +46,7 @@ extension Comparison {
     if let baseline = baselineArm, baseline.results.isEmpty, arms.contains(where: { !$0.results.isEmpty }) {
       notes.append("There are no differences, because no run of \(baseline.arm), the baseline, is in the means.")
     }
-    return notes + pairNotes
+    return notes + boundNotes + pairNotes
   }
 
   /// What a reader must know to read the p values: how many there are, and what few seeds cannot show.
@@ -80,7 +80,7 @@ extension Comparison {
       notes.append("Holm: p corrected for the \(familySize) comparisons of \(over); the verdict is by it.")
     }
     for (index, measure) in measures.enumerated() {
-      for arm in arms where arm.difference != nil {
+      for arm in arms where arm.difference != nil && arm.bound == .none {
         let summary = arm.measures[index]
         guard let comparison = summary.comparison else {
           let reason = measure.isOfTime ? "a run of the pairs has no clock" : "a run lacks it"

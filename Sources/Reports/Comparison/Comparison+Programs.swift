@@ -103,7 +103,7 @@ extension Comparison {
       .boolean(comparison?.bootstrap.interval == nil ? nil : comparison?.bootstrap.isIdeal),
       .integer(isTimed ? comparison?.oneCensored : nil),
       .integer(isTimed ? comparison?.bothCensored : nil),
-      .text(comparison?.result(test).undefined?.rawValue ?? (arm.mismatch == nil ? nil : "other-data")),
+      .text(comparison?.result(test).undefined?.rawValue ?? arm.missingReason),
       .text(comparison.map { verdict($0, summary.measure) }),
     ]
     return description + tests + Self.statisticCells(comparison) + end
@@ -147,7 +147,7 @@ extension Comparison {
   /// `domains`, `runs`, `curves`, `excluded`, `metrics`, `test`, `family` (over how many p values the correction is),
   /// `differences`, `clients`, `conclusion` (what people read first), `common_round` (where runs end at different rounds
   /// and are compared at the last that all have), `target_left_out` (why the rounds to the target are),
-  /// `data_differences` (arms that are no pairs of the baseline).
+  /// `data_differences` (arms that are no pairs of the baseline), `distances` (of arms to bounds).
   ///
   /// - Parameters:
   ///   - title: The experiment's name, as `experiment`.
@@ -174,6 +174,7 @@ extension Comparison {
     document.add("common_round", .integer(ends.round))
     document.add("target_left_out", .text(targetSentence))
     document.add("data_differences", mismatchTable)
+    document.add("distances", distanceTable)
     return document.json()
   }
 }

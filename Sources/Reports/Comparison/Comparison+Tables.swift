@@ -8,7 +8,8 @@ extension Comparison {
   package var armTable: Table {
     let targetWords = shownTarget.map { "rounds to \(metric.targetWords($0))" }
     let names: [Table.Column] = [
-      .name("arm"),
+      .name("arm", audience: .programs),
+      .name("arm_text", header: "arm", audience: .people),
       Table.Column("seeds", audience: .programs),
       Table.Column("seeds_text", header: "seeds", audience: .people),
       Table.Column("runs_excluded", audience: .programs),
@@ -16,13 +17,16 @@ extension Comparison {
       Table.Column("final_mean", audience: .programs),
       Table.Column("final_sd", audience: .programs),
       Table.Column("sample_weighted", audience: .programs),
-      Table.Column("best_mean", header: isChosenOnValidation ? "best by val" : "best"),
+      Table.Column(
+        "best_mean", header: isChosenOnValidation ? "best by val" : "best",
+        necessity: shownBounds.isEmpty ? .needed : .useful),
       Table.Column("worst_client", audience: .programs),
       Table.Column("bottom_decile", audience: .programs),
       Table.Column("loss", audience: .programs),
       Table.Column(
-        "area_text", header: "area", audience: .people, necessity: showsTimeToTarget ? .useful : .needed),
-      Table.Column("bytes_up", header: "MB up"),
+        "area_text", header: "area", audience: .people,
+        necessity: showsTimeToTarget || !shownBounds.isEmpty ? .useful : .needed),
+      Table.Column("bytes_up", header: "MB up", necessity: shownBounds.isEmpty ? .needed : .useful),
     ]
     let targetColumn = targetWords.map { Table.Column("rounds_to_target_text", header: $0, audience: .people) }
     let timeColumn = shownTarget.flatMap { target in
@@ -34,8 +38,8 @@ extension Comparison {
       "difference_high", "p_value", "pairs", "undefined",
     ]
     let columns =
-      names + [targetColumn, timeColumn].compactMap { $0 }
-      + (keys + Self.armStatisticKeys).map { Table.Column($0, audience: .programs) }
+      names + [targetColumn, timeColumn].compactMap { $0 } + distanceColumns
+      + (keys + Self.armStatisticKeys + Self.boundKeys).map { Table.Column($0, audience: .programs) }
     let shared = SharedCells(
       someSpread: arms.contains { $0.deviation != nil }, leading: leadingArm,
       excluded: Dictionary(grouping: excluded, by: \.run.arm).mapValues(\.count),
@@ -64,6 +68,7 @@ extension Comparison {
     let difference = arm.difference
     let names: [Cell] = [
       .text(arm.arm),
+      .text(arm.title),
       .integer(count),
       .text(count == arm.seedCount ? "\(count)" : "\(count) of \(arm.seedCount)"),
       .integer(shared.excluded[arm.arm] ?? 0),
@@ -89,11 +94,12 @@ extension Comparison {
       metric.differenceCell(difference?.mean),
       metric.differenceCell(difference?.interval?.lowerBound),
       metric.differenceCell(difference?.interval?.upperBound),
-      .number(difference?.pValue, digits: 3),
+      .number(arm.bound == .none ? difference?.pValue : nil, digits: 3),
       .integer(difference?.pairCount),
-      .text(difference?.undefined?.rawValue ?? (arm.mismatch == nil ? nil : "other-data")),
+      .text((arm.bound == .none ? difference?.undefined?.rawValue : nil) ?? arm.missingReason),
     ]
-    return names + targetCell + numbers + armStatisticCells(arm)
+    return arm.steppingBack(
+      names + targetCell + distanceCells(arm) + numbers + armStatisticCells(arm) + boundCells(arm))
   }
 
   /// The median of the rounds to the target, or `> 20` where half of the runs or more never got there: then the median of
@@ -129,13 +135,15 @@ extension Comparison {
     let columns =
       [first]
       + shown.map {
-        Table.Column("arm_\($0)", header: TerminalWidth.truncated(TerminalWidth.printable(arms[$0].arm), to: 18))
+        Table.Column("arm_\($0)", header: TerminalWidth.truncated(TerminalWidth.printable(arms[$0].title), to: 18))
       }
+    let isContest = contest.count > 1
     return Table(
       columns: columns,
       rows: domains.map { domain in
         let name = domainsAreClients ? String(domain.domain.drop { !$0.isNumber }) : domain.domain
-        let best = domain.arms.compactMap(\.mean).reduce(nil as Double?) { best, mean in
+        let ranked = zip(arms, domain.arms).filter { $0.0.bound == .none }.compactMap(\.1.mean)
+        let best = ranked.reduce(nil as Double?) { best, mean in
           best.map { metric.isBetter(mean, than: $0) } ?? true ? mean : best
         }
         return [.text(name)]
@@ -144,7 +152,9 @@ extension Comparison {
             guard let mean = arm.mean else { return .missing }
             let gain = arm.gain.map { " " + ($0.mean.map(metric.differenceWords) ?? "–") } ?? ""
             let isBest = !(best.map { metric.isBetter($0, than: mean) } ?? false)
-            return .text(metric.words(mean) + gain).emphasized(isBest && arms.count > 1 ? .bold : .normal)
+            let cell = Cell.text(metric.words(mean) + gain)
+            if arms[index].bound != .none { return cell.emphasized(.dim) }
+            return cell.emphasized(isBest && isContest ? .bold : .normal)
           }
       })
   }

@@ -106,12 +106,13 @@ extension Comparison {
   private func curvePlot(style: TextStyle, width: Int?) -> String? {
     let width = width ?? 80
     guard width >= 60, let rounds = curves.first?.rounds, rounds.count > 1 else { return nil }
+    let titles = titles
     let lines = curves.map { curve in
       let points = zip(curve.rounds, curve.means).compactMap { round, mean in
         mean.map { BraillePlot.Point(x: Double(round), y: $0) }
       }
       let last = points.last.map { " " + metric.words($0.y) } ?? ""
-      return BraillePlot.Curve(name: curve.arm + last, points: points)
+      return BraillePlot.Curve(name: (titles[curve.arm] ?? curve.arm) + last, points: points)
     }
     guard let plot = BraillePlot(lines, width: min(width, 100), height: 12) else { return nil }
     return "\(metric.capitalizedTitle) over rounds, mean over seeds and clients\(leftOutWords)\n"
@@ -124,7 +125,8 @@ extension Comparison {
     guard let (low, high) = finite.minAndMax(), let rounds = curves.first?.rounds, rounds.count > 1 else {
       return nil
     }
-    let names = curves.map { TerminalWidth.truncated(TerminalWidth.printable($0.arm), to: 24) }
+    let titles = titles
+    let names = curves.map { TerminalWidth.truncated(TerminalWidth.printable(titles[$0.arm] ?? $0.arm), to: 24) }
     let nameWidth = names.map(TerminalWidth.of).max() ?? 0
     let heading =
       "\(metric.capitalizedTitle) over rounds \(rounds[0]) to \(rounds[rounds.count - 1])\(leftOutWords)\n"

@@ -22,8 +22,10 @@ package struct Comparison: Sendable, Equatable {
   package let targetProblem: TargetProblem?
   /// The arm that the others are compared with; nil without runs.
   package let baseline: String?
-  /// The arms, in the order of their first run.
+  /// The arms, in the order of their first run, those that are bounds behind the others.
   package let arms: [ArmSummary]
+  /// The bounds that distances are shown to: those in the means, where there is another arm to be at a distance.
+  let shownBounds: [ArmSummary]
   /// The baseline's seeds, by arm, that the arm lacks; only arms that lack some.
   package let missingSeeds: [String: [UInt64]]
   /// The domains, or the clients where there are no domains and at most 20 clients; otherwise empty.
@@ -45,7 +47,7 @@ package struct Comparison: Sendable, Equatable {
   ///   - metric: The number that the runs' rounds and clients have.
   ///   - measures: What to compare the arms by, the deciding one first; none means the metric's mean over clients.
   ///   - test: The test whose p values decide.
-  ///   - baseline: The arm that the others are compared with; nil means the first.
+  ///   - baseline: The arm that the others are compared with; nil means the first that is no bound.
   ///   - at: The round at which to compare; nil means the last evaluated one that all compared runs have.
   ///   - target: The value whose first round is looked for; nil means the whole per cent (or hundredth of a loss)
   ///     that the baseline's mean at the compared round just meets.
@@ -54,8 +56,10 @@ package struct Comparison: Sendable, Equatable {
     _ runs: [ComparedRun], metric: ComparedMetric = .accuracy, measures: [ComparedMeasure] = [], test: PairedTest = .t,
     baseline: String? = nil, at: Int? = nil, target: Double? = nil
   ) throws(ComparisonError) {
-    let names = Array(runs.map(\.arm).uniqued())
-    if let baseline, !names.contains(baseline) { throw .unknownBaseline(baseline, arms: names) }
+    let known = Array(runs.map(\.arm).uniqued())
+    if let baseline, !known.contains(baseline) { throw .unknownBaseline(baseline, arms: known) }
+    let bounds = Self.bounds(runs)
+    let names = known.filter { bounds[$0] == nil } + known.filter { bounds[$0] != nil }
 
     let ends = at == nil ? ComparedEnds(runs) : .equal
     let (candidates, excluded) = Self.select(runs, at: at, common: ends.round, metric: metric)
@@ -69,11 +73,13 @@ package struct Comparison: Sendable, Equatable {
     // What nobody had to learn is nothing to be reached.
     if case .untrained? = problem { results = candidates.map { $0.result(metric: metric, target: nil, at: at) } }
 
+    // A bound that misses the target has spent no bytes, which is no budget for the others.
+    let contest = results.filter { bounds[$0.run.arm] == nil || $0.run.arm == baselineName }
     let frame = ComparisonFrame(
       metric: metric, target: problem?.isOfUntrained == true ? nil : target,
-      horizon: results.map(\.final.round).min() ?? 0,
-      byteHorizon: results.filter { $0.roundsToTarget == nil }.map(\.final.bytes).min() ?? .infinity,
-      secondHorizon: results.filter { $0.secondsToTarget == nil }.compactMap(\.lastSeconds).min() ?? .infinity)
+      horizon: contest.map(\.final.round).min() ?? 0,
+      byteHorizon: contest.filter { $0.roundsToTarget == nil }.map(\.final.bytes).min() ?? .infinity,
+      secondHorizon: contest.filter { $0.secondsToTarget == nil }.compactMap(\.lastSeconds).min() ?? .infinity)
     let measures = measures.isEmpty ? [metric.measure] : measures
     self.frame = frame
     self.metric = metric
@@ -88,12 +94,16 @@ package struct Comparison: Sendable, Equatable {
     // Once for all: arms can be thousands.
     let seeds = Dictionary(grouping: runs, by: \.arm).mapValues { Set($0.map(\.seed)).count }
     let byArm = Dictionary(grouping: results, by: \.run.arm).mapValues { $0.sorted { $0.run.seed < $1.run.seed } }
-    let summaries = names.map { name in
-      Self.summary(
+    var summaries = names.map { name in
+      var summary = Self.summary(
         name, of: byArm, baseline: baselineName, seedCount: seeds[name] ?? 0, metric: metric,
         isPairable: ends.isPairable)
+      summary.bound = bounds[name] ?? .none
+      return summary
     }
+    if ends.isPairable { Self.addDistances(to: &summaries) }
     arms = Self.measured(summaries, measures, baseline: baselineName, test: test, frame: frame)
+    shownBounds = arms.count > 1 ? arms.filter { $0.bound != .none && !$0.results.isEmpty } : []
     missingSeeds = Self.missingSeeds(arms, baseline: baselineName)
     (domains, domainsAreClients) = Self.domains(arms, baseline: baselineName)
     curves = Self.curves(arms)
@@ -103,12 +113,13 @@ package struct Comparison: Sendable, Equatable {
   package var baselineArm: ArmSummary? { arms.first { $0.arm == baseline } }
 
   /// The arm that is best by the first measure, of several the baseline or else the first; nil where no run is compared.
+  /// Bounds are not ranked, unless one is the baseline.
   ///
   /// Arms are ranked by their paired differences to the baseline: means may be over different seeds. An arm without
   /// pairs is ranked by its mean; one of other data than the baseline's is not ranked.
   package var bestArm: ArmSummary? {
     var best: ArmSummary?
-    let ranked = ([baselineArm].compactMap { $0 } + arms).filter { $0.mismatch == nil }
+    let ranked = ([baselineArm].compactMap { $0 } + contest).filter { $0.mismatch == nil }
     for arm in ranked where arm.measures.first?.mean != nil {
       if best.map({ isAhead(arm, of: $0) }) ?? true { best = arm }
     }
@@ -264,7 +275,7 @@ extension Comparison {
   }
 
   /// The first seed under which two arms have other data; nil where there is none.
-  private static func mismatch(_ own: [SeedResult], _ reference: [SeedResult]) -> DataMismatch? {
+  static func mismatch(_ own: [SeedResult], _ reference: [SeedResult]) -> DataMismatch? {
     for result in own {
       guard let other = reference.first(where: { $0.run.seed == result.run.seed }),
         let difference = result.run.data.difference(from: other.run.data)

@@ -86,6 +86,10 @@ package struct ArmSummary: Sendable, Equatable {
   package internal(set) var clients: [ClientGain] = []
   /// The comparison's measures, in its order.
   package internal(set) var measures: [MeasureSummary] = []
+  /// What the arm is, if it is no federation but a bound on what one can reach.
+  package internal(set) var bound = Bound.none
+  /// How far the arm is from each other arm that is a bound and has pairs with it, in the comparison's order.
+  package internal(set) var distances: [BoundDistance] = []
 
   /// Mean over seeds at the compared round.
   package var mean: Double? { Sample.mean(results.map(\.value)) }

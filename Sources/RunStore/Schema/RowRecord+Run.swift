@@ -69,7 +69,7 @@ extension StoredRun {
   static let selection = """
     SELECT runs.id, experiment_id, experiments.name, arm, strategy, norm, seed, status, rounds_planned, rounds_done,
       started_at, finished_at, version, threads, host, error, result_hash, process, \(Schema.instructionSets),
-      data_hash, split_hash, class_names
+      data_hash, split_hash, class_names, bound
     FROM runs JOIN experiments ON experiments.id = experiment_id
     """
 
@@ -90,7 +90,8 @@ extension StoredRun {
       host: try row.required(14), error: try row.optional(15), resultHash: try row.optional(16),
       isAlive: status == .running && process?.isComputing(run: id, of: row.path) == true,
       instructionSet: try row.optional(18),
-      hashes: DataHashes(data: try row.optional(19), split: try row.optional(20)), classNames: classNames ?? nil)
+      hashes: DataHashes(data: try row.optional(19), split: try row.optional(20)), classNames: classNames ?? nil,
+      bound: try row.word(22))
   }
 }
 

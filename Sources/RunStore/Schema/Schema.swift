@@ -57,6 +57,10 @@ enum Schema {
     migrator.registerMigration("record measures", foreignKeyChecks: .immediate) { database in
       try recordMeasures(database)
     }
+    // Runs recorded before are taken for federations: what they are stands in their scenario, which SQL can't read.
+    migrator.registerMigration("tell bounds from federations", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: boundColumn)
+    }
     return migrator
   }()
 

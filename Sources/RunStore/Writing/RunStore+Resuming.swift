@@ -58,6 +58,7 @@ extension RunStore {
       if let description {
         try Self.addInputs(description.inputs, to: id, database)
         try Self.addNames(of: description, to: id, database)
+        try Self.addBound(of: description, to: id, database)
       }
       return (checkpoint, damaged)
     }

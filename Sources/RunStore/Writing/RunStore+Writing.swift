@@ -101,13 +101,14 @@ extension RunStore {
     let statement = try database.cachedStatement(
       sql: """
         INSERT INTO runs (experiment_id, arm, strategy, norm, seed, status, rounds_planned, rounds_done, started_at,
-          version, threads, host, process, data_hash, split_hash, class_names)
-        VALUES (?, ?, ?, ?, ?, 'running', ?, 0, \(now), ?, ?, ?, ?, ?, ?, ?)
+          version, threads, host, process, data_hash, split_hash, class_names, bound)
+        VALUES (?, ?, ?, ?, ?, 'running', ?, 0, \(now), ?, ?, ?, ?, ?, ?, ?, ?)
         """)
     try statement.execute(arguments: [
       experiment, run.arm, run.strategy, run.norm, Int64(bitPattern: run.seed), run.roundsPlanned, version, threads,
       host,
       ProcessIdentity.current.text, run.hashes.data, run.hashes.split, try names(run.classNames),
+      run.bound.rawValue,
     ])
   }
 
@@ -133,6 +134,12 @@ extension RunStore {
         record.name, record.group, record.validationSamples, record.shiftLevelsText, id, record.client,
       ])
     }
+  }
+
+  /// Records what a run is that a version began which did not record whether it is a bound.
+  static func addBound(of run: RunDescription, to id: Int64, _ database: Database) throws {
+    try database.cachedStatement(sql: "UPDATE runs SET bound = ? WHERE id = ? AND bound = 'none'")
+      .execute(arguments: [run.bound.rawValue, id])
   }
 
   /// Locks a run that this process computes from now on, and records the process with it.
