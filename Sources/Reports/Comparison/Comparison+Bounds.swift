@@ -168,7 +168,7 @@ extension Comparison {
   /// What is said where no arm is anything but a bound; nil where one is.
   var boundsAlone: String? {
     guard !arms.isEmpty, arms.allSatisfy({ $0.bound != .none }) else { return nil }
-    let values = arms.compactMap { arm in arm.mean.map { "\(arm.arm) has \(metric.words($0)) \(metric.rawValue)" } }
+    let values = arms.compactMap { arm in arm.mean.map { "\(arm.arm) has \(metric.words($0)) \(metric.title)" } }
     return values.isEmpty
       ? nil : "there are only bounds, and no arm to compare with them: \(Self.list(values, limit: 4))."
   }
