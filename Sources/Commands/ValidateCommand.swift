@@ -41,6 +41,7 @@ struct ValidateCommand: ParsableCommand {
         document.add("arms", plan.armTable)
         document.add("split", plan.splitTable)
         document.add("differences", plan.differenceTable(isWhole: true))
+        document.add("overrides", plan.overrideTable(isWhole: true))
         document.add("norm_layers", plan.normTable)
         document.add("evaluations", plan.evaluationTable)
         StandardOutput.write(document.json())
@@ -58,6 +59,10 @@ struct ValidateCommand: ParsableCommand {
         let differences = plan.differenceTable(isWhole: false)
         if !differences.rows.isEmpty {
           StandardOutput.write("\nWhere arms differ\n" + differences.text(style: style, width: width))
+        }
+        let overrides = plan.overrideTable(isWhole: false)
+        if !overrides.rows.isEmpty {
+          StandardOutput.write("\nWhat clients do otherwise\n" + overrides.text(style: style, width: width))
         }
         if !plan.normTable.rows.isEmpty {
           StandardOutput.write("\nWhat the norm policies match\n" + plan.normTable.text(style: style, width: width))

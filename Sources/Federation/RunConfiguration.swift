@@ -131,6 +131,8 @@ public struct RunConfiguration: Sendable {
   public var norm: Named<any NormPolicy> { didSet { network = followingNetwork } }
   /// What clients have for themselves beside that.
   public var personal: Named<any PersonalMethod> { didSet { network = followingNetwork } }
+  /// Layers, or blocks of them, whose trained values nobody changes, by their names.
+  public var frozen: [String] { didSet { network = followingNetwork } }
   /// The clients' optimizer.
   public var optimizer: any Optimizer
   /// How its learning rate goes on; nil is as it is.
@@ -143,6 +145,8 @@ public struct RunConfiguration: Sendable {
   public var loss: Loss
   /// What a client does in a round.
   public var work: LocalWork
+  /// What some clients do otherwise.
+  public var overrides: ClientOverrides
   /// How clients are weighed.
   public var weighting: Weighting
   /// Who takes part.
@@ -169,10 +173,10 @@ public struct RunConfiguration: Sendable {
     strategy: Named<any Strategy> = Named("fedavg", FedAvg()),
     aggregator: Named<any Aggregator> = Named("mean", Mean()), transforms: [Named<any UpdateTransform>] = [],
     norm: Named<any NormPolicy> = Named("fedavg", NormMatrix(affine: .averaged, statistics: .averaged)),
-    personal: Named<any PersonalMethod> = Named("none", NoPersonalMethod()),
+    personal: Named<any PersonalMethod> = Named("none", NoPersonalMethod()), frozen: [String] = [],
     optimizer: any Optimizer = SGD(learningRate: 0.01), learningRateSchedule: LearningRateSchedule? = nil,
     decayedValues: DecayedValues = .all, gradientClip: GradientClip? = nil, loss: Loss = .crossEntropy,
-    work: LocalWork = LocalWork(),
+    work: LocalWork = LocalWork(), overrides: ClientOverrides = ClientOverrides(),
     weighting: Weighting = .samples, cohort: any CohortSampler = Everyone(),
     schedule: Named<any Schedule> = Named("synchronous", SynchronousSchedule()),
     devices: Named<any DeviceModel>? = nil, availability: Named<any Availability>? = nil,
@@ -194,12 +198,14 @@ public struct RunConfiguration: Sendable {
     self.transforms = transforms
     self.norm = norm
     self.personal = personal
+    self.frozen = frozen
     self.optimizer = optimizer
     self.learningRateSchedule = learningRateSchedule
     self.decayedValues = decayedValues
     self.gradientClip = gradientClip
     self.loss = loss
     self.work = work
+    self.overrides = overrides
     self.weighting = weighting
     self.cohort = cohort
     self.schedule = schedule
@@ -215,7 +221,7 @@ public struct RunConfiguration: Sendable {
   private var followingData: FederatedDataset { bound == .central ? dataset.pooled() : dataset }
 
   private var followingNetwork: Network {
-    model.following(norm.component, personalMethod, hasClients: bound != .central)
+    model.following(norm.component, personalMethod, frozen: frozen, hasClients: bound != .central)
   }
 
   /// What clients have for themselves: what the bound or the norm policy says, if it says anything.
@@ -232,6 +238,11 @@ public struct RunConfiguration: Sendable {
   /// The state that the run starts from.
   var startState: ModelState { initialState ?? ModelState(initial: network.layout, seed: seed) }
 
+  /// What happens to each normalization layer: the match report of the norm policy.
+  public var normLayers: [NormLayerRecord] {
+    norm.component.match(model, rounds: rounds, personal: personalMethod, frozen: frozen)
+  }
+
   /// What is recorded of the run before its first round.
   public var description: RunDescription {
     RunDescription(
@@ -243,7 +254,7 @@ public struct RunConfiguration: Sendable {
           labelHistogram: profile.labelHistogram, name: profile.name ?? "", group: profile.group ?? "",
           validationSamples: profile.validationCount, shiftLevels: dataset.shiftLevels(client))
       },
-      normLayers: norm.component.match(model, rounds: rounds, personal: personalMethod),
+      normLayers: normLayers,
       classNames: dataset.classNames,
       hashes: DataHashes(data: dataset.source.dataHash, split: dataset.splitHash), bound: bound)
   }

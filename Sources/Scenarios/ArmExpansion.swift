@@ -18,6 +18,9 @@ struct ArmExpansion {
     "dropouts", "privacy", "secure_aggregation",
   ]
 
+  /// What is said of some clients, where one has the examples of all.
+  static let overridesKey = "client.overrides"
+
   /// Those that a bound leaves aside.
   static func keysOutside(_ bound: String) -> [String] {
     switch bound {
@@ -32,10 +35,16 @@ struct ArmExpansion {
   /// - Parameter own: The keys that the arm itself has.
   func leavingAside(unless own: [String]) -> ArmExpansion {
     guard let bound = node["bound"]?.scalar else { return self }
-    let keys = Self.keysOutside(bound).filter { node[$0] != nil && !own.contains($0) }
+    var keys = Self.keysOutside(bound).filter { node[$0] != nil && !own.contains($0) }
+    var left = node.without(keys)
+    if bound == Bound.central.rawValue, let client = node["client"], let overrides = client["overrides"],
+      !overrides.isEmptyList, !own.contains(Self.overridesKey)
+    {
+      keys.append(Self.overridesKey)
+      left = left.setting("client", to: client.without(["overrides"]))
+    }
     return keys.isEmpty
-      ? self
-      : ArmExpansion(name: name, nameMark: nameMark, node: node.without(keys), leftAside: leftAside + keys)
+      ? self : ArmExpansion(name: name, nameMark: nameMark, node: left, leftAside: leftAside + keys)
   }
 }
 
@@ -61,7 +70,9 @@ extension ScenarioReader {
         let arm = ArmExpansion(
           name: name, nameMark: (node["name"] ?? node).mark,
           node: base.merged(with: node.without(["name", "description"])))
-        arms.append(arm.leavingAside(unless: node.setEntries.map(\.key)))
+        let own = node.setEntries.map(\.key)
+        let saysOverrides = node["client"]?["overrides"] != nil
+        arms.append(arm.leavingAside(unless: own + (saysOverrides ? [ArmExpansion.overridesKey] : [])))
       }
     case .some:
       if let node = root["arms"] {

@@ -40,6 +40,62 @@ struct ArmSettings {
     /// Which values its weight decay is meant for.
     let decayedValues: DecayedValues
     let gradientClip: GradientClip?
+    /// What stands at `client.optimizer`, which overrides stand over.
+    let optimizerNode: ScenarioNode?
+    /// What some clients do otherwise, later ones over earlier ones.
+    let overrides: [OverrideEntry]
+    /// What stands there.
+    let overridesNode: ScenarioNode?
+    /// Layers or blocks that nobody changes.
+    let frozen: [FrozenName]
+  }
+
+  /// The name of a layer or block that nobody changes, and where it stands.
+  struct FrozenName {
+    let name: String
+    let mark: SourceMark
+    let path: String
+  }
+
+  /// What is said of some clients.
+  struct OverrideEntry {
+    /// Of whom.
+    enum Subject {
+      /// Clients by their names or numbers.
+      case clients([ScenarioNode])
+      /// All clients of some domains.
+      case domains([ScenarioNode])
+    }
+
+    let subject: Subject
+    /// Where the subject stands: the key, and whether it is a list.
+    let subjectPath: String
+    let isList: Bool
+    let batchSize: (size: Int, mark: SourceMark)?
+    let amount: LocalWork.Amount?
+    /// What stands over `client.optimizer`.
+    let optimizer: ScenarioNode?
+    /// As `client.overrides[0]`.
+    let path: String
+    let mark: SourceMark
+  }
+
+  /// How the arrays of the initial file become those of the model.
+  struct Naming {
+    var prefix = ""
+    /// The path of the key that says it.
+    var prefixKey = "init_prefix"
+    /// Beginnings of names in the order of the file, with what replaces them.
+    var renamings: [(from: String, to: String, mark: SourceMark)] = []
+    /// Patterns of names that may be missing.
+    var allowMissing: [(pattern: String, mark: SourceMark, path: String)] = []
+
+    /// The same for the reading of a file.
+    var naming: ArrayNaming {
+      ArrayNaming(
+        prefix: prefix, renamings: renamings.map { ArrayNaming.Renaming(from: $0.from, to: $0.to) },
+        allowMissing: allowMissing.map { NamePattern($0.pattern) }, prefixKey: prefixKey)
+    }
   }
 
   /// What the network is made of.
@@ -87,5 +143,5 @@ struct ArmSettings {
   /// Equal texts mean equal replacements.
   var replacementIdentity: String
   var initFile: ScenarioNode?
-  var initPrefix: String
+  var initNaming: Naming
 }

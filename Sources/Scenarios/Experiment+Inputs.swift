@@ -79,7 +79,7 @@ struct InitHashes {
   private var known: [Key: String] = [:]
 
   private func key(_ arm: ArmSettings) -> Key? {
-    arm.initFile?.scalar.map { Key(file: $0, prefix: arm.initPrefix) }
+    arm.initFile?.scalar.map { Key(file: $0, prefix: arm.initNaming.prefix) }
   }
 
   /// Hashes the file that an arm starts from, unless that is done.
@@ -87,7 +87,7 @@ struct InitHashes {
   /// - Throws: `SafetensorsError` when the file can't be read any more.
   mutating func add(_ file: SafetensorsFile, of arm: ArmSettings) throws(SafetensorsError) {
     guard let key = key(arm), known[key] == nil else { return }
-    known[key] = try ContentHash.of(file, prefix: arm.initPrefix)
+    known[key] = try ContentHash.of(file, prefix: arm.initNaming.prefix)
   }
 
   /// What is recorded of the file that an arm starts from; nothing where it starts by its seed.

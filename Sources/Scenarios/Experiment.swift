@@ -55,7 +55,7 @@ struct ExperimentBuilder {
   /// What is to be said of the data sets.
   var labelRemarks: [String: [String]] = [:]
   private var networks: [String: Network?] = [:]
-  var states: [String: ModelState?] = [:]
+  var states: [String: StateReading?] = [:]
   var initHashes = InitHashes()
   /// What became of components that stand for files.
   private var fileContents: [String: (component: any RunComponent, inputs: [SourceInput])?] = [:]
@@ -72,6 +72,8 @@ struct ExperimentBuilder {
         work: arm.client.work, weighting: arm.weighting,
         cohort: arm.cohort, bound: arm.bound, recording: arm.recording, evaluation: arm.evaluation)
       for choice in arm.choices { choice.apply(&configuration) }
+      configuration.overrides = overrides(arm, dataset)
+      checkFrozen(arm, &configuration)
       let filesRead = readFiles(arm, &configuration)
       check(arm, configuration)
       checkBatches(arm, configuration)
@@ -79,7 +81,7 @@ struct ExperimentBuilder {
       remarkOnData(arm, configuration)
       if arm.initFile != nil {
         // The policy may have given the network values that the model has not.
-        guard let state = initialState(arm, configuration.network) else { return nil }
+        guard let state = initialState(arm, configuration.network, seed: seed) else { return nil }
         configuration.initialState = state
       }
       let inputs =
@@ -186,6 +188,24 @@ struct ExperimentBuilder {
     return made
   }
 
+  /// Freezes the layers that the arm names, and complains of names and of models of which nothing is left to train.
+  private mutating func checkFrozen(_ arm: ArmSettings, _ run: inout RunConfiguration) {
+    let names = arm.client.frozen
+    guard let first = names.first else { return }
+    let model = run.model
+    let problems = names.compactMap { name in model.freezingProblem(name.name).map { (name, $0) } }
+    for (name, problem) in problems { report(name.mark, name.path, problem) }
+    guard problems.isEmpty else { return }
+    run.frozen = names.map(\.name)
+    let layout = run.network.layout
+    if !layout.tensors.contains(where: { $0.role.canFreeze && layout.sharing(of: $0) != .frozen }) {
+      report(
+        arm.node["client"]?.entry("frozen")?.keyMark ?? first.mark, "client.frozen",
+        "leaves nothing to train in \(Diagnostic.arms): no layer has weights, biases, γ or β that are not frozen",
+        arm: arm)
+    }
+  }
+
   // MARK: Combinations
 
   /// Complains about values that are each allowed and impossible together.
@@ -237,23 +257,30 @@ struct ExperimentBuilder {
 
   /// Complains when in some round no client has a batch to train on, and notes those that never have one.
   private mutating func checkBatches(_ arm: ArmSettings, _ run: RunConfiguration) {
-    let size = run.work.batchSize
-    if !run.canTrain(batchOf: size, inEveryRound: true), let layer = run.layerWithoutVariance {
+    let sizes = run.settings.map(\.work.batchSize)
+    var places = [(size: run.work.batchSize, mark: arm.workMark, path: "client.batch_size")]
+    for entry in arm.client.overrides {
+      if let own = entry.batchSize { places.append((own.size, own.mark, "\(entry.path).batch_size")) }
+    }
+    for (size, mark, path) in places where sizes.contains(size) {
+      guard !run.canTrain(batchOf: size, inEveryRound: true), let layer = run.layerWithoutVariance else { continue }
       let rounds = run.canTrain(batchOf: size) ? Self.batchRounds : ""
       return report(
-        arm.workMark, "client.batch_size",
+        mark, path,
         "'\(size)' leaves layer '\(layer)' a single value a channel, which has no variance; every batch would be skipped\(rounds)"
       )
     }
     let population = run.dataset.clientCount
     let checked = min(population, Self.checkedClients)
     let lacks = (0..<checked).compactMap { client in
-      run.lackOfBatches(examples: run.dataset.trainCount(client)).map { "client \(client) \($0)" }
+      run.lackOfBatches(examples: run.dataset.trainCount(client), run.setting(of: client).work).map {
+        "client \(client) \($0)"
+      }
     }
     // Without any example it is said already.
     if checked == population, (0..<checked).contains(where: { run.dataset.trainCount($0) > 0 }) {
       let reasons = (0..<checked).lazy.map {
-        run.lackOfBatches(examples: run.dataset.trainCount($0), inEveryRound: true)
+        run.lackOfBatches(examples: run.dataset.trainCount($0), run.setting(of: $0).work, inEveryRound: true)
       }
       if reasons.allSatisfy({ $0 != nil }), let first = reasons.first ?? nil {
         let has =
@@ -273,7 +300,9 @@ struct ExperimentBuilder {
   /// Notes clients whose passes end with two or three examples: a variance of so few is hardly one.
   private mutating func remarkOnLastBatches(_ arm: ArmSettings, _ run: RunConfiguration, checked: Int) {
     let small = (0..<checked).compactMap { client in
-      run.smallLastBatch(examples: run.dataset.trainCount(client)).map { (client: client, size: $0) }
+      run.smallLastBatch(examples: run.dataset.trainCount(client), run.setting(of: client).work).map {
+        (client: client, size: $0)
+      }
     }
     guard let first = small.first, let layer = run.layerWithoutVariance else { return }
     let whole = checked < run.dataset.clientCount ? "the first \(checked)" : "\(checked)"

@@ -47,6 +47,8 @@ extension ArmSettings {
     case .value(let bound)?: add("client.gradient_clip.value", shortText(bound))
     case nil: break
     }
+    if !client.overrides.isEmpty { add("client.overrides", client.overridesNode?.flowText) }
+    if !client.frozen.isEmpty { add("client.frozen", "[" + client.frozen.map(\.name).joined(separator: ", ") + "]") }
     add("weights", weighting.rawValue)
     add("evaluation.every", recording.evaluateEvery)
     add("evaluation.subset", recording.evaluationSubset)
@@ -61,7 +63,16 @@ extension ArmSettings {
     add("record.drift", recording.driftEvery == 0 ? "off" : "every \(recording.driftEvery)")
     add("record.clients", recording.clientSample.map { "sample \($0)" } ?? "all")
     add("init", initFile?.scalar)
-    if initFile != nil { add("init_prefix", initPrefix) }
+    // A mapping without one says none.
+    if initFile != nil, initNaming.prefixKey == "init_prefix" || !initNaming.prefix.isEmpty {
+      add(initNaming.prefixKey, initNaming.prefix)
+    }
+    if !initNaming.renamings.isEmpty {
+      add("init.rename", initNaming.renamings.map { "\($0.from): \($0.to)" }.joined(separator: ", "))
+    }
+    if !initNaming.allowMissing.isEmpty {
+      add("init.allow_missing", "[" + initNaming.allowMissing.map(\.pattern).joined(separator: ", ") + "]")
+    }
     return values + components
   }
 }

@@ -21,12 +21,17 @@ let unseenKeys = ["domains", "clients"]
 let modelKeys = ["input", "layers"]
 /// The keys of `client`.
 let clientKeys = [
-  "batch_size", "epochs", "steps", "shuffle", "last_batch", "optimizer", "keep_optimizer", "gradient_clip",
+  "batch_size", "epochs", "steps", "shuffle", "last_batch", "optimizer", "keep_optimizer", "gradient_clip", "overrides",
+  "frozen",
 ]
+/// The keys of an entry of `client.overrides`.
+let overrideKeys = ["clients", "domains", "epochs", "steps", "batch_size", "optimizer"]
 /// The keys of `client.optimizer` beside its kind and that kind's options.
 let optimizerKeys = ["learning_rate_schedule", "weight_decay_on"]
 /// The keys of `client.gradient_clip`.
 let gradientClipKeys = ["norm", "value"]
+/// The keys of `init` where it is more than a path.
+let initKeys = ["file", "prefix", "rename", "allow_missing"]
 /// The keys of `evaluation`.
 let evaluationKeys = ["every", "subset"] + EvaluationKey.allCases.map(\.rawValue)
 /// The keys of `checkpoint`.

@@ -57,6 +57,9 @@ struct ScenarioNode: Sendable {
   /// The entries of a mapping that are not unset.
   var setEntries: [Entry] { entries.filter { if case .unset = $0.value.content { false } else { true } } }
 
+  /// Whether this is a list of nothing.
+  var isEmptyList: Bool { if case .list(let values) = content { values.isEmpty } else { false } }
+
   /// The word or number that stands here, or nil.
   var scalar: String? { if case .scalar(let text, _) = content { text } else { nil } }
 
@@ -113,9 +116,13 @@ struct ScenarioNode: Sendable {
     case .null, .unset: "null"
     case .scalar(let text, let isQuoted): isQuoted || !isPlainEverywhere(text) ? "\"" + escaped(text) + "\"" : text
     case .list(let values): "[" + values.map(\.safeText).joined(separator: ", ") + "]"
-    case .mapping(let entries): "{" + entries.map { "\($0.key): \($0.value.safeText)" }.joined(separator: ", ") + "}"
+    case .mapping(let entries):
+      "{" + entries.map { "\(keyText($0.key)): \($0.value.safeText)" }.joined(separator: ", ") + "}"
     }
   }
+
+  /// A key in YAML: keys of the scenario are plain, those that a user makes need not be.
+  private func keyText(_ key: String) -> String { isPlainEverywhere(key) ? key : "\"" + escaped(key) + "\"" }
 
   /// Whether another has the same words at the same places; whether they are quoted does not count.
   func hasValues(of other: ScenarioNode) -> Bool {
@@ -146,12 +153,12 @@ struct ScenarioNode: Sendable {
     guard case .mapping(let entries) = content, !entries.isEmpty else { return space + safeText + "\n" }
     return entries.map { entry in
       if case .mapping(let inner) = entry.value.content, !inner.isEmpty {
-        return "\(space)\(entry.key):\n" + entry.value.blockText(indent: indent + 2)
+        return "\(space)\(keyText(entry.key)):\n" + entry.value.blockText(indent: indent + 2)
       }
       if case .list(let values) = entry.value.content, values.contains(where: { !$0.entries.isEmpty }) {
-        return "\(space)\(entry.key):\n" + values.map { "\(space)  - \($0.safeText)\n" }.joined()
+        return "\(space)\(keyText(entry.key)):\n" + values.map { "\(space)  - \($0.safeText)\n" }.joined()
       }
-      return "\(space)\(entry.key): \(entry.value.safeText)\n"
+      return "\(space)\(keyText(entry.key)): \(entry.value.safeText)\n"
     }.joined()
   }
 }

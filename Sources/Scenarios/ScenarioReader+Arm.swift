@@ -24,12 +24,7 @@ extension ScenarioReader {
     let choices = runAxes.compactMap { $0.read(&self, node) }
     let norm = norm(node)
     let replacement = component(node["replace_norm"], replacementAxis)
-    let initFile = node["init"]
-    if let initFile { _ = accepted(initFile, .text, path: "init") }
-    let prefix = value(node, "init_prefix", .text, path: "")
-    if node["init_prefix"] != nil, initFile == nil {
-      report(node["init_prefix"]?.mark ?? node.mark, "init_prefix", "has no 'init' to select from")
-    }
+    let (initFile, naming) = initialization(node)
     guard mistakeCount == before, let data, let model, case .integer(let rounds)? = rounds, let client, let loss,
       let cohort, choices.count == runAxes.count, let norm, let replacement
     else { return nil }
@@ -49,7 +44,7 @@ extension ScenarioReader {
       normMark: node["norm"]?.mark ?? node.mark,
       replacement: Named(replacement.name, replacement.product),
       replacementMark: node["replace_norm"]?.mark ?? node.mark,
-      replacementIdentity: node["replace_norm"]?.flowText ?? "", initFile: initFile, initPrefix: prefix?.text ?? "")
+      replacementIdentity: node["replace_norm"]?.flowText ?? "", initFile: initFile, initNaming: naming)
   }
 
   /// What the arm is, if it is no federation; what it says of one beside that is a mistake.
@@ -60,6 +55,11 @@ extension ScenarioReader {
       guard let entry = node.entry(key), armKeys.contains(key), !isDefault(entry.value, of: key) else { continue }
       report(
         entry.keyMark, key, "can't be combined with 'bound: \(bound.rawValue)', which is no federation; leave it out")
+    }
+    if bound == .central, let entry = node["client"]?.entry("overrides"), !entry.value.isEmptyList {
+      report(
+        entry.keyMark, ArmExpansion.overridesKey,
+        "can't be combined with 'bound: central', whose one client has the examples of all; leave it out")
     }
     resolved.append(ResolvedValue("bound", bound.rawValue))
     return bound
@@ -167,9 +167,11 @@ extension ScenarioReader {
       value(optimizerNode, "weight_decay_on", words, path: "client.optimizer")
       .flatMap { DecayedValues(rawValue: $0.text) } ?? .all
     resolved.append(ResolvedValue("client.optimizer.weight_decay_on", decayed.rawValue))
+    let (others, held) = (overrides(node?["overrides"]), frozen(node?["frozen"]))
     return optimizer.map {
       ArmSettings.Client(
-        work: work, optimizer: $0, learningRateSchedule: schedule, decayedValues: decayed, gradientClip: clip)
+        work: work, optimizer: $0, learningRateSchedule: schedule, decayedValues: decayed, gradientClip: clip,
+        optimizerNode: optimizerNode, overrides: others, overridesNode: node?["overrides"], frozen: held)
     }
   }
 

@@ -7,8 +7,9 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Whole runs whose data are shifted, normalized or partly unseen, against values that PyTorch computed in float64.
-@Suite("golden runs on shifted and normalized data")
+/// Whole runs whose data are shifted, normalized or partly unseen, or whose clients differ, hold layers or start from other
+/// names, against values that PyTorch computed in float64.
+@Suite("golden runs on other data and of other clients")
 struct GoldenDataTests {
   static let files: [URL] = {
     guard let folder = SharedFolders.golden4 else { return [] }
@@ -17,7 +18,9 @@ struct GoldenDataTests {
       guard url.pathExtension == "safetensors", let file = try? SafetensorsFile(path: url.path),
         let data = (try? Self.object(file))?["scenario"] as? [String: Any], let data = data["data"] as? [String: Any]
       else { return false }
-      return data["shift"] != nil || data["normalize"] != nil || url.lastPathComponent.hasPrefix("unseen")
+      let name = url.lastPathComponent
+      return data["shift"] != nil || data["normalize"] != nil
+        || ["unseen", "overrides", "frozen", "init"].contains { name.hasPrefix($0) }
     }.sorted { $0.path < $1.path }
   }()
 

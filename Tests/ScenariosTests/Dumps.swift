@@ -23,7 +23,7 @@ func dumped(_ run: Experiment.Run) -> String {
     "\(c.initialState.map { "\($0)" } ?? "none")", "\(c.strategy)", "\(c.norm)", "\(c.optimizer)",
     "\(c.learningRateSchedule.map { "\($0)" } ?? "none")", "\(c.decayedValues)",
     "\(c.gradientClip.map { "\($0)" } ?? "none")", "\(c.loss)",
-    "\(c.work)",
+    "\(c.work)", "\(c.overrides.groups)", "\(c.frozen)",
     "\(c.weighting)", "\(c.cohort)", "\(c.recording)", "\(c.bound)", "\(c.aggregator)", "\(c.transforms)",
     "\(c.personal)", "\(c.schedule)", "\(c.devices.map { "\($0)" } ?? "none")",
     "\(c.availability.map { "\($0)" } ?? "none")", "\(c.dropouts.map { "\($0)" } ?? "none")",

@@ -1,4 +1,5 @@
 internal import Algorithms
+internal import Catalogs
 internal import Federation
 internal import Networks
 internal import Records
@@ -34,6 +35,7 @@ struct PlanSummary {
     ]
     for arm in arms.prefix(20) {
       lines.append("  \(arm.first.arm): " + matchText(arm.first))
+      lines += overrideLines(arm.first)
       if let words = evaluationWords(arm.first) { lines.append("    evaluated: \(words)") }
     }
     if arms.count > 20 { lines.append("  … and \(arms.count - 20) more arms") }
@@ -50,7 +52,7 @@ struct PlanSummary {
 
   /// "norm fedbn matches bn1, bn2: γ, β local; statistics local; 12,834 values leave a client each round, 192 stay".
   private func matchText(_ run: RunConfiguration) -> String {
-    let layers = run.norm.component.match(run.model, rounds: run.rounds, personal: run.personalMethod)
+    let layers = run.normLayers
     let methods = methods(run).joined(separator: ", ")
     guard !layers.isEmpty else { return "\(methods), no normalization layers" }
     let groups = Dictionary(grouping: layers) { "γ, β \($0.affine); statistics \($0.statistics)" }
@@ -68,6 +70,7 @@ struct PlanSummary {
     if run.aggregator.name != "mean" { words.append("aggregator \(run.aggregator.name)") }
     if !run.transforms.isEmpty { words.append("transforms \(run.transforms.map(\.name).joined(separator: ", then "))") }
     if run.personal.name != "none" { words.append("personal \(run.personal.name)") }
+    if !run.frozen.isEmpty { words.append("frozen \(run.frozen.map { shownText($0) }.joined(separator: " "))") }
     if run.schedule.name != "synchronous" { words.append("schedule \(run.schedule.name)") }
     return words
   }
@@ -75,7 +78,7 @@ struct PlanSummary {
   /// Values that stay with a client: of normalization layers, and of others that are its own.
   private func valuesKept(_ run: RunConfiguration) -> Int {
     run.network.layout.count { !$0.role.isNormalization && run.network.layout.sharing(of: $0) == .local }
-      + run.norm.component.match(run.model, rounds: run.rounds, personal: run.personalMethod).reduce(0) {
+      + run.normLayers.reduce(0) {
         $0 + $1.valuesKept
       }
   }
@@ -83,7 +86,7 @@ struct PlanSummary {
   private func valuesSent(_ run: RunConfiguration) -> Int {
     if run.bound == .central { return 0 }
     return run.network.layout.count { !$0.role.isNormalization && run.network.layout.sharing(of: $0) == .shared }
-      + run.norm.component.match(run.model, rounds: run.rounds, personal: run.personalMethod).reduce(0) {
+      + run.normLayers.reduce(0) {
         $0 + $1.valuesSent
       }
       + run.valuesBesideState
@@ -175,9 +178,7 @@ struct PlanSummary {
       Table.Column("values_sent", header: "sent"), Table.Column("values_kept", header: "kept"),
     ])
     for arm in arms {
-      for layer in arm.first.norm.component.match(
-        arm.first.model, rounds: arm.first.rounds, personal: arm.first.personalMethod)
-      {
+      for layer in arm.first.normLayers {
         table.append([
           .text(arm.first.arm), .text(layer.layer), .text(layer.kind), .text(layer.affine), .text(layer.statistics),
           .integer(layer.valuesSent), .integer(layer.valuesKept),

@@ -164,6 +164,14 @@ public final class FederatedDataset: Sendable {
   /// How many of the clients that train have no test examples.
   public let untestedClientCount: Int
 
+  /// The domain that all of a client's examples come from, or "" where they come from several.
+  public func domain(of client: Int) -> String {
+    let domain = division.domain(client).map { source.domains[$0] } ?? ""
+    // Where nothing says what looks alike, each natural client stands for itself.
+    guard source.domains.count == 1, !source.units.clients.isEmpty else { return domain }
+    return division.name(client) ?? domain
+  }
+
   /// What is known of a client.
   public func profile(_ client: Int) -> ClientProfile {
     var histogram = [Int](repeating: 0, count: source.classCount)
@@ -172,11 +180,9 @@ public final class FederatedDataset: Sendable {
         histogram[Int(source.label(reference, split: .train))] += 1
       }
     }
-    var domain = division.domain(client).map { source.domains[$0] } ?? ""
-    // Where nothing says what looks alike, each natural client stands for itself.
-    if source.domains.count == 1, !source.units.clients.isEmpty { domain = division.name(client) ?? domain }
     return ClientProfile(
-      domain: domain, trainCount: trainCount(client), testCount: testCount(client), labelHistogram: histogram,
+      domain: domain(of: client), trainCount: trainCount(client), testCount: testCount(client),
+      labelHistogram: histogram,
       name: division.name(client), validationCount: division.count(client, .validation), group: group(client))
   }
 

@@ -143,7 +143,9 @@ final class UpdateCollection: Sendable {
     _ reported: [(result: ClientResult, weight: Double)], received: ArraySlice<Float>, asked: Int, on pool: WorkerPool
   ) async throws -> (update: CohortUpdate, rule: AggregationRule) {
     let weights = reported.map(\.weight)
-    let members = reported.map { CohortUpdate.Member(weight: $0.weight, steps: $0.result.steps) }
+    let members = reported.map {
+      CohortUpdate.Member(weight: $0.weight, steps: $0.result.steps, stepScale: $0.result.stepScale)
+    }
     let population = configuration.trainingData.clientCount
     if let sum {
       let influenceSum = reported.reduce(0) { $0 + $1.result.influence }

@@ -10,6 +10,8 @@ struct ClientResult: Sendable {
   var steps = 0
   /// The sum of the learning rates of these steps.
   var stepSizeSum = 0.0
+  /// The client's learning rate over that of all clients.
+  var stepScale = 1.0
   var skippedBatches = 0
   var seen = 0
   /// Examples in training passes, those of other models included.

@@ -16,12 +16,13 @@ extension ClientRound {
     let received = received
     let shared = workspace.state()
     workspace.load(state, of: network)
-    var work = configuration.work
+    let own = training.setting
+    var work = own.work
     if let epochs { work.amount = .epochs(epochs) }
-    var optimizer = learningRate.map { configuration.optimizer.with(learningRate: $0) } ?? configuration.optimizer
+    var optimizer = learningRate.map { own.optimizer.with(learningRate: $0) } ?? own.optimizer
     prepareTraining(optimizer)
     var batches = training.batches(of: examples.count, work: work)
-    var rates = StepRates(configuration, rate: optimizer.learningRate, round: self.number, batches)
+    var rates = StepRates(training, rate: optimizer.learningRate, round: self.number, batches)
     let mode = PassMode(isTraining: true, statistics: training.norm.statistics)
     let adjust = adjustment(term, received)
     var number = 0

@@ -18,8 +18,8 @@ public final class ClientRound {
   public var population: Int { configuration.trainingData.clientCount }
   /// How many of the trained values are shared; they come first.
   public var sharedCount: Int { configuration.sharedTrainableCount }
-  /// η, the learning rate of the clients' optimizer, of which a schedule makes that of each step.
-  public var learningRate: Double { configuration.optimizer.learningRate }
+  /// η, the learning rate of the client's optimizer, of which a schedule makes that of each step.
+  public var learningRate: Double { training.setting.optimizer.learningRate }
   /// τ_k, the steps taken so far.
   public var steps: Int { result.steps }
   /// The sum of the learning rates of these steps: τ_k·η where there is no schedule.
@@ -66,6 +66,7 @@ public final class ClientRound {
     training = LocalTraining(
       configuration: context.configuration, round: number, client: client, draw: draw)
     result = ClientResult(client: client, samples: examples.count)
+    result.stepScale = training.stepScale
     if training.collectsMoments { workspace.beginMoments() }
     workspace.joint = joint
   }
@@ -141,7 +142,7 @@ public final class ClientRound {
   /// Has the workspace train the client's model by an optimizer, with what else the scenario says of steps.
   func prepareTraining(_ optimizer: any Optimizer) {
     workspace.prepareTraining(
-      optimizer, decayed: configuration.decayedValues, clip: configuration.gradientClip,
+      optimizer, decayed: training.setting.decayedValues, clip: configuration.gradientClip,
       held: [network.layout.frozenTrainable])
   }
 
@@ -152,11 +153,11 @@ public final class ClientRound {
     adjust: ((UnsafeMutablePointer<Float>, UnsafePointer<Float>) -> Void)?,
     contrast: (LocalBatch) throws -> InputTerm?
   ) throws {
-    var optimizer = configuration.optimizer
+    var optimizer = training.setting.optimizer
     prepareTraining(optimizer)
-    var optimizerSteps = workspace.restoreOptimizer(of: configuration, memory)
+    var optimizerSteps = workspace.restoreOptimizer(of: training.setting, memory)
     var batches = training.batches(of: examples.count)
-    var rates = StepRates(configuration, rate: optimizer.learningRate, round: number, batches)
+    var rates = StepRates(training, rate: optimizer.learningRate, round: number, batches)
     let statistics = training.norm.statistics
     let later = PassMode(isTraining: true, statistics: statistics, collectsMoments: training.collectsMoments)
     let first = joint == nil ? later : PassMode(isTraining: true, statistics: .joint)
@@ -186,7 +187,7 @@ public final class ClientRound {
     }
     result.stepSizeSum = stepSizes.sum
     result.skippedBatches += batches.skipped
-    workspace.takeOptimizer(of: configuration, steps: optimizerSteps, into: &memory)
+    workspace.takeOptimizer(of: training.setting, steps: optimizerSteps, into: &memory)
   }
 
   /// Puts a batch where the plan reads it, and calls `body` with its labels.
@@ -268,8 +269,9 @@ public final class ClientRound {
     // Where models are mixed a client starts from one of its own; what it sends is its difference from the server's.
     let blocks = [(range: 0..<sharedCount, values: server)]
     var update = ClientUpdate(
-      client: client, weight: weight, steps: result.steps, sharedCount: sharedCount,
+      client: client, weight: weight, steps: result.steps, stepScale: training.stepScale, sharedCount: sharedCount,
       held: deferred.map { .deferred($0, values, blocks) } ?? .difference(values, blocks))
+    update.leastStepScale = configuration.leastStepScale
     update.vectors = sent
     return update
   }

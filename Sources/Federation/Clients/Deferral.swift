@@ -14,19 +14,21 @@ struct Deferral: Equatable {
   /// Samples a block, about: the sum of its updates is one product, and more rows make it no faster.
   private static let blockSamples = 160
 
-  /// Nil where clients take their steps as they come: the optimizer or a clip needs the gradient, somebody needs the
-  /// client's own weights, or clients see too many samples. A client whose strategy adds a term to the gradient does so
-  /// all the same.
+  /// Nil where clients take their steps as they come: an optimizer, a clip or frozen weights need the gradient, somebody
+  /// needs the client's own weights, or clients see too many samples. A client whose strategy adds a term to the
+  /// gradient does so all the same.
   init?(_ configuration: RunConfiguration, cohort: [Int]) {
-    guard let weights = configuration.network.deferrable, configuration.optimizer.plainRate != nil,
+    guard let weights = configuration.network.deferrable,
+      configuration.settings.allSatisfy({ $0.optimizer.plainRate != nil }),
       configuration.gradientClip == nil, configuration.mixing == nil,
-      weights.range.upperBound <= configuration.sharedTrainableCount,
+      weights.range.upperBound <= configuration.sharedTrainableCount, !configuration.network.layout.hasFrozenWeights,
       !configuration.needsWholeUpdates, cohort.count > 1
     else { return nil }
     let limit = weights.sampleLimit
     var most = 1
     for client in cohort {
-      let samples = Self.samples(configuration, examples: configuration.trainingData.trainCount(client), limit: limit)
+      let samples = Self.samples(
+        configuration.setting(of: client).work, examples: configuration.trainingData.trainCount(client), limit: limit)
       guard samples <= limit else { return nil }
       most = max(most, samples)
     }
@@ -37,12 +39,12 @@ struct Deferral: Equatable {
   }
 
   /// Samples that a client sees in a round, at most, up to just beyond `limit`.
-  private static func samples(_ configuration: RunConfiguration, examples: Int, limit: Int) -> Int {
+  private static func samples(_ work: LocalWork, examples: Int, limit: Int) -> Int {
     let (passes, samples) =
-      switch configuration.work.amount {
+      switch work.amount {
       case .epochs(let epochs): (epochs, examples)
       // A merged last batch has up to twice the size.
-      case .steps(let steps): (steps, min(examples, 2 * configuration.work.batchSize))
+      case .steps(let steps): (steps, min(examples, 2 * work.batchSize))
       }
     return min(passes, limit + 1) * min(samples, limit + 1)
   }

@@ -9,18 +9,24 @@ struct LocalTraining {
   /// What distinguishes the client's random numbers from those of its other participations: the round, or how manieth
   /// start of the client it is where there are no rounds.
   let draw: Int
+  /// How the client trains.
+  let setting: LocalSetting
 
   init(configuration: RunConfiguration, round: Int, client: Int, draw: Int? = nil) {
     self.configuration = configuration
     self.round = round
     self.client = client
     self.draw = draw ?? round
+    setting = configuration.setting(of: client)
   }
 
   /// How the layers normalize in its steps.
   var norm: NormTraining {
     configuration.norm.component.training(inRound: round, of: configuration.rounds)
   }
+
+  /// The client's learning rate over the one that `client.optimizer` says for all: 1 where nothing is overridden.
+  var stepScale: Double { configuration.stepScale(of: setting) }
 
   /// Whether raw moments are wanted: by the server, or for drift where running statistics do not follow the batches.
   var collectsMoments: Bool {
@@ -30,11 +36,11 @@ struct LocalTraining {
 
   /// The batches of a client with so many examples.
   ///
-  /// - Parameter work: How long it trains, where that is not what all clients do.
+  /// - Parameter work: How long it trains, where that is not what its setting says.
   func batches(of count: Int, work: LocalWork? = nil) -> LocalBatches {
     let (network, statistics) = (configuration.network, norm.statistics)
     return LocalBatches(
-      work ?? configuration.work, count: count,
+      work ?? setting.work, count: count,
       orderStream: RandomStream(seed: configuration.seed, .batchOrder, UInt64(draw), UInt64(client)),
       dropoutStream: RandomStream(seed: configuration.seed, .dropout, UInt64(draw), UInt64(client)),
       isUsable: { network.canTrain(batchOf: $0, statistics: statistics) })

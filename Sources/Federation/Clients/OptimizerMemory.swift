@@ -5,10 +5,12 @@ extension RunConfiguration {
   /// The slot of the steps that it has taken.
   static let optimizerStep = "step"
 
-  /// What each client remembers of its optimizer.
+  /// What each client remembers of its optimizer; where clients have different ones, what any of them does.
   var optimizerSlots: [MemorySlot] {
     guard work.keepsOptimizer else { return [] }
-    return optimizer.slotNames.map { .trainable($0) } + [.scalars(Self.optimizerStep)]
+    var names: [String] = []
+    for name in settings.flatMap(\.optimizer.slotNames) where !names.contains(name) { names.append(name) }
+    return names.map { .trainable($0) } + [.scalars(Self.optimizerStep)]
   }
 
   /// A slot of clients that two components of the run declare, with their names; nil where there is none.
@@ -34,18 +36,18 @@ extension RunConfiguration {
 
 extension NetworkWorkspace {
   /// Puts back the optimizer's memory of a client; returns the steps that it has taken, 0 where there is none.
-  func restoreOptimizer(of configuration: RunConfiguration, _ slots: SlotMemory) -> Int {
-    guard configuration.work.keepsOptimizer, let step = slots[scalars: RunConfiguration.optimizerStep]?.first else {
+  func restoreOptimizer(of setting: LocalSetting, _ slots: SlotMemory) -> Int {
+    guard setting.work.keepsOptimizer, let step = slots[scalars: RunConfiguration.optimizerStep]?.first else {
       return 0
     }
-    restoreOptimizerSlots(configuration.optimizer.slotNames.map { slots[vector: $0] ?? [] })
+    restoreOptimizerSlots(setting.optimizer.slotNames.map { slots[vector: $0] ?? [] })
     return Int(step)
   }
 
   /// Adds the optimizer's memory to what a client remembers, where it is kept.
-  func takeOptimizer(of configuration: RunConfiguration, steps: Int, into slots: inout SlotMemory) {
-    guard configuration.work.keepsOptimizer else { return }
-    for (name, values) in zip(configuration.optimizer.slotNames, optimizerSlots(configuration.optimizer)) {
+  func takeOptimizer(of setting: LocalSetting, steps: Int, into slots: inout SlotMemory) {
+    guard setting.work.keepsOptimizer else { return }
+    for (name, values) in zip(setting.optimizer.slotNames, optimizerSlots(setting.optimizer)) {
       slots[vector: name] = values
     }
     slots[scalars: RunConfiguration.optimizerStep] = [Double(steps)]

@@ -16,7 +16,10 @@ extension RunConfiguration {
 
   /// The size of the last of several batches of a client with so many training examples where that is two or three, and a
   /// layer normalizes one value a channel of each by their statistics; nil for any other.
-  public func smallLastBatch(examples count: Int) -> Int? {
+  ///
+  /// - Parameter own: Its work, where that is not what all clients do.
+  public func smallLastBatch(examples count: Int, _ own: LocalWork? = nil) -> Int? {
+    let work = own ?? work
     guard layerWithoutVariance != nil,
       [1, rounds].contains(where: { norm.component.training(inRound: $0, of: rounds).statistics == .batch })
     else { return nil }
@@ -26,8 +29,11 @@ extension RunConfiguration {
 
   /// Why a client with so many training examples never has a batch to train on, or has none in some round, to stand
   /// behind its name; nil when it has one.
-  public func lackOfBatches(examples count: Int, inEveryRound: Bool = false) -> String? {
+  ///
+  /// - Parameter own: Its work, where that is not what all clients do.
+  public func lackOfBatches(examples count: Int, _ own: LocalWork? = nil, inEveryRound: Bool = false) -> String? {
     guard count > 0 else { return "has no training example" }
+    let work = own ?? work
     let batches = work.batches(of: count)
     let examples = count == 1 ? "a single example" : "\(count) examples"
     guard !batches.isEmpty else {

@@ -12,12 +12,12 @@ struct StepRates {
   ///   - rate: η, that of the optimizer.
   ///   - round: The round's number, from 1.
   ///   - batches: The batches, of which none is taken yet.
-  init(_ configuration: RunConfiguration, rate: Double, round: Int, _ batches: LocalBatches) {
-    schedule = configuration.learningRateSchedule
+  init(_ training: LocalTraining, rate: Double, round: Int, _ batches: LocalBatches) {
+    schedule = training.setting.learningRateSchedule
     self.rate = rate
     switch schedule?.over {
     case .steps?: (places, place) = (batches.stepCount, 0)
-    case .rounds?, nil: (places, place) = (configuration.rounds, round - 1)
+    case .rounds?, nil: (places, place) = (training.configuration.rounds, round - 1)
     }
   }
 

@@ -47,11 +47,13 @@ struct RunDemands {
     let layout = run.network.layout
     let (train, test) = (examples(of: run.trainingData).train, examples(of: run.dataset).test)
     var demand = RunDemand()
-    demand.training = planBytes(run.network, batch: run.work.largestBatch(of: train), isTraining: true)
+    let settings = run.settings
+    let batch = settings.map { $0.work.largestBatch(of: train) }.max() ?? 1
+    demand.training = planBytes(run.network, batch: batch, isTraining: true)
     demand.evaluation = planBytes(run.network, batch: Evaluating.batchSize(run.network), isTraining: false)
     let (values, trainable) = (Double(layout.valueCount), Double(layout.trainableCount))
     let shared = Double(run.sharedTrainableCount)
-    let slots = Double(run.optimizer.slotNames.count) * trainable
+    let slots = Double(settings.map(\.optimizer.slotNames.count).max() ?? 0) * trainable
     demand.worker = 4 * (values + trainable + slots) + 8 * Double(layout.counterCount)
     func bytes(of slots: [MemorySlot]) -> Double {
       slots.reduce(0) { $0 + Double($1.byteCount(layout, shared: run.sharedTrainableCount)) }

@@ -11,10 +11,11 @@ extension NormPolicy {
   ///   - rounds: How many rounds the run has. Where the policy treats statistics in the same way in all of them, that is
   ///     what the report says; else, or where it is not known, it says `statistics`.
   ///   - personal: What clients have for themselves beside that.
+  ///   - frozen: Layers or blocks whose γ and β nobody changes.
   public func match(
-    _ network: Network, rounds: Int? = nil, personal: any PersonalMethod = NoPersonalMethod()
+    _ network: Network, rounds: Int? = nil, personal: any PersonalMethod = NoPersonalMethod(), frozen: [String] = []
   ) -> [NormLayerRecord] {
-    let network = network.following(self, self.personal ?? personal)
+    let network = network.following(self, self.personal ?? personal, frozen: frozen)
     let (affine, statistics) = (affine, statistics)
     let ofRun = rounds.map { self.statistics(ofRun: $0) } ?? statistics
     return network.normalizationLayers.map { placed in
@@ -28,9 +29,12 @@ extension NormPolicy {
       func treatment(
         _ said: NormTreatment, inThisRun own: NormTreatment, _ isMeant: (TensorRole) -> Bool
       ) -> NormTreatment {
-        switch tensors.first(where: { isMeant($0.role) }).map(network.layout.sharing) {
+        let tensor = tensors.first { isMeant($0.role) }
+        return switch tensor.map(network.layout.sharing) {
         case .shared?: said.isShared ? own : .averaged
         case .local?: .local
+        // Of statistics that is what the policy says.
+        case .frozen? where tensor?.role.isTrainable == true: .frozen
         case .frozen?, .dropped?, nil: own
         }
       }

@@ -175,14 +175,24 @@ extension NormPolicy {
 
 extension Network {
   /// The network as a run has it: what the norm policy needs in place of its layers, laid out by what is shared. What a
-  /// norm policy freezes or drops, no personal method has.
+  /// norm policy freezes or drops, no personal method has, and of what is frozen nobody has anything.
   ///
-  /// - Parameter hasClients: Whether there are clients, who could have something for themselves.
-  func following(_ norm: any NormPolicy, _ personal: any PersonalMethod, hasClients: Bool = true) -> Network {
+  /// - Parameters:
+  ///   - frozen: Layers or blocks whose weights, biases, γ and β nobody changes; what becomes of their running statistics
+  ///     the norm policy says.
+  ///   - hasClients: Whether there are clients, who could have something for themselves.
+  func following(
+    _ norm: any NormPolicy, _ personal: any PersonalMethod, frozen: [String] = [], hasClients: Bool = true
+  ) -> Network {
     let adapted = norm.adapted(self)
     var sharing: [String: TensorSharing] = [:]
     for layer in adapted.layers {
+      let isFrozen = names(frozen, include: layer.name)
       for tensor in adapted.layout.tensors(ofLayer: layer.name) {
+        if isFrozen, tensor.role.canFreeze {
+          sharing[tensor.name] = .frozen
+          continue
+        }
         let own = norm.sharing(of: tensor, in: layer)
         let other = own == .shared ? personal.sharing(of: tensor, in: adapted) : own
         if other != .shared, hasClients || other != .local { sharing[tensor.name] = other }

@@ -33,8 +33,9 @@ public struct APFL: PersonalMethod {
   public var model: PersonalModel? { PersonalModel(slot: "personal", share: "alpha", initialShare: alpha) }
 
   public func problems(with run: RunConfiguration) -> [String] {
-    if let sgd = run.optimizer as? SGD, sgd.momentum == 0 { return [] }
-    return ["its steps are those of plain SGD (allowed: client.optimizer sgd with momentum 0)"]
+    if run.hasPlainSteps { return [] }
+    let others = run.overriddenOptimizerWords
+    return ["its steps are those of plain SGD (allowed: client.optimizer sgd with momentum 0\(others))"]
   }
 
   public func train(_ round: ClientRound, shared: () throws -> Void) throws {

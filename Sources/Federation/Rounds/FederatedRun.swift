@@ -213,7 +213,8 @@ struct FederatedRun: Sendable {
   private func requireSomebodyWithBatches() throws {
     let population = configuration.trainingData.clientCount
     let canEver = (0..<population).contains {
-      configuration.lackOfBatches(examples: configuration.trainingData.trainCount($0)) == nil
+      configuration.lackOfBatches(
+        examples: configuration.trainingData.trainCount($0), configuration.setting(of: $0).work) == nil
     }
     if !canEver { throw NobodyCanTrain(population: population) }
   }

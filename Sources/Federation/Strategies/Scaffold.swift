@@ -29,8 +29,11 @@ public struct Scaffold: Strategy {
 
   /// −Δ_k/Ση_t is the mean gradient only where a step is w −= η·g.
   public func problems(with run: RunConfiguration) -> [String] {
-    if let sgd = run.optimizer as? SGD, sgd.momentum == 0 { return [] }
-    return ["its control variates need local steps of plain SGD (allowed: client.optimizer sgd with momentum 0)"]
+    if run.hasPlainSteps { return [] }
+    let others = run.overriddenOptimizerWords
+    return [
+      "its control variates need local steps of plain SGD (allowed: client.optimizer sgd with momentum 0\(others))"
+    ]
   }
 
   public func train(_ round: ClientRound) throws {

@@ -2,6 +2,7 @@ extension RunConfiguration {
   /// The optimizer steps of a client's training in a round and the examples that they see, as they are known before it.
   func plannedWork(ofClient client: Int, inRound round: Int) -> (steps: Int, examples: Int) {
     let statistics = norm.component.training(inRound: round, of: rounds).statistics
+    let work = setting(of: client).work
     let batches = work.batches(of: trainingData.trainCount(client)).map(\.count)
       .filter { network.canTrain(batchOf: $0, statistics: statistics) }
     let (passes, rest) =

@@ -21,6 +21,10 @@ public struct ClientUpdate {
   public let weight: Double
   /// τ_k, the steps that it took, at least 1.
   public let steps: Int
+  /// The client's learning rate over that of all clients: 1 unless `client.overrides` says otherwise.
+  public let stepScale: Double
+  /// The least of these that any client of the run has, or 1 if that is less.
+  public internal(set) var leastStepScale = 1.0
   /// d, how many values are shared.
   public let sharedCount: Int
   /// s_k, what multiplies p_k in the mean of updates: above 0 and at most 1. The strategy's `arrived` may set it.
@@ -32,18 +36,21 @@ public struct ClientUpdate {
   public internal(set) var encoding: UpdateEncoding
   private(set) var held: Held
 
-  init(client: Int, weight: Double, steps: Int, sharedCount: Int, held: Held) {
+  init(client: Int, weight: Double, steps: Int, stepScale: Double = 1, sharedCount: Int, held: Held) {
     self.client = client
     self.weight = weight
     self.steps = steps
+    self.stepScale = stepScale
     self.sharedCount = sharedCount
     self.held = held
     encoding = UpdateEncoding(count: sharedCount)
   }
 
   /// Makes an update of numbers, as a test has them.
-  package init(client: Int = 0, weight: Double = 1, steps: Int = 1, delta: [Float]) {
-    self.init(client: client, weight: weight, steps: steps, sharedCount: delta.count, held: .values(delta))
+  package init(client: Int = 0, weight: Double = 1, steps: Int = 1, stepScale: Double = 1, delta: [Float]) {
+    self.init(
+      client: client, weight: weight, steps: steps, stepScale: stepScale, sharedCount: delta.count,
+      held: .values(delta))
   }
 
   /// Δ_k.

@@ -6,11 +6,14 @@ public struct CohortUpdate: Sendable, Equatable {
     public let weight: Double
     /// τ_k, its local steps, at least 1.
     public let steps: Int
+    /// Its learning rate over that of all clients.
+    public let stepScale: Double
 
     /// Makes a member.
-    public init(weight: Double, steps: Int) {
+    public init(weight: Double, steps: Int, stepScale: Double = 1) {
       self.weight = weight
       self.steps = steps
+      self.stepScale = stepScale
     }
   }
 

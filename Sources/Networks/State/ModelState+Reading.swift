@@ -1,24 +1,62 @@
 public import Tensors
 
+/// A state that was read from a file, and what the file had to do with it.
+public struct StateReading: Sendable {
+  /// The state.
+  public let state: ModelState
+  /// Arrays of the model that the file lacks and that keep their initial values as `allowMissing` has it, in the order of
+  /// the layers.
+  public let kept: [String]
+  /// Arrays of the file, behind the prefix, that the model has not, in the order of their names.
+  public let passedOver: [String]
+}
+
 extension ModelState {
-  /// A state whose arrays come from a safetensors file under the names of `layout`, behind `prefix`.
+  /// A state whose arrays come from a safetensors file under the names of `layout`, behind `prefix`; otherwise as the
+  /// other reading.
+  ///
+  /// - Throws: `StateFileError`.
+  public init(file: SafetensorsFile, prefix: String, layout: StateLayout) throws {
+    self = try Self.reading(file, ArrayNaming(prefix: prefix), layout: layout, seed: 0).state
+  }
+
+  /// A state whose arrays come from a safetensors file, and what of either is left.
   ///
   /// Counters may be absent and are 0 then, as in files of PyTorch before 0.4.1; they may have shape [1] and be floats
   /// with whole values, which PyTorch takes, too. The mixing of normalization layers may be absent, and starts as ever
   /// then.
+  ///
+  /// - Parameter seed: That of the initial values of what may be missing.
   /// - Throws: `StateFileError` that lists every array that is missing or has another shape or value, and names the
   ///   prefix behind which the model's arrays stand, or the arrays that the model has not.
-  public init(file: SafetensorsFile, prefix: String, layout: StateLayout) throws {
-    self.init(
-      values: [Float](repeating: 0, count: layout.valueCount),
-      counters: [Int64](repeating: 0, count: layout.counterCount))
+  public static func reading(
+    _ file: SafetensorsFile, _ naming: ArrayNaming, layout: StateLayout, seed: UInt64
+  ) throws -> StateReading {
+    let arrays = NamedArrays(file, naming)
+    if let (first, second, name) = arrays.clash {
+      throw StateFileError(
+        path: file.path,
+        problems: ["'\(shown(first))' and '\(shown(second))' both become '\(shown(name))'"], remark: nil)
+    }
+    var state =
+      naming.allowMissing.isEmpty
+      ? ModelState(
+        values: [Float](repeating: 0, count: layout.valueCount),
+        counters: [Int64](repeating: 0, count: layout.counterCount))
+      : ModelState(initial: layout, seed: seed)
     var problems: [String] = []
+    var kept: [String] = []
     for tensor in layout.tensors {
-      let name = prefix + tensor.name
-      guard let entry = file.entries[name] else {
+      // Where names are changed, that of the model is what can be said.
+      let name = arrays.fileNames[tensor.name] ?? (naming.renamings.isEmpty ? naming.prefix : "") + tensor.name
+      guard let entry = file.entries[name], arrays.fileNames[tensor.name] != nil else {
+        if naming.allowMissing.contains(where: { $0.matches(tensor.name) }) {
+          kept.append(tensor.name)
+          continue
+        }
         switch (tensor.role, tensor.initializer) {
         case (.batchCount, _): break
-        case (.normMixing, .constant(let value)): for place in tensor.range { values[place] = value }
+        case (.normMixing, .constant(let value)): for place in tensor.range { state.values[place] = value }
         default: problems.append("'\(name)' is missing")
         }
         continue
@@ -34,18 +72,24 @@ extension ModelState {
           problems.append("'\(name)' is \(try file.floats(name)[0]) (allowed: a number of batches)")
           continue
         }
-        counters[tensor.range.lowerBound] = count
+        state.counters[tensor.range.lowerBound] = count
       } else {
         let source = try file.floats(name)
-        values.withUnsafeMutableBufferPointer { values in
+        state.values.withUnsafeMutableBufferPointer { values in
           for (place, value) in zip(tensor.range, source) { values[place] = value }
         }
       }
     }
+    if problems.isEmpty, kept.count == layout.tensors.count {
+      problems.append("it has no array of the model, all of which may be missing")
+    }
     guard problems.isEmpty else {
       throw StateFileError(
-        path: file.path, problems: problems, remark: remark(on: file, prefix: prefix, layout: layout))
+        path: file.path, problems: problems, remark: remark(on: file, arrays, naming, layout: layout))
     }
+    let wanted = Set(layout.tensors.map(\.name))
+    let passedOver = arrays.fileNames.filter { !wanted.contains($0.key) }.values.sorted()
+    return StateReading(state: state, kept: kept, passedOver: passedOver)
   }
 }
 
@@ -59,13 +103,19 @@ private func wholeNumber(_ file: SafetensorsFile, _ entry: SafetensorsEntry) thr
 
 /// What explains why arrays are missing: another prefix behind which more of them stand, or else the arrays of the
 /// file that the model has not.
-private func remark(on file: SafetensorsFile, prefix: String, layout: StateLayout) -> String? {
-  let names = layout.tensors.filter { $0.role != .batchCount && $0.role != .normMixing }.map(\.name)
-  let given = names.count { file.entries[prefix + $0] != nil }
+private func remark(
+  on file: SafetensorsFile, _ arrays: NamedArrays, _ naming: ArrayNaming, layout: StateLayout
+) -> String? {
+  let names = layout.tensors.filter { tensor in
+    tensor.role != .batchCount && tensor.role != .normMixing
+      && !naming.allowMissing.contains { $0.matches(tensor.name) }
+  }.map(\.name)
+  let given = names.count { arrays.fileNames[$0] != nil }
   guard given < names.count else { return nil }
   var hits: [String: Int] = [:]
   let wanted = Set(names)
-  for name in file.entries.keys {
+  // Where names are changed, the prefix says too little.
+  for name in file.entries.keys where naming.renamings.isEmpty {
     // Names of a model have few parts, so that only the last ones of a long name may be one.
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
     for count in 0..<parts.count where parts.count - count <= 12 {
@@ -80,12 +130,12 @@ private func remark(on file: SafetensorsFile, prefix: String, layout: StateLayou
     let share = best.value == names.count ? "the model's arrays" : "\(best.value) of the model's \(names.count) arrays"
     if let rival = rivals.first {
       let all = ([best.key, rival] + rivals.dropFirst()).prefix(3).map { "'\(shown($0))'" }.joined(separator: " and ")
-      return "\(share) are there behind \(all): choose one with 'init_prefix'"
+      return "\(share) are there behind \(all): choose one with '\(naming.prefixKey)'"
     }
-    if best.key.isEmpty { return "\(share) are there without a prefix: leave out 'init_prefix'" }
-    return "\(share) are there behind '\(shown(best.key))': write 'init_prefix: \(shown(best.key))'"
+    if best.key.isEmpty { return "\(share) are there without a prefix: leave out '\(naming.prefixKey)'" }
+    return "\(share) are there behind '\(shown(best.key))': write '\(naming.prefixKey): \(shown(best.key))'"
   }
-  let taken = Set(layout.tensors.map { prefix + $0.name })
+  let taken = Set(layout.tensors.compactMap { arrays.fileNames[$0.name] })
   let unused = file.entries.values.filter { !taken.contains($0.name) }.sorted { $0.name < $1.name }
   guard !unused.isEmpty else { return "a file must have every array of the model" }
   let list = unused.prefix(4).map { "'\(shown($0.name))' \($0.shape)" }.joined(separator: ", ")

@@ -147,6 +147,11 @@ public struct StateLayout: Sendable, Equatable {
   /// Trained values that nobody changes.
   public var frozenTrainable: Range<Int> { localTrainable.upperBound..<trainableCount }
 
+  /// Whether nobody changes some weights or biases.
+  public var hasFrozenWeights: Bool {
+    tensors.contains { ($0.role == .weight || $0.role == .bias) && sharing(of: $0) == .frozen }
+  }
+
   /// Where the values that belong to normalization layers lie, in ascending order: γ, β, mixing, running statistics.
   public var normalizationRanges: [Range<Int>] { ranges(of: \.role.isNormalization) }
 

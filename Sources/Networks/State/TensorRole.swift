@@ -25,6 +25,14 @@ public enum TensorRole: String, Codable, Sendable, CaseIterable {
     }
   }
 
+  /// Whether `client.frozen` holds it: weights, biases, γ and β.
+  public var canFreeze: Bool {
+    switch self {
+    case .weight, .bias, .normScale, .normShift: true
+    case .normMixing, .runningMean, .runningVariance, .batchCount: false
+    }
+  }
+
   /// Whether it belongs to a normalization layer.
   public var isNormalization: Bool {
     switch self {
