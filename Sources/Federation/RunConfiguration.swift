@@ -1,6 +1,7 @@
 public import Datasets
 public import Networks
 public import Records
+public import Tensors
 
 /// What a client does in a round.
 public struct LocalWork: Sendable, Equatable {
@@ -142,7 +143,7 @@ public struct RunConfiguration: Sendable {
   /// What becomes of a step's gradient before; nil is nothing.
   public var gradientClip: GradientClip?
   /// What training minimizes.
-  public var loss: Loss
+  public var loss: any Objective
   /// What a client does in a round.
   public var work: LocalWork
   /// What some clients do otherwise.
@@ -175,7 +176,7 @@ public struct RunConfiguration: Sendable {
     norm: Named<any NormPolicy> = Named("fedavg", NormMatrix(affine: .averaged, statistics: .averaged)),
     personal: Named<any PersonalMethod> = Named("none", NoPersonalMethod()), frozen: [String] = [],
     optimizer: any Optimizer = SGD(learningRate: 0.01), learningRateSchedule: LearningRateSchedule? = nil,
-    decayedValues: DecayedValues = .all, gradientClip: GradientClip? = nil, loss: Loss = .crossEntropy,
+    decayedValues: DecayedValues = .all, gradientClip: GradientClip? = nil, loss: any Objective = .crossEntropy,
     work: LocalWork = LocalWork(), overrides: ClientOverrides = ClientOverrides(),
     weighting: Weighting = .samples, cohort: any CohortSampler = Everyone(),
     schedule: Named<any Schedule> = Named("synchronous", SynchronousSchedule()),
@@ -217,6 +218,9 @@ public struct RunConfiguration: Sendable {
     self.network = followingNetwork
     extraValues = countedExtraValues
   }
+
+  /// What a model has to say of an example as the loss takes it: labels where the data have numbers that it is about.
+  public var target: TargetKind { loss.target(for: dataset.target) ?? dataset.target }
 
   private var followingData: FederatedDataset { bound == .central ? dataset.pooled() : dataset }
 

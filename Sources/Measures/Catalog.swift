@@ -17,6 +17,7 @@ public let measureCatalog = Catalog<Measure>(
     Measure.rocAUCEntry,
     Measure.meanAveragePrecisionEntry,
     Measure.logLossEntry,
+    Measure.perplexityEntry,
     Measure.brierEntry,
     Measure.eceEntry,
     Measure.rmseEntry,

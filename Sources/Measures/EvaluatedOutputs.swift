@@ -8,6 +8,8 @@ public enum EvaluatedTargets: Sendable, Equatable {
   case labels([Float])
   /// The numbers of each row.
   case values([Float])
+  /// So many tokens, of which only the sum of −ln p is known.
+  case tokens(Int)
 }
 
 /// The outputs of a network for the examples of one evaluation, and what was to be said of these. What several measures
@@ -26,29 +28,46 @@ public final class EvaluatedOutputs {
   /// The names of the classes or labels, or of the outputs where targets are numbers; those without one are called by
   /// their number.
   private let names: [String]
+  /// The sum of −ln p of tokens.
+  private var tokenSurprisal = 0.0
 
   /// Takes outputs.
   ///
   /// - Parameters:
   ///   - outputs: `rows × width` numbers. One output of two classes is the logarithm of the odds of class 1.
-  ///   - classCount: How many classes there are; as many as `width` unless given.
   ///   - names: The names of the classes, labels or numbers.
-  /// - Precondition: As many targets as rows, and classes below `classCount`.
-  public init(_ outputs: [Float], width: Int, targets: EvaluatedTargets, classCount: Int? = nil, names: [String] = []) {
+  /// - Precondition: As many targets as rows, and classes below `width`, or below 2 where that is 1.
+  public init(_ outputs: [Float], width: Int, targets: EvaluatedTargets, names: [String] = []) {
     self.outputs = outputs
     self.width = width
     self.targets = targets
     self.names = names
     switch targets {
     case .classes(let classes):
-      self.classCount = classCount ?? (width == 1 ? 2 : width)
+      classCount = width == 1 ? 2 : width
       precondition(classes.count * width == outputs.count, "\(classes.count) targets of \(outputs.count) outputs")
     case .labels(let labels):
-      self.classCount = width
+      classCount = width
       precondition(labels.count == outputs.count, "\(labels.count) labels of \(outputs.count) outputs")
     case .values(let values):
-      self.classCount = 0
+      classCount = 0
       precondition(values.count == outputs.count, "\(values.count) targets of \(outputs.count) outputs")
+    case .tokens: classCount = 0
+    }
+  }
+
+  /// Takes what is known of tokens: the sum of −ln p, in nats, and how many there are.
+  public convenience init(surprisal: Double, ofTokens count: Int) {
+    self.init([], width: 0, targets: .tokens(count))
+    tokenSurprisal = surprisal
+  }
+
+  /// Mean −ln p of classes or tokens, in nats; nil of other targets, and `.some(nil)` where there is no row.
+  public var meanSurprisal: Double?? {
+    switch targets {
+    case .classes: .some(count > 0 ? surprisals.reduce(0, +) / Double(count) : nil)
+    case .tokens(let tokens): .some(tokens > 0 ? tokenSurprisal / Double(tokens) : nil)
+    case .labels, .values: .none
     }
   }
 
@@ -134,7 +153,7 @@ public final class EvaluatedOutputs {
         case (false, false): break
         }
       }
-    case .values: break
+    case .values, .tokens: break
     }
     return counts
   }()
@@ -162,7 +181,7 @@ public final class EvaluatedOutputs {
       return (0..<width).map { label in
         Ranking((0..<count).map { (Double(outputs[$0 * width + label]), labels[$0 * width + label] > 0.5) })
       }
-    case .values: return []
+    case .values, .tokens: return []
     }
   }()
 }

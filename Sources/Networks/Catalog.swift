@@ -39,9 +39,10 @@ public let replacementCatalog = Catalog<any NormReplacement>(
 public let modelCatalog = Catalog<ModelRecipe>(
   kind: "model", [MLP.entry, CNN.entry, DigitsSmall.entry, DigitsPaper.entry, ResNet18.entry])
 
-/// Every loss.
-public let lossCatalog = Catalog<Loss>(
-  kind: "loss", [Loss.crossEntropyEntry, Loss.binaryCrossEntropyEntry, Loss.squaredErrorEntry])
+/// Every objective, by the name that a scenario's `loss` gives it.
+public let lossCatalog = Catalog<any Objective>(
+  kind: "loss",
+  [CrossEntropy.entry, Focal.entry, BinaryCrossEntropy.entry, SquaredError.entry, AbsoluteError.entry, Huber.entry])
 
 /// Every local optimizer.
 public let optimizerCatalog = Catalog<any Optimizer>(

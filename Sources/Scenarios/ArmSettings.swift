@@ -121,7 +121,10 @@ struct ArmSettings {
   var modelIdentity: String
   var client: Client
   var workMark: SourceMark
-  var loss: Loss
+  /// What training minimizes, with what the scenario calls it.
+  var loss: Named<any Objective>
+  /// Where the loss stands.
+  var lossNode: ScenarioNode
   var weighting: Weighting
   var bound: Bound
   /// Keys of the scenario that the bound leaves aside.

@@ -105,12 +105,7 @@ func untrainable(_ dataset: FederatedDataset) -> String? {
   switch dataset.source.target {
   case .classes(let count):
     if count == 0 { return "has no labelled example" }
-  case .values(let width):
-    return
-      "has \(width == 1 ? "numbers" : "\(width) numbers an example") as targets, and runs train on classes alone so far (allowed: 'data.label' with classes; 'covey data info' and 'covey import' take numbers)"
-  case .tokens:
-    return
-      "has tokens as targets, and runs train on classes alone so far (allowed: 'data.label' with classes; 'covey data info' and 'covey import' take tokens)"
+  case .labels, .values, .tokens: break
   }
   if let held = dataset.source as? HeldSource, held.hasTokens {
     return

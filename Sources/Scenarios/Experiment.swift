@@ -68,7 +68,7 @@ struct ExperimentBuilder {
       var configuration = RunConfiguration(
         arm: arm.name, seed: seed, rounds: arm.rounds, dataset: dataset, network: network,
         norm: arm.norm, optimizer: arm.client.optimizer, learningRateSchedule: arm.client.learningRateSchedule,
-        decayedValues: arm.client.decayedValues, gradientClip: arm.client.gradientClip, loss: arm.loss,
+        decayedValues: arm.client.decayedValues, gradientClip: arm.client.gradientClip, loss: arm.loss.component,
         work: arm.client.work, weighting: arm.weighting,
         cohort: arm.cohort, bound: arm.bound, recording: arm.recording, evaluation: arm.evaluation)
       for choice in arm.choices { choice.apply(&configuration) }
@@ -109,24 +109,28 @@ struct ExperimentBuilder {
       report(arm.data.node.mark, "data", problem)
       return nil
     }
-    let key = "\(arm.modelIdentity) \(arm.replacementIdentity) \(dataset.sampleShape) \(dataset.classCount)"
+    guard let target = target(arm, dataset) else { return nil }
+    let outputs = arm.loss.component.outputs(for: target)
+    let key = "\(arm.modelIdentity) \(arm.replacementIdentity) \(dataset.sampleShape) \(target) \(outputs.allowed)"
     if let known = networks[key] { return known }
     var made: Network?
     do throws(NetworkProblem) {
       switch arm.model {
       case .named(let recipe):
-        made = try recipe.network(input: dataset.sampleShape, outputs: dataset.classCount)
+        let network = try recipe.network(input: dataset.sampleShape, outputs: target.outputCount)
+        if outputs.contain(network.output) {
+          made = network
+        } else {
+          report(arm.modelMark, "model", misfit(network.output, target, outputs))
+        }
       case .inline(let input, let layers, let node):
         let network = try Network(input: Shape(input), layers: layers)
         if network.input != dataset.sampleShape {
           report(
             arm.inputMark, "model.input", "is \(input), the data have examples of \(dataset.sampleShape.dimensions)")
-        } else if network.output.rank != 1 || network.output.count < dataset.classCount {
+        } else if !outputs.contain(network.output) {
           let last = ScenarioReader.place([LayerPlace(option: "layers", index: layers.count - 1)], in: node)
-          report(
-            last.mark, last.path,
-            "puts out \(network.output.dimensions), the data have \(dataset.classCount) labels (allowed: [\(dataset.classCount)] or more)"
-          )
+          report(last.mark, last.path, misfit(network.output, target, outputs))
         } else {
           made = network
         }
@@ -142,6 +146,10 @@ struct ExperimentBuilder {
     if let written = made { made = replaced(written, arm) }
     networks[key] = .some(made)
     return made
+  }
+
+  private func misfit(_ output: Shape, _ target: TargetKind, _ outputs: OutputShapes) -> String {
+    "puts out \(output.dimensions), the data have \(target.dataWords) (allowed: \(outputs.allowed))"
   }
 
   /// The network with its normalization layers as the arm wants them; nil when they can't be so.
@@ -210,6 +218,7 @@ struct ExperimentBuilder {
 
   /// Complains about values that are each allowed and impossible together.
   private mutating func check(_ arm: ArmSettings, _ run: RunConfiguration) {
+    checkLoss(arm, run)
     let problems = arm.norm.component.problems(with: run)
     for problem in problems {
       report(arm.normMark, "norm", "'\(arm.norm.name)' can't be used in \(Diagnostic.arms): \(problem)", arm: arm)

@@ -15,7 +15,7 @@ extension ScenarioReader {
     let data = data(node["data"], root: node)
     let model = model(node["model"], root: node)
     let client = client(node["client"])
-    let loss = component(node["loss"], lossAxis)?.product
+    let loss = component(node["loss"], lossAxis)
     let weighting = value(node, "weights", .choice(Weighting.allCases.map(\.rawValue)), path: "")
     let cohort = component(node["cohort"], cohortAxis)?.product
     let (recording, retention) = recording(node)
@@ -34,7 +34,8 @@ extension ScenarioReader {
       data: data, model: model,
       modelMark: node["model"]?.mark ?? node.mark, inputMark: (node["model"]?["input"] ?? node["model"] ?? node).mark,
       modelIdentity: node["model"]?.flowText ?? "", client: client,
-      workMark: (node["client"]?["batch_size"] ?? node["client"] ?? node).mark, loss: loss,
+      workMark: (node["client"]?["batch_size"] ?? node["client"] ?? node).mark, loss: Named(loss.name, loss.product),
+      lossNode: node["loss"] ?? node,
       weighting: weighting.flatMap { Weighting(rawValue: $0.text) } ?? .samples,
       bound: bound, leftAside: [], cohort: cohort,
       cohortMark: (node["cohort"]?["count"] ?? node["cohort"] ?? node).mark,

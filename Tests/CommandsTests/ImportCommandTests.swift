@@ -195,7 +195,7 @@ import Testing
       "\(missing.errors)")
   }
 
-  @Test func whatCantBeTrainedOnYetIsLookedAt() throws {
+  @Test func numbersNeedALossOfNumbers() throws {
     let folder = try folder(
       scenario("source: csv, file: heart.csv, target: chol, client: hospital, ignore: [thal, disease]"))
     let info = try CoveyProcess.run(["data", "info", "mine.yaml"], in: folder.url)
@@ -208,7 +208,7 @@ import Testing
     #expect(run.status == 65)
     #expect(
       run.errors.contains(
-        "data: has numbers as targets, and runs train on classes alone so far (allowed: 'data.label' with classes; 'covey data info' and 'covey import' take numbers)"
+        "loss: 'cross-entropy' has nothing to compare with these targets: the data have a number an example (allowed: bce, mse, mae, huber)"
       ), "\(run.errors)")
   }
 }

@@ -126,13 +126,64 @@ struct ClientFileTests {
     }
     #expect(
       try floatLabels([0, .nan])
-        == "f: 'client0.y' has the value nan at [1] (allowed: an integer type, with labels from 0 to 65535)")
+        == "f: 'client0.y' has the value nan at [1] (allowed: an integer type, with labels from 0 to 65535; numbers to be predicted are N×D)"
+    )
     #expect(
       try floatLabels([0.5, 1])
-        == "f: 'client0.y' has the value 0.5 at [0] (allowed: an integer type, with labels from 0 to 65535)")
+        == "f: 'client0.y' has the value 0.5 at [0] (allowed: an integer type, with labels from 0 to 65535; numbers to be predicted are N×D)"
+    )
     #expect(
       try floatLabels([0, 1])
         == "f: 'client0.y' has type F32 (allowed: an integer type; its values are whole, so int64 holds them)")
+  }
+
+  @Test("several numbers an example are labels or values, and a whole number a step its class")
+  func severalTargets() throws {
+    let numbers: Tensors = [
+      ("client0.x", floats([3, 4])), ("client0.y", floats([3, 2]) { $0 = [1, 0, 0.5, 1, 2, -3] }),
+      ("client1.x", floats([0, 4])), ("client1.y", floats([0, 2])),
+      ("client2.x", floats([1, 4])), ("client2.y", floats([1, 2]) { $0 = [7, 8] }),
+    ]
+    let held = try #require(try source(numbers) as? HeldSource)
+    #expect(held.target == .values(2) && held.classCount == 0)
+    let dataset = try FederatedDataset(
+      source: held, partitioner: Natural(), trainPerClient: nil, testPerClient: nil, seed: 1)
+    func gathered(_ client: Int, _ places: [Int]) -> [Float] {
+      var targets = [Float](repeating: 9, count: places.count * 2)
+      targets.withUnsafeMutableBufferPointer { buffer in
+        if let base = buffer.baseAddress {
+          dataset.examples(client, .train).gatherTargets(places[...], into: .numbers(base))
+        }
+      }
+      return targets
+    }
+    #expect(gathered(0, [2, 0]) == [2, -3, 1, 0] && gathered(1, [0]) == [7, 8])
+    #expect(dataset.targetCount == 2 && dataset.profile(0).labelHistogram.isEmpty)
+    // Whole numbers are numbers too, unless there are as many as steps.
+    let whole: Tensors = [
+      ("client0.x", floats([2, 3])), ("client0.y", .integers(shape: [2, 2], [0, 1, 1, 1])),
+    ]
+    #expect(try source(whole).target == .values(2))
+    let steps: Tensors = [
+      ("client0.x", floats([2, 3, 4])), ("client0.y", .integers(shape: [2, 3], [0, 1, 5, 1, 0, 2])),
+      ("client0.test_x", floats([1, 3, 4])), ("client0.test_y", .integers(shape: [1, 3], [3, 0, 0])),
+    ]
+    let sequences = try #require(try source(steps) as? HeldSource)
+    #expect(sequences.target == .tokens(vocabulary: 6) && sequences.target.count(of: sequences.sampleShape) == 3)
+    let examples = try FederatedDataset(
+      source: sequences, partitioner: Natural(), trainPerClient: nil, testPerClient: nil, seed: 1)
+    #expect(
+      examples.examples(0, .train).labels == [0, 1, 5, 1, 0, 2] && examples.examples(0, .test).labels == [3, 0, 0])
+    #expect(
+      try said([("client0.x", floats([2, 3])), ("client0.y", .integers(shape: [2, 3], [0, 1, 1, 1, 0, -1]))])
+        == "f: 'client0.y' holds label -1 at [1, 2] (allowed: 0 to 65535)")
+    #expect(
+      try said([("client0.x", floats([2, 3])), ("client0.y", floats([2, 3, 1]))])
+        == "f: 'client0.y' has shape [2, 3, 1] for 2 examples (allowed: N classes, N×T classes of the steps of sequences, or N×D numbers)"
+    )
+    #expect(
+      try said(numbers + [("client3.x", floats([1, 4])), ("client3.y", labels([1]))])
+        == "f: 'client3.y': has labels, and f: 'client0.y' has 2 numbers an example (allowed: one kind of target)")
   }
 
   @Test("a tensor that is missing is told with the nearest that are there")

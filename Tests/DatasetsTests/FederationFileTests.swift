@@ -66,6 +66,14 @@ struct FederationFileTests {
     #expect(large.target == .tokens(vocabulary: 901))
     try folder.write("i/a/1.png", Made.png(width: 2, height: 1, channels: 3, [1, 2, 3, 4, 5, 6]))
     try folder.write("i/b/1.png", Made.png(width: 2, height: 1, channels: 3, [7, 8, 9, 10, 11, 12]))
+    let steps = encodeSafetensors(
+      [
+        ("client0.x", .floats(shape: [2, 2, 1], [1, 2, 3, 4])), ("client0.y", .integers(shape: [2, 2], [0, 3, 1, 1])),
+        ("client1.x", .floats(shape: [1, 2, 1], [5, 6])), ("client1.y", .integers(shape: [1, 2], [2, 0])),
+      ], metadata: [:])
+    try folder.write("s.safetensors", steps)
+    let classes = try roundTrip(dataset(try folder.open("safetensors", ["file": .text("s.safetensors")])))
+    #expect(classes.target == .tokens(vocabulary: 4) && classes.targets() == [0, 3, 1, 1, 2, 0])
     let images = try folder.open("images", ["root": .text("i")])
     let colours = try roundTrip(dataset(images, ByDomain()))
     #expect(colours.values() == images.values() && colours.data.clients == ["all"])

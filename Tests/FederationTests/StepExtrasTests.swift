@@ -1,3 +1,4 @@
+import Datasets
 import Networks
 import Records
 import TestSupport
@@ -105,18 +106,20 @@ struct StepExtrasTests {
   @Test("the places over steps are the steps that a client takes")
   func places() throws {
     var run = try configuration()
-    func stepCount(_ client: Int, examples: Int) -> Int {
-      LocalTraining(configuration: run, round: 1, client: client).batches(of: examples).stepCount
+    func stepCount(_ client: Int, of dataset: FederatedDataset) -> Int {
+      LocalTraining(configuration: run, round: 1, client: client).batches(of: dataset.examples(client, .train))
+        .stepCount
     }
     // 17 and 9 examples leave a batch of one, which is skipped.
     for (amount, expected) in [(LocalWork.Amount.epochs(2), [6, 4, 8, 2]), (.steps(5), [5, 5, 5, 5])] {
       run.work.amount = amount
-      let counts = (0..<4).map { stepCount($0, examples: run.dataset.trainCount($0)) }
+      let counts = (0..<4).map { stepCount($0, of: run.dataset) }
       let steps = try result(of: run).rounds.last?.participations.map(\.steps)
       #expect(steps == expected)
       #expect(counts == expected)
     }
-    #expect(stepCount(0, examples: 1) == 0)
+    let single = try ShiftedExamples(keys: [1], trainCounts: [1], testCounts: [1]).dataset()
+    #expect(stepCount(0, of: single) == 0)
   }
 
   @Test("steps that are put off have their own learning rates")

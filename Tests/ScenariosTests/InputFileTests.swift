@@ -129,7 +129,9 @@ struct InputFileTests {
       try said(clients + [("client3.x", Self.floats([4, 3]))]) == place + "has a tensor 'client3.x' but no 'client2.x'")
     #expect(
       try said(changed(clients, "client0.y", Self.floats([6])))
-        == place + "'client0.y' has the value 0.5 at [0] (allowed: an integer type, with labels from 0 to 65535)")
+        == place
+        + "'client0.y' has the value 0.5 at [0] (allowed: an integer type, with labels from 0 to 65535; numbers to be predicted are N×D)"
+    )
     #expect(
       try said(changed(clients, "client1.y", .integers(shape: [4], [0, 1, 3, 1])))
         == "f.yaml:3:61: model.layers[1]: puts out [3], the data have 4 labels (allowed: [4] or more)")

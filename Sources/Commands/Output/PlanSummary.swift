@@ -5,6 +5,7 @@ internal import Networks
 internal import Records
 internal import Scenarios
 internal import Tables
+internal import Tensors
 
 /// What an experiment is going to do, arm by arm.
 struct PlanSummary {
@@ -42,12 +43,27 @@ struct PlanSummary {
     return lines + differenceLines
   }
 
-  /// How many labels the arms' data have: "10 labels", or "2 to 62 labels" where they differ.
+  /// What models have to say: "10 labels", or "2 to 62 labels" where arms differ; "5 labels, each 0 or 1" where several may
+  /// hold, "2 numbers to predict", or "9 classes a step".
   var labelWords: String {
+    let targets = arms.map(\.first.target)
+    if targets.contains(where: { if case .classes = $0 { false } else { true } }) {
+      return targets.map(Self.words).uniqued().joined(separator: ", or ")
+    }
     let counts = arms.map(\.first.dataset.classCount)
     let (least, most) = counts.minAndMax() ?? (0, 0)
     if least < most { return "\(least) to \(most) labels" }
     return "\(most) label\(most == 1 ? "" : "s")"
+  }
+
+  /// What models have to say of an example.
+  static func words(_ target: TargetKind) -> String {
+    switch target {
+    case .classes(let count): count == 1 ? "1 label" : "\(count) labels"
+    case .labels(let count): count == 1 ? "1 label, 0 or 1" : "\(count) labels, each 0 or 1"
+    case .values(let count): count == 1 ? "1 number to predict" : "\(count) numbers to predict"
+    case .tokens(let count): "\(count) classes a step"
+    }
   }
 
   /// "norm fedbn matches bn1, bn2: γ, β local; statistics local; 12,834 values leave a client each round, 192 stay".
@@ -153,6 +169,7 @@ struct PlanSummary {
       Table.Column("values_sent", header: "values sent", necessity: .useful),
       Table.Column("values_kept", header: "kept", necessity: .useful),
       Table.Column("bytes_up_per_round", header: "MB up a round"), Table.Column("labels"),
+      Table.Column("target", audience: .programs),
     ])
     for arm in arms {
       let run = arm.first
@@ -165,7 +182,8 @@ struct PlanSummary {
         .text(run.arm), .text(run.strategy.name), .text(run.norm.name), .integer(arm.seeds.count), .integer(run.rounds),
         .integer(population), .integer(cohort), .integer(run.network.parameterCount),
         .number(Double(run.network.trainingFLOPs) / 1e6, digits: 2), .integer(valuesSent(run)), .integer(kept),
-        .bytes(run.bytesUpPerClient() * updates), .integer(run.dataset.classCount),
+        .bytes(run.bytesUpPerClient() * updates), .integer(run.dataset.classCount > 0 ? run.dataset.classCount : nil),
+        .text(Self.words(run.target)),
       ])
     }
     return table

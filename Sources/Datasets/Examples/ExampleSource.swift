@@ -10,25 +10,6 @@ public enum DataSplit: String, Sendable, CaseIterable {
   case test
 }
 
-/// What a model has to say of an example.
-public enum TargetKind: Sendable, Equatable {
-  /// One of so many classes.
-  case classes(Int)
-  /// So many numbers.
-  case values(Int)
-  /// A token of a vocabulary of so many for each token of the example.
-  case tokens(vocabulary: Int)
-
-  /// What a scenario's user calls it.
-  public var words: String {
-    switch self {
-    case .classes(let count): "\(count) classes"
-    case .values(let count): count == 1 ? "a number" : "\(count) numbers"
-    case .tokens(let vocabulary): "tokens of \(vocabulary)"
-    }
-  }
-}
-
 /// The units of a source that clients may be made of, by name.
 public struct SourceUnits: Sendable, Equatable {
   /// What looks alike; at least one.
@@ -123,6 +104,10 @@ public protocol ExampleSource: Sendable {
   func exampleCount(domain: Int, split: DataSplit) -> Int?
   /// An example's label.
   func label(_ reference: ExampleReference, split: DataSplit) -> Int32
+  /// targets = those of the examples, one after another; each example's label unless said.
+  ///
+  /// - Precondition: Numbers are asked for where `target` says that there are some, and whole numbers elsewhere.
+  func writeTargets(_ references: ArraySlice<ExampleReference>, split: DataSplit, into targets: BatchTargets)
   /// values = the examples, one after another, as the model gets them.
   func write(_ references: ArraySlice<ExampleReference>, split: DataSplit, into values: UnsafeMutablePointer<Float>)
   /// What the user should know of the data before a run: sentences without a full stop. Values are finite whatever is
@@ -164,6 +149,13 @@ extension ExampleSource {
   public var remarks: [String] { [] }
   public var inputs: [SourceInput] { [] }
   public var unscaled: UnscaledSource { UnscaledSource(self) }
+
+  public func writeTargets(
+    _ references: ArraySlice<ExampleReference>, split: DataSplit, into targets: BatchTargets
+  ) {
+    guard case .classes(let base) = targets else { preconditionFailure("a source of classes has no other targets") }
+    for (place, reference) in references.enumerated() { base[place] = label(reference, split: split) }
+  }
 
   public func write(
     _ positions: ArraySlice<Int>, of run: ExampleRun, split: DataSplit, into values: UnsafeMutablePointer<Float>,

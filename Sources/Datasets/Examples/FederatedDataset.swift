@@ -152,6 +152,10 @@ public final class FederatedDataset: Sendable {
 
   /// One example's shape.
   public var sampleShape: Shape { source.sampleShape }
+  /// What a model has to say of an example.
+  public var target: TargetKind { source.target }
+  /// How many whole numbers or numbers the target of one example is.
+  public var targetCount: Int { source.target.count(of: source.sampleShape) }
   /// How many labels there are.
   public var classCount: Int { source.classCount }
   /// The classes' names, in order; none where they are their numbers.

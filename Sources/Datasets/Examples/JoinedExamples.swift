@@ -76,6 +76,14 @@ private struct JoinedExamples: ExampleSource {
     return base.label(own, split: split)
   }
 
+  func writeTargets(_ references: ArraySlice<ExampleReference>, split: DataSplit, into targets: BatchTargets) {
+    let count = target.count(of: sampleShape)
+    for (number, reference) in references.enumerated() {
+      let (own, split) = place(reference, split)
+      base.writeTargets([own][...], split: split, into: targets.advanced(by: number * count))
+    }
+  }
+
   func origin(_ reference: ExampleReference, split: DataSplit) -> ExampleOrigin {
     let (own, split) = place(reference, split)
     return base.origin(own, split: split)

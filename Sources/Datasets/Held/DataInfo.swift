@@ -107,6 +107,7 @@ package struct DataInfo: Codable, Sendable, Equatable {
     target =
       switch dataset.source.target {
       case .classes(let count): Target(kind: "classes", classes: count, names: dataset.source.classNames)
+      case .labels(let width): Target(kind: "labels", classes: width, names: [])
       case .values(let width): Target(kind: "values", classes: width, names: [])
       case .tokens(let vocabulary): Target(kind: "tokens", classes: vocabulary, names: [])
       }

@@ -120,7 +120,8 @@ package struct FederationFile {
     switch dataset.source.target {
     case .classes: (.int64, [count])
     case .values(let width): (.float32, width == 1 ? [count] : [count, width])
-    case .tokens: (.int32, [count] + dataset.sampleShape.dimensions)
+    case .labels(let width): (.float32, [count, width])
+    case .tokens: (.int32, [count, dataset.targetCount])
     }
   }
 
@@ -164,9 +165,8 @@ package struct FederationFile {
     switch own.targets {
     case .classes(let labels): return littleEndianBytes(rows.map { Int64(labels[$0]) })
     case .values(let values):
-      let width = if case .values(let width) = held.target { width } else { 1 }
-      return littleEndianBytes(picked(values, width).lazy.map(\.bitPattern))
-    case .tokens(let tokens): return littleEndianBytes(picked(tokens, dataset.sampleShape.count))
+      return littleEndianBytes(picked(values, dataset.targetCount).lazy.map(\.bitPattern))
+    case .tokens(let tokens): return littleEndianBytes(picked(tokens, dataset.targetCount))
     }
   }
 }

@@ -97,6 +97,26 @@ package struct HeldSource: ExampleSource {
     return labels[row(reference, split: split)]
   }
 
+  package func writeTargets(
+    _ references: ArraySlice<ExampleReference>, split: DataSplit, into targets: BatchTargets
+  ) {
+    let count = data.target.count(of: data.shape)
+    func copy<Value>(_ values: [Value], to base: UnsafeMutablePointer<Value>) {
+      values.withUnsafeBufferPointer { values in
+        guard let start = values.baseAddress else { return }
+        for (place, reference) in references.enumerated() {
+          (base + place * count).update(from: start + row(reference, split: split) * count, count: count)
+        }
+      }
+    }
+    switch (data.splits[split]?.targets, targets) {
+    case (.classes(let values)?, .classes(let base)), (.tokens(let values)?, .classes(let base)): copy(values, to: base)
+    case (.values(let values)?, .numbers(let base)): copy(values, to: base)
+    case (nil, _): break
+    case (_?, _): preconditionFailure("targets are asked for as what they are not")
+    }
+  }
+
   package func origin(_ reference: ExampleReference, split: DataSplit) -> ExampleOrigin {
     let row = row(reference, split: split)
     func unit(_ column: [Int32]?) -> Int32? {

@@ -371,7 +371,7 @@ extension HeldPart {
     case .numbers(let values): part.targets = .numbers(pick(values, 1))
     case .names(let values): part.targets = .names(pick(values, 1))
     case .values(let values, let width): part.targets = .values(pick(values, width), width: width)
-    case .tokens(let values): part.targets = .tokens(pick(values, each))
+    case .tokens(let values): part.targets = .tokens(pick(values, values.count / max(1, count)))
     }
     part.clients = pick(clients, 1)
     part.domains = pick(domains, 1)

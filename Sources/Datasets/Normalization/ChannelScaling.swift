@@ -71,16 +71,11 @@ struct ChannelMoments: Sendable, Equatable {
     var isConstant = [Bool](repeating: true, count: channels)
     let block = max(1, min(examples.count, Self.blockSize / width))
     let values = UnsafeMutablePointer<Float>.allocate(capacity: block * width)
-    let labels = UnsafeMutablePointer<Int32>.allocate(capacity: block)
-    defer {
-      values.deallocate()
-      labels.deallocate()
-    }
+    defer { values.deallocate() }
     values.initialize(repeating: 0, count: block * width)
-    labels.initialize(repeating: 0, count: block)
     for start in stride(from: 0, to: examples.count, by: block) {
       let places = Array(start..<min(start + block, examples.count))
-      examples.gather(places[...], values: values, labels: labels)
+      examples.gather(places[...], values: values, targets: nil)
       if start == 0 { for channel in 0..<channels { first[channel] = Double(values[channel]) } }
       for channel in 0..<channels {
         let origin = first[channel]

@@ -164,10 +164,31 @@ struct ClientReader {
       if let problem = file.nonFiniteValue(of: name, in: values) { throw malformed(problem) }
       return .values(values, width: entry.shape.count == 2 ? entry.shape[1] : 1)
     }
+    if entry.shape.count == 2, !entry.shape.contains(0) { return try severalTargets(name, entry, shape: shape) }
     guard entry.shape.count == 1 else {
-      throw malformed("'\(name)' has shape \(entry.shape) for \(shape[0]) examples")
+      throw malformed(
+        "'\(name)' has shape \(entry.shape) for \(shape[0]) examples (allowed: N classes, N×T classes of the steps of sequences, or N×D numbers)"
+      )
     }
     return .numbers(try labels(name).map(Int64.init))
+  }
+
+  /// A class for each step of a sequence where there are as many whole numbers; numbers, labels or values, elsewhere.
+  private mutating func severalTargets(_ name: String, _ entry: SafetensorsEntry, shape: [Int]) throws -> StoredTargets
+  {
+    if !entry.type.isFloatingPoint, shape.count <= 3, entry.shape[1] == shape[1] {
+      let numbers = try file.integers(name)
+      if let place = numbers.firstIndex(where: { $0 < 0 || $0 > 65_535 }) {
+        throw malformed(
+          "'\(name)' holds label \(numbers[place]) at [\(place / shape[1]), \(place % shape[1])] (allowed: 0 to 65535)")
+      }
+      let classes = numbers.map(Int32.init)
+      largestToken = max(largestToken, classes.max() ?? 0)
+      return .tokens(classes)
+    }
+    let values = entry.type.isFloatingPoint ? try file.floats(name) : try file.integers(name).map { Float($0) }
+    if let problem = file.nonFiniteValue(of: name, in: values) { throw malformed(problem) }
+    return .values(values, width: entry.shape[1])
   }
 
   private func labels(_ name: String) throws -> [Int32] {
@@ -176,7 +197,9 @@ struct ClientReader {
       throw malformed(
         (problem ?? "'\(name)' has type \(type.rawValue)")
           + " (allowed: an integer type"
-          + (problem == nil ? "; its values are whole, so int64 holds them" : ", with labels from 0 to 65535") + ")")
+          + (problem == nil
+            ? "; its values are whole, so int64 holds them"
+            : ", with labels from 0 to 65535; numbers to be predicted are N×D") + ")")
     }
     let numbers = try file.integers(name)
     if let place = numbers.firstIndex(where: { $0 < 0 || $0 > 65_535 }) {

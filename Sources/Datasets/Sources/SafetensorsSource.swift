@@ -79,7 +79,9 @@ enum SafetensorsSource {
           "metadata 'features' has \(features.count) names, and examples have \(sample.shape.channels) values each")
     }
     builder.vocabulary = metadata.vocabulary ?? []
-    builder.vocabularySize = metadata.vocabulary?.count ?? max(258, Int(reader.largestToken) + 1)
+    // Where inputs are no tokens, targets are the classes of their steps.
+    let leastSize = reader.sample?.isTokens ?? true ? 258 : 1
+    builder.vocabularySize = metadata.vocabulary?.count ?? max(leastSize, Int(reader.largestToken) + 1)
     builder.files = files.read
     builder.remarks = clients.remarks + reader.remarks
     return try builder.data()

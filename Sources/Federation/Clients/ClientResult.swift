@@ -13,7 +13,8 @@ struct ClientResult: Sendable {
   /// The client's learning rate over that of all clients.
   var stepScale = 1.0
   var skippedBatches = 0
-  var seen = 0
+  /// Examples, or steps of them, that `correct` is out of; 0 where nothing is right or wrong.
+  var judged = 0
   /// Examples in training passes, those of other models included.
   var passed = 0
   var lossSum = 0.0
@@ -72,6 +73,9 @@ struct ClientResult: Sendable {
     result.localValues = []
     return result
   }
+
+  /// The part of what was judged in its steps that was right; nil where nothing is right or wrong.
+  var trainAccuracy: Double? { judged > 0 ? Double(correct) / Double(judged) : nil }
 
   /// Whether there is anything to aggregate.
   var isTrained: Bool { steps > 0 }

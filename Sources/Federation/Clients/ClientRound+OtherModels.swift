@@ -21,7 +21,7 @@ extension ClientRound {
     if let epochs { work.amount = .epochs(epochs) }
     var optimizer = learningRate.map { own.optimizer.with(learningRate: $0) } ?? own.optimizer
     prepareTraining(optimizer)
-    var batches = training.batches(of: examples.count, work: work)
+    var batches = training.batches(of: examples, work: work)
     var rates = StepRates(training, rate: optimizer.learningRate, round: self.number, batches)
     let mode = PassMode(isTraining: true, statistics: training.norm.statistics)
     let adjust = adjustment(term, received)
@@ -30,9 +30,9 @@ extension ClientRound {
       let plan = try workspace.plan(batch: batch.places.count, mode: mode)
       number += 1
       if let rate = rates.next() { optimizer.learningRate = rate }
-      _ = try gathered(batch, plan) { labels in
+      _ = try gathered(batch, plan) { targets in
         try workspace.trainStep(
-          plan, labels: labels, loss: configuration.loss, optimizer: optimizer, step: number, stepKey: batch.stepKey,
+          plan, targets: targets, loss: configuration.loss, optimizer: optimizer, step: number, stepKey: batch.stepKey,
           adjust: adjust)
       }
       result.passed += batch.places.count
@@ -62,9 +62,9 @@ extension ClientRound {
       let mode = PassMode(isTraining: true, statistics: mode.statistics == .joint ? .batch : mode.statistics)
       let plan = try self.workspace.plan(batch: batch.places.count, mode: mode)
       self.result.passed += batch.places.count
-      var gradient = try self.gathered(batch, plan) { labels in
+      var gradient = try self.gathered(batch, plan) { targets in
         try self.workspace.gradient(
-          plan, labels: labels, loss: self.configuration.loss, stepKey: batch.stepKey, under: &state)
+          plan, targets: targets, loss: self.configuration.loss, stepKey: batch.stepKey, under: &state)
       }
       for place in self.network.layout.frozenTrainable { gradient[place] = 0 }
       if let clip = self.configuration.gradientClip {

@@ -156,7 +156,7 @@ public final class ClientRound {
     var optimizer = training.setting.optimizer
     prepareTraining(optimizer)
     var optimizerSteps = workspace.restoreOptimizer(of: training.setting, memory)
-    var batches = training.batches(of: examples.count)
+    var batches = training.batches(of: examples)
     var rates = StepRates(training, rate: optimizer.learningRate, round: number, batches)
     let statistics = training.norm.statistics
     let later = PassMode(isTraining: true, statistics: statistics, collectsMoments: training.collectsMoments)
@@ -173,16 +173,16 @@ public final class ClientRound {
       if let rate = rates.next() { optimizer.learningRate = rate }
       try act(before: batch, mode, learningRate: optimizer.learningRate)
       let contrast = try contrast(batch)
-      let made = try gathered(batch, plan) { labels in
+      let made = try gathered(batch, plan) { targets in
         try workspace.trainStep(
-          plan, labels: labels, loss: configuration.loss, optimizer: optimizer, step: optimizerSteps,
+          plan, targets: targets, loss: configuration.loss, optimizer: optimizer, step: optimizerSteps,
           stepKey: batch.stepKey, adjust: adjust, contrast: contrast)
       }
       result.lossSum += made.loss
-      result.correct += made.correct
+      result.correct += made.correct ?? 0
+      if made.correct != nil { result.judged += made.counted }
       result.steps += 1
       stepSizes.add(optimizer.learningRate)
-      result.seen += batch.places.count
       result.passed += batch.places.count
     }
     result.stepSizeSum = stepSizes.sum
@@ -190,17 +190,13 @@ public final class ClientRound {
     workspace.takeOptimizer(of: training.setting, steps: optimizerSteps, into: &memory)
   }
 
-  /// Puts a batch where the plan reads it, and calls `body` with its labels.
+  /// Puts a batch where the plan reads it, and calls `body` with its targets.
   func gathered<Value>(
-    _ batch: LocalBatch, _ plan: NetworkPlan, _ body: (UnsafePointer<Int32>) throws -> Value
+    _ batch: LocalBatch, _ plan: NetworkPlan, _ body: (BatchTargets) throws -> Value
   ) throws -> Value {
-    let count = batch.places.count
-    if worker.labels.count < count { worker.labels = [Int32](repeating: 0, count: count) }
-    return try worker.labels.withUnsafeMutableBufferPointer { labels in
-      guard let base = labels.baseAddress else { preconditionFailure("a batch of \(count) examples") }
-      examples.gather(batch.places, values: workspace.input(of: plan), labels: base)
-      return try body(base)
-    }
+    let targets = worker.targets.room(for: batch.places.count, of: configuration.dataset)
+    examples.gather(batch.places, values: workspace.input(of: plan), targets: targets)
+    return try body(targets)
   }
 
   // MARK: Values

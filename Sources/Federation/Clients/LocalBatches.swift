@@ -29,11 +29,13 @@ struct LocalBatch {
 
 /// The batches that a client trains on in a round, in order: the same ones each time they are asked for.
 struct LocalBatches: IteratorProtocol {
-  /// Batches that were left out so far because a layer has no variance of them.
+  /// Batches that were left out so far because a layer has no variance of them, or the loss no target that counts.
   private(set) var skipped = 0
   private let shuffles: Bool
   private let batches: [Range<Int>]
   private let isUsable: (Int) -> Bool
+  /// Whether examples have a target that counts; nil where all have.
+  private let hasTarget: ((ArraySlice<Int>) -> Bool)?
   /// Passes that are left; nil is as many as the steps take.
   private var passes: Int?
   private var steps: Int?
@@ -48,11 +50,12 @@ struct LocalBatches: IteratorProtocol {
 
   init(
     _ work: LocalWork, count: Int, orderStream: RandomStream, dropoutStream: RandomStream,
-    isUsable: @escaping (Int) -> Bool
+    isUsable: @escaping (Int) -> Bool, hasTarget: ((ArraySlice<Int>) -> Bool)? = nil
   ) {
     shuffles = work.shuffle
     batches = work.batches(of: count)
     self.isUsable = isUsable
+    self.hasTarget = hasTarget
     switch work.amount {
     case .epochs(let epochs): passes = epochs
     case .steps(let number): steps = number
@@ -64,6 +67,13 @@ struct LocalBatches: IteratorProtocol {
 
   /// How many of them there are, as long as none was taken.
   var stepCount: Int {
+    if hasTarget != nil {
+      // Which batches are left out follows from the order of the examples, which a copy draws alike.
+      var copy = self
+      var count = 0
+      while copy.next() != nil { count += 1 }
+      return count
+    }
     let usable = batches.count { isUsable($0.count) }
     return passes.map { $0 * usable } ?? (usable == 0 ? 0 : steps ?? 0)
   }
@@ -77,7 +87,7 @@ struct LocalBatches: IteratorProtocol {
         if steps == 0 { return nil }
         let batch = batches[nextBatch]
         nextBatch += 1
-        guard isUsable(batch.count) else {
+        guard isUsable(batch.count), hasTarget?(order[batch]) ?? true else {
           skipped += 1
           continue
         }

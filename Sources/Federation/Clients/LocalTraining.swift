@@ -1,3 +1,4 @@
+internal import Datasets
 internal import Networks
 internal import Randomness
 
@@ -34,15 +35,27 @@ struct LocalTraining {
       || norm.statistics != .batch && configuration.recordsDrift(round)
   }
 
-  /// The batches of a client with so many examples.
+  /// The batches of a client.
   ///
   /// - Parameter work: How long it trains, where that is not what its setting says.
-  func batches(of count: Int, work: LocalWork? = nil) -> LocalBatches {
+  func batches(of examples: ClientExamples, work: LocalWork? = nil) -> LocalBatches {
     let (network, statistics) = (configuration.network, norm.statistics)
     return LocalBatches(
-      work ?? setting.work, count: count,
+      work ?? setting.work, count: examples.count,
       orderStream: RandomStream(seed: configuration.seed, .batchOrder, UInt64(draw), UInt64(client)),
       dropoutStream: RandomStream(seed: configuration.seed, .dropout, UInt64(draw), UInt64(client)),
-      isUsable: { network.canTrain(batchOf: $0, statistics: statistics) })
+      isUsable: { network.canTrain(batchOf: $0, statistics: statistics) },
+      hasTarget: configuration.loss.canLackTargets ? { hasTarget(examples, $0) } : nil)
+  }
+
+  /// Whether the loss of some examples has a target that counts.
+  private func hasTarget(_ examples: ClientExamples, _ places: ArraySlice<Int>) -> Bool {
+    let count = places.count * configuration.dataset.targetCount
+    var classes = [Int32](repeating: 0, count: count)
+    return classes.withUnsafeMutableBufferPointer { classes in
+      guard let base = classes.baseAddress else { return false }
+      examples.gatherTargets(places, into: .classes(base))
+      return configuration.loss.hasTarget(.classes(base), count: count)
+    }
   }
 }

@@ -90,7 +90,7 @@ public final class EvaluatedModel {
     guard let batches = exactBatches(places.count, size: configuration.work.batchSize, of: network) else { return nil }
     let width = network.input.count
     return try worker.moments(batches.map { Array(places[$0]) }, statistics: .batch) {
-      try examples.gather($0, width: width, values: $1, labels: $2)
+      try examples.gather($0, width: width, values: $1, targets: nil)
     }.statistics.map { Float($0) }
   }
 

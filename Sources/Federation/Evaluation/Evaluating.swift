@@ -8,32 +8,44 @@ internal import Tensors
 /// Sums over evaluated examples.
 struct EvaluationSums {
   var samples = 0
+  /// Losses, each times its weight, and the sum of the weights.
   var loss = 0.0
+  var weight = 0.0
   var correct = 0
-  /// What the network put out, example by example.
-  var outputs: [Float] = []
-  /// The classes of the examples.
-  var labels: [Int32] = []
+  /// What `correct` is out of; 0 where nothing is right or wrong.
+  var judged = 0
+  /// What measures are made of.
+  var measured = CollectedOutputs()
 
   mutating func add(_ other: EvaluationSums) {
     samples += other.samples
     loss += other.loss
+    weight += other.weight
     correct += other.correct
-    outputs += other.outputs
-    labels += other.labels
+    judged += other.judged
+    measured.add(other.measured)
   }
 
-  /// The row that the sums make.
-  func record(_ planned: PlannedEvaluation, client: Int, _ examples: SubjectList, hash: String) -> EvaluationRecord {
-    let measured = Measure.all(
-      of: EvaluatedOutputs(
-        outputs, width: labels.isEmpty ? 0 : outputs.count / labels.count, targets: .classes(labels),
-        classCount: examples.dataset.classCount, names: examples.dataset.classNames))
+  /// Adds what the loss makes of so many examples.
+  mutating func add(_ value: ObjectiveValue, of count: Int) {
+    samples += count
+    loss += value.loss * value.weight
+    weight += value.weight
+    correct += value.correct ?? 0
+    if value.correct != nil { judged += value.counted }
+  }
+
+  /// The row that the sums make; nil where no target counts.
+  func record(
+    _ planned: PlannedEvaluation, client: Int, _ examples: SubjectList, hash: String, _ configuration: RunConfiguration
+  ) -> EvaluationRecord? {
+    guard weight > 0 else { return nil }
+    let measured = Measure.all(of: measured.outputs(configuration))
     return EvaluationRecord(
       subject: planned.subject, client: client, model: planned.model, normSource: planned.source.word,
       phase: planned.phase, split: ExampleSplit(examples.split), samples: samples, subsetHash: hash,
-      loss: loss / Double(samples), accuracy: Double(correct) / Double(samples), measures: measured.values,
-      counts: measured.counts)
+      loss: loss / weight, accuracy: judged > 0 ? Double(correct) / Double(judged) : nil,
+      measures: measured.values, counts: measured.counts)
   }
 }
 
@@ -85,7 +97,7 @@ struct Evaluating {
     try lists.compactMap { examples in
       guard let batches = batches(examples.list.count) else { return nil }
       return try evaluate(batches[...], of: examples, on: worker)
-        .record(planned, client: client, examples.list, hash: examples.hash)
+        .record(planned, client: client, examples.list, hash: examples.hash, configuration)
     }
   }
 
@@ -103,9 +115,8 @@ struct Evaluating {
     let mode = PassMode(isTraining: false, statistics: statistics)
     let width = network.input.count
     var sums = EvaluationSums()
-    let examplesCount = batches.reduce(0) { $0 + $1.count }
-    try requireMemory(bytes: 4 * examplesCount * (network.output.count + 1))
-    sums.outputs.reserveCapacity(examplesCount * network.output.count)
+    let exampleCount = batches.reduce(0) { $0 + $1.count }
+    try requireMemory(bytes: CollectedOutputs.bytes(of: exampleCount, configuration))
     for batch in batches {
       let count = batch.count
       // A short batch takes the next power of two, so that few sizes are ever planned; what is too much is not looked
@@ -113,28 +124,22 @@ struct Evaluating {
       var planned = isExact ? count : 8
       while planned < count { planned *= 2 }
       let plan = try workspace.plan(batch: isExact ? planned : min(planned, full), mode: mode)
-      if worker.labels.count < plan.batch { worker.labels = [Int32](repeating: 0, count: plan.batch) }
-      try worker.labels.withUnsafeMutableBufferPointer { labels in
-        guard let base = labels.baseAddress else { return }
-        func gather() throws {
-          try examples.gather(Array(batch), width: width, values: workspace.input(of: plan), labels: base)
-          // The rows behind are computed too; they must not hold what another pass left there.
-          (workspace.input(of: plan) + count * width).update(repeating: 0, count: (plan.batch - count) * width)
-        }
-        try gather()
-        let result = try workspace.evaluateStep(plan, labels: base, rows: count, loss: configuration.loss)
-        guard NonFiniteLoss.allows(result.loss) else {
-          // The pass may have written over its input.
-          try gather()
-          throw EvaluatedLossProblem(
-            split: examples.list.split, reason: try workspace.reason(ofLoss: result.loss, plan))
-        }
-        sums.samples += count
-        sums.loss += result.loss * Double(count)
-        sums.correct += result.correct
-        sums.outputs += UnsafeBufferPointer(start: workspace.output(of: plan), count: count * network.output.count)
-        sums.labels += UnsafeBufferPointer(start: base, count: count)
+      let targets = worker.targets.room(for: count, of: configuration.dataset)
+      func gather() throws {
+        try examples.gather(Array(batch), width: width, values: workspace.input(of: plan), targets: targets)
+        // The rows behind are computed too; they must not hold what another pass left there.
+        (workspace.input(of: plan) + count * width).update(repeating: 0, count: (plan.batch - count) * width)
       }
+      try gather()
+      let result = try workspace.evaluateStep(plan, targets: targets, rows: count, loss: configuration.loss)
+      guard NonFiniteLoss.allows(result.loss) else {
+        // The pass may have written over its input.
+        try gather()
+        throw EvaluatedLossProblem(
+          split: examples.list.split, reason: try workspace.reason(ofLoss: result.loss, plan))
+      }
+      sums.add(result, of: count)
+      sums.measured.add(workspace.output(of: plan), targets, of: count, configuration)
     }
     return sums
   }

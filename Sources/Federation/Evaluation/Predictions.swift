@@ -38,6 +38,9 @@ public struct Predictions: Sendable {
   /// - Throws: `CheckpointProblem` when the checkpoint is not one of the run; an error in words when an evaluation fails
   ///   or the run evaluates no clients.
   public init(_ checkpoint: CheckpointRecord, of configuration: RunConfiguration, on threads: ComputeThreads) throws {
+    guard case .classes = configuration.target, !configuration.loss.canLackTargets else {
+      throw CheckpointProblem("predictions are of one class an example, and the run has \(configuration.target.words)")
+    }
     let state = try RunState(checkpoint, of: configuration)
     let plan = configuration.evaluationPlan
     let rows = plan.evaluations.filter { $0.subject == .client && $0.phase == .afterAggregation }
@@ -62,19 +65,17 @@ public struct Predictions: Sendable {
     finished.wait()
     round = checkpoint.round
     words = row.words
-    classNames = configuration.dataset.classNames
+    let names = configuration.dataset.classNames
+    classNames = (0..<max(2, configuration.network.output.count)).map { names.indices.contains($0) ? names[$0] : "\($0)" }
     let found = try result.withLock { try $0?.get() } ?? []
-    let classCount = configuration.dataset.classCount
     examples = found.flatMap { client, list, sums in
-      let outputs = EvaluatedOutputs(
-        sums.outputs, width: sums.labels.isEmpty ? 0 : sums.outputs.count / sums.labels.count,
-        targets: .classes(sums.labels), classCount: classCount)
-      let probabilities = outputs.probabilities
+      let outputs = sums.measured.outputs(configuration)
+      let (probabilities, classCount) = (outputs.probabilities, outputs.classCount)
       let places = list.places(client, of: configuration.dataset.count(client, list.split))
       return (0..<outputs.count).map { row in
         Example(
-          client: client, split: ExampleSplit(list.split), example: places[row], label: Int(sums.labels[row]),
-          predicted: outputs.predicted[row],
+          client: client, split: ExampleSplit(list.split), example: places[row],
+          label: Int(sums.measured.classes[row]), predicted: outputs.predicted[row],
           probabilities: Array(probabilities[row * classCount..<(row + 1) * classCount]))
       }
     }

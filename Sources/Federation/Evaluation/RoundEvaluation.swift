@@ -77,8 +77,8 @@ struct RoundEvaluation: Sendable {
       case (.sums, .client): break
       }
     }
-    evaluations += zip(common.union, sums).map { row, sums in
-      sums.record(row.planned, client: -1, row.examples, hash: row.examples.hash())
+    evaluations += zip(common.union, sums).compactMap { row, sums in
+      sums.record(row.planned, client: -1, row.examples, hash: row.examples.hash(), configuration)
     }
     return evaluations
   }

@@ -106,11 +106,11 @@ final class SubjectExamples {
     return part
   }
 
-  /// values = the examples at ascending `positions`, labels = theirs.
+  /// values = the examples at ascending `positions`, targets = theirs, unless nil.
   ///
   /// - Throws: `OutOfMemory` when there is none for examples that are made.
   func gather(
-    _ positions: [Int], width: Int, values: UnsafeMutablePointer<Float>, labels: UnsafeMutablePointer<Int32>
+    _ positions: [Int], width: Int, values: UnsafeMutablePointer<Float>, targets: BatchTargets?
   ) throws {
     var done = 0
     while done < positions.count {
@@ -119,7 +119,8 @@ final class SubjectExamples {
       var end = done + 1
       while end < positions.count, positions[end] < list.starts[index + 1] { end += 1 }
       let places = positions[done..<end].map { part.places[$0 - list.starts[index]] }
-      part.examples.gather(places[...], values: values + done * width, labels: labels + done)
+      part.examples.gather(
+        places[...], values: values + done * width, targets: targets?.advanced(by: done * list.dataset.targetCount))
       done = end
     }
   }

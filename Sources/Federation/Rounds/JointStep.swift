@@ -70,9 +70,9 @@ struct JointStep {
   private mutating func findSums(of layer: JointLayer) async throws {
     let (context, joint) = (context, known)
     let sums = try await pool.map(context.cohort) { client, worker in
-      try context.onFirstBatch(client, worker, joint) { plan, labels, key in
+      try context.onFirstBatch(client, worker, joint) { plan, targets, key in
         try worker.workspace.gradientSums(
-          of: plan.jointLayers[layer.number], plan, labels: labels, loss: context.configuration.loss, stepKey: key)
+          of: plan.jointLayers[layer.number], plan, targets: targets, loss: context.configuration.loss, stepKey: key)
       }
     }
     for channel in 0..<layer.channels {
@@ -93,13 +93,13 @@ extension RoundContext {
   /// - Throws: `ClientFailure`.
   fileprivate func onFirstBatch<Value>(
     _ client: Int, _ worker: Worker, _ joint: JointStatistics,
-    _ body: (NetworkPlan, UnsafePointer<Int32>, _ stepKey: UInt64) throws -> Value
+    _ body: (NetworkPlan, BatchTargets, _ stepKey: UInt64) throws -> Value
   ) throws -> Value? {
     try blaming(client) {
       let training = LocalTraining(configuration: configuration, round: round, client: client)
       try requireMemory(bytes: configuration.trainingData.bytesToMake(client, .train))
       let examples = configuration.trainingData.examples(client, .train)
-      var batches = training.batches(of: examples.count)
+      var batches = training.batches(of: examples)
       guard let first = batches.next() else { return nil }
       try load(client, on: worker)
       let workspace = worker.workspace
@@ -107,12 +107,9 @@ extension RoundContext {
       let plan = try workspace.plan(
         batch: first.places.count, mode: PassMode(isTraining: true, statistics: .joint))
       workspace.joint = joint
-      if worker.labels.count < first.places.count { worker.labels = [Int32](repeating: 0, count: first.places.count) }
-      return try worker.labels.withUnsafeMutableBufferPointer { labels in
-        guard let base = labels.baseAddress else { return nil }
-        examples.gather(first.places, values: workspace.input(of: plan), labels: base)
-        return try body(plan, base, first.stepKey)
-      }
+      let targets = worker.targets.room(for: first.places.count, of: configuration.dataset)
+      examples.gather(first.places, values: workspace.input(of: plan), targets: targets)
+      return try body(plan, targets, first.stepKey)
     }
   }
 }

@@ -23,7 +23,7 @@ struct Recalibration {
     guard let batches = exactBatches(places.count, size: configuration.work.batchSize, of: configuration.network)
     else { return nil }
     let moments = try worker.moments(batches.map { Array(places[$0]) }, statistics: statistics) {
-      examples.gather($0[...], values: $1, labels: $2)
+      examples.gather($0[...], values: $1, targets: nil)
     }
     return moments.isComplete ? moments : nil
   }
@@ -87,21 +87,17 @@ extension Worker {
   ///
   /// - Parameters:
   ///   - statistics: What normalizes the batches on the way.
-  ///   - gather: Writes the examples of a batch; labels have a place and are not looked at.
+  ///   - gather: Writes the examples of a batch.
   /// - Throws: `LibraryError` when oneDNN can't plan a layer.
   func moments(
     _ batches: [[Int]], statistics: PassMode.Statistics,
-    gather: (_ batch: [Int], _ values: UnsafeMutablePointer<Float>, _ labels: UnsafeMutablePointer<Int32>) throws ->
-      Void
+    gather: (_ batch: [Int], _ values: UnsafeMutablePointer<Float>) throws -> Void
   ) throws -> CollectedMoments {
     workspace.beginMoments()
     let mode = PassMode(isTraining: false, statistics: statistics, collectsMoments: true)
     for batch in batches {
       let plan = try workspace.plan(batch: batch.count, mode: mode)
-      if labels.count < batch.count { labels = [Int32](repeating: 0, count: batch.count) }
-      try labels.withUnsafeMutableBufferPointer { labels in
-        if let base = labels.baseAddress { try gather(batch, workspace.input(of: plan), base) }
-      }
+      try gather(batch, workspace.input(of: plan))
       try plan.forward(workspace.memory())
     }
     return workspace.collectedMoments

@@ -21,7 +21,10 @@ struct RoundBookkeeping: Sendable {
     record.reported = weighted.count
     if !weighted.isEmpty {
       record.trainLoss = weighted.reduce(0) { $0 + $1.weight * $1.result.lossSum / Double($1.result.steps) }
-      record.trainAccuracy = weighted.reduce(0) { $0 + $1.weight * Double($1.result.correct) / Double($1.result.seen) }
+      record.trainAccuracy =
+        weighted.contains { $0.result.judged == 0 }
+        ? nil
+        : weighted.reduce(0) { $0 + $1.weight * Double($1.result.correct) / Double($1.result.judged) }
       let rates = weighted.compactMap { part in learningRate(of: part.result).map { part.weight * $0 } }
       if rates.count == weighted.count { record.measures = ["learning_rate": rates.reduce(0, +)] }
     }
@@ -40,7 +43,7 @@ struct RoundBookkeeping: Sendable {
           steps: found?.steps ?? configuration.plannedWork(ofClient: plan.client, inRound: plan.baseVersion + 1).steps,
           skippedBatches: found?.skippedBatches ?? 0,
           trainLoss: result.map { $0.lossSum / Double($0.steps) },
-          trainAccuracy: result.map { Double($0.correct) / Double($0.seen) }, updateNorm: result?.updateNorm,
+          trainAccuracy: result.flatMap(\.trainAccuracy), updateNorm: result?.updateNorm,
           updateCosine: result == nil ? nil : cosines.next() ?? nil, bytesUp: result?.bytesUp ?? 0,
           bytesDown: plan.bytesDown, outcome: result == nil && plan.outcome == .reported ? .untrained : plan.outcome,
           staleness: lastRounds[plan.client].map { record.round - $0 }, turn: plan.turn, baseVersion: plan.baseVersion,

@@ -9,8 +9,8 @@ final class Worker {
   let workspace = NetworkWorkspace()
   /// Room for the positions of a client's examples.
   var order: [Int] = []
-  /// Room for the labels of a batch.
-  var labels: [Int32] = []
+  /// Room for the targets of a batch.
+  let targets = TargetRoom()
   private var deferred: DeferredSteps?
 
   /// Room for the steps of a block of clients that are put off.

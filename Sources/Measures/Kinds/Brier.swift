@@ -25,7 +25,7 @@ extension Measure {
           return sum + error * error
         }
         measured.add("brier", labels.isEmpty ? nil : sum / Double(labels.count))
-      case .values: break
+      case .values, .tokens: break
       }
     }
   }

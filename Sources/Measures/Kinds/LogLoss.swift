@@ -7,9 +7,7 @@ extension Measure {
     source: "sklearn.metrics.log_loss"
   ) { _ in
     Measure("log_loss", unit: .number(digits: 4), higherIsBetter: false) { outputs, measured in
-      guard outputs.classes != nil else { return }
-      let sum = outputs.surprisals.reduce(0, +)
-      measured.add("log_loss", outputs.count > 0 ? sum / Double(outputs.count) : nil)
+      if let mean = outputs.meanSurprisal { measured.add("log_loss", mean) }
     }
   }
 }

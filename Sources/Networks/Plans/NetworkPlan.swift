@@ -1,4 +1,4 @@
-internal import Tensors
+public import Tensors
 
 /// A network's forward and backward for one batch size and mode: every buffer placed, every primitive made. Not for
 /// two threads at once.
@@ -19,8 +19,8 @@ public final class NetworkPlan {
   public private(set) var arenaCount: Int
   /// Bytes that the scratch must have.
   public private(set) var scratchBytes: Int
-  /// Values that it puts out for one sample.
-  let outputCount: Int
+  /// The shape of what it puts out for one sample.
+  public let outputShape: Shape
   /// The trainable values whose step the layers take themselves under a folded rate, in ascending order.
   public let foldedRanges: [Range<Int>]
   let steps: [PlanStep]
@@ -45,9 +45,9 @@ public final class NetworkPlan {
     self.batch = batch
     self.mode = mode
     inputOffset = 0
-    outputCount = network.output.count
+    outputShape = network.output
     // The loss needs as much as the output has.
-    scratchBytes = 4 * batch * outputCount
+    scratchBytes = 4 * batch * outputShape.count
     // Nobody needs the gradient of a value without weights before it.
     let needsGradient =
       needsInputGradient

@@ -1,4 +1,4 @@
-internal import Tensors
+public import Tensors
 
 /// What one worker needs to train and evaluate networks: a copy of a model's numbers, gradients, optimizer memory, an
 /// arena for activations and the plans made so far. Made once per worker; a step allocates nothing. Not for two
@@ -193,25 +193,25 @@ public final class NetworkWorkspace {
   /// One optimizer step on the batch that lies at `input(of: plan)`.
   ///
   /// - Parameters:
-  ///   - labels: A class number a sample.
+  ///   - targets: A class a sample, or one for each of its steps, or the numbers of each sample.
   ///   - step: The number of this step in the life of the optimizer's memory, from 1.
   ///   - stepKey: Distinguishes the dropout masks of this step.
   ///   - adjust: Changes the gradients before they are clipped; nil lets layers take plain steps themselves, unless
   ///     gradients are clipped.
   ///   - contrast: What the loss gains that depends on a layer's input.
-  /// - Returns: The mean loss before the step, and how many samples were right.
+  /// - Returns: The mean loss before the step, and how many were right.
   /// - Throws: `NonFiniteLoss` when the loss is no number of use; the state is not changed then but for running
   ///   statistics.
   public func trainStep(
-    _ plan: NetworkPlan, labels: UnsafePointer<Int32>, loss: Loss, optimizer: any Optimizer, step: Int, stepKey: UInt64,
-    adjust: ((_ gradients: UnsafeMutablePointer<Float>, _ values: UnsafePointer<Float>) -> Void)?,
+    _ plan: NetworkPlan, targets: BatchTargets, loss: any Objective, optimizer: any Optimizer, step: Int,
+    stepKey: UInt64, adjust: ((_ gradients: UnsafeMutablePointer<Float>, _ values: UnsafePointer<Float>) -> Void)?,
     contrast: InputTerm? = nil
-  ) throws -> (loss: Double, correct: Int) {
+  ) throws -> ObjectiveValue {
     let isHeld = !held.isEmpty && plan.foldedRanges.contains { folded in held.contains { $0.overlaps(folded) } }
     let foldedRate = adjust == nil && clip == nil && !isHeld ? optimizer.plainRate : nil
     precondition(deferred == nil || foldedRate != nil, "steps that are not plain can't be put off")
     let memory = memory(foldedRate: foldedRate, stepKey: stepKey)
-    let result = try forward(plan, labels: labels, loss: loss, memory)
+    let result = try forward(plan, targets: targets, loss: loss, memory)
     try plan.backward(memory, adding: contrast)
     let trainable = trainableCount
     adjust?(gradientBuffer.base, valueBuffer.base)
@@ -237,7 +237,7 @@ public final class NetworkWorkspace {
       }
     }
     take(start..<trainable)
-    return (result.mean, result.correct)
+    return result
   }
 
   /// Calls `body` with what others, in ascending order, leave of a range.
@@ -257,17 +257,22 @@ public final class NetworkWorkspace {
     try plan.reasonAnew(ofLoss: loss, memory())
   }
 
-  /// The mean loss of the first `rows` samples that lie at `input(of: plan)`, and how many of them are right; whether
+  /// The mean loss of the first `rows` samples that lie at `input(of: plan)`, and how many are right; whether
   /// the loss is a number of use is for `NonFiniteLoss.allows` to say.
-  public func evaluateStep(_ plan: NetworkPlan, labels: UnsafePointer<Int32>, rows: Int? = nil, loss: Loss) throws -> (
-    loss: Double, correct: Int
-  ) {
+  public func evaluateStep(
+    _ plan: NetworkPlan, targets: BatchTargets, rows: Int? = nil, loss: any Objective
+  ) throws -> ObjectiveValue {
     try plan.forward(memory())
-    let result = loss.evaluate(
-      outputs: output(of: plan), labels: labels, rows: rows ?? plan.batch, classes: plan.outputCount, gradient: nil,
+    return loss.evaluate(
+      outputs: output(of: plan), targets: targets, rows: (rows ?? plan.batch) * plan.outputShape.steps,
+      width: plan.outputShape.count / plan.outputShape.steps, gradient: nil,
       scratch: UnsafeMutableRawPointer(scratch.base).assumingMemoryBound(to: Float.self))
-    return (result.mean, result.correct)
   }
+}
+
+extension Shape {
+  /// Steps of a sequence `[T, C]`; 1 of any other shape.
+  fileprivate var steps: Int { rank == 2 ? self[0] : 1 }
 }
 
 extension NetworkWorkspace {
@@ -277,7 +282,7 @@ extension NetworkWorkspace {
   /// - Parameter plan: A training plan.
   /// - Throws: `NonFiniteLoss`.
   public func gradient(
-    _ plan: NetworkPlan, labels: UnsafePointer<Int32>, loss: Loss, stepKey: UInt64, under state: inout ModelState
+    _ plan: NetworkPlan, targets: BatchTargets, loss: any Objective, stepKey: UInt64, under state: inout ModelState
   ) throws -> [Float] {
     let count = trainableCount
     var gradient = [Float](repeating: 0, count: count)
@@ -288,7 +293,7 @@ extension NetworkWorkspace {
             arena: arena.base, scratch: UnsafeMutableRawPointer(scratch.base),
             values: values.baseAddress ?? valueBuffer.base, counters: counters.baseAddress ?? counterBuffer.base,
             gradients: gradient.baseAddress ?? gradientBuffer.base, foldedRate: nil, stepKey: stepKey)
-          try forward(plan, labels: labels, loss: loss, memory)
+          try forward(plan, targets: targets, loss: loss, memory)
           try plan.backward(memory)
         }
       }
@@ -332,10 +337,10 @@ extension NetworkWorkspace {
   /// - Parameter layer: One of the plan's `jointLayers`.
   /// - Throws: `NonFiniteLoss`.
   public func gradientSums(
-    of layer: Int, _ plan: NetworkPlan, labels: UnsafePointer<Int32>, loss: Loss, stepKey: UInt64
+    of layer: Int, _ plan: NetworkPlan, targets: BatchTargets, loss: any Objective, stepKey: UInt64
   ) throws -> (sum: [Float], dot: [Float])? {
     let memory = memory(stepKey: stepKey)
-    try forward(plan, labels: labels, loss: loss, memory)
+    try forward(plan, targets: targets, loss: loss, memory)
     return try plan.gradientSums(of: layer, memory)
   }
 
@@ -344,14 +349,34 @@ extension NetworkWorkspace {
   /// - Throws: `NonFiniteLoss`.
   @discardableResult
   private func forward(
-    _ plan: NetworkPlan, labels: UnsafePointer<Int32>, loss: Loss, _ memory: PassMemory
-  ) throws -> (mean: Double, correct: Int) {
+    _ plan: NetworkPlan, targets: BatchTargets, loss: any Objective, _ memory: PassMemory
+  ) throws -> ObjectiveValue {
     try plan.forward(memory)
-    let result = loss.evaluate(
-      outputs: memory.arena + plan.outputOffset, labels: labels, rows: plan.batch, classes: plan.outputCount,
-      gradient: memory.arena + plan.outputGradientOffset,
+    let value = loss.evaluate(
+      outputs: memory.arena + plan.outputOffset, targets: targets, rows: plan.batch * plan.outputShape.steps,
+      width: plan.outputShape.count / plan.outputShape.steps, gradient: memory.arena + plan.outputGradientOffset,
       scratch: memory.scratch.assumingMemoryBound(to: Float.self))
-    guard NonFiniteLoss.allows(result.mean) else { throw plan.reason(ofLoss: result.mean, memory) }
-    return result
+    guard NonFiniteLoss.allows(value.loss) else { throw plan.reason(ofLoss: value.loss, memory) }
+    return value
+  }
+}
+
+extension NetworkWorkspace {
+  /// `trainStep` with a class a sample.
+  public func trainStep(
+    _ plan: NetworkPlan, labels: UnsafePointer<Int32>, loss: any Objective, optimizer: any Optimizer, step: Int,
+    stepKey: UInt64, adjust: ((_ gradients: UnsafeMutablePointer<Float>, _ values: UnsafePointer<Float>) -> Void)?,
+    contrast: InputTerm? = nil
+  ) throws -> ObjectiveValue {
+    try trainStep(
+      plan, targets: .classes(UnsafeMutablePointer(mutating: labels)), loss: loss, optimizer: optimizer, step: step,
+      stepKey: stepKey, adjust: adjust, contrast: contrast)
+  }
+
+  /// `evaluateStep` with a class a sample.
+  public func evaluateStep(
+    _ plan: NetworkPlan, labels: UnsafePointer<Int32>, rows: Int? = nil, loss: any Objective
+  ) throws -> ObjectiveValue {
+    try evaluateStep(plan, targets: .classes(UnsafeMutablePointer(mutating: labels)), rows: rows, loss: loss)
   }
 }

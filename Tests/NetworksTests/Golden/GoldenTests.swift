@@ -39,13 +39,14 @@ import Testing
       let labels = try golden.integerValues("target").map { Int32($0) }
       terms = labels.count
       mean =
-        Loss.crossEntropy.evaluate(
-          outputs: &outputs, labels: labels, rows: terms, classes: classes, gradient: &gradient, scratch: &scratch
-        ).mean
+        CrossEntropy().value(
+          &outputs, classes: labels, width: classes, gradient: &gradient, scratch: &scratch
+        ).loss
     case "BCEWithLogitsLoss", "MSELoss":
-      let loss: Loss = golden.operation == "MSELoss" ? .squaredError : .binaryCrossEntropy
+      let loss: any Objective = golden.operation == "MSELoss" ? SquaredError() : BinaryCrossEntropy()
       let targets = channelsLast(try golden.floats("target"), shape: shape)
-      mean = loss.evaluate(outputs: &outputs, targets: targets, count: targets.count, gradient: &gradient)
+      mean =
+        loss.value(&outputs, numbers: targets, width: targets.count, gradient: &gradient, scratch: &scratch).loss
     default:
       Issue.record("\(golden.file.path): unknown operation '\(golden.operation)'")
       return

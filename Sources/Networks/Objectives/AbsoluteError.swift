@@ -1,0 +1,34 @@
+internal import Catalogs
+public import Tensors
+
+/// Absolute error: the mean of |z − y| over rows and outputs, against values or one-hot classes. The gradient where z = y
+/// is 0.
+///
+/// Source: PyTorch `torch.nn.L1Loss`.
+public struct AbsoluteError: Objective {
+  /// Makes the objective.
+  public init() {}
+
+  public func target(for data: TargetKind) -> TargetKind? { valuesOrClasses(data) }
+
+  public func evaluate(
+    outputs: UnsafePointer<Float>, targets: BatchTargets, rows: Int, width: Int, gradient: UnsafeMutablePointer<Float>?,
+    scratch: UnsafeMutablePointer<Float>
+  ) -> ObjectiveValue {
+    elementMean(
+      outputs: outputs, targets: targets, rows: rows, width: width, gradient: gradient, scratch: scratch
+    ) { numbers, count, factor, gradient in
+      var sum = 0.0
+      for place in 0..<count {
+        let error = Double(outputs[place]) - Double(numbers[place])
+        sum += abs(error)
+        gradient?[place] = error > 0 ? factor : error < 0 ? -factor : 0
+      }
+      return sum
+    }
+  }
+
+  static let entry = CatalogEntry<any Objective>(
+    "mae", "absolute error against values, or one-hot classes", source: "torch.nn.L1Loss"
+  ) { _ in AbsoluteError() }
+}

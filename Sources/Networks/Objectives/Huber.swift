@@ -1,0 +1,42 @@
+internal import Catalogs
+public import Tensors
+
+/// Squared error near the target and absolute error far from it, against values or one-hot classes.
+///
+/// With e = z − y: the mean over rows and outputs of ½e² where |e| ≤ δ, else δ(|e| − δ/2).
+///
+/// Source: Huber 1964; PyTorch `torch.nn.HuberLoss`.
+public struct Huber: Objective {
+  /// δ.
+  public let delta: Double
+
+  /// Makes the objective.
+  public init(delta: Double = 1) { self.delta = delta }
+
+  public func target(for data: TargetKind) -> TargetKind? { valuesOrClasses(data) }
+
+  public func evaluate(
+    outputs: UnsafePointer<Float>, targets: BatchTargets, rows: Int, width: Int, gradient: UnsafeMutablePointer<Float>?,
+    scratch: UnsafeMutablePointer<Float>
+  ) -> ObjectiveValue {
+    elementMean(
+      outputs: outputs, targets: targets, rows: rows, width: width, gradient: gradient, scratch: scratch
+    ) { numbers, count, factor, gradient in
+      var sum = 0.0
+      for place in 0..<count {
+        let error = Double(outputs[place]) - Double(numbers[place])
+        let isNear = abs(error) <= delta
+        sum += isNear ? 0.5 * error * error : delta * (abs(error) - delta / 2)
+        gradient?[place] = Float(isNear ? error : error > 0 ? delta : -delta) * factor
+      }
+      return sum
+    }
+  }
+
+  static let entry = CatalogEntry<any Objective>(
+    "huber", "squared error near the target, absolute error far from it", source: "torch.nn.HuberLoss",
+    options: [
+      Option("delta", .number(.above(0)), default: .number(1), "the error up to which it is squared")
+    ]
+  ) { options in Huber(delta: options.number("delta")) }
+}
