@@ -62,6 +62,13 @@ public final class EvaluatedOutputs {
     tokenSurprisal = surprisal
   }
 
+  /// −ln p of one of some outputs, p by softmax.
+  package static func surprisal(_ outputs: UnsafeBufferPointer<Float>, of target: Int) -> Double {
+    let largest = Double(outputs.max() ?? 0)
+    let sum = outputs.reduce(0.0) { $0 + exp(Double($1) - largest) }
+    return log(sum) - (Double(outputs[target]) - largest)
+  }
+
   /// Mean −ln p of classes or tokens, in nats; nil of other targets, and `.some(nil)` where there is no row.
   public var meanSurprisal: Double?? {
     switch targets {

@@ -17,6 +17,19 @@ public struct MeasureValues: Codable, Sendable, Equatable, ExpressibleByDictiona
     byName = try JSONDecoder().decode([String: Double?].self, from: Data(text.utf8))
   }
 
+  /// Reads an object.
+  ///
+  /// - Throws: `DecodingError`.
+  public init(from decoder: any Decoder) throws {
+    byName = try decoder.singleValueContainer().decode([String: Double?].self)
+  }
+
+  /// Writes an object.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(byName)
+  }
+
   /// The value of a measure: nil where there is no such, `.some(nil)` where it is missing.
   public subscript(name: String) -> Double?? {
     get { byName[name] }
@@ -57,6 +70,19 @@ public struct MeasureCounts: Codable, Sendable, Equatable {
   /// - Throws: What `JSONDecoder` throws of a text that is none.
   public init(text: String) throws {
     byName = try JSONDecoder().decode([String: [[Double]]].self, from: Data(text.utf8))
+  }
+
+  /// Reads an object.
+  ///
+  /// - Throws: `DecodingError`.
+  public init(from decoder: any Decoder) throws {
+    byName = try decoder.singleValueContainer().decode([String: [[Double]]].self)
+  }
+
+  /// Writes an object.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(byName)
   }
 
   /// The rows of a measure; nil where there is no such.

@@ -44,7 +44,8 @@ import Testing
     let start = try Date(run.startedAt, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     var time = start.timeIntervalSince1970
     #expect(events[0].wallTime == time)
-    for (event, round) in zip(events.dropFirst(), try stored.store.rounds(run: run.id)) {
+    let names = try stored.store.measureNames(runs: [run.id])
+    for (event, round) in zip(events.dropFirst(), try stored.store.rounds(run: run.id, measures: names)) {
       time += round.seconds
       #expect(event.wallTime == time)
       var expected: [String: Double?] = [
@@ -65,6 +66,13 @@ import Testing
       for evaluation in evaluations where evaluation.client < 2 {
         expected["accuracy/client/\(evaluation.client)"] = evaluation.accuracy
         expected["loss/client/\(evaluation.client)"] = evaluation.loss
+        for (name, value) in evaluation.measures.sorted where !name.hasSuffix("]") {
+          expected["\(name)/client/\(evaluation.client)"] = value
+        }
+      }
+      for (name, summary) in round.measures {
+        expected["\(name)/mean"] = summary.mean
+        if !name.hasSuffix("]") { expected["\(name)/worst"] = summary.worst }
       }
       let known = expected.compactMapValues { $0.map { Float($0) } }
       #expect(Dictionary(uniqueKeysWithValues: event.scalars.map { ($0.tag, $0.value) }) == known)

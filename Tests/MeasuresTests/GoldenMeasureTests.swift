@@ -21,8 +21,8 @@ struct GoldenMeasureTests {
   }
 
   /// What is measured and not built yet; whoever builds it takes it out.
-  static let notBuiltYet: Set<String> = ["frechet_network", "generative", "tokens", "vae"]
-  static let built: Set<String> = ["classification", "labels", "regression", "clients"]
+  static let notBuiltYet: Set<String> = ["frechet_network", "generative", "vae"]
+  static let built: Set<String> = ["classification", "labels", "regression", "clients", "tokens"]
 
   static let files: [URL] = {
     guard let folder = SharedFolders.golden3,
@@ -40,7 +40,9 @@ struct GoldenMeasureTests {
     let described = try JSONDecoder().decode(Case.self, from: Data(text.utf8))
     let kind = try #require(described.measures)
     try #require(Self.built.contains(kind) || Self.notBuiltYet.contains(kind), "measures '\(kind)' are unknown")
-    guard Self.built.contains(kind), kind != "clients" else { return }
+    // The record sums up over clients, and tokens are summed up when they are evaluated: see `MeasureSummaryTests` and
+    // `GoldenTokenTests`.
+    guard Self.built.contains(kind), kind != "clients", kind != "tokens" else { return }
     let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     let expected = try #require(object["expected"] as? [String: Any])
     let tolerance = try #require(described.tolerance)
@@ -85,6 +87,36 @@ struct GoldenMeasureTests {
         let found = try #require(measured.values[name], "there is no '\(name)'")
         expect(name, value, found)
       }
+    }
+  }
+
+  @Test(
+    "tokens that do not count are in nothing, and without any there is no value",
+    .enabled(if: !files.isEmpty, "skipped: no folder of reference values; set COVEY_GOLDEN3"),
+    arguments: files.filter { $0.lastPathComponent.hasPrefix("measure_tokens") })
+  func tokens(_ url: URL) throws {
+    let file = try SafetensorsFile(path: url.path)
+    let text = try #require(file.metadata["case"])
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    let expected = try #require(object["expected"] as? [String: Any])
+    let width = try #require(file.entries["output"]?.shape.last)
+    let (outputs, targets) = (try file.floats("output"), try file.integers("target"))
+    var (sum, count, right) = (0.0, 0, 0)
+    for (row, target) in targets.enumerated() where target != Int64(object["ignore"] as? Int ?? -1) {
+      let own = Array(outputs[row * width..<(row + 1) * width])
+      sum += own.withUnsafeBufferPointer { EvaluatedOutputs.surprisal($0, of: Int(target)) }
+      right += own.firstIndex(of: own.max() ?? 0) == Int(target) ? 1 : 0
+      count += 1
+    }
+    #expect(count == expected["tokens"] as? Int)
+    if let accuracy = expected["accuracy"] as? Double { #expect(abs(Double(right) / Double(count) - accuracy) < 1e-9) }
+    let measured = Measure.all(of: EvaluatedOutputs(surprisal: sum, ofTokens: count))
+    #expect(measured.values.names == ["log_loss", "perplexity"])
+    for name in measured.values.names {
+      let value: Double? = measured.values[name] ?? nil
+      let reference = expected[name] as? Double
+      #expect((value == nil) == (reference == nil), "\(name)")
+      if let value, let reference { #expect(abs(value - reference) <= 1e-9 + 1e-6 * reference, "\(name)") }
     }
   }
 }

@@ -84,6 +84,7 @@ enum Samples {
     record.simulatedSeconds = 60.25 + Double(round)
     record.trainLoss = 1 / Double(round + 3)
     record.trainAccuracy = 1 - 1 / Double(round + 2)
+    record.measures = ["learning_rate": 0.1 / Double(round + 1)]
     for client in 0..<clients {
       let value = 1 / (1 + Double(client) + 0.1 * Double(round))
       record.participations.append(
@@ -93,11 +94,14 @@ enum Samples {
           updateNorm: value / 3, updateCosine: -value / 4, bytesUp: 300, bytesDown: 400,
           outcome: client == 0 ? .untrained : .reported, staleness: client + 1, turn: round + 1,
           baseVersion: max(0, round - 1), lag: client == 0 ? nil : client, startedAt: 60 * Double(round) + value,
-          arrivedAt: client == 0 ? nil : 60 * Double(round + 1) - value))
-      record.evaluations.append(
-        EvaluationRecord(
-          subject: .client, client: client, model: .personal, normSource: .own, phase: .afterAggregation, split: .test,
-          samples: 20 + client, subsetHash: "ab\(client)", loss: value * 2, accuracy: value / 5))
+          arrivedAt: client == 0 ? nil : 60 * Double(round + 1) - value,
+          measures: client == 0 ? [:] : ["learning_rate": value / 11]))
+      var evaluation = EvaluationRecord(
+        subject: .client, client: client, model: .personal, normSource: .own, phase: .afterAggregation, split: .test,
+        samples: 20 + client, subsetHash: "ab\(client)", loss: value * 2, accuracy: value / 5,
+        measures: ["macro_f1": value / 7, "roc_auc": client == 1 ? nil : value, "recall[\"é\"]": 1])
+      evaluation.counts["confusion"] = [[0, 1, Double(client + 1)]]
+      record.evaluations.append(evaluation)
       for layer in ["norm1", "norm2"] {
         record.normDrift.append(
           NormDriftRecord(

@@ -1,5 +1,4 @@
 internal import Datasets
-internal import Foundation
 internal import Measures
 internal import Networks
 internal import Tensors
@@ -60,10 +59,8 @@ struct CollectedOutputs {
     _ loss: any Objective
   ) {
     for row in 0..<count where !loss.canLackTargets || loss.hasTarget(.classes(targets + row), count: 1) {
-      let outputs = UnsafeBufferPointer(start: values + row * width, count: width)
-      let largest = Double(outputs.max() ?? 0)
-      let sum = outputs.reduce(0.0) { $0 + exp(Double($1) - largest) }
-      surprisal += log(sum) - (Double(outputs[Int(targets[row])]) - largest)
+      surprisal += EvaluatedOutputs.surprisal(
+        UnsafeBufferPointer(start: values + row * width, count: width), of: Int(targets[row]))
       tokens += 1
     }
   }
