@@ -21,7 +21,8 @@ package struct CoveyCommand: ParsableCommand {
       """,
     version: coveyVersion,
     subcommands: [
-      RunCommand.self, ResumeCommand.self, ValidateCommand.self, ImportCommand.self, DataCommand.self, ListCommand.self,
+      RunCommand.self, ResumeCommand.self, ExtendCommand.self, ValidateCommand.self, ImportCommand.self,
+      DataCommand.self, ListCommand.self,
       HistoryCommand.self,
       CompareCommand.self,
       DriftCommand.self, ReportCommand.self, PlotCommand.self, ServeCommand.self, ExportCommand.self,

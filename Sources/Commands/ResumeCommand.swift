@@ -44,31 +44,11 @@ struct ResumeCommand: ParsableCommand {
       threads: session.pool.count, isQuiet: session.quiet, format: session.format)
     var runs: [SimulationSession.SessionRun] = []
     for (run, _, chosen) in opened {
-      let (checkpoint, damaged) = try store.reopen(
-        run: run.id, threads: session.pool.count, host: ProcessInfo.processInfo.hostName, version: coveyVersion,
-        instructionSet: InstructionSet.current, description: chosen.description)
-      for round in damaged {
-        StandardError.write("\(run.name): the checkpoint of round \(round) is damaged and not used")
-      }
-      if !session.quiet {
-        StandardError.write(
-          "\(run.name): going on " + (checkpoint.map { "after round \($0.round)" } ?? "from the start"))
-      }
       runs.append(
-        SimulationSession.SessionRun(
-          id: run.id, experiment: run.experimentID, name: run.name,
-          planned: try planned(chosen.configuration, run.id, checkpoint, store), retention: chosen.retention))
+        try SimulationSession.SessionRun(
+          reopening: run, chosen, in: store, threads: session.pool.count, isQuiet: session.quiet))
     }
     try simulation.run(runs, recordingIn: store)
-  }
-
-  /// A run that goes on behind `checkpoint`, which is not kept in memory until the run's turn comes.
-  private func planned(
-    _ configuration: RunConfiguration, _ id: Int64, _ checkpoint: CheckpointRecord?, _ store: RunStore
-  ) throws -> PlannedRun {
-    guard let checkpoint else { return PlannedRun(configuration) }
-    let round = checkpoint.round
-    return try PlannedRun(configuration, from: checkpoint) { try store.checkpoint(run: id, round: round) }
   }
 
   /// The runs with their configurations. Without names, an experiment that can't be opened any more, or would read

@@ -77,11 +77,15 @@ extension RunConfiguration {
     return stream.sample(sample, of: unseen.count).map { unseen.lowerBound + $0 }
   }
 
-  func isEvaluated(_ round: Int) -> Bool { round % recording.evaluateEvery == 0 || round == rounds }
+  /// Whether the models are evaluated after a round.
+  package func isEvaluated(_ round: Int) -> Bool { round % recording.evaluateEvery == 0 || round == rounds }
 
   func hasCheckpoint(_ round: Int) -> Bool { (round > 0 && round % recording.checkpointEvery == 0) || round == rounds }
 
-  func recordsDrift(_ round: Int) -> Bool {
-    recording.driftEvery > 0 && (round % recording.driftEvery == 0 || round == rounds)
+  /// Whether drift is recorded of a round.
+  ///
+  /// - Parameter isLast: Whether the run ends with the round, be it not the last planned one.
+  package func recordsDrift(_ round: Int, isLast: Bool = false) -> Bool {
+    recording.driftEvery > 0 && (round % recording.driftEvery == 0 || round == rounds || isLast)
   }
 }

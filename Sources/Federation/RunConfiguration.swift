@@ -164,6 +164,8 @@ public struct RunConfiguration: Sendable {
   public var recording: Recording
   /// What is evaluated.
   public var evaluation: EvaluationChoice
+  /// When it ends before its last round; nil is never.
+  public var stop: StopRule?
 
   /// Makes a configuration.
   ///
@@ -183,7 +185,7 @@ public struct RunConfiguration: Sendable {
     devices: Named<any DeviceModel>? = nil, availability: Named<any Availability>? = nil,
     dropouts: Named<any Dropouts>? = nil, bound: Bound = .none,
     recording: Recording = Recording(),
-    evaluation: EvaluationChoice = EvaluationChoice()
+    evaluation: EvaluationChoice = EvaluationChoice(), stop: StopRule? = nil
   ) {
     self.arm = arm
     self.seed = seed
@@ -215,6 +217,7 @@ public struct RunConfiguration: Sendable {
     self.dropouts = dropouts
     self.recording = recording
     self.evaluation = evaluation
+    self.stop = stop
     self.network = followingNetwork
     extraValues = countedExtraValues
   }

@@ -7,6 +7,8 @@ internal import Synchronization
 public enum RunOutcome: Sendable, Equatable {
   /// All rounds are done.
   case finished
+  /// Its stop rule was met, after a whole round that is its last.
+  case stopped(StopReason)
   /// It was stopped after a whole round.
   case interrupted
   /// It can't go on, for a reason that belongs to the run; in words.
@@ -153,6 +155,13 @@ public final class Simulation: Sendable {
       if !evaluations.isEmpty { progress.untested[run] = evaluations.untested }
       if !accuracies.isEmpty { progress.accuracies[run] = accuracies.reduce(0, +) / Double(accuracies.count) }
     }
+  }
+
+  /// The rounds behind the one in which a run's rule was met won't be made.
+  func runDidStop(_ index: Int, after round: Int) {
+    let configuration = planned[index].configuration
+    let left = max(0, configuration.rounds - max(round, planned[index].roundsDone)) * configuration.plannedUpdates
+    progressState.withLock { $0.plannedUpdates -= left }
   }
 
   func clientDidFinish() { progressState.withLock { $0.clientUpdates += 1 } }

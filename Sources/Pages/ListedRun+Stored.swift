@@ -23,6 +23,7 @@ extension ListedRun {
     isCutOff = run.isCutOff
     instructionSet = run.instructionSet
     hashes = run.hashes
+    stopReason = run.stopReason
   }
 }
 

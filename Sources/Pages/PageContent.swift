@@ -80,13 +80,11 @@ struct PageContent {
     let metric = comparison.metric
     var html = "<div class=\"card\">"
     if !comparison.arms.isEmpty {
-      let rounds = comparison.comparedRounds
-      let place = rounds.count == 1 ? "after round \(rounds[0])" : "after the last round"
       let spread = comparison.arms.contains { $0.deviation != nil } ? ", mean ± standard deviation over seeds" : ""
       let leftOut = comparison.leftOutWords
       html += TableMarkup.link(comparison.armTable, file: PageName.file(title) + "-arms")
       html += TableMarkup.html(
-        comparison.armTable, caption: "\(metric.capitalizedTitle) \(place)\(spread)\(leftOut)")
+        comparison.armTable, caption: "\(metric.capitalizedTitle) \(comparison.placeWords)\(spread)\(leftOut)")
     }
     let differences = comparison.differenceTable
     if !differences.rows.isEmpty {

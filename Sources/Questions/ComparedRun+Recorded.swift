@@ -32,7 +32,8 @@ extension ComparedRun {
     }
     self.init(
       id: String(run.id), arm: run.arm, seed: run.seed, status: run.status, roundsDone: run.roundsDone,
-      roundsPlanned: run.roundsPlanned, error: run.error, rounds: rounds, isCutOff: run.isCutOff)
+      roundsPlanned: run.roundsPlanned, error: run.error, rounds: rounds, isCutOff: run.isCutOff,
+      stopReason: run.stopReason)
     bound = run.bound
   }
 

@@ -47,6 +47,8 @@ public struct StoredRun: Codable, Sendable, Equatable, Identifiable {
   /// What it is, if it is no federation but a bound on what one can reach; `none` also where a version computed it that did
   /// not record this.
   public var bound: Bound
+  /// Why it ended; nil unless it is finished, and where a version finished it that did not record it.
+  public var stopReason: StopReason?
 
   /// Whether its process is gone before it ended.
   public var isCutOff: Bool { status == .running && !isAlive }
@@ -59,7 +61,8 @@ public struct StoredRun: Codable, Sendable, Equatable, Identifiable {
     id: Int64, experimentID: Int64, experiment: String, arm: String, strategy: String, norm: String, seed: UInt64,
     status: RunStatus, roundsPlanned: Int, roundsDone: Int, startedAt: String, finishedAt: String?, version: String,
     threads: Int, host: String, error: String?, resultHash: String?, isAlive: Bool, instructionSet: String? = nil,
-    hashes: DataHashes = DataHashes(), classNames: [String]? = nil, bound: Bound = .none
+    hashes: DataHashes = DataHashes(), classNames: [String]? = nil, bound: Bound = .none,
+    stopReason: StopReason? = nil
   ) {
     self.id = id
     self.experimentID = experimentID
@@ -83,6 +86,7 @@ public struct StoredRun: Codable, Sendable, Equatable, Identifiable {
     self.hashes = hashes
     self.classNames = classNames
     self.bound = bound
+    self.stopReason = stopReason
   }
 }
 

@@ -135,6 +135,10 @@ struct ArmSettings {
   var evaluation: EvaluationChoice
   /// Where the evaluations stand.
   var evaluationNode: ScenarioNode
+  /// When runs end before their last round.
+  var stop: StopRule?
+  /// Where that stands.
+  var stopNode: ScenarioNode
   var retention: CheckpointRetention
   /// What it chose at the axes of `runAxes`.
   var choices: [RunChoice]

@@ -70,7 +70,7 @@ struct ExperimentBuilder {
         norm: arm.norm, optimizer: arm.client.optimizer, learningRateSchedule: arm.client.learningRateSchedule,
         decayedValues: arm.client.decayedValues, gradientClip: arm.client.gradientClip, loss: arm.loss.component,
         work: arm.client.work, weighting: arm.weighting,
-        cohort: arm.cohort, bound: arm.bound, recording: arm.recording, evaluation: arm.evaluation)
+        cohort: arm.cohort, bound: arm.bound, recording: arm.recording, evaluation: arm.evaluation, stop: arm.stop)
       for choice in arm.choices { choice.apply(&configuration) }
       configuration.overrides = overrides(arm, dataset)
       checkFrozen(arm, &configuration)
@@ -229,6 +229,11 @@ struct ExperimentBuilder {
           arm.evaluationNode.mark(ofEvaluation: problem.key, value: problem.value),
           "evaluation.\(problem.key.rawValue)",
           "\(problem.message), in \(Diagnostic.arms)", arm: arm)
+      }
+      for problem in run.stopProblems {
+        let key = problem.key.map { "stop.\($0)" } ?? "stop"
+        let node = problem.key.flatMap { arm.stopNode[$0] } ?? arm.stopNode
+        report(node.mark, key, "\(problem.message), in \(Diagnostic.arms)", arm: arm)
       }
     }
     for choice in arm.choices {

@@ -57,6 +57,15 @@ extension ArmSettings {
     add("evaluation.model", words(evaluation.models?.map(\.rawValue)))
     add("evaluation.phase", words(evaluation.phases?.map(\.rawValue)))
     add("evaluation.norm_source", words(evaluation.normSources?.map(\.description)))
+    add("stop.measure", stop?.measure.name)
+    if let stop { add("stop.on", stop.split?.rawValue ?? "validation where there is one") }
+    switch stop?.condition {
+    case .target(let target)?: add("stop.target", shortText(target))
+    case .patience(let count, let minDelta)?:
+      add("stop.patience", count)
+      add("stop.min_delta", shortText(minDelta))
+    case nil: break
+    }
     add("checkpoint.every", retention.every)
     add("checkpoint.keep", retention.last.map(String.init) ?? "all")
     add("checkpoint.best", retention.best)

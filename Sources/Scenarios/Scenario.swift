@@ -25,6 +25,15 @@ public struct Scenario: Sendable {
   ///
   /// - Throws: `ScenarioError` with everything that is wrong.
   public init(path: String, edits: ScenarioEdits = ScenarioEdits()) throws(ScenarioError) {
+    let text = try Self.text(ofFile: path)
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL.path
+    try self.init(text: text, file: path, baseDirectory: folder, edits: edits)
+  }
+
+  /// What stands in a file.
+  ///
+  /// - Throws: `ScenarioError` when it can't be read, or is no text that a scenario could be.
+  static func text(ofFile path: String) throws(ScenarioError) -> String {
     let mark = SourceMark(file: path, line: nil, column: nil)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
@@ -42,8 +51,7 @@ public struct Scenario: Sendable {
     guard data.count <= Self.sizeLimit, let text = String(validating: data, as: UTF8.self) else {
       throw ScenarioError([Diagnostic(mark, "", "is not UTF-8 text")])
     }
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().standardizedFileURL.path
-    try self.init(text: text, file: path, baseDirectory: folder, edits: edits)
+    return text
   }
 
   /// Opens a file, which may be a pipe: one into which nobody writes is empty instead of being waited for.
@@ -78,6 +86,17 @@ public struct Scenario: Sendable {
       ])
     }
     let root = edits.apply(to: written, &reader)
+    try self.init(
+      root: root, &reader, text: edits.isEmpty ? text : nil, file: file, baseDirectory: baseDirectory)
+  }
+
+  /// Reads a scenario's tree.
+  ///
+  /// - Parameter text: The text that it was read from; nil where it is of no text, and has to be written down.
+  /// - Throws: `ScenarioError` with everything that is wrong, what the reader has found before included.
+  init(
+    root: ScenarioNode, _ reader: inout ScenarioReader, text: String?, file: String, baseDirectory: String
+  ) throws(ScenarioError) {
     reader.checkKeys(root, scenarioKeys, path: "")
     let name = root["name"]?.scalar
     if let node = root["name"] {
@@ -109,9 +128,9 @@ public struct Scenario: Sendable {
     summary = description?.text ?? ""
     self.file = file
     self.baseDirectory = baseDirectory
-    self.text = edits.isEmpty ? text : root.blockText()
+    self.text = text ?? root.blockText()
     // What the record keeps has to read the same.
-    if !edits.isEmpty, (try? ScenarioNode(yaml: self.text, file: file))?.hasValues(of: root) != true {
+    if text == nil, (try? ScenarioNode(yaml: self.text, file: file))?.hasValues(of: root) != true {
       throw ScenarioError([
         Diagnostic(root.mark, "", "can't be written down with these edits so that it reads the same")
       ])
@@ -123,6 +142,9 @@ public struct Scenario: Sendable {
 
   /// The names of the arms, in order.
   public var armNames: [String] { arms.map(\.name) }
+
+  /// The seeds of each arm, in the order of the arms.
+  public var seedsOfArms: [(arm: String, seeds: [UInt64])] { arms.map { ($0.name, $0.seeds) } }
 }
 
 extension String {

@@ -3,8 +3,8 @@ internal import Federation
 /// The keys of a scenario that every arm may override.
 let armKeys =
   [
-    "rounds", "seeds", "data", "model", "client", "loss", "weights", "cohort", "bound", "evaluation", "checkpoint",
-    "record",
+    "rounds", "seeds", "data", "model", "client", "loss", "weights", "cohort", "bound", "evaluation", "stop",
+    "checkpoint", "record",
   ]
   + runAxes.map(\.place.path) + ["norm", "quirks", "replace_norm", "init", "init_prefix"]
 
@@ -34,6 +34,8 @@ let gradientClipKeys = ["norm", "value"]
 let initKeys = ["file", "prefix", "rename", "allow_missing"]
 /// The keys of `evaluation`.
 let evaluationKeys = ["every", "subset"] + EvaluationKey.allCases.map(\.rawValue)
+/// The keys of `stop`.
+let stopKeys = ["measure", "on", "target", "patience", "min_delta"]
 /// The keys of `checkpoint`.
 let checkpointKeys = ["every", "keep", "best"]
 /// The keys of `record`.
@@ -42,6 +44,7 @@ let recordKeys = ["drift", "clients"]
 /// The keys of plain mappings by the mapping's path.
 let keysOfMappings: [(path: String, keys: [String])] = [
   ("", scenarioKeys), ("data", dataKeys), ("data.unseen", unseenKeys), ("model", modelKeys), ("client", clientKeys),
-  ("client.optimizer", optimizerKeys), ("evaluation", evaluationKeys), ("checkpoint", checkpointKeys),
+  ("client.optimizer", optimizerKeys), ("evaluation", evaluationKeys), ("stop", stopKeys),
+  ("checkpoint", checkpointKeys),
   ("record", recordKeys),
 ]

@@ -1,5 +1,8 @@
 /// Keys of which a mapping has one or the other, so that an override of one takes the other away.
-private let alternatives = [["epochs", "steps"], ["count", "fraction"], ["domains", "clients"], ["norm", "value"]]
+private let alternatives = [
+  ["epochs", "steps"], ["count", "fraction"], ["domains", "clients"], ["norm", "value"], ["target", "patience"],
+  ["target", "min_delta"],
+]
 
 extension ScenarioNode {
   /// Whether the value takes away what would be inherited.
@@ -107,8 +110,10 @@ extension ScenarioNode {
     let whole = place?.expanded(self) ?? self
     let rest = Array(keys.dropFirst())
     var entries = whole.entries
-    if rest.isEmpty, !value.unsets, let pair = alternatives.first(where: { $0.contains(key) }) {
-      entries.removeAll { pair.contains($0.key) && $0.key != key }
+    if rest.isEmpty, !value.unsets {
+      for pair in alternatives where pair.contains(key) {
+        entries.removeAll { pair.contains($0.key) && $0.key != key }
+      }
     }
     let index = entries.firstIndex { $0.key == key }
     let old = index.map { entries[$0].value } ?? ScenarioNode(content: .mapping([]), mark: value.mark)

@@ -20,6 +20,7 @@ extension ScenarioReader {
     let cohort = component(node["cohort"], cohortAxis)?.product
     let (recording, retention) = recording(node)
     let evaluation = evaluation(node["evaluation"])
+    let stop = stop(node["stop"])
     let bound = bound(node)
     let choices = runAxes.compactMap { $0.read(&self, node) }
     let norm = norm(node)
@@ -40,7 +41,7 @@ extension ScenarioReader {
       bound: bound, leftAside: [], cohort: cohort,
       cohortMark: (node["cohort"]?["count"] ?? node["cohort"] ?? node).mark,
       recording: recording, evaluation: evaluation, evaluationNode: node["evaluation"] ?? node,
-      retention: retention, choices: choices,
+      stop: stop, stopNode: node["stop"] ?? node, retention: retention, choices: choices,
       norm: norm,
       normMark: node["norm"]?.mark ?? node.mark,
       replacement: Named(replacement.name, replacement.product),

@@ -3,6 +3,7 @@ internal import Figures
 internal import Foundation
 internal import Pages
 internal import Records
+internal import Reports
 
 /// The list of experiments and runs, as what lies inside a page's `<main>`.
 struct RunListContent {
@@ -114,7 +115,8 @@ struct RunListContent {
     let accuracy = (accuracies.last ?? nil).map { NumberWords.percent($0) } ?? "–"
     let text = [run.experiment, run.arm, run.strategy, run.norm, "seed \(run.seed)", "#\(run.id)"].joined(
       separator: " ")
-    let note = status == .cutOff ? "its process is gone; go on with: covey resume \(run.id)" : run.error
+    let stopped = run.stopReason?.isByRule == true ? run.progressWords : nil
+    let note = status == .cutOff ? "its process is gone; go on with: covey resume \(run.id)" : run.error ?? stopped
     let share = run.roundsPlanned > 0 ? min(1, Double(run.roundsDone) / Double(run.roundsPlanned)) : 0
     // Plain averaging goes without saying, and so does what the arm's name says.
     let policies = [run.strategy, run.norm].filter { $0 != "fedavg" && !run.arm.contains($0) }

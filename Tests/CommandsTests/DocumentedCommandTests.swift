@@ -54,6 +54,7 @@ import Testing
     ("covey serve", "goes on until it is interrupted: ServeCommandTests"),
     ("covey runs rm 3", "asks whoever types it: RunsCommandTests"),
     ("covey resume quickstart/fedbn/2", "a run that is finished has nothing to resume: FaultTests"),
+    ("covey extend quickstart --arms more.yaml", "the reader's own arms: ExtendCommandTests"),
     ("covey sql - <", "reads a file of the reader's: HistoryQueryTests"),
     ("covey history RUN --norm-source average", "an evaluation that a scenario asks for: EvaluationCommandTests"),
     ("covey history RUN --subject unseen", "an evaluation that a scenario asks for: EvaluationCommandTests"),

@@ -239,7 +239,7 @@ import Testing
         ["history", "--sort", "acc"], 64,
         "error: '--sort' names no column 'acc'; did you mean 'accuracy'? (allowed: run, experiment, arm, strategy, norm, seed, "
           + "status, rounds_done, rounds_planned, accuracy, started_at, seconds, tags, error, note, untested_clients, "
-          + "experiment_id, instruction_set, data_hash, split_hash)\n"
+          + "experiment_id, instruction_set, data_hash, split_hash, stop_reason)\n"
       ),
       (
         ["history", "1", "--where", "accuracy < 0.5; DROP TABLE runs"], 64,

@@ -5,7 +5,8 @@ import Testing
 /// What the commands print: help texts and JSON keys are promises.
 @Suite struct OutputTests {
   static let commands = [
-    "covey", "run", "resume", "validate", "import", "data", "data info", "data split", "list", "history", "compare",
+    "covey", "run", "resume", "extend", "validate", "import", "data", "data info", "data split", "list", "history",
+    "compare",
     "drift", "report", "plot", "serve", "export",
     "verify", "sql", "runs", "runs rm", "runs tag", "runs note", "db", "db info", "db check", "db vacuum", "db merge",
     "completions", "manual",
@@ -89,7 +90,7 @@ import Testing
         "run", "seconds",
         "seed", "split_hash",
         "started_at",
-        "status", "strategy", "tags", "untested_clients",
+        "status", "stop_reason", "strategy", "tags", "untested_clients",
       ])
     #expect(
       try keys(["history", "latest", "--format", "json"]) == [

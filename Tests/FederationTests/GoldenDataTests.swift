@@ -7,9 +7,9 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Whole runs whose data are shifted, normalized or partly unseen, or whose clients differ, hold layers or start from other
-/// names, against values that PyTorch computed in float64.
-@Suite("golden runs on other data and of other clients")
+/// Whole runs whose data are shifted, normalized or partly unseen, whose clients differ, hold layers or start from other
+/// names, or that a rule ends, against values that PyTorch computed in float64.
+@Suite("golden runs on other data, of other clients and ends")
 struct GoldenDataTests {
   static let files: [URL] = {
     guard let folder = SharedFolders.golden4 else { return [] }
@@ -20,7 +20,7 @@ struct GoldenDataTests {
       else { return false }
       let name = url.lastPathComponent
       return data["shift"] != nil || data["normalize"] != nil
-        || ["unseen", "overrides", "frozen", "init"].contains { name.hasPrefix($0) }
+        || ["unseen", "overrides", "frozen", "init", "stop_"].contains { name.hasPrefix($0) }
     }.sorted { $0.path < $1.path }
   }()
 
@@ -46,7 +46,7 @@ struct GoldenDataTests {
     let experiment = try Experiment(Scenario(text: text, file: "golden.yaml", baseDirectory: "/"))
     let configuration = try #require(experiment.runs.first).configuration
     let run = try result(of: configuration)
-    #expect(run.outcome == .finished)
+    try compareEnd(object, run, configuration, isNear)
     if let levels = object["levels"] as? [Double] {
       for (client, level) in levels.enumerated() {
         #expect(abs((configuration.dataset.shiftLevels(client).last.flatMap { $0 } ?? .nan) - level) < 1e-12)
@@ -74,6 +74,23 @@ struct GoldenDataTests {
     }
     try compareBytes(object, run)
     try compareRows(object, run, isNear)
+  }
+
+  private func compareEnd(
+    _ object: [String: Any], _ run: RunResult, _ configuration: RunConfiguration, _ isNear: (Double, Double) -> Bool
+  ) throws {
+    let reason = (object["stop_reason"] as? String).flatMap(StopReason.init) ?? .rounds
+    #expect(run.outcome == (reason.isByRule ? .stopped(reason) : .finished))
+    if let done = object["rounds_done"] as? Int { #expect(run.rounds.last?.round == done) }
+    guard let expected = object["watched"] as? [Double] else { return }
+    let rule = try #require(configuration.stop)
+    let hasValidation = run.rounds.contains { $0.evaluations.contains { $0.split == .validation } }
+    let split = rule.split ?? (hasValidation ? .validation : .test)
+    let watched = run.rounds.filter { $0.round > 0 && !$0.evaluations.isEmpty }.map {
+      watchedValue(of: rule.measure, in: $0.evaluations.selected(EvaluationSelection(split: split)))
+    }
+    #expect(watched.count == expected.count)
+    for (value, expected) in zip(watched, expected) { #expect(isNear(value ?? .nan, expected), "\(expected)") }
   }
 
   private func compareBytes(_ object: [String: Any], _ run: RunResult) throws {

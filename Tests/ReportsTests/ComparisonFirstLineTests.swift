@@ -54,6 +54,47 @@ import Testing
     )
   }
 
+  /// Arms of which the first ends after 10 rounds, as planned, and the other by a rule before.
+  private func stopped(_ rounds: [Int] = [2, 3, 2]) -> [ComparedRun] {
+    (1...3).flatMap { seed in
+      var (a, b) = (
+        run("a", seed, [0.1, 0.3, 0.5, 0.5]), run("b", seed, Array([0.1, 0.4, 0.7, 0.7].prefix(rounds[seed - 1] + 1)))
+      )
+      a.stopReason = .rounds
+      b.stopReason = .patience
+      b.roundsPlanned = 3
+      b.rounds[rounds[seed - 1]].mean = 0.7 + Double(seed) * 0.01
+      return [a, b]
+    }
+  }
+
+  @Test func runsThatARuleEndedAreComparedAtTheirOwnLastRounds() throws {
+    let comparison = try Comparison(stopped())
+    #expect(comparison.ends == .stopped && comparison.excluded.isEmpty && comparison.comparedRounds == [2, 3])
+    #expect(comparison.arms.map(\.mean) == [0.5, 0.72])
+    #expect(
+      try firstLines(stopped())
+        == "study: 'stop' ended runs at different rounds (a at 3, b at 2 or 3), and each is compared at its own last round. b has the best accuracy, 72.0%: +22.0 points against a (95% interval +19.5 to +24.5, p = 0.001, 3 seeds)."
+    )
+    #expect(
+      comparison.notes.first
+        == "Ended by 'stop': b seed 1 at round 2 of 3 (patience); b seed 2 at round 3 of 3 (patience); b seed 3 at round 2 of 3 (patience)."
+    )
+    #expect(comparison.notes.allSatisfy { !$0.hasPrefix("Compared at different rounds") })
+    #expect(comparison.placeWords == "after each run's last round, 2 to 3 because of 'stop'")
+    #expect(
+      comparison.text(width: nil).contains("Accuracy after each run's last round, 2 to 3 because of 'stop', mean"))
+    // At one round that is the same for all, the runs that have it.
+    let third = try Comparison(stopped(), at: 3)
+    #expect(
+      third.excluded.map(\.words) == ["ended by 'stop' after round 2 of 3", "ended by 'stop' after round 2 of 3"])
+    #expect(try Comparison(stopped([3, 3, 3])).ends == .equal)
+    // Where they were to have other numbers of rounds, they are compared at one that all have.
+    var longer = stopped()
+    for index in longer.indices where longer[index].arm == "b" { longer[index].roundsPlanned = 9 }
+    #expect(try Comparison(longer).ends == .common(round: 2))
+  }
+
   @Test func unequalLengths() throws {
     let runs = ahead().map { run in
       var run = run

@@ -170,11 +170,11 @@ private typealias Fixture = ComparisonFixture
             {"run": "a-1", "arm": "a", "seed": 1, "round": 2, "mean": 0.504, "sample_weighted": 0.504, \
         "worst_client": 0.504, "bottom_decile": 0.504, "best_mean": 0.504, "best_round": 2, "loss": 2, \
         "bytes_up": 568192, "bytes_down": 568192, "rounds_to_target": null, "simulated_seconds": null, \
-        "seconds_to_target": null, "best_split": "test"},
+        "seconds_to_target": null, "best_split": "test", "stop_reason": null},
             {"run": "b-1", "arm": "b", "seed": 1, "round": 2, "mean": 0.754, "sample_weighted": 0.754, \
         "worst_client": 0.754, "bottom_decile": 0.754, "best_mean": 0.754, "best_round": 2, "loss": 2, \
         "bytes_up": 568192, "bytes_down": 568192, "rounds_to_target": 2, "simulated_seconds": null, \
-        "seconds_to_target": null, "best_split": "test"}
+        "seconds_to_target": null, "best_split": "test", "stop_reason": null}
           ],
           "curves": [
             {"arm": "a", "round": 0, "mean": 0.1},

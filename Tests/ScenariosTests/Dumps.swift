@@ -27,7 +27,7 @@ func dumped(_ run: Experiment.Run) -> String {
     "\(c.weighting)", "\(c.cohort)", "\(c.recording)", "\(c.bound)", "\(c.aggregator)", "\(c.transforms)",
     "\(c.personal)", "\(c.schedule)", "\(c.devices.map { "\($0)" } ?? "none")",
     "\(c.availability.map { "\($0)" } ?? "none")", "\(c.dropouts.map { "\($0)" } ?? "none")",
-    "\(c.evaluationPlan.evaluations.map(\.words))",
+    "\(c.evaluationPlan.evaluations.map(\.words))", "\(c.stop.map { "\($0)" } ?? "none")",
     "\(run.retention.last.map(String.init) ?? "all")\(run.retention.best ? "" : " best off")",
   ]
   return parts.joined(separator: "\n")

@@ -4,7 +4,7 @@ import Testing
 @testable import Scenarios
 
 private let keys =
-  "rounds, seeds, data, model, client, loss, weights, cohort, bound, evaluation, checkpoint, record, strategy, aggregator, personal, transforms, schedule, devices, availability, dropouts, norm, quirks, replace_norm, init, init_prefix"
+  "rounds, seeds, data, model, client, loss, weights, cohort, bound, evaluation, stop, checkpoint, record, strategy, aggregator, personal, transforms, schedule, devices, availability, dropouts, norm, quirks, replace_norm, init, init_prefix"
 
 @Suite("edits from the command line")
 struct EditTests {

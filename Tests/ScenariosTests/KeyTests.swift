@@ -80,6 +80,14 @@ struct KeyTests {
     ),
     ("evaluation", ["{every: 1}", "{every: 2}", "{subset: 1}"]), ("evaluation.every", ["2", "3"]),
     ("evaluation.subset", ["1", "2"]),
+    (
+      "stop",
+      [
+        "{measure: accuracy, target: 0.5}", "{measure: accuracy, target: 0.25}", "{measure: loss, target: 0.5}",
+        "{measure: loss, patience: 2}", "{measure: loss, patience: 3}", "{measure: loss, patience: 2, min_delta: 0.5}",
+        "{measure: loss, patience: 2, on: test}",
+      ]
+    ),
     ("checkpoint", ["{every: 10}", "{every: 2}", "{keep: 3}", "{keep: all}"]), ("checkpoint.every", ["1", "2"]),
     ("checkpoint.keep", ["1", "2", "all"]),
     ("record", ["{drift: every 1}", "{drift: every 5}", "{drift: off}", "{clients: sample 2}"]),

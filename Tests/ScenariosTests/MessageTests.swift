@@ -5,10 +5,10 @@ import Testing
 @testable import Scenarios
 
 private let allKeys =
-  "name, description, rounds, seeds, data, model, client, loss, weights, cohort, bound, evaluation, checkpoint, record, strategy, aggregator, personal, transforms, schedule, devices, availability, dropouts, norm, "
+  "name, description, rounds, seeds, data, model, client, loss, weights, cohort, bound, evaluation, stop, checkpoint, record, strategy, aggregator, personal, transforms, schedule, devices, availability, dropouts, norm, "
   + "quirks, replace_norm, init, init_prefix, arms, sweep"
 private let keysOfArms =
-  "rounds, seeds, data, model, client, loss, weights, cohort, bound, evaluation, checkpoint, record, strategy, aggregator, personal, transforms, schedule, devices, availability, dropouts, norm, quirks, replace_norm, init, init_prefix"
+  "rounds, seeds, data, model, client, loss, weights, cohort, bound, evaluation, stop, checkpoint, record, strategy, aggregator, personal, transforms, schedule, devices, availability, dropouts, norm, quirks, replace_norm, init, init_prefix"
 private let layers =
   "conv2d, conv_transpose2d, dense, embedding, lstm, gru, batch_norm, group_norm, layer_norm, instance_norm, relu, "
   + "leaky_relu, tanh, sigmoid, gelu, max_pool2d, avg_pool2d, global_avg_pool2d, flatten, dropout, residual"

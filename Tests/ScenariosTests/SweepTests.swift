@@ -43,7 +43,7 @@ struct SweepTests {
       (
         "sweep: {cliend.x: [1]}",
         "f.yaml:5:9: sweep.cliend.x: unknown key; did you mean 'client'? (allowed: rounds, seeds, data, model, client, loss, weights, "
-          + "cohort, bound, evaluation, checkpoint, record, strategy, aggregator, personal, transforms, schedule, devices, availability, dropouts, norm, quirks, replace_norm, init, init_prefix, and keys below them)"
+          + "cohort, bound, evaluation, stop, checkpoint, record, strategy, aggregator, personal, transforms, schedule, devices, availability, dropouts, norm, quirks, replace_norm, init, init_prefix, and keys below them)"
       ),
       (
         "sweep: {client.optimizer.lerning_rate: [1]}",

@@ -1,16 +1,37 @@
 package import RunStore
 
 extension RunStore {
+  /// Makes the database one of before measures were recorded.
+  package func forgetMeasures() throws {
+    for view in [
+      "round_measures", "participation_measures", "evaluation_measures", "measure_summaries", "confusions",
+      "round_summary", "arm_summary",
+    ] { try execute("DROP VIEW \(view)") }
+    for table in ["rounds", "participations", "evaluations", "evaluation_summaries"] {
+      try execute("ALTER TABLE \(table) DROP COLUMN measures")
+    }
+    try execute("ALTER TABLE evaluations DROP COLUMN counts")
+    try execute("DELETE FROM grdb_migrations WHERE identifier = 'record measures'")
+  }
+
   /// Makes the database one of before bounds were told from federations.
   package func forgetBounds() throws {
     try execute("ALTER TABLE runs DROP COLUMN bound")
     try execute("DELETE FROM grdb_migrations WHERE identifier = 'tell bounds from federations'")
   }
 
+  /// Makes the database one of before it was recorded why runs ended.
+  package func forgetStopReasons() throws {
+    try execute("ALTER TABLE runs DROP COLUMN stop_reason")
+    try execute("DELETE FROM grdb_migrations WHERE identifier = 'say why runs ended'")
+  }
+
   /// Makes the database one of before evaluations on validation examples and names of data.
   package func forgetSplits() throws {
     try forgetBounds()
-    for view in ["round_summary", "arm_summary", "client_history"] { try execute("DROP VIEW \(view)") }
+    try forgetStopReasons()
+    try forgetMeasures()
+    try execute("DROP VIEW client_history")
     for column in ["data_hash", "split_hash", "class_names"] { try execute("ALTER TABLE runs DROP COLUMN \(column)") }
     for column in ["name", "group_name", "validation_samples", "shift_levels"] {
       try execute("ALTER TABLE clients DROP COLUMN \(column)")

@@ -3,7 +3,8 @@ internal import Scenarios
 
 /// What the command line changes of a scenario.
 struct EditOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Only these seeds, separated by commas.", valueName: "1,2"))
+  @Option(
+    help: ArgumentHelp("Only these seeds, as 1,3 or 1..5.", valueName: "seeds"), transform: NumberList.init)
   var seeds: NumberList?
 
   @Option(help: ArgumentHelp("Only these arms, separated by commas.", valueName: "a,b"))

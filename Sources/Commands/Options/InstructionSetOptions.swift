@@ -22,7 +22,7 @@ struct InstructionSetOptions: ParsableArguments {
   /// Refuses to go on with runs whose rounds before another instruction set computed, unless that is allowed.
   ///
   /// - Throws: `CommandFailure` that names all of them, and `StoreError`.
-  func check(_ runs: [StoredRun], _ store: RunStore) throws {
+  func check(_ runs: [StoredRun], _ store: RunStore, nothingWas done: String = "resumed") throws {
     var lines: [String] = []
     for run in runs {
       guard let other = Self.other(try store.instructionSetToGoOn(run: run.id)) else { continue }
@@ -34,7 +34,7 @@ struct InstructionSetOptions: ParsableArguments {
     guard allowsOther else {
       throw CommandFailure(
         lines: lines + [
-          "nothing was resumed; go on where those can be computed, or with --allow-other-instruction-set: the record then names both"
+          "nothing was \(done); go on where those can be computed, or with --allow-other-instruction-set: the record then names both"
         ], status: .usage)
     }
     for line in lines { StandardError.write(line) }

@@ -8,7 +8,9 @@ struct PageOptions: ParsableArguments {
 
   @OptionGroup var runs: RunFilterOptions
 
-  @Option(help: ArgumentHelp("In figures of single clients, only these, as 0,4,7.", valueName: "ids"))
+  @Option(
+    help: ArgumentHelp("In figures of single clients, only these, as 0,4,7 or 0..9.", valueName: "ids"),
+    transform: NumberList.init)
   var client: NumberList?
 
   @Option(

@@ -8,7 +8,8 @@ struct RunFilterOptions: ParsableArguments {
     completion: ArmCompletion.kind)
   var arm: [String] = []
 
-  @Option(help: ArgumentHelp("Only runs with these seeds, as 1,2.", valueName: "seeds"))
+  @Option(
+    help: ArgumentHelp("Only runs with these seeds, as 1,3 or 1..5.", valueName: "seeds"), transform: NumberList.init)
   var seed: NumberList?
 
   /// What was asked for.

@@ -123,6 +123,8 @@ final class ProgressReport: @unchecked Sendable {
     let line =
       switch outcome {
       case .finished: "\(names[run]): finished\(accuracy)"
+      case .stopped(let reason):
+        "\(names[run]): stopped at round \(max(progress?.rounds[run] ?? 0, roundsBefore[run])) of \(rounds[run]): \(reason.rawValue)\(accuracy)"
       case .interrupted: "\(names[run]): interrupted"
       case .failed(let reason): "\(names[run]): failed: \(reason)"
       }

@@ -7,10 +7,7 @@ extension Experiment {
   ///
   /// - Throws: `ScenarioError`, as when the data are not there any more; `StoreError.changedScenario`.
   init(stored: StoredExperiment) throws {
-    guard RunStore.sha256(of: stored.record.scenario) == stored.record.scenarioHash else {
-      throw StoreError.changedScenario(experiment: stored.id, name: stored.record.name)
-    }
-    try self.init(Scenario(stored: stored))
+    try self.init(Scenario(recorded: stored))
   }
 
   /// The run of an arm and seed.

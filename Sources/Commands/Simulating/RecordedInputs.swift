@@ -81,7 +81,9 @@ struct RecordedInputs {
   /// they were begun with.
   ///
   /// - Throws: `StoreError` when the database cannot be read.
-  func failures(_ runs: [(run: StoredRun, chosen: Experiment.Run)]) throws(StoreError) -> [Int64: CommandFailure] {
+  func failures(
+    _ runs: [(run: StoredRun, chosen: Experiment.Run)], nothingWas done: String = "resumed"
+  ) throws(StoreError) -> [Int64: CommandFailure] {
     var result: [Int64: CommandFailure] = [:]
     for (experiment, members) in Dictionary(grouping: runs, by: \.run.experimentID) {
       var different: [(run: StoredRun, difference: InputDifference)] = []
@@ -96,7 +98,7 @@ struct RecordedInputs {
       lines = Self.lines(different) + lines
       if lines.isEmpty { continue }
       result[experiment] = CommandFailure(
-        lines: lines + ["nothing was resumed; bring the former files back, or begin anew with: covey run"],
+        lines: lines + ["nothing was \(done); bring the former files back, or begin anew with: covey run"],
         status: .data)
     }
     return result

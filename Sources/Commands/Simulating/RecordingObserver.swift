@@ -17,6 +17,7 @@ struct RecordingObserver: RunObserver {
   func runDidEnd(_ outcome: RunOutcome, run: Int) throws {
     switch outcome {
     case .finished: try store.finish(run: runs[run].id, status: .finished, error: nil)
+    case .stopped(let reason): try store.finish(run: runs[run].id, status: .finished, error: nil, reason: reason)
     case .interrupted: try store.finish(run: runs[run].id, status: .interrupted, error: nil)
     case .failed(let reason): try store.finish(run: runs[run].id, status: .failed, error: reason)
     }

@@ -97,6 +97,8 @@ extension RunState {
       writer.write(clients.lastRound(of: client) ?? 0)
       try clients.appendBytes(of: client, to: &writer)
     }
+    // Behind everything, and nothing where there is none: the bytes of other runs are what they were.
+    if let watch { writer.write(watch.numbers) }
     return writer.bytes
   }
 
@@ -154,6 +156,12 @@ extension RunState {
         throw CheckpointProblem("what clients keep can't be stored: \(error)")
       }
     }
+    if !reader.isAtEnd {
+      guard let watch = StopWatch(try reader.integers(), rounds: round) else {
+        throw CheckpointProblem("what it says of 'stop' can't be")
+      }
+      state.watch = watch
+    }
     guard reader.isAtEnd else { throw CheckpointProblem("it has bytes behind its end") }
     return (header, state)
   }
@@ -187,7 +195,7 @@ extension RunState {
         && (memory.slots[scalars: RunConfiguration.optimizerStep] ?? []).allSatisfy(isStep)
     }
     var allFit =
-      countable.contains(round)
+      countable.contains(round) && (watch == nil) == (configuration.stop == nil)
       && versions.isEmpty == !configuration.schedule.component.isAsynchronous
       && slots.isDeclared(by: configuration.strategy.component.serverSlots, layout, shared: shared)
       && global.counters.allSatisfy(isCount)
@@ -199,6 +207,8 @@ extension RunState {
       throw CheckpointProblem("what clients keep can't be read back: \(error)")
     }
     guard allFit else { throw CheckpointProblem("it is of a run with other settings") }
+    // A run that had fewer rounds was evaluated in its last one.
+    watch?.forgetLast(unless: configuration.isEvaluated)
   }
 }
 

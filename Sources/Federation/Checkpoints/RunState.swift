@@ -16,6 +16,8 @@ struct RunState: Sendable {
   var initial: ModelState?
   /// The simulated seconds since the run began; nil where no time is simulated.
   var time: Double?
+  /// What a stop rule goes by; nil in a run without one.
+  var watch: StopWatch?
 
   /// The state of a run that has not begun, or whose end has been told.
   static let none = RunState(

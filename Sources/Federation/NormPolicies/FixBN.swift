@@ -37,6 +37,11 @@ public struct FixBN: NormPolicy {
       ? [] : ["freezes no statistics by round \(run.rounds), the last: it is 'fedavg'"]
   }
 
+  public var totalRoundsDependence: RoundsDependence? {
+    guard case .share(let share) = freeze, share > 0 else { return nil }
+    return RoundsDependence(key: "freeze_at", "is a share of the rounds", allowed: "a round")
+  }
+
   private func isFrozen(inRound round: Int, of rounds: Int) -> Bool {
     switch freeze {
     case .share(let share): round > Int((share * Double(rounds)).rounded())

@@ -55,6 +55,7 @@ struct QuirkyNorm: NormPolicy {
 
   var affine: NormTreatment { policy.affine }
   var statistics: NormTreatment { quirk.keepsStatistics ? .local : policy.statistics }
+  var totalRoundsDependence: RoundsDependence? { policy.totalRoundsDependence }
   var exchange: NormExchange {
     let isBesideLocal = affine == .local || statistics == .local
     return NormExchange(counterRule: isBesideLocal ? quirk.counterRuleBesideLocal : quirk.counterRule)

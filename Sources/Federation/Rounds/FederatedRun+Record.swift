@@ -12,13 +12,14 @@ extension FederatedRun {
     record.seconds = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
     if simulation.hasAborted { throw Interruption() }
     let stops = simulation.shouldStop
+    let isLast = isLast(record.round)
     // Nothing will be summed any more, and a checkpoint takes memory of its own.
-    if stops || record.round == configuration.rounds { updates = nil }
+    if stops || isLast { updates = nil }
     let before = state.round
     state.round = record.round
     var checkpoint: CheckpointRecord?
     var problem: (any Error)?
-    if configuration.hasCheckpoint(record.round) || stops {
+    if configuration.hasCheckpoint(record.round) || isLast || stops {
       do {
         checkpoint = try state.checkpoint(for: configuration)
       } catch {
@@ -31,7 +32,7 @@ extension FederatedRun {
       throw problem
     }
     // The same answer as for the checkpoint: an interruption that came in between waits for the next round.
-    if stops, state.round < configuration.rounds { throw Interruption() }
+    if stops, !isOver { throw Interruption() }
   }
 
   /// Has a round's record put together and written while the run goes on.

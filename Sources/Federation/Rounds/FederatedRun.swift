@@ -23,6 +23,7 @@ struct FederatedRun: Sendable {
   let recorded: Set<Int>
   private let unseenClients: [Int]
   private let evaluationPlan: EvaluationPlan
+  private let watchedRows: EvaluationSelection?
   private let afterTraining: AfterTrainingEvaluation?
   /// What is planned of the run; made when it begins.
   private var timeline: Timeline?
@@ -46,6 +47,7 @@ struct FederatedRun: Sendable {
     recorded = Set(recordedClients)
     unseenClients = configuration.recordedUnseenClients
     evaluationPlan = configuration.evaluationPlan
+    watchedRows = configuration.watchedRows
     afterTraining = AfterTrainingEvaluation(configuration, evaluationPlan)
     // The numbers of the others are made or fetched when they begin: of many runs most wait, and a model may be large.
     if case .checkpoint(let checkpoint) = planned.beginning {
@@ -67,17 +69,20 @@ struct FederatedRun: Sendable {
   private mutating func outcome() async -> RunOutcome {
     do {
       try await begin()
-      if state.round < configuration.rounds {
+      if !isOver {
         var planned = Timeline(configuration.timelineSetting)
         try planned.pass(to: state.round)
         guard planned.time == state.time || state.round == 0 else { throw OtherTimeline(round: state.round) }
         timeline = planned
       }
-      while state.round < configuration.rounds {
+      while !isOver {
         if simulation.hasAborted { throw Interruption() }
         try await makeRound(state.round + 1)
       }
-      return simulation.hasAborted ? .interrupted : .finished
+      if simulation.hasAborted { return .interrupted }
+      guard let reason = stopReason else { return .finished }
+      simulation.runDidStop(index, after: state.round)
+      return .stopped(reason)
     } catch is Interruption {
       return .interrupted
     } catch let failure as ClientFailure {
@@ -88,10 +93,19 @@ struct FederatedRun: Sendable {
     }
   }
 
+  /// Which rule has ended the run; nil where none has.
+  private var stopReason: StopReason? { configuration.stop.flatMap { state.watch?.reason($0) } }
+
+  /// Whether the run's last round is made: the last planned one, or the one in which its rule was met.
+  var isOver: Bool { isLast(state.round) }
+
+  /// Whether a round, behind which the run's rule has been asked, is its last.
+  func isLast(_ round: Int) -> Bool { round >= configuration.rounds || stopReason != nil }
+
   /// Makes the state that the first round starts from, and evaluates it where it is the initial model.
   private mutating func begin() async throws {
     // Nothing is lost: what it would go on from is there already, and without a checkpoint it begins anew.
-    if simulation.shouldStop, state.round < configuration.rounds { throw Interruption() }
+    if simulation.shouldStop, !isOver { throw Interruption() }
     switch beginning {
     case .checkpoint: break
     case .stored(_, let fetch):
@@ -105,6 +119,7 @@ struct FederatedRun: Sendable {
       let started = ContinuousClock.now
       try requireMemory(bytes: 4 * configuration.network.layout.valueCount)
       state.global = configuration.startState
+      if configuration.stop != nil { state.watch = StopWatch() }
       if configuration.schedule.component.isAsynchronous { state.versions = [0: state.global] }
       var record = RoundRecord(round: 0)
       record.evaluations = try await evaluations(ofRound: 0)
@@ -117,7 +132,7 @@ struct FederatedRun: Sendable {
   private mutating func makeRound(_ round: Int) async throws {
     let started = ContinuousClock.now
     guard let step = try timeline?.next() else { preconditionFailure("round \(round) of a run that has not begun") }
-    let (bookkeeping, trained) = try await update(step)
+    var (bookkeeping, trained) = try await update(step)
     state.time = step.madeAt
     if configuration.schedule.component.isAsynchronous {
       state.versions[round] = state.global
@@ -125,7 +140,10 @@ struct FederatedRun: Sendable {
     }
     var record = RoundRecord(round: round, cohortSize: step.participations.count)
     record.simulatedSeconds = step.seconds
-    record.evaluations = try await evaluations(ofRound: round) + trained
+    let evaluated = try await evaluations(ofRound: round)
+    record.evaluations = evaluated + trained
+    watch(evaluated, ofRound: round)
+    bookkeeping.isLast = isLast(round)
     try finish(record, bookkeeping, since: started)
   }
 
@@ -223,6 +241,13 @@ struct FederatedRun: Sendable {
   private func lastRounds(of clients: Set<Int>) -> [Int: Int] {
     Dictionary(
       uniqueKeysWithValues: clients.compactMap { client in state.clients.lastRound(of: client).map { (client, $0) } })
+  }
+
+  /// Shows a round's evaluations to the run's rule.
+  private mutating func watch(_ evaluations: [EvaluationRecord], ofRound round: Int) {
+    guard let rule = configuration.stop, let watchedRows, configuration.isEvaluated(round) else { return }
+    let value = watchedValue(of: rule.measure, in: evaluations.selected(watchedRows))
+    state.watch?.note(value, ofRound: round, rule)
   }
 
   private func evaluations(ofRound round: Int) async throws -> [EvaluationRecord] {

@@ -15,6 +15,8 @@ struct RoundBookkeeping: Sendable {
   let lastRounds: [Int: Int]
   /// The sketch of the cohort's mean update.
   let meanSketch: [Float]
+  /// Whether the round is the run's last, in which drift is recorded at the latest.
+  var isLast = false
 
   /// Fills in all of `record` but evaluations and seconds.
   func fill(_ record: inout RoundRecord) {
@@ -52,7 +54,7 @@ struct RoundBookkeeping: Sendable {
     }
     countNormalization(&record)
     // Nobody drifts where nobody trained.
-    guard configuration.recordsDrift(record.round), !weighted.isEmpty else { return }
+    guard configuration.recordsDrift(record.round, isLast: isLast), !weighted.isEmpty else { return }
     // Of a client that comes twice its last participation counts.
     let last = Dictionary(weighted.map { ($0.result.client, $0.result.position) }) { max($0, $1) }
     let lastOnes = weighted.filter { last[$0.result.client] == $0.result.position }

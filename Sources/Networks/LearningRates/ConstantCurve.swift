@@ -5,6 +5,8 @@ public struct ConstantCurve: LearningRateCurve {
   /// Makes the curve.
   public init() {}
 
+  public var dependsOnPlaces: Bool { false }
+
   public func rate(_ rate: Double, at place: Int, of places: Int) -> Double {
     rate
   }

@@ -11,6 +11,8 @@ public struct ExponentialCurve: LearningRateCurve {
   /// Makes the curve.
   public init(factor: Double) { self.factor = factor }
 
+  public var dependsOnPlaces: Bool { false }
+
   public func rate(_ rate: Double, at place: Int, of places: Int) -> Double {
     rate * pow(factor, Double(place))
   }

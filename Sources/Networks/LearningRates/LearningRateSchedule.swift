@@ -9,6 +9,12 @@ public protocol LearningRateCurve: Sendable {
   ///   - place: t, from 0 to `places` − 1.
   ///   - places: T ≥ 1.
   func rate(_ rate: Double, at place: Int, of places: Int) -> Double
+  /// Whether the rate at a place depends on how many places there are; true unless said.
+  var dependsOnPlaces: Bool { get }
+}
+
+extension LearningRateCurve {
+  public var dependsOnPlaces: Bool { true }
 }
 
 /// How the learning rate of the clients' optimizer goes on, over the rounds of a run or over the steps of a round.
@@ -46,6 +52,9 @@ public struct LearningRateSchedule: Sendable {
     self.warmup = warmup
     self.length = length
   }
+
+  /// Whether the rate at a place that there is depends on how many there are, in rounds of the run or in steps.
+  public var dependsOnPlaces: Bool { length == nil && curve.dependsOnPlaces }
 
   /// The learning rate at a place.
   ///

@@ -19,6 +19,8 @@ public struct StepCurve: LearningRateCurve {
     self.factor = factor
   }
 
+  public var dependsOnPlaces: Bool { false }
+
   public func rate(_ rate: Double, at place: Int, of places: Int) -> Double {
     rate * pow(factor, Double(place / every))
   }

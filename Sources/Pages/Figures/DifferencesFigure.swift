@@ -108,7 +108,8 @@ enum DifferencesFigure {
 
   private static func caption(_ comparison: Comparison, _ shown: [Entry], clipped: Bool, all: Int) -> String {
     let rounds = comparison.comparedRounds
-    let place = rounds.count == 1 ? "after round \(rounds[0])" : "after the last round of each run"
+    let isWhole = rounds.count == 1 || comparison.ends == .stopped
+    let place = isWhole ? comparison.placeWords : "after the last round of each run"
     var caption =
       "\(comparison.metric.capitalizedTitle) \(place), minus that of \(comparison.baseline ?? "the baseline") under the same seed."
       + " Dots are means over the paired seeds, lines 95 % intervals (Student t): where one leaves out 0, chance is no good explanation."

@@ -29,11 +29,17 @@ package struct ComparedRun: Sendable, Equatable {
 
   /// Whether the run's process is gone before it ended.
   package var isCutOff: Bool
+  /// Why it ended; nil unless it is finished, and where that is not recorded.
+  package var stopReason: StopReason?
+
+  /// Whether a rule of the run ended it.
+  package var isStopped: Bool { status == .finished && stopReason?.isByRule == true }
 
   /// Makes a run.
   package init(
     id: String, arm: String, seed: UInt64, status: RunStatus, roundsDone: Int, roundsPlanned: Int, error: String? = nil,
-    rounds: [ComparedRound], clients: [ComparedClient] = [], clientsRound: Int? = nil, isCutOff: Bool = false
+    rounds: [ComparedRound], clients: [ComparedClient] = [], clientsRound: Int? = nil, isCutOff: Bool = false,
+    stopReason: StopReason? = nil
   ) {
     self.id = id
     self.arm = arm
@@ -46,6 +52,7 @@ package struct ComparedRun: Sendable, Equatable {
     self.clients = clients
     self.clientsRound = clientsRound
     self.isCutOff = isCutOff
+    self.stopReason = stopReason
   }
 }
 

@@ -64,6 +64,8 @@ extension Comparison {
     }
     let shown = groups.prefix(4).joined(separator: ", ") + (groups.count > 4 ? ", …" : "")
     switch ends {
+    case .stopped:
+      return "'stop' ended runs at different rounds (\(shown)), and each is compared at its own last round."
     case .common(let round):
       return "the runs end at different rounds (\(shown)) and are compared at round \(round), the last that all have."
     default:

@@ -16,7 +16,8 @@ extension Comparison {
       }
       notes.append("Not finished, but in the means: \(runs.joined(separator: "; ")).")
     }
-    if comparedRounds.count > 1 {
+    if let stopNote { notes.append(stopNote) }
+    if comparedRounds.count > 1, ends != .stopped {
       let groups = comparedRounds.map { round in
         let runs = arms.flatMap(\.results).filter { $0.final.round == round }.map {
           "\($0.run.arm) seed \($0.run.seed)"
@@ -105,6 +106,16 @@ extension Comparison {
     case .seconds: measure.unit.words(frame.secondHorizon, metric)
     default: "round \(frame.horizon)"
     }
+  }
+
+  /// A note on the runs that a rule ended, with their rounds; nil where there are none.
+  private var stopNote: String? {
+    let stopped = arms.flatMap(\.results).map(\.run).filter(\.isStopped)
+    guard !stopped.isEmpty else { return nil }
+    let words = stopped.map { run in
+      "\(run.arm) seed \(run.seed) at round \(run.roundsDone) of \(run.roundsPlanned) (\(run.stopReason?.rawValue ?? ""))"
+    }
+    return "Ended by 'stop': \(words.joined(separator: "; "))."
   }
 
   /// A note that runs have not been evaluated at the same rounds, which areas and times to the target depend on; nil

@@ -212,6 +212,7 @@ extension Comparison {
       Table.Column("simulated_seconds"),
       Table.Column("seconds_to_target"),
       .words("best_split"),
+      .words("stop_reason"),
     ]
     let rows = arms.flatMap(\.results).map { result -> [Cell] in
       [
@@ -232,6 +233,7 @@ extension Comparison {
         .number(result.final.simulatedSeconds, digits: 1),
         .number(result.secondsToTarget, digits: 1),
         .text(result.bestSplit.rawValue),
+        .text(result.run.stopReason?.rawValue),
       ]
     }
     return Table(columns: columns, rows: rows)

@@ -45,10 +45,8 @@ extension Comparison {
   }
 
   private func caption(_ width: Int?) -> String {
-    let rounds = comparedRounds
-    let place = rounds.count == 1 ? "after round \(rounds[0])" : "after the last round"
     let spread = arms.contains { $0.deviation != nil } ? ", mean ± standard deviation over seeds" : ""
-    return Paragraph.wrapped("\(metric.capitalizedTitle) \(place)\(spread)\(leftOutWords)", width: width)
+    return Paragraph.wrapped("\(metric.capitalizedTitle) \(placeWords)\(spread)\(leftOutWords)", width: width)
   }
 
   private func differenceHeading(_ width: Int?) -> String {

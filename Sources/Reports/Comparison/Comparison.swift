@@ -153,6 +153,16 @@ package struct Comparison: Sendable, Equatable {
 }
 
 extension Comparison {
+  /// "after round 20", "after each run's last round, 4 to 10 because of 'stop'": when the compared values are of.
+  package var placeWords: String {
+    let rounds = comparedRounds
+    guard rounds.count != 1, let first = rounds.first, let last = rounds.last else {
+      return rounds.first.map { "after round \($0)" } ?? "after the last round"
+    }
+    return ends == .stopped
+      ? "after each run's last round, \(first) to \(last) because of 'stop'" : "after the last round"
+  }
+
   /// A run that can be compared, before the target is known.
   struct Candidate {
     let run: ComparedRun

@@ -32,6 +32,8 @@ package struct ExcludedRun: Sendable, Equatable {
     case .unfinished where run.isCutOff: "cut off after round \(run.roundsDone) of \(run.roundsPlanned)"
     case .unfinished where run.status == .running: "running, at round \(run.roundsDone) of \(run.roundsPlanned)"
     case .unfinished: "\(run.status.rawValue) after round \(run.roundsDone) of \(run.roundsPlanned)"
+    case .notEvaluated(let round?) where run.isStopped && round > run.roundsDone:
+      "ended by 'stop' after round \(run.roundsDone) of \(run.roundsPlanned)"
     case .notEvaluated(let round?): "round \(round) was not evaluated"
     case .notEvaluated: "nothing was evaluated"
     case .lacks(let metric, let round): "round \(round) has no \(metric.title)"

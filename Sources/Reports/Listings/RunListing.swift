@@ -49,6 +49,8 @@ package struct ListedRun: Sendable, Equatable {
   package var instructionSet: String?
   /// What tells its data and their division from others.
   package var hashes = DataHashes()
+  /// Why it ended; nil unless it is finished, and where that is not recorded.
+  package var stopReason: StopReason?
 
   /// Makes a line.
   package init(
@@ -108,6 +110,7 @@ package enum RunListing {
         .words("instruction_set", audience: .programs),
         .words("data_hash", audience: .programs),
         .words("split_hash", audience: .programs),
+        .words("stop_reason", audience: .programs),
       ]
     let rows = runs.map { run in
       let cells: [Cell] =
@@ -136,6 +139,7 @@ package enum RunListing {
           .text(run.instructionSet),
           .text(run.hashes.data),
           .text(run.hashes.split),
+          .text(run.stopReason?.rawValue),
         ]
       return cells.map { $0.emphasized(emphasis(run.status)) }
     }

@@ -69,7 +69,7 @@ extension StoredRun {
   static let selection = """
     SELECT runs.id, experiment_id, experiments.name, arm, strategy, norm, seed, status, rounds_planned, rounds_done,
       started_at, finished_at, version, threads, host, error, result_hash, process, \(Schema.instructionSets),
-      data_hash, split_hash, class_names, bound
+      data_hash, split_hash, class_names, bound, stop_reason
     FROM runs JOIN experiments ON experiments.id = experiment_id
     """
 
@@ -91,7 +91,7 @@ extension StoredRun {
       isAlive: status == .running && process?.isComputing(run: id, of: row.path) == true,
       instructionSet: try row.optional(18),
       hashes: DataHashes(data: try row.optional(19), split: try row.optional(20)), classNames: classNames ?? nil,
-      bound: try row.word(22))
+      bound: try row.word(22), stopReason: try row.optionalWord(23))
   }
 }
 

@@ -61,6 +61,9 @@ enum Schema {
     migrator.registerMigration("tell bounds from federations", foreignKeyChecks: .immediate) { database in
       try database.execute(sql: boundColumn)
     }
+    migrator.registerMigration("say why runs ended", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: stopReasons)
+    }
     return migrator
   }()
 

@@ -11,7 +11,8 @@ package enum ResultEncoding: Int, Sendable, CaseIterable {
   /// Also the hashes of data and split and the names of classes, and of clients names, groups, validation examples and levels of shift:
   /// `covey result 4`.
   case fourth = 4
-  /// Also the measures of rounds, participations and evaluations, and what evaluations count: `covey result 5`.
+  /// Also the measures of rounds, participations and evaluations, and what evaluations count, and why the run
+  /// ended: `covey result 5`.
   case fifth = 5
 
   /// The encoding in which hashes are stored.
@@ -29,6 +30,7 @@ package enum ResultEncoding: Int, Sendable, CaseIterable {
     (.fifth, RoundRecord.table, ["measures"]),
     (.fifth, ParticipationRecord.table, ["measures"]),
     (.fifth, EvaluationRecord.table, ["measures", "counts"]),
+    (.fifth, "runs", ["stop_reason"]),
   ]
 
   /// Whether a later encoding added a column of `table`.

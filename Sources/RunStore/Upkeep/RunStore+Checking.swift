@@ -102,7 +102,7 @@ extension RunStore {
           "\(run.roundsDone) rounds are said to be done, and the last one is \(last.map(String.init) ?? "none")",
           run: run.id)
       }
-      if run.status == .finished, run.roundsDone != run.roundsPlanned {
+      if run.status == .finished, run.roundsDone != run.roundsPlanned, run.stopReason?.isByRule != true {
         check.complain("it is finished after \(run.roundsDone) of \(run.roundsPlanned) rounds", run: run.id)
       }
       if run.status == .finished, run.resultHash == nil {

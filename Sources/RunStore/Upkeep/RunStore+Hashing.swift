@@ -9,7 +9,8 @@ extension RunStore {
   /// threads, version, process, status and error. The hash covers, in this order, each table's rows in the order of
   /// its key:
   ///
-  /// 1. `runs`: arm, strategy, norm, seed, rounds_planned, rounds_done, data_hash, split_hash, class_names
+  /// 1. `runs`: arm, strategy, norm, seed, rounds_planned, rounds_done, data_hash, split_hash, class_names,
+  ///    stop_reason
   /// 2. `clients`, `norm_layers`: all but run_id; of `norm_layers` position first
   /// 3. `rounds`: all but run_id and seconds
   /// 4. `participations`, `evaluations`, `norm_drift`, `layer_drift`: all but run_id
@@ -27,10 +28,17 @@ extension RunStore {
     try reading(run: id) { try self.resultHash(run: id, encoding: encoding, $0) }
   }
 
+  /// The result hash that a run will have once it is recorded why it ended.
+  func resultHash(run id: Int64, endedBy reason: StopReason) throws(StoreError) -> String {
+    try reading(run: id) { try self.resultHash(run: id, encoding: .current, endedBy: reason, $0) }
+  }
+
   /// The result hash of a run that there is.
-  func resultHash(run id: Int64, encoding: ResultEncoding, _ database: Database) throws -> String {
+  func resultHash(
+    run id: Int64, encoding: ResultEncoding, endedBy reason: StopReason? = nil, _ database: Database
+  ) throws -> String {
     var hasher = ResultHasher(encoding)
-    for part in Self.hashedParts(encoding) {
+    for part in Self.hashedParts(encoding, endedBy: reason) {
       let selection = "SELECT \(part.columns) FROM \(part.table) WHERE \(part.condition)"
       try hasher.add(table: part.table, Row.fetchCursor(database, sql: selection, arguments: [id]), path: path)
     }
@@ -38,7 +46,11 @@ extension RunStore {
   }
 
   /// What `resultHash` reads.
-  static func hashedParts(_ encoding: ResultEncoding) -> [(table: String, columns: String, condition: String)] {
+  ///
+  /// - Parameter reason: Why the run ended, where it is not recorded yet.
+  static func hashedParts(
+    _ encoding: ResultEncoding, endedBy reason: StopReason? = nil
+  ) -> [(table: String, columns: String, condition: String)] {
     func part(
       _ record: (some RowRecord).Type, with added: String? = nil, without removed: String? = nil
     ) -> (table: String, columns: String, condition: String) {
@@ -50,9 +62,12 @@ extension RunStore {
     }
     let run = [
       "arm", "strategy", "norm", "seed", "rounds_planned", "rounds_done", "data_hash", "split_hash", "class_names",
-    ]
+      "stop_reason",
+    ].filter { !encoding.leavesOut($0, of: "runs") }.map { column in
+      column == "stop_reason" ? reason.map { "'\($0.rawValue)' AS stop_reason" } ?? column : column
+    }
     return [
-      ("runs", run.filter { !encoding.leavesOut($0, of: "runs") }.joined(separator: ", "), "id = ?"),
+      ("runs", run.joined(separator: ", "), "id = ?"),
       part(ClientRecord.self),
       part(NormLayerRecord.self, with: "position"),
       part(RoundRecord.self, without: "seconds"),

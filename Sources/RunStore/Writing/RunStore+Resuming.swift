@@ -49,7 +49,7 @@ extension RunStore {
       try database.execute(
         sql: """
           UPDATE runs SET status = 'running', rounds_done = ?, finished_at = NULL, error = NULL, result_hash = NULL,
-            threads = ?, host = ?, version = ? WHERE id = ?
+            stop_reason = NULL, threads = ?, host = ?, version = ? WHERE id = ?
           """,
         arguments: [checkpoint?.round ?? 0, threads, host, version, id])
       if let instructionSet {

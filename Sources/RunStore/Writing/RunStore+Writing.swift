@@ -25,21 +25,36 @@ extension RunStore {
       try ExperimentRecord.insert([experiment], into: database)
       let experimentID = database.lastInsertedRowID
       let runIDs = try runs.map { run in
-        try Self.insert(run, experiment: experimentID, threads: threads, host: host, version: version, into: database)
-        let id = database.lastInsertedRowID
-        if try self.claim(id, isNew: true, database) { locked.append(id) }
-        try Self.replaceInputs(of: id, by: run.inputs, database)
-        if let instructionSet { try Self.note(instructionSet: instructionSet, from: 0, run: id, database) }
-        try ClientRecord.insert(run.clients, owner: ["run_id": id], into: database)
-        for (position, layer) in run.normLayers.enumerated() {
-          try NormLayerRecord.insert([layer], owner: ["run_id": id, "position": Int64(position)], into: database)
-        }
-        return id
+        try self.insertBegun(
+          run, experiment: experimentID, threads: threads, host: host, version: version,
+          instructionSet: instructionSet, locked: &locked, database)
       }
       return (experimentID, runIDs)
     }
     isRecorded = true
     return begun
+  }
+
+  /// Records a run that this process computes from now on; returns its number, which is added to `locked` if it is locked.
+  func insertBegun(
+    _ run: RunDescription, experiment: Int64, threads: Int, host: String, version: String, instructionSet: String?,
+    locked: inout [Int64], _ database: Database
+  ) throws -> Int64 {
+    try Self.insert(run, experiment: experiment, threads: threads, host: host, version: version, into: database)
+    let id = database.lastInsertedRowID
+    if try claim(id, isNew: true, database) { locked.append(id) }
+    try Self.replaceInputs(of: id, by: run.inputs, database)
+    if let instructionSet { try Self.note(instructionSet: instructionSet, from: 0, run: id, database) }
+    try ClientRecord.insert(run.clients, owner: ["run_id": id], into: database)
+    try Self.insert(run.normLayers, run: id, database)
+    return id
+  }
+
+  /// Records what a run's policy does to its normalization layers, in their order.
+  static func insert(_ layers: [NormLayerRecord], run id: Int64, _ database: Database) throws {
+    for (position, layer) in layers.enumerated() {
+      try NormLayerRecord.insert([layer], owner: ["run_id": id, "position": Int64(position)], into: database)
+    }
   }
 
   /// Records a round and, when given, the state after it, in one transaction.
@@ -75,18 +90,26 @@ extension RunStore {
 
   /// Records how a run ended; for a run that is `finished` also its result hash.
   ///
-  /// - Parameter error: Why it failed; nil for any other status.
+  /// - Parameters:
+  ///   - error: Why it failed; nil for any other status.
+  ///   - reason: Why it is finished; of no account for any other status.
   /// - Throws: `StoreError`, of which `unknownRun`, and `runIsNotOurs` when this process is not computing the run.
   /// - Precondition: `status` is not `running`.
-  package func finish(run id: Int64, status: RunStatus, error: String?) throws(StoreError) {
+  package func finish(
+    run id: Int64, status: RunStatus, error: String?, reason: StopReason = .rounds
+  ) throws(StoreError) {
     precondition(status != .running, "a run does not end as running")
     // Nobody else writes to the run, so that its hash can be computed without keeping other writers waiting.
-    let hash = status == .finished ? try resultHash(run: id) : nil
+    let ended = status == .finished ? reason : nil
+    let hash: String?
+    if let ended { hash = try resultHash(run: id, endedBy: ended) } else { hash = nil }
     try writing { database in
       try Self.requireClaim(id, roundsDone: nil, database)
       let statement = try database.cachedStatement(
-        sql: "UPDATE runs SET status = ?, error = ?, result_hash = ?, finished_at = \(Self.now) WHERE id = ?")
-      try statement.execute(arguments: [status.rawValue, error, hash, id])
+        sql: """
+          UPDATE runs SET status = ?, error = ?, result_hash = ?, stop_reason = ?, finished_at = \(Self.now) WHERE id = ?
+          """)
+      try statement.execute(arguments: [status.rawValue, error, hash, ended?.rawValue, id])
     }
     locks.unlock(id)
     recordedClients.withLock { $0[id] = nil }

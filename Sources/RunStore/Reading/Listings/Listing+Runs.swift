@@ -27,6 +27,7 @@ extension Listing {
       Column("instruction_set", .name, Schema.instructionSets, audience: .programs),
       Column("data_hash", .name, "runs.data_hash", audience: .programs),
       Column("split_hash", .name, "runs.split_hash", audience: .programs),
+      Column("stop_reason", .name, "runs.stop_reason", audience: .programs),
     ],
     key: [SortTerm("run", descending: true)], labels: ["run"],
     narrowings: [], measures: MeasureSource(summaries: last("e.measures"))
