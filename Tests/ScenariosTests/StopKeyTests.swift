@@ -62,9 +62,12 @@ struct StopKeyTests {
       ),
       (
         "stop: {measure: acuracy, target: 0.5}",
-        "f.yaml:5:17: stop.measure: 'acuracy' is not allowed; did you mean 'accuracy'? (allowed: accuracy, loss)"
+        "f.yaml:5:17: stop.measure: 'acuracy' is not allowed; did you mean 'accuracy'? (allowed: \(WatchedMeasure.all.map(\.name).joined(separator: ", ")))"
       ),
-      ("stop: {target: 0.5}", "f.yaml:5:7: stop.measure: is missing (allowed: accuracy, loss)"),
+      (
+        "stop: {target: 0.5}",
+        "f.yaml:5:7: stop.measure: is missing (allowed: \(WatchedMeasure.all.map(\.name).joined(separator: ", ")))"
+      ),
       (
         "stop: {measure: loss}",
         "f.yaml:5:7: stop: has neither 'target' nor 'patience' (allowed: one of them, a value of the measure or a number of evaluations)"
@@ -96,6 +99,10 @@ struct StopKeyTests {
       (
         "stop: {measure: loss, patience: 1, on: validation}",
         "f.yaml:5:40: stop.on: 'validation' has nothing: no client has validation examples (allowed: test, or a 'data.validation'), in arm 'fedavg'"
+      ),
+      (
+        "stop: {measure: rmse, patience: 1}",
+        "f.yaml:5:17: stop.measure: 'rmse' is not defined for 10 classes (allowed: accuracy, loss, balanced_accuracy, brier, ece, log_loss, macro_f1, macro_precision, macro_recall, micro_f1, roc_auc, top_5_accuracy), in arm 'fedavg'"
       ),
       (
         "stop: {measure: loss, patience: 1}\nevaluation: {subject: union}",
