@@ -49,6 +49,7 @@ struct ListCommand: ParsableCommand {
       + components("layers", layerCatalog) + components("datasets", datasetCatalog)
       + components("partitions", partitionCatalog) + components("shifts", shiftCatalog)
       + components("normalizations", normalizationCatalog)
+      + components("augmentations", augmentationCatalog)
       + components("cohorts", cohortCatalog) + components("schedules", scheduleCatalog)
       + components("devices", deviceCatalog) + components("availability", availabilityCatalog)
       + components("dropouts", dropoutCatalog) + components("optimizers", optimizerCatalog)
@@ -59,7 +60,7 @@ struct ListCommand: ParsableCommand {
 
   static let kinds = [
     "strategies", "aggregators", "transforms", "personal", "norms", "quirks", "norm-sources", "replacements", "models",
-    "layers", "datasets", "partitions", "shifts", "normalizations",
+    "layers", "datasets", "partitions", "shifts", "normalizations", "augmentations",
     "cohorts", "schedules", "devices", "availability", "dropouts", "optimizers", "learning-rates", "losses", "measures",
     "figures",
   ]

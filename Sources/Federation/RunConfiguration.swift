@@ -142,6 +142,8 @@ public struct RunConfiguration: Sendable {
   public var decayedValues: DecayedValues
   /// What becomes of a step's gradient before; nil is nothing.
   public var gradientClip: GradientClip?
+  /// What becomes of training images each time that they are trained on, in order.
+  public var augment: [Named<any Augmentation>]
   /// What training minimizes.
   public var loss: any Objective
   /// What a client does in a round.
@@ -178,7 +180,8 @@ public struct RunConfiguration: Sendable {
     norm: Named<any NormPolicy> = Named("fedavg", NormMatrix(affine: .averaged, statistics: .averaged)),
     personal: Named<any PersonalMethod> = Named("none", NoPersonalMethod()), frozen: [String] = [],
     optimizer: any Optimizer = SGD(learningRate: 0.01), learningRateSchedule: LearningRateSchedule? = nil,
-    decayedValues: DecayedValues = .all, gradientClip: GradientClip? = nil, loss: any Objective = .crossEntropy,
+    decayedValues: DecayedValues = .all, gradientClip: GradientClip? = nil,
+    augment: [Named<any Augmentation>] = [], loss: any Objective = .crossEntropy,
     work: LocalWork = LocalWork(), overrides: ClientOverrides = ClientOverrides(),
     weighting: Weighting = .samples, cohort: any CohortSampler = Everyone(),
     schedule: Named<any Schedule> = Named("synchronous", SynchronousSchedule()),
@@ -206,6 +209,7 @@ public struct RunConfiguration: Sendable {
     self.learningRateSchedule = learningRateSchedule
     self.decayedValues = decayedValues
     self.gradientClip = gradientClip
+    self.augment = augment
     self.loss = loss
     self.work = work
     self.overrides = overrides

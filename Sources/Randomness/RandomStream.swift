@@ -32,6 +32,8 @@ public enum RandomPurpose: UInt64, Sendable, CaseIterable {
   case dropouts = 15
   /// How the examples of clients are made to look different.
   case shift = 16
+  /// How a training image is changed in a pass over it.
+  case augmentation = 17
 }
 
 /// A stream of random numbers that is fixed by a seed, a purpose and up to three indices (round, client, …), whoever

@@ -48,6 +48,8 @@ struct ArmSettings {
     let overridesNode: ScenarioNode?
     /// Layers or blocks that nobody changes.
     let frozen: [FrozenName]
+    /// What becomes of training images each time that they are trained on, in order.
+    let augment: [Named<any Augmentation>]
   }
 
   /// The name of a layer or block that nobody changes, and where it stands.

@@ -90,6 +90,7 @@ let modelAxis = ComponentAxis("model", modelCatalog, besides: modelKeys)
 let optimizerAxis = ComponentAxis(
   "client.optimizer", optimizerCatalog, implied: "sgd", absent: "sgd", besides: optimizerKeys)
 let learningRateAxis = ComponentAxis("client.optimizer.learning_rate_schedule", learningRateCatalog)
+let augmentationAxis = ComponentAxis("client.augment", augmentationCatalog)
 let lossAxis = ComponentAxis("loss", lossCatalog, absent: "cross-entropy")
 let cohortAxis = ComponentAxis("cohort", cohortCatalog, absent: "everyone")
 let normAxis = ComponentAxis("norm", normCatalog, implied: "matrix", isImpliedByOptions: true, absent: "fedavg")
@@ -101,7 +102,7 @@ let normSourceAxis = ComponentAxis("evaluation.norm_source", normSourceCatalog)
 let componentPlaces: [ComponentPlace] =
   [
     dataAxis.place, partitionAxis.place, shiftAxis.place, normalizationAxis.place, modelAxis.place, optimizerAxis.place,
-    learningRateAxis.place, lossAxis.place, cohortAxis.place,
+    learningRateAxis.place, augmentationAxis.place, lossAxis.place, cohortAxis.place,
   ] + runAxes.map(\.place) + [normAxis.place, quirkAxis.place, replacementAxis.place, normSourceAxis.place]
 
 /// The axes by their paths, with the options of components that hold a component of their own.

@@ -68,7 +68,8 @@ struct ExperimentBuilder {
       var configuration = RunConfiguration(
         arm: arm.name, seed: seed, rounds: arm.rounds, dataset: dataset, network: network,
         norm: arm.norm, optimizer: arm.client.optimizer, learningRateSchedule: arm.client.learningRateSchedule,
-        decayedValues: arm.client.decayedValues, gradientClip: arm.client.gradientClip, loss: arm.loss.component,
+        decayedValues: arm.client.decayedValues, gradientClip: arm.client.gradientClip,
+        augment: arm.client.augment, loss: arm.loss.component,
         work: arm.client.work, weighting: arm.weighting,
         cohort: arm.cohort, bound: arm.bound, recording: arm.recording, evaluation: arm.evaluation, stop: arm.stop)
       for choice in arm.choices { choice.apply(&configuration) }
@@ -76,6 +77,7 @@ struct ExperimentBuilder {
       checkFrozen(arm, &configuration)
       let filesRead = readFiles(arm, &configuration)
       check(arm, configuration)
+      checkAugmentation(arm, dataset)
       checkBatches(arm, configuration)
       remark(arm, configuration)
       remarkOnData(arm, configuration)
@@ -101,6 +103,15 @@ struct ExperimentBuilder {
   }
 
   mutating func note(_ text: String) { if !notes.contains(text) { notes.append(text) } }
+
+  /// Complains of augmentations that the examples are no images for.
+  private mutating func checkAugmentation(_ arm: ArmSettings, _ dataset: FederatedDataset) {
+    guard let node = arm.node["client"]?["augment"] else { return }
+    for (element, augmentation) in zip(AugmentationElement.all(of: node), arm.client.augment) {
+      guard let problem = augmentation.component.problem(with: dataset.sampleShape) else { continue }
+      report(element.node.mark, element.path, "'\(augmentation.name)' \(problem)")
+    }
+  }
 
   // MARK: Model
 

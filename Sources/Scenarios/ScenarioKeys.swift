@@ -22,7 +22,7 @@ let modelKeys = ["input", "layers"]
 /// The keys of `client`.
 let clientKeys = [
   "batch_size", "epochs", "steps", "shuffle", "last_batch", "optimizer", "keep_optimizer", "gradient_clip", "overrides",
-  "frozen",
+  "frozen", "augment",
 ]
 /// The keys of an entry of `client.overrides`.
 let overrideKeys = ["clients", "domains", "epochs", "steps", "batch_size", "optimizer"]

@@ -161,6 +161,7 @@ extension ScenarioReader {
       work.lastBatch = LocalWork.LastBatch(rawValue: last.text) ?? .keep
     }
     let clip = gradientClip(node?["gradient_clip"])
+    let augment = augmentation(node?["augment"])
     let optimizer = component(node?["optimizer"], optimizerAxis)?.product
     let optimizerNode = node?["optimizer"]
     let schedule = component(optimizerNode?["learning_rate_schedule"], learningRateAxis)?.product
@@ -173,7 +174,8 @@ extension ScenarioReader {
     return optimizer.map {
       ArmSettings.Client(
         work: work, optimizer: $0, learningRateSchedule: schedule, decayedValues: decayed, gradientClip: clip,
-        optimizerNode: optimizerNode, overrides: others, overridesNode: node?["overrides"], frozen: held)
+        optimizerNode: optimizerNode, overrides: others, overridesNode: node?["overrides"], frozen: held,
+        augment: augment ?? [])
     }
   }
 

@@ -72,6 +72,13 @@ let synonyms: [(path: String, words: [String])] = [
       "gradient_clip_val", "clipnorm", "clipvalue", "global_clipnorm",
     ]
   ),
+  (
+    "client.augment",
+    [
+      "augmentation", "augmentations", "augmented", "data_augmentation", "data_augmentations", "train_transform",
+      "train_transforms", "image_transforms",
+    ]
+  ),
   ("client.optimizer.weight_decay", ["wd", "l2", "l2_reg", "weightdecay", "decay"]),
   ("client.optimizer.epsilon", ["eps"]),
   ("loss", ["criterion", "loss_fn", "loss_function", "objective"]),

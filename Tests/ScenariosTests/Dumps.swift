@@ -22,7 +22,7 @@ func dumped(_ run: Experiment.Run) -> String {
     "\(c.network.layers.map { "\($0.name) \($0.layer) \($0.resolved.output)" })",
     "\(c.initialState.map { "\($0)" } ?? "none")", "\(c.strategy)", "\(c.norm)", "\(c.optimizer)",
     "\(c.learningRateSchedule.map { "\($0)" } ?? "none")", "\(c.decayedValues)",
-    "\(c.gradientClip.map { "\($0)" } ?? "none")", "\(c.loss)",
+    "\(c.gradientClip.map { "\($0)" } ?? "none")", "\(c.augment)", "\(c.loss)",
     "\(c.work)", "\(c.overrides.groups)", "\(c.frozen)",
     "\(c.weighting)", "\(c.cohort)", "\(c.recording)", "\(c.bound)", "\(c.aggregator)", "\(c.transforms)",
     "\(c.personal)", "\(c.schedule)", "\(c.devices.map { "\($0)" } ?? "none")",

@@ -72,6 +72,13 @@ struct KeyTests {
     ("client.optimizer.weight_decay_on", ["all", "no-norm", "weights"]),
     ("client.gradient_clip", ["{norm: 1}", "{norm: 2}", "{value: 1}"]), ("client.gradient_clip.norm", ["1", "2"]),
     ("client.gradient_clip.value", ["1", "2"]),
+    (
+      "client.augment",
+      [
+        "[]", "flip", "flip(0.2)", "crop(1)", "[crop(2)]", "rotate(5)", "cutout(2)", "[flip, cutout(2)]",
+        "[cutout(2), flip]",
+      ]
+    ),
     ("client", ["{batch_size: 32}", "{batch_size: 2}"]), ("loss", ["cross-entropy", "bce", "mse"]),
     ("weights", ["samples", "uniform"]),
     (

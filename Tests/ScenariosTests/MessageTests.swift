@@ -25,7 +25,7 @@ struct MessageTests {
       (
         "client: {batchsize: 3}",
         "f.yaml:5:10: client.batchsize: unknown key; did you mean 'batch_size'? "
-          + "(allowed: batch_size, epochs, steps, shuffle, last_batch, optimizer, keep_optimizer, gradient_clip, overrides, frozen)"
+          + "(allowed: batch_size, epochs, steps, shuffle, last_batch, optimizer, keep_optimizer, gradient_clip, overrides, frozen, augment)"
       ),
       (
         "seeds: x",
@@ -38,7 +38,7 @@ struct MessageTests {
       ),
       (
         "client: 3",
-        "f.yaml:5:9: client: '3' is not allowed (allowed: a mapping of batch_size, epochs, steps, shuffle, last_batch, optimizer, keep_optimizer, gradient_clip, overrides, frozen)"
+        "f.yaml:5:9: client: '3' is not allowed (allowed: a mapping of batch_size, epochs, steps, shuffle, last_batch, optimizer, keep_optimizer, gradient_clip, overrides, frozen, augment)"
       ),
       (
         "client: {batch_size: 0}",

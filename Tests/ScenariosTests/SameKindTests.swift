@@ -49,6 +49,10 @@ struct SameKindTests {
       ]
     ),
     (
+      "client.augment", "{kind: flip, probability: 0.1}", ["flip", "{kind: 'flip'}"],
+      [("crop(2)", "{kind: crop, padding: 2}"), ("[crop(2), flip]", "[crop(2), flip]")]
+    ),
+    (
       "strategy", "{kind: fedprox, mu: 5}", ["fedprox", "\"fedprox\"", "{kind: fedprox}", "{kind: \"fedprox\"}", "{}"],
       [("{kind: 'fedprox', mu: 3}", "{kind: fedprox, mu: 3}"), ("{mu: 3}", "{kind: fedprox, mu: 3}")]
     ),

@@ -94,11 +94,11 @@ struct StepKeyTests {
       ),
       (
         "clip_grad_norm: 1",
-        "f.yaml:5:10: client.clip_grad_norm: unknown key; did you mean 'gradient_clip'? (allowed: batch_size, epochs, steps, shuffle, last_batch, optimizer, keep_optimizer, gradient_clip, overrides, frozen)"
+        "f.yaml:5:10: client.clip_grad_norm: unknown key; did you mean 'gradient_clip'? (allowed: batch_size, epochs, steps, shuffle, last_batch, optimizer, keep_optimizer, gradient_clip, overrides, frozen, augment)"
       ),
       (
         "lr_schedule: cosine",
-        "f.yaml:5:10: client.lr_schedule: unknown key; did you mean 'client.optimizer.learning_rate_schedule'? (allowed: batch_size, epochs, steps, shuffle, last_batch, optimizer, keep_optimizer, gradient_clip, overrides, frozen)"
+        "f.yaml:5:10: client.lr_schedule: unknown key; did you mean 'client.optimizer.learning_rate_schedule'? (allowed: batch_size, epochs, steps, shuffle, last_batch, optimizer, keep_optimizer, gradient_clip, overrides, frozen, augment)"
       ),
     ])
   func mistakes(client: String, expected: String) {

@@ -90,7 +90,7 @@ struct UnsetTests {
       ),
       (
         "arms: [{name: x, client: {optimizr: null}}]\n",
-        "f.yaml:5:27: client.optimizr: unknown key; did you mean 'optimizer'? (allowed: batch_size, epochs, steps, shuffle, last_batch, optimizer, keep_optimizer, gradient_clip, overrides, frozen)"
+        "f.yaml:5:27: client.optimizr: unknown key; did you mean 'optimizer'? (allowed: batch_size, epochs, steps, shuffle, last_batch, optimizer, keep_optimizer, gradient_clip, overrides, frozen, augment)"
       ),
       (
         "arms: [{name: x, cohort: }]\n",

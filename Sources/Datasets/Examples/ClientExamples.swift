@@ -183,7 +183,7 @@ public struct ClientExamples: Sendable {
 
 extension [Int] {
   /// The index of the first element of an ascending list that is beyond something, by halving.
-  fileprivate func partitioningIndex(_ isBeyond: (Int) -> Bool) -> Int {
+  func partitioningIndex(_ isBeyond: (Int) -> Bool) -> Int {
     var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2

@@ -53,7 +53,8 @@ public final class FederatedDataset: Sendable {
   /// How examples become what a model gets, where they are changed or normalized; nil leaves them as the source gives them.
   let preparation: Preparation?
   /// The federation whose examples this one holds, where they are prepared client by client.
-  private let origin: FederatedDataset?
+  let origin: FederatedDataset?
+  private let knownBlack = Locked<[Float]?>(nil)
   private let trainSum = Locked<Int?>(nil)
   /// Runs of all arms ask for it.
   private let knownSplitHash = Locked<String?>(nil)
@@ -296,6 +297,18 @@ public final class FederatedDataset: Sendable {
     var examples = unnormalized(client, split)
     examples.scaling = scaling(client, preparation)
     return examples
+  }
+
+  /// What a stored 0 is, by channel, where the source's examples are not prepared: (0 − mean)/deviation.
+  var sourceBlack: [Float] {
+    knownBlack.withLock { known in
+      if let known { return known }
+      let (unscaled, channels) = (source.unscaled, sampleShape.channels)
+      let scaling = ChannelScaling(mean: unscaled.mean, deviation: unscaled.deviation, channels: channels)
+      let black = scaling.offset.map { Float($0) }
+      known = black
+      return black
+    }
   }
 
   /// How a client's inputs are normalized; nil where that changes nothing.

@@ -36,6 +36,8 @@ public final class ClientRound {
   let worker: Worker
   let examples: ClientExamples
   let training: LocalTraining
+  /// What becomes of batches before they are trained on; nil is nothing.
+  private let augmentation: BatchAugmentation?
   let joint: JointStatistics?
   /// Where the client started, in blocks from value 0 on.
   private let blocks: [(range: Range<Int>, values: UnsafePointer<Float>)]
@@ -65,6 +67,7 @@ public final class ClientRound {
     server = context.state.slots.keeping(context.configuration.strategy.component.sentSlots)
     training = LocalTraining(
       configuration: context.configuration, round: number, client: client, draw: draw)
+    augmentation = BatchAugmentation(training)
     result = ClientResult(client: client, samples: examples.count)
     result.stepScale = training.stepScale
     if training.collectsMoments { workspace.beginMoments() }
@@ -195,7 +198,9 @@ public final class ClientRound {
     _ batch: LocalBatch, _ plan: NetworkPlan, _ body: (BatchTargets) throws -> Value
   ) throws -> Value {
     let targets = worker.targets.room(for: batch.places.count, of: configuration.dataset)
-    examples.gather(batch.places, values: workspace.input(of: plan), targets: targets)
+    let values = workspace.input(of: plan)
+    examples.gather(batch.places, values: values, targets: targets)
+    augmentation?.apply(to: values, batch, room: worker.image)
     return try body(targets)
   }
 

@@ -23,6 +23,8 @@ extension LocalWork {
 struct LocalBatch {
   /// Which of the examples.
   let places: ArraySlice<Int>
+  /// How manieth pass over the examples it is of in the round, from 0.
+  let pass: Int
   /// What distinguishes the step's dropout masks from all others of the run.
   let stepKey: UInt64
 }
@@ -45,6 +47,8 @@ struct LocalBatches: IteratorProtocol {
   /// The next batch of the pass.
   private var nextBatch = 0
   private var isStarted = false
+  /// The pass that batches are of now.
+  private var pass = -1
   /// Whether the pass had a batch to train on: one without would come back for ever.
   private var hadBatch = false
 
@@ -93,7 +97,7 @@ struct LocalBatches: IteratorProtocol {
         }
         hadBatch = true
         steps = steps.map { $0 - 1 }
-        return LocalBatch(places: order[batch], stepKey: dropoutStream.next())
+        return LocalBatch(places: order[batch], pass: pass, stepKey: dropoutStream.next())
       }
     }
   }
@@ -106,6 +110,7 @@ struct LocalBatches: IteratorProtocol {
       return false
     }
     isStarted = true
+    pass += 1
     hadBatch = false
     nextBatch = 0
     if shuffles { orderStream.shuffle(&order) }

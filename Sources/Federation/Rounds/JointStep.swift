@@ -108,7 +108,9 @@ extension RoundContext {
         batch: first.places.count, mode: PassMode(isTraining: true, statistics: .joint))
       workspace.joint = joint
       let targets = worker.targets.room(for: first.places.count, of: configuration.dataset)
-      examples.gather(first.places, values: workspace.input(of: plan), targets: targets)
+      let values = workspace.input(of: plan)
+      examples.gather(first.places, values: values, targets: targets)
+      BatchAugmentation(training)?.apply(to: values, first, room: worker.image)
       return try body(plan, targets, first.stepKey)
     }
   }

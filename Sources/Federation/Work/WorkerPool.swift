@@ -11,6 +11,8 @@ final class Worker {
   var order: [Int] = []
   /// Room for the targets of a batch.
   let targets = TargetRoom()
+  /// Room for an image that is augmented.
+  let image = AlignedBuffer<Float>()
   private var deferred: DeferredSteps?
 
   /// Room for the steps of a block of clients that are put off.

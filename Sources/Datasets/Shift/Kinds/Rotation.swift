@@ -18,19 +18,13 @@ struct Rotation: FeatureShift {
 
   func apply(to example: ShiftedExample) {
     let (height, width, channels) = (example.shape[0], example.shape[1], example.shape.channels)
-    let angle = degrees.value(at: example.level) * .pi / 180
-    let (cosine, sine) = (cos(angle), sin(angle))
-    let (middleY, middleX) = (Double(height - 1) / 2, Double(width - 1) / 2)
-    _ = example.scratch.update(fromContentsOf: example.values)
-    for row in 0..<height {
-      for column in 0..<width {
-        let (down, right) = (Double(row) - middleY, Double(column) - middleX)
-        let x = BilinearPlace(middleX + cosine * right - sine * down, extent: width)
-        let y = BilinearPlace(middleY + sine * right + cosine * down, extent: height)
-        for channel in 0..<channels {
-          example.values[(row * width + column) * channels + channel] = Float(
-            bilinear(example.scratch, x, y, width: width, channels: channels, channel))
-        }
+    turnImage(
+      example.values, example.scratch, height: height, width: width, channels: channels,
+      degrees: degrees.value(at: example.level)
+    ) { y, x, target in
+      let (x, y) = (BilinearPlace(x, extent: width), BilinearPlace(y, extent: height))
+      for channel in 0..<channels {
+        target[channel] = Float(bilinear(example.scratch, x, y, width: width, channels: channels, channel))
       }
     }
   }
@@ -39,6 +33,32 @@ struct Rotation: FeatureShift {
     "rotate", "turns images against the clock", source: "Ghosh et al., NeurIPS 2020",
     options: [LevelRange.option("degrees", .any, "the angles at levels 0 and 1")]
   ) { Rotation(degrees: LevelRange($0, "degrees")) }
+}
+
+/// Turns an image against the clock, as one sees it, around its middle, by the equations of `Rotation`.
+///
+/// - Parameters:
+///   - values: The image, channels last.
+///   - scratch: Room for as many values, of any content; the image as it was lies there when `pixel` is called.
+///   - pixel: Writes the channels of a pixel that was at (y, x), a place between pixels or beyond the image.
+@inline(__always)
+func turnImage(
+  _ values: UnsafeMutableBufferPointer<Float>, _ scratch: UnsafeMutableBufferPointer<Float>, height: Int, width: Int,
+  channels: Int, degrees: Double, _ pixel: (_ y: Double, _ x: Double, _ target: UnsafeMutablePointer<Float>) -> Void
+) {
+  guard let base = values.baseAddress else { return }
+  let angle = degrees * .pi / 180
+  let (cosine, sine) = (cos(angle), sin(angle))
+  let (middleY, middleX) = (Double(height - 1) / 2, Double(width - 1) / 2)
+  _ = scratch.update(fromContentsOf: values)
+  for row in 0..<height {
+    for column in 0..<width {
+      let (down, right) = (Double(row) - middleY, Double(column) - middleX)
+      pixel(
+        middleY + sine * right + cosine * down, middleX + cosine * right - sine * down,
+        base + (row * width + column) * channels)
+    }
+  }
 }
 
 /// A place between two neighbours of a row or a column.

@@ -1,0 +1,40 @@
+internal import Catalogs
+internal import Datasets
+internal import Federation
+
+extension ScenarioReader {
+  /// What becomes of training images each time that they are trained on: an augmentation, or a list in its order in which no
+  /// kind stands twice; nil when something is wrong.
+  mutating func augmentation(_ node: ScenarioNode?) -> [Named<any Augmentation>]? {
+    guard let node else { return [] }
+    let path = augmentationAxis.place.path
+    let elements = AugmentationElement.all(of: node)
+    var read: [Named<any Augmentation>] = []
+    for element in elements {
+      guard let made = component(element.node, augmentationAxis, path: element.path) else { return nil }
+      if read.contains(where: { $0.name == made.name }) {
+        report(element.node.mark, element.path, "names '\(made.name)' twice")
+        return nil
+      }
+      read.append(Named(made.name, made.product))
+    }
+    if !read.isEmpty {
+      resolved.append(
+        ResolvedValue(path, elements.map { $0.node.canonical(at: path).flowText }.joined(separator: ", ")))
+    }
+    return read
+  }
+}
+
+/// An entry of `client.augment`, and where it stands.
+struct AugmentationElement {
+  let node: ScenarioNode
+  let path: String
+
+  /// The entries: a list's, or the one that stands alone.
+  static func all(of node: ScenarioNode) -> [AugmentationElement] {
+    let path = augmentationAxis.place.path
+    guard case .list(let nodes) = node.content else { return [AugmentationElement(node: node, path: path)] }
+    return nodes.enumerated().map { AugmentationElement(node: $1, path: "\(path)[\($0)]") }
+  }
+}
