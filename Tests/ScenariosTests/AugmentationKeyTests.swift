@@ -59,7 +59,7 @@ struct AugmentationKeyTests {
     )
     #expect(
       complaints(text("augmentation: [flip]"))
-        == "f.yaml:5:10: client.augmentation: unknown key; did you mean 'augment'? (allowed: batch_size, epochs, steps, shuffle, last_batch, optimizer, keep_optimizer, gradient_clip, augment)"
+        == "f.yaml:5:10: client.augmentation: unknown key; did you mean 'augment'? (allowed: batch_size, epochs, steps, shuffle, last_batch, optimizer, keep_optimizer, gradient_clip, overrides, frozen, augment)"
     )
   }
 
