@@ -55,7 +55,7 @@ extension ExperimentBuilder {
         // Beginnings end with a dot, as names of layers do.
         let beginnings = Set(names.flatMap(Self.beginnings)).sorted()
         let hint = nearestName(to: renaming.from, in: beginnings).map { "; did you mean '\($0)'?" } ?? ""
-        report(renaming.mark, path, "begins no name of \(shownText(file.path))\(behind)\(hint)")
+        report(renaming.mark, path, "begins no name of \(file.path)\(behind)\(hint)")
       }
     }
     for (pattern, mark, path) in naming.allowMissing {
@@ -89,7 +89,7 @@ extension ExperimentBuilder {
     func counted(_ count: Int) -> String { "\(count) array\(count == 1 ? "" : "s")" }
     if !reading.kept.isEmpty {
       armNotes.add(
-        "\(counted(reading.kept.count)) of the model \(reading.kept.count == 1 ? "is" : "are") not in '\(shownText(file))' and keep initial values: \(list(reading.kept))",
+        "\(counted(reading.kept.count)) of the model \(reading.kept.count == 1 ? "is" : "are") not in '\(shownText(file))' and \(reading.kept.count == 1 ? "keeps" : "keep") initial values: \(list(reading.kept))",
         of: arm.name)
     }
     for (pattern, _, path) in arm.initNaming.allowMissing

@@ -79,6 +79,8 @@ let synonyms: [(path: String, words: [String])] = [
       "train_transforms", "image_transforms",
     ]
   ),
+  ("client.overrides", ["client_overrides", "per_client", "client_configs", "override"]),
+  ("client.frozen", ["freeze", "frozen_layers", "freeze_layers", "frozen_params"]),
   ("client.optimizer.weight_decay", ["wd", "l2", "l2_reg", "weightdecay", "decay"]),
   ("client.optimizer.epsilon", ["eps"]),
   ("loss", ["criterion", "loss_fn", "loss_function", "objective"]),

@@ -133,8 +133,10 @@ extension NormPolicy {
 
   /// Why clients of a run can't have apart from the server what the policy needs of it; nil when they can.
   private func apartness(_ run: RunConfiguration) -> String? {
-    let method = run.bound == .local ? "bound 'local'" : "personal '\(run.personal.name)'"
     let layout = run.network.layout
+    let isAllHeld = layout.localTrainable.isEmpty && !run.frozen.isEmpty
+    let method =
+      run.bound == .local ? "bound 'local'" : isAllHeld ? "'client.frozen'" : "personal '\(run.personal.name)'"
     if treatsBatches, layout.sharedTrainableCount == 0 {
       return "it has clients take a step together, and under \(method) nothing travels"
     }
