@@ -127,7 +127,7 @@ import Testing
         "arm", "bytes_up_per_round", "clients", "cohort", "labels", "mflop_per_sample", "norm", "parameters", "rounds",
         "seeds",
         "strategy",
-        "values_kept", "values_sent",
+        "target", "values_kept", "values_sent",
       ])
     #expect(try keys(["list", "norms", "--format", "json"]) == ["kind", "name", "options", "source", "summary"])
     #expect(try CoveyProcess.run(["export", "1", "--json", "run.json", "--csv", "csv"], in: folder.url).status == 0)

@@ -157,7 +157,7 @@ struct ClientFileTests {
       }
       return targets
     }
-    #expect(gathered(0, [2, 0]) == [2, -3, 1, 0] && gathered(1, [0]) == [7, 8])
+    #expect(gathered(0, [2, 0]) == [2, -3, 1, 0] && gathered(2, [0]) == [7, 8])
     #expect(dataset.targetCount == 2 && dataset.profile(0).labelHistogram.isEmpty)
     // Whole numbers are numbers too, unless there are as many as steps.
     let whole: Tensors = [

@@ -36,11 +36,11 @@ struct LossKeyTests {
       ),
       (
         "{kind: focal, class_weights: [1, -1]}",
-        "5:36: loss.class_weights: '[1, -1]' is not allowed (allowed: a list, each a number ≥ 0)"
+        "5:40: loss.class_weights[1]: '-1' is not allowed (allowed: a number ≥ 0)"
       ),
       (
         "{kind: focal, class_weights: [1, .inf]}",
-        "5:36: loss.class_weights: '[1, .inf]' is not allowed (allowed: a list, each a number ≥ 0)"
+        "5:40: loss.class_weights[1]: '.inf' is not allowed (allowed: a number ≥ 0)"
       ),
       (
         "{kind: cross-entropy, class_weights: [0, 0]}",
@@ -62,7 +62,7 @@ struct LossKeyTests {
         "{kind: huber, delta: 0}", "5:28: loss.delta: '0' is not allowed (allowed: a number > 0)"
       ),
       (
-        "{kind: mse, delta: 1}", "5:13: loss.delta: unknown key (allowed: kind)"
+        "{kind: mse, delta: 1}", "5:19: loss.delta: unknown key; did you mean 'loss.delta' of huber? (allowed: kind)"
       ),
     ])
   func mistakes(text: String, message: String) {
@@ -130,17 +130,17 @@ struct LossKeyTests {
     let one = "[{dense: {name: fc, units: 1}}]"
     #expect(
       try said("mse", y: numbers, outputs: one)
-        == "f.yaml:4:30: model.layers[0].dense: puts out [1], the data have 2 numbers an example (allowed: [2])")
+        == "f.yaml:4:30: model.layers[0]: puts out [1], the data have 2 numbers an example (allowed: [2])")
     #expect(
       try said("bce", y: labels, outputs: one)
-        == "f.yaml:4:30: model.layers[0].dense: puts out [1], the data have 2 labels, each 0 or 1, an example (allowed: [2])"
+        == "f.yaml:4:30: model.layers[0]: puts out [1], the data have 2 labels, each 0 or 1, an example (allowed: [2])"
     )
     #expect(
       try said("cross-entropy", y: classes, outputs: one)
-        == "f.yaml:4:30: model.layers[0].dense: puts out [1], the data have 2 labels (allowed: [2] or more)")
+        == "f.yaml:4:30: model.layers[0]: puts out [1], the data have 2 labels (allowed: [2] or more)")
     #expect(
       try said("bce", y: .integers(shape: [4], [0, 1, 2, 0]), outputs: one)
-        == "f.yaml:4:30: model.layers[0].dense: puts out [1], the data have 3 labels (allowed: [3] or more)")
+        == "f.yaml:4:30: model.layers[0]: puts out [1], the data have 3 labels (allowed: [3] or more)")
     #expect(
       try said("cross-entropy", y: steps, x: [4, 3, 5], outputs: "[flatten, {dense: {name: fc, units: 2}}]").contains(
         "puts out [2], the data have one of 2 classes for each step (allowed: [T, 2] for sequences of T steps, or more than 2)"

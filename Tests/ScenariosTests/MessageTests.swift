@@ -145,7 +145,7 @@ struct MessageTests {
       ("init_prefix: x", "f.yaml:5:14: init_prefix: has no 'init' to select from"),
       (
         "loss: crossentropy",
-        "f.yaml:5:7: loss: unknown loss 'crossentropy'; did you mean 'cross-entropy'? (allowed: cross-entropy, bce, mse)"
+        "f.yaml:5:7: loss: unknown loss 'crossentropy'; did you mean 'cross-entropy'? (allowed: cross-entropy, focal, bce, mse, mae, huber)"
       ),
       ("1: 2", "f.yaml:5:1: 1: unknown key (allowed: \(allKeys))"),
       ("[a]: 3", "f.yaml:5:1: a key is a list, a mapping or an alias (allowed: a word)"),

@@ -71,7 +71,7 @@ import Testing
       let check = try FiniteDifference { evaluate(loss, $0, classes).value.loss }.check(
         result.gradient, at: outputs, tolerance: 1e-4)
       #expect(check.problem == nil)
-      #expect(check.told > outputs.count / 3)
+      #expect(check.told > outputs.count * 3 / 4)
     }
     if let target = loss.target(for: .values(Self.width)) {
       // Labels, 0 or 1; values at some distance from the outputs, where no error has a corner.
@@ -83,7 +83,8 @@ import Testing
       let check = try FiniteDifference { evaluate(loss, $0, numbers: numbers).value.loss }.check(
         result.gradient, at: outputs, tolerance: 1e-4)
       #expect(check.problem == nil)
-      #expect(check.told == outputs.count)
+      // Where an error comes near δ the slope bends.
+      #expect(check.told > outputs.count * 3 / 4)
       #expect(result.value.correct == nil && result.value.weight == Double(Self.rows))
     }
   }
