@@ -88,4 +88,7 @@ extension RunConfiguration {
   package func recordsDrift(_ round: Int, isLast: Bool = false) -> Bool {
     recording.driftEvery > 0 && (round % recording.driftEvery == 0 || round == rounds || isLast)
   }
+
+  /// Whether drift may be recorded of a round: that a rule ends the run behind it is known only when it has trained.
+  func mayRecordDrift(_ round: Int) -> Bool { recordsDrift(round, isLast: stop != nil && isEvaluated(round)) }
 }

@@ -103,7 +103,11 @@ extension ScenarioNode {
     }
     var added = written
     if case .mapping = written.content {
-      reader.checkKeys(written, ["arms"], path: "")
+      for entry in written.entries where entry.key != "arms" {
+        reader.report(
+          entry.keyMark, entry.key,
+          "is not read here: arms that are added inherit what the experiment says (allowed: arms)")
+      }
       guard let arms = written["arms"] else {
         reader.report(written.mark, "arms", "is missing (allowed: a list of arms, each a mapping with a 'name')")
         return self

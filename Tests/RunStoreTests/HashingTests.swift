@@ -19,7 +19,19 @@ struct HashingTests {
 
   @Test func theEncodingStaysAsItIs() throws {
     let hash = try hash()
-    #expect(hash == "4f617144685ddcf817ead93c81281164458162857e082cea8bdcad3ec851505c")
+    #expect(hash == "7a3ced6e132963afb4e9da368efd4dc3ffa04e1eee0df89978e03ce927bf26d4")
+  }
+
+  @Test func theFourthEncodingStaysAsItWas() throws {
+    let test = try TestStore()
+    let id = try test.run(rounds: 0...1)
+    try test.store.execute("DELETE FROM checkpoints WHERE round = 0")
+    let fourth = "4f617144685ddcf817ead93c81281164458162857e082cea8bdcad3ec851505c"
+    #expect(try test.store.resultHash(run: id, encoding: .fourth) == fourth)
+    try test.store.execute("UPDATE runs SET stop_reason = 'target'")
+    #expect(try test.store.resultHash(run: id, encoding: .fourth) == fourth)
+    try test.store.execute("UPDATE runs SET split_hash = 's'")
+    #expect(try test.store.resultHash(run: id, encoding: .fourth) != fourth)
   }
 
   @Test func theThirdEncodingStaysAsItWas() throws {
@@ -86,7 +98,12 @@ struct HashingTests {
     let test = try TestStore()
     let id = try test.run(rounds: 0...1)
     try test.store.finish(run: id, status: .finished, error: nil)
-    #expect(try test.store.resolve("latest")[0].resultHash == hash(checkpoints: [0, 1]))
+    let stored = try test.store.resolve("latest")[0].resultHash
+    #expect(try stored == test.store.resultHash(run: id))
+    // Why it ended is in it.
+    #expect(try stored != hash(checkpoints: [0, 1]))
+    try test.store.execute("UPDATE runs SET stop_reason = NULL")
+    #expect(try test.store.resultHash(run: id) == hash(checkpoints: [0, 1]))
   }
 
   /// Changes every column of every table that the hash covers, one at a time, and finds the hash changed.
@@ -94,6 +111,7 @@ struct HashingTests {
     let test = try TestStore()
     let id = try test.run(rounds: 0...1)
     let store = test.store
+    try store.execute("UPDATE runs SET stop_reason = 'rounds'")
     let expected = try store.resultHash(run: id)
     let left = [
       "runs": [

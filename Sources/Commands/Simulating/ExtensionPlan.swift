@@ -112,7 +112,7 @@ struct ExtensionPlan {
     }
     for (run, chosen) in longer {
       if run.status == .finished, let reason = run.stopReason, reason.isByRule {
-        refuse(run, "'stop' ended it after round \(run.roundsDone) (\(reason.rawValue))")
+        refuse(run, "ended by 'stop' after round \(run.roundsDone) (\(reason.rawValue))")
       }
       guard run.roundsDone > 0 else { continue }
       for dependence in chosen.configuration.totalRoundsDependences {

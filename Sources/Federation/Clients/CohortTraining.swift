@@ -92,7 +92,7 @@ struct CohortTraining: Sendable {
       result.countersBefore = countersBefore
       result.take(
         from: workspace, configuration, context.local,
-        collectsMoments: round.collectsMoments, isObserved: configuration.recordsDrift(context.round))
+        collectsMoments: round.collectsMoments, isObserved: configuration.mayRecordDrift(context.round))
       if isRecorded { try round.writeDeferred() }
       try UpdateMeasure(configuration, cohortSize: context.cohort.count)
         .measure(&result, blocks: blocks, values: workspace.values, isRecorded: isRecorded)

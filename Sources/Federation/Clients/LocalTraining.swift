@@ -32,7 +32,7 @@ struct LocalTraining {
   /// Whether raw moments are wanted: by the server, or for drift where running statistics do not follow the batches.
   var collectsMoments: Bool {
     configuration.norm.component.exchange.sendsRawMoments
-      || norm.statistics != .batch && configuration.recordsDrift(round)
+      || norm.statistics != .batch && configuration.mayRecordDrift(round)
   }
 
   /// The batches of a client.
