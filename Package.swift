@@ -65,7 +65,8 @@ let package = Package(
       ["Networks", "Datasets", "Formats", "Records", "Measures", "Randomness", "Catalogs", "Tensors", "Locks"]),
     module("Scenarios", ["Federation", "Networks", "Datasets", "Formats", "Catalogs", "Records", yams]),
     module("Tables", []),
-    module("RunStore", ["Records", "Measures", "Tables", "Zlib", "Catalogs", "Locks", algorithms, grdb, sqlite, crypto]),
+    module(
+      "RunStore", ["Records", "Measures", "Tables", "Zlib", "Catalogs", "Locks", algorithms, grdb, sqlite, crypto]),
     module("Reports", ["Records", "Measures", "Randomness", "Tables", algorithms]),
     module("Questions", ["Reports", "Records", "Measures", "RunStore", "Catalogs", algorithms]),
     module("Figures", ["Tables", algorithms]),
@@ -82,7 +83,8 @@ let package = Package(
       "Commands",
       [
         "Scenarios", "Federation", "Networks", "Datasets", "Formats", "Tensors", "Catalogs", "Records", "Measures",
-        "RunStore", "Reports", "Questions", "Tables", "Figures", "Pages", "Serving", "Locks", algorithms, argumentParser,
+        "RunStore", "Reports", "Questions", "Tables", "Figures", "Pages", "Serving", "Locks", algorithms,
+        argumentParser,
       ]
     ),
     .executableTarget(name: "covey", dependencies: ["Commands"], swiftSettings: strict),
@@ -98,7 +100,8 @@ let package = Package(
     .executableTarget(
       name: "LargeDatabase", dependencies: ["Commands", "RunStore", "TestSupport", argumentParser],
       path: "Benchmarks/Sources/LargeDatabase", swiftSettings: strict),
-    module("CoveyLibrary", ["Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "Measures", "Scenarios"]),
+    module(
+      "CoveyLibrary", ["Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "Measures", "Scenarios"]),
     .target(
       name: "TestSupport", dependencies: ["Tensors", "Networks", "Records", "RunStore"], path: "Tests/TestSupport",
       swiftSettings: strict),
@@ -119,8 +122,10 @@ let package = Package(
     tests("RunStore", ["RunStore", "Records"]),
     tests(
       "Commands",
-      ["Commands", "covey", "Tensors", "RunStore", "Records", "Measures", "Scenarios", "Federation", "Zlib",
-       "Questions", "Reports", "Pages"],
+      [
+        "Commands", "covey", "Tensors", "RunStore", "Records", "Measures", "Scenarios", "Federation", "Zlib",
+        "Questions", "Reports", "Pages",
+      ],
       exclude: ["Fixtures"]),
     tests("Tables", ["Tables"]),
     tests("Reports", ["Reports", "Tables", "Records"], exclude: ["Fixtures"]),

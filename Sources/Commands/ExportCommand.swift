@@ -99,7 +99,8 @@ struct ExportCommand: ParsableCommand {
       throw ValidationError("'--round' needs '--weights' or '--predictions'")
     }
     for (option, path, allowed) in [
-      ("--weights", weights, "a file's name"), ("--predictions", predictions, "a file's name"), ("--csv", csv, "a folder's name"),
+      ("--weights", weights, "a file's name"), ("--predictions", predictions, "a file's name"),
+      ("--csv", csv, "a folder's name"),
       ("--tensorboard", tensorboard, "a folder's name"),
     ] where path == "-" {
       throw ValidationError("'\(option) -' is not allowed (allowed: \(allowed))")

@@ -63,7 +63,7 @@ package struct PageQuery: Sendable, Equatable {
         case "rounds":
           guard let range = Self.rounds(value) else { throw error }
           rounds = range
-        case "metric": 
+        case "metric":
           guard let metric = ComparedMetric(value) else { throw error }
           question.metric = metric
         case "baseline": question.baseline = value

@@ -12,6 +12,9 @@ package struct ComparedRuns: Sendable {
   package let rounds: [Int64: [RoundRow]]
   /// What a comparison needs to know of the runs, in their order.
   package let compared: [ComparedRun]
+  /// What the runs' rounds and clients are compared by: what was asked for, or the loss where that is the accuracy and none
+  /// is recorded.
+  package let metric: ComparedMetric
   private let question: RunQuestion
 
   /// Reads what a question asks for, and checks what it names.
@@ -39,10 +42,17 @@ package struct ComparedRuns: Sendable {
     let measures = ([question.metric] + question.otherMetrics).compactMap(\.measureName)
     for run in runs {
       try proceed()
-      let rows = try store.rounds(run: run.id, of: selection, withDrift: false, measures: measures)
-      rounds[run.id] = rows
-      var one = ComparedRun(run, rounds: rows, metric: question.metric, others: question.otherMetrics, subject: selection.subject)
-      try one.addValidation(of: run, metric: question.metric, selection, store)
+      rounds[run.id] = try store.rounds(run: run.id, of: selection, withDrift: false, measures: measures)
+    }
+    // Of targets that are no classes there is no accuracy, and what is asked for unless something else is would be nothing.
+    let evaluated = rounds.values.joined().filter { $0.evaluatedClients > 0 }
+    let hasNoAccuracy = !evaluated.isEmpty && evaluated.allSatisfy { $0.meanAccuracy == nil }
+    let metric = question.metric == .accuracy && hasNoAccuracy ? ComparedMetric.loss : question.metric
+    for run in runs {
+      try proceed()
+      var one = ComparedRun(
+        run, rounds: rounds[run.id] ?? [], metric: metric, others: question.otherMetrics, subject: selection.subject)
+      try one.addValidation(of: run, metric: metric, selection, store)
       compared.append(one)
     }
     if let at = question.at {
@@ -54,13 +64,14 @@ package struct ComparedRuns: Sendable {
     let common = question.at ?? ComparedEnds(compared).round
     for (index, run) in runs.enumerated() {
       let round = common ?? compared[index].rounds.last?.round ?? 0
-      try compared[index].addClients(of: run, round: round, metric: question.metric, selection, store)
+      try compared[index].addClients(of: run, round: round, metric: metric, selection, store)
     }
     self.runs = runs
     self.selection = selection
     self.rounds = rounds
     self.compared = compared
     self.question = question
+    self.metric = metric
   }
 
   /// The name of the experiment that all runs are of; nil where there are several.
@@ -76,8 +87,10 @@ package struct ComparedRuns: Sendable {
   package func comparison(
     measures: [ComparedMeasure] = [], test: PairedTest = .t, target: Double? = nil
   ) throws(ComparisonError) -> Comparison {
-    try Comparison(
-      compared, metric: question.metric, measures: measures, test: test, baseline: question.baseline, at: question.at,
+    let measures =
+      metric == question.metric ? measures : measures.map { $0 == question.metric.measure ? metric.measure : $0 }
+    return try Comparison(
+      compared, metric: metric, measures: measures, test: test, baseline: question.baseline, at: question.at,
       target: target)
   }
 }

@@ -82,7 +82,9 @@ import Testing
     question.metric = try #require(ComparedMetric("first-class-share"))
     let comparison = try ComparedRuns(store, question).comparison()
     #expect(comparison.bestArm?.arm == "seldom")
-    #expect(comparison.text(title: nil, style: .plain, width: 100, hasPlot: false).contains("First class share after round 2"))
+    #expect(
+      comparison.text(title: nil, style: .plain, width: 100, hasPlot: false).contains("First class share after round 2")
+    )
 
     // report and plot
     var query = PageQuery()

@@ -14,7 +14,9 @@ import Testing
   }
 
   private func rows(_ csv: String) -> [[String: String]] {
-    let lines = csv.split(whereSeparator: \.isNewline).map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    let lines = csv.split(whereSeparator: \.isNewline).map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
     guard let keys = lines.first else { return [] }
     return lines.dropFirst().map { cells in
       Dictionary(zip(keys, cells).map { (String($0), String($1)) }) { first, _ in first }
@@ -126,7 +128,7 @@ import Testing
     let folder = try TinyScenario.recorded(rounds: 2)
     for name in ["confusion", "calibration"] {
       let svg = try covey("plot \(name) tiny -o -", folder).output
-      #expect(svg.hasPrefix("<svg"), "\(name)")
+      #expect(svg.contains("<svg"), "\(name)")
     }
     #expect(try covey("plot metric tiny --metric ece -o -", folder).output.contains("calibration error"))
     let page = try covey("report tiny --metric macro-f1 -o -", folder).output

@@ -90,9 +90,15 @@ import Testing
   }
 
   @Test(arguments: [
-    ("auc", "'--metric' names no number 'auc': the area under the learning curve is 'area'; ROC AUC is not there yet "),
-    ("accuracy,AUC", "names no number 'AUC': the area under the learning curve is 'area'; ROC AUC is not there yet "),
-    ("roc_auc", "names no number 'roc_auc': ROC AUC is not there yet; the area under the learning curve is 'area' "),
+    (
+      "auc",
+      "'--metric' names no number 'auc': the area under the ROC curve is 'roc_auc', that under the learning curve 'area' "
+    ),
+    (
+      "accuracy,AUC",
+      "names no number 'AUC': the area under the ROC curve is 'roc_auc', that under the learning curve 'area' "
+    ),
+    ("roc_acu", "names no number 'roc_acu'; did you mean 'roc_auc'? "),
     ("arae", "'--metric' names no number 'arae'; did you mean 'area'? "),
   ])
   func theAreaUnderTheLearningCurveIsNotCalledAUC(list: String, message: String) throws {
@@ -103,7 +109,9 @@ import Testing
       result.errors.contains(
         message
           + "(allowed: accuracy, loss, worst, bottom-decile, sd, jain, area, rounds-to-target, bytes, bytes-to-target, "
-          + "simulated-seconds, seconds-to-target)"
+          + "simulated-seconds, seconds-to-target, balanced_accuracy, top_5_accuracy, macro_f1, macro_precision, "
+          + "macro_recall, micro_f1, micro_precision, micro_recall, exact_match, label_accuracy, roc_auc, "
+          + "mean_average_precision, log_loss, perplexity, brier, ece, rmse, mae, r2)"
       ), "\(result.errors)")
   }
 

@@ -93,18 +93,21 @@ import Testing
         "status", "stop_reason", "strategy", "tags", "untested_clients",
       ])
     #expect(
-      try keys(["history", "latest", "--format", "json"]) == [
+      try keys(["history", "latest", "--format", "json"]).filter { !Self.measures.contains($0) } == [
         "accuracy", "accuracy_sd", "between_share", "bottom_decile", "bytes_down", "bytes_up", "jain", "loss",
         "mean_kl",
         "norm_source", "reported", "round", "sample_weighted", "seconds", "train_accuracy", "train_loss",
         "untested_clients", "worst_client",
       ])
     #expect(
-      try keys(["history", "latest", "--clients", "--format", "json"]) == [
+      try keys(["history", "latest", "--clients", "--format", "json"]).filter { !Self.measures.contains($0) } == [
         "accuracy", "arrived_at", "base_version", "client", "domain", "lag", "loss", "model", "name", "norm_source",
         "phase", "round", "samples", "skipped_batches", "split", "staleness", "started_at", "steps", "subject",
         "train_accuracy", "train_loss", "turn", "update_cosine", "update_norm",
       ])
+    for rows in [[], ["--clients"], ["--evaluations"]] {
+      #expect(try Set(keys(["history", "latest"] + rows + ["--format", "json"])).isSuperset(of: Self.measures))
+    }
     #expect(
       try keys(["history", "latest", "--layers", "--format", "json"]) == [
         "between_share", "layer", "max_kl", "mean_kl", "round",
@@ -120,7 +123,7 @@ import Testing
       ])
     #expect(
       try keys(["validate", "tiny.yaml", "--format", "json"]) == [
-        "arms", "differences", "evaluations", "norm_layers", "notes", "runs", "scenario", "split",
+        "arms", "differences", "evaluations", "norm_layers", "notes", "overrides", "runs", "scenario", "split",
       ])
     #expect(
       try keys(["validate", "tiny.yaml", "--format", "json"], ["arms"]) == [
@@ -134,8 +137,8 @@ import Testing
     let exported = try String(contentsOf: folder.url.appendingPathComponent("run.json"), encoding: .utf8)
     #expect(
       try objectKeys(exported, []) == [
-        "bound", "class_names", "clients", "data_hash", "error", "evaluations", "inputs", "instruction_set",
-        "layer_drift",
+        "bound", "class_measures", "class_names", "clients", "confusions", "data_hash", "error", "evaluations",
+        "inputs", "instruction_set", "layer_drift",
         "norm", "norm_drift", "norm_layers", "participations", "result_hash", "rounds", "run", "scenario", "split_hash",
         "status", "strategy",
       ])
@@ -143,13 +146,19 @@ import Testing
       .sorted()
     #expect(
       files == [
-        "clients.csv", "evaluations.csv", "inputs.csv", "layer_drift.csv", "norm_drift.csv", "norm_layers.csv",
+        "class_measures.csv", "clients.csv", "confusions.csv", "evaluations.csv", "inputs.csv", "layer_drift.csv", "norm_drift.csv", "norm_layers.csv",
         "participations.csv",
         "rounds.csv",
       ])
     let layers = try String(contentsOf: folder.url.appendingPathComponent("csv/norm_layers.csv"), encoding: .utf8)
     #expect(layers.hasPrefix("layer,kind,affine,statistics,values_sent,values_kept,position\r\nbn1,"))
   }
+
+  /// What runs with classes have beside loss and accuracy.
+  private static let measures = [
+    "balanced_accuracy", "brier", "ece", "log_loss", "macro_f1", "macro_precision", "macro_recall", "micro_f1",
+    "roc_auc", "top_5_accuracy",
+  ]
 
   /// The sorted keys of a JSON object, or of the first object of a list, below a path of keys.
   private func objectKeys(_ text: String, _ path: [String]) throws -> [String] {

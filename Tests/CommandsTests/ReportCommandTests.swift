@@ -21,7 +21,7 @@ import Testing
     let result = try covey("report")
     #expect(result.status == 0, "\(result.errors)")
     #expect(result.output.isEmpty)
-    #expect(result.errors.hasPrefix("wrote tiny.html: 13 figures, "))
+    #expect(result.errors.hasPrefix("wrote tiny.html: 15 figures, "))
     let html = try text("tiny.html")
     #expect(html.hasPrefix("<!doctype html>"))
     #expect(html.hasSuffix("</html>\n"))
@@ -64,7 +64,7 @@ import Testing
   @Test(arguments: [
     (
       ["report", "--figures", "los"], 64,
-      "error: there is no figure 'los'; did you mean 'loss'? (allowed: differences, accuracy, worst, loss, train-loss, clients, between-share, layer-share, divergence, client-divergence, communication, time, samples, labels)"
+      "error: there is no figure 'los'; did you mean 'loss'? (allowed: differences, metric, accuracy, worst, loss, train-loss, clients, confusion, calibration, between-share, layer-share, divergence, client-divergence, communication, time, samples, labels)"
     ),
     (["report", "--arm", "x"], 66, "error: 'tiny' has no run with arm 'x' (allowed: fedavg, fedbn)"),
     (

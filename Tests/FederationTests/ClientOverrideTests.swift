@@ -109,7 +109,7 @@ struct ClientOverrideTests {
     let configuration = try configuration([Self.group(2, own)])
     func rates(_ client: Int) -> [Double?] {
       let training = LocalTraining(configuration: configuration, round: 1, client: client)
-      let batches = training.batches(of: configuration.dataset.trainCount(client))
+      let batches = training.batches(of: configuration.dataset.examples(client, .train))
       var rates = StepRates(
         training, rate: training.setting.optimizer.learningRate, round: 1, batches)
       return (0..<batches.stepCount).map { _ in rates.next() }

@@ -83,7 +83,8 @@ struct Golden3Case: Sendable {
       // `GoldenMeasureTests` and `MeasureSummaryTests` check these.
       if operation == "measure" {
         let kind = try object()["measures"] as? String ?? "none"
-        return ["classification", "clients", "labels", "regression", "tokens"].contains(kind) ? [] : ["measures \(kind)"]
+        return ["classification", "clients", "labels", "regression", "tokens"].contains(kind)
+          ? [] : ["measures \(kind)"]
       }
       return ["clip", "decay", "schedule"].contains(operation) ? [] : ["op \(operation)"]
     }

@@ -11,7 +11,9 @@ extension ComparedMeasure {
   }
 
   /// The names of all measures but those of single classes.
-  static var names: [String] { all.map(\.name) + ComparedMetric.names.filter { name in !all.contains { $0.name == name } } }
+  static var names: [String] {
+    all.map(\.name) + ComparedMetric.names.filter { name in !all.contains { $0.name == name } }
+  }
 
   /// The measures that a list names, as `accuracy,jain`; each once.
   ///

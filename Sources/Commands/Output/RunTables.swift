@@ -26,7 +26,8 @@ struct RunTables {
   /// All tables, the small ones first.
   var all: [RunTable] {
     [
-      inputs, clients, normLayers, rounds, participations, evaluations, classMeasures, confusions, normDrift, layerDrift,
+      inputs, clients, normLayers, rounds, participations, evaluations, classMeasures, confusions, normDrift,
+      layerDrift,
     ]
   }
 
@@ -110,7 +111,9 @@ struct RunTables {
     var from = 0
     while from <= recorded.upperBound, let first = try store.firstRound(run: run.id, in: from...recorded.upperBound) {
       let last = min(first + Self.piece - 1, recorded.upperBound)
-      for round in try store.rounds(run: run.id, in: first...last, withDrift: false, measures: recordedMeasures) { try body(round) }
+      for round in try store.rounds(run: run.id, in: first...last, withDrift: false, measures: recordedMeasures) {
+        try body(round)
+      }
       from = last + 1
     }
   }

@@ -323,7 +323,7 @@ public final class FederatedDataset: Sendable {
 
   /// Mean and variance of what a client is normalized by: its training examples; the test examples of one that never
   /// trains, or its training examples where it has no others.
-  private func moments(_ client: Int) -> ChannelMoments {
+  func moments(_ client: Int) -> ChannelMoments {
     let hasOwn = client < clientCount && trainCount(client) > 0
     return ChannelMoments(
       unnormalized(client, hasOwn || testCount(client) == 0 ? .train : .test), shape: sampleShape)

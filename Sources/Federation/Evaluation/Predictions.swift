@@ -66,7 +66,9 @@ public struct Predictions: Sendable {
     round = checkpoint.round
     words = row.words
     let names = configuration.dataset.classNames
-    classNames = (0..<max(2, configuration.network.output.count)).map { names.indices.contains($0) ? names[$0] : "\($0)" }
+    classNames = (0..<max(2, configuration.network.output.count)).map {
+      names.indices.contains($0) ? names[$0] : "\($0)"
+    }
     let found = try result.withLock { try $0?.get() } ?? []
     examples = found.flatMap { client, list, sums in
       let outputs = sums.measured.outputs(configuration)

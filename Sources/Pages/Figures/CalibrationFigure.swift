@@ -39,7 +39,9 @@ enum CalibrationFigure {
       table: Table(
         columns: [.words("arm"), Table.Column("confidence"), Table.Column("accuracy"), Table.Column("examples")],
         rows: arms.flatMap { arm in
-          points(arm).map { [.text(arm.name), .percent($0.confidence), .percent($0.accuracy), .integer(Int($0.count))] }
+          points(arm).map {
+            [.text(arm.name), .percent($0.confidence), .percent($0.accuracy), .integer(Int($0.count))]
+          }
         }))
   }
 }

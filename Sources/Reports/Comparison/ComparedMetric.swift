@@ -37,7 +37,8 @@ package struct ComparedMetric: Sendable, Equatable {
     // Recorded is a name with a number or a class in it.
     let isStem = name == measure.name
     guard measure.isOfClasses != isStem, measure.recordedName == nil || !isStem else { return nil }
-    let ofClass = isStem || measure.recordedName == name ? "" : " of " + name.dropFirst(measure.name.count + 1).dropLast()
+    let ofClass =
+      isStem || measure.recordedName == name ? "" : " of " + name.dropFirst(measure.name.count + 1).dropLast()
     self.init(
       name: name, title: measure.title + ofClass, higherIsBetter: measure.higherIsBetter, unit: measure.unit)
   }

@@ -163,7 +163,8 @@ extension Comparison {
     let counts = arms.flatMap(\.results).compactMap(\.final.valued)
     guard let least = counts.min(by: { $0.of - $0.clients > $1.of - $1.clients }) else { return nil }
     let arms = arms.filter { $0.results.contains { $0.final.valued != nil } }.map(\.arm)
-    return "\(metric.capitalizedTitle) is missing for \(counts.count > 1 ? "up to " : "")\(least.of - least.clients) of "
+    return
+      "\(metric.capitalizedTitle) is missing for \(counts.count > 1 ? "up to " : "")\(least.of - least.clients) of "
       + "\(least.of) clients in \(arms.joined(separator: ", ")), for which it is not defined: they are in no mean."
   }
 }

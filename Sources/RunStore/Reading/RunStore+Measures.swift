@@ -12,7 +12,9 @@ extension RunStore {
   package func measureNames(runs: [Int64]? = nil) throws(StoreError) -> [String] {
     let names: [String] = try reading { database in
       let chosen = runs.map { Self.list($0) }
-      return try Self.all(Self.measureNamesQuery, [chosen, chosen], database, self.path) { try $0.required(0) as String }
+      return try Self.all(Self.measureNamesQuery, [chosen, chosen], database, self.path) {
+        try $0.required(0) as String
+      }
     }
     let places = Dictionary(Measure.every.enumerated().map { ($1.name, $0) }) { first, _ in first }
     return names.map { (name: $0, place: Measure.of($0).flatMap { places[$0.name] } ?? .max) }

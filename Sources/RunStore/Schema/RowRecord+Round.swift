@@ -36,7 +36,8 @@ extension ParticipationRecord: RowRecord {
   static let key = ["client", "turn"]
   static let columns = [
     "client", "samples", "steps", "skipped_batches", "train_loss", "train_accuracy", "update_norm", "update_cosine",
-    "bytes_up", "bytes_down", "outcome", "staleness", "turn", "base_version", "lag", "started_at", "arrived_at", "measures",
+    "bytes_up", "bytes_down", "outcome", "staleness", "turn", "base_version", "lag", "started_at", "arrived_at",
+    "measures",
   ]
 
   var values: [(any DatabaseValueConvertible)?] {

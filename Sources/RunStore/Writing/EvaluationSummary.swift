@@ -178,7 +178,8 @@ struct EvaluationSummary: RowRecord, Equatable {
       guard let other = others[name], one.clients == other.clients else { return false }
       let pairs: [(Double?, Double?)] = [
         (one.mean, other.mean), (one.sampleWeighted, other.sampleWeighted), (one.worst, other.worst),
-        (one.bottomDecile, other.bottomDecile), (one.standardDeviation, other.standardDeviation), (one.jain, other.jain),
+        (one.bottomDecile, other.bottomDecile), (one.standardDeviation, other.standardDeviation),
+        (one.jain, other.jain),
       ]
       return pairs.allSatisfy { a, b in
         guard let a, let b else { return a == nil && b == nil }

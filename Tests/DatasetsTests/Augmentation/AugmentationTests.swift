@@ -98,7 +98,7 @@ struct AugmentationTests {
     let original = image.values
     image.values = mirrored
     #expect(image.after(RandomFlip(probability: 1)) == original)
-    for draw in 0..<100 { #expect(image.after(RandomFlip(probability: 0), draw: draw) == image.values) }
+    for draw in 0..<100 { #expect(image.after(RandomFlip(probability: 0), draw: UInt64(draw)) == image.values) }
   }
 
   @Test(
@@ -107,7 +107,7 @@ struct AugmentationTests {
   func identity(augmentation: any Augmentation) {
     var image = Image(6, 7, 3)
     image.values = image.values.map { ($0 * 0.37).truncatingRemainder(dividingBy: 1) - 0.5 }
-    for draw in 0..<100 { #expect(image.after(augmentation, draw: draw) == image.values) }
+    for draw in 0..<100 { #expect(image.after(augmentation, draw: UInt64(draw)) == image.values) }
   }
 
   @Test("a crop is the image at one of (2p + 1)² places, each as often, with black around it")
