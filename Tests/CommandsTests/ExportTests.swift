@@ -98,7 +98,7 @@ import Testing
     let names = files(folder.url.appendingPathComponent("one"))
     #expect(names.count == 10)
     for name in names { #expect(try bytes(folder, "one/\(name)") == bytes(folder, "all/tiny/fedbn/1/\(name)")) }
-    #expect(files(folder.url.appendingPathComponent("all")).count == 32)
+    #expect(files(folder.url.appendingPathComponent("all")).count == 40)
 
     let stored = try StoredResults(folder.url.appendingPathComponent("covey.sqlite"))
     let lines = String(decoding: try bytes(folder, "one/evaluations.csv"), as: UTF8.self)
@@ -225,7 +225,7 @@ import Testing
   func usage() throws {
     let folder = try TinyScenario.recorded(rounds: 2)
     let cases: [(arguments: [String], contains: String)] = [
-      (["export", "1"], "give at least one of '--weights', '--csv', '--json' and '--tensorboard'"),
+      (["export", "1"], "give at least one of '--weights', '--predictions', '--csv', '--json' and '--tensorboard'"),
       (
         ["export", "1", "--tensorboard", "x", "--client-limit=-1"],
         "'--client-limit -1' is not allowed (allowed: a whole number ≥ 0)"
@@ -234,7 +234,7 @@ import Testing
       (["export", "1", "--csv", "-"], "'--csv -' is not allowed (allowed: a folder's name)"),
       (["export", "1", "--tensorboard", "-"], "'--tensorboard -' is not allowed (allowed: a folder's name)"),
       (["export", "1", "--json", "-", "--format", "json"], "'--format json' can't be combined with '--json -'"),
-      (["export", "1", "--json", "x", "--client", "1"], "'--client', '--round' and '--slot' need '--weights'"),
+      (["export", "1", "--json", "x", "--client", "1"], "'--client' and '--slot' need '--weights'"),
     ]
     for (arguments, contains) in cases {
       let result = try CoveyProcess.run(arguments, in: folder.url)

@@ -78,6 +78,7 @@ struct MeasureTests {
         (0..<70).map { Float(($0 * 37) % 11) }, width: 7, targets: .classes((0..<10).map { Int32($0 % 7) })),
       EvaluatedOutputs([1, -1, 2, 3], width: 2, targets: .labels([1, 0, 0, 1])),
       EvaluatedOutputs([1, -1, 2, 3], width: 2, targets: .values([1, 0, 0, 1])),
+      EvaluatedOutputs(surprisal: 3, ofTokens: 2),
     ]
     let said = examples.map { Measure.all(of: $0) }
     let isMeant: (String) -> Bool = { Measure.of($0)?.name == name }

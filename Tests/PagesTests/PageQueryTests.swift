@@ -43,7 +43,10 @@ struct PageQueryTests {
     ([("seed", "-1")], "seed=-1 is not allowed (allowed: a whole number ≥ 0)"),
     ([("client", "x")], "client=x is not allowed (allowed: a whole number ≥ 0)"),
     ([("rounds", "9..3")], "rounds=9..3 is not allowed (allowed: 10..20, 10.., ..20 or 10)"),
-    ([("metric", "speed")], "metric=speed is not allowed (allowed: accuracy, loss)"),
+    (
+      [("metric", "speed")],
+      "metric=speed is not allowed (allowed: accuracy, loss, balanced_accuracy, top_5_accuracy, macro_f1, macro_precision, macro_recall, micro_f1, micro_precision, micro_recall, exact_match, label_accuracy, roc_auc, mean_average_precision, log_loss, perplexity, brier, ece, rmse, mae, r2)"
+    ),
     ([("subject", "me")], "subject=me is not allowed (allowed: client, union, unseen)"),
     ([("at", "1"), ("at", "2")], "'at' is there twice"),
   ])

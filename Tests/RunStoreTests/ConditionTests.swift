@@ -80,7 +80,7 @@ struct ConditionTests {
       ("domain = 'i\u{0}'", "text is expected at character 12, not ' '"),
       ("domain \u{0}= ink", "a column, a value or an operator is expected at character 8, not ' '"),
       ("a = 1 -- b\n or 1 = 1", "'and', 'or' or the end is expected at character 7, not '--'"),
-      ("a = [b]", "a column, a value or an operator is expected at character 5, not '['"),
+      ("a = {b}", "a column, a value or an operator is expected at character 5, not '{'"),
     ]
     for (text, expected) in cases {
       let shown = text.replacing("\n", with: " ").replacing("\u{0}", with: " ")

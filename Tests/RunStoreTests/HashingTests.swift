@@ -19,7 +19,7 @@ struct HashingTests {
 
   @Test func theEncodingStaysAsItIs() throws {
     let hash = try hash()
-    #expect(hash == "7a3ced6e132963afb4e9da368efd4dc3ffa04e1eee0df89978e03ce927bf26d4")
+    #expect(hash == "584e711e63de2b3a870f6f6f075de155d65a6202842fd06220219715a1d6e7cb")
   }
 
   @Test func theFourthEncodingStaysAsItWas() throws {

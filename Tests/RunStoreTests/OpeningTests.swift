@@ -1,5 +1,6 @@
 import Foundation
 import RunStore
+import Records
 import TestSupport
 import Testing
 
@@ -120,7 +121,13 @@ struct OpeningTests {
         == "cannot read database '\(test.store.path)': it was written by an older version of covey; "
         + "any command that writes to it, as 'covey run' and 'covey resume', brings it up to date")
     let migrated = try RunStore(path: test.store.path, access: .readWrite)
-    #expect(try migrated.round(1, run: id) == Samples.round(1))
+    var expected = Samples.round(1)
+    expected.measures = [:]
+    for place in expected.participations.indices { expected.participations[place].measures = [:] }
+    for place in expected.evaluations.indices {
+      (expected.evaluations[place].measures, expected.evaluations[place].counts) = ([:], MeasureCounts())
+    }
+    #expect(try migrated.round(1, run: id) == expected)
     #expect(try migrated.select("SELECT COUNT(*) FROM round_summary") == [["2"]])
   }
 

@@ -41,7 +41,7 @@ struct SQLTests {
     #expect(try rows("VALUES (1), (2)").count == 2)
     #expect(try rows("EXPLAIN QUERY PLAN SELECT * FROM runs").count > 0)
     #expect(try rows("SELECT * FROM round_summary WHERE run_id = 1").count == 4)
-    #expect(try rows("PRAGMA table_info(runs)").count == 21)
+    #expect(try rows("PRAGMA table_info(runs)").count == 22)
     #expect(try rows("PRAGMA application_id") == [[.integer(0x434F_5659)]])
     #expect(try rows("SELECT name FROM pragma_table_info('run_tags')") == [[.text("run_id")], [.text("tag")]])
     #expect(try rows("SELECT value FROM json_each('[1]')") == [[.integer(1)]])

@@ -42,10 +42,10 @@ struct AugmentationKeyTests {
       complaints(text("augment: [flip, flip(0.2)]")) == "f.yaml:5:26: client.augment[1]: names 'flip' twice")
     #expect(
       complaints(text("augment: crop"))
-        == "f.yaml:5:19: client.augment: misses 'padding' (allowed: a whole number from 0 to 255)")
+        == "f.yaml:5:19: client.augment.padding: is missing (allowed: a whole number from 0 to 255)")
     #expect(
       complaints(text("augment: [flip, rotate(190)]"))
-        == "f.yaml:5:26: client.augment[1].degrees: '190' is not allowed (allowed: a number from 0 to 180)")
+        == "f.yaml:5:26: client.augment[1].degrees: '190' is not allowed (allowed: a number ≥ 0 and ≤ 180)")
     #expect(
       complaints(text("augment: flop"))
         == "f.yaml:5:19: client.augment: unknown augmentation 'flop'; did you mean 'flip'? (allowed: flip, crop, rotate, cutout)"

@@ -119,9 +119,13 @@ struct RouteTests {
       }
       let page = try await port.get("/compare?metric=%3Cscript%3E")
       #expect(
-        page.status == 400 && page.body.contains("metric=&lt;script&gt; is not allowed (allowed: accuracy, loss)"))
+        page.status == 400
+          && page.body.contains("metric=&lt;script&gt; is not allowed (allowed: accuracy, loss, balanced_accuracy, "))
       let json = try await port.get("/api/compare?metric=no")
-      #expect(json.body == "{\n  \"error\": \"metric=no is not allowed (allowed: accuracy, loss)\"\n}\n")
+      #expect(
+        json.body
+          == "{\n  \"error\": \"metric=no is not allowed (allowed: accuracy, loss, balanced_accuracy, top_5_accuracy, macro_f1, macro_precision, macro_recall, micro_f1, micro_precision, micro_recall, exact_match, label_accuracy, roc_auc, mean_average_precision, log_loss, perplexity, brier, ece, rmse, mae, r2)\"\n}\n"
+      )
       #expect(try await port.get("/compare?run=nobody").status == 404)
       #expect(try await port.get("/api/compare?run=tag:none").status == 404)
       #expect(try await port.get("/figure/nothing.svg").status == 400)

@@ -80,7 +80,7 @@ extension ModelState {
         }
       }
     }
-    if problems.isEmpty, kept.count == layout.tensors.count {
+    if problems.isEmpty, !kept.isEmpty, kept.count == layout.tensors.count {
       problems.append("it has no array of the model, all of which may be missing")
     }
     guard problems.isEmpty else {

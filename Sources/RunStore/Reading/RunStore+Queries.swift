@@ -19,7 +19,7 @@ extension RunStore {
       "best checkpoint on validation": bestCheckpointSelection(.validation),
       "evaluations of a client": evaluationQuery(client: 0).selection,
       "rounds on validation": roundSelection(EvaluationSelection(split: .validation)),
-      "names of measures": measureNamesQuery.replacing("?1", with: "?").replacing("?2", with: "?"),
+      "names of measures": measureNamesQuery,
       "rounds with a measure": roundSelection(EvaluationSelection(), measureCount: 1),
       "drift": normDriftQuery().selection,
       "drift of a client": normDriftQuery(client: 0).selection,
