@@ -81,7 +81,7 @@ import Testing
     question.names = runs.map { "\($0)" }
     question.metric = try #require(ComparedMetric("first-class-share"))
     let comparison = try ComparedRuns(store, question).comparison()
-    #expect(comparison.bestArm?.arm == "seldom")
+    #expect(comparison.bestArm?.arm == "added#2/seldom")
     #expect(
       comparison.text(title: nil, style: .plain, width: 100, hasPlot: false).contains("First class share after round 2")
     )

@@ -146,7 +146,8 @@ import Testing
       .sorted()
     #expect(
       files == [
-        "class_measures.csv", "clients.csv", "confusions.csv", "evaluations.csv", "inputs.csv", "layer_drift.csv", "norm_drift.csv", "norm_layers.csv",
+        "class_measures.csv", "clients.csv", "confusions.csv", "evaluations.csv", "inputs.csv", "layer_drift.csv",
+        "norm_drift.csv", "norm_layers.csv",
         "participations.csv",
         "rounds.csv",
       ])

@@ -19,4 +19,11 @@ package struct StoredResults {
   package var hashes: [String: String] {
     Dictionary(uniqueKeysWithValues: runs.map { ($0.name, $0.resultHash ?? "none: \($0.status.rawValue)") })
   }
+
+  /// `experiment/arm/seed` to the hash of what an encoding covers.
+  package func hashes(_ encoding: ResultEncoding) throws -> [String: String] {
+    var hashes: [String: String] = [:]
+    for run in runs { hashes[run.name] = try store.resultHash(run: run.id, encoding: encoding) }
+    return hashes
+  }
 }
