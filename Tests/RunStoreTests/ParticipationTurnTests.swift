@@ -61,6 +61,7 @@ struct ParticipationTurnTests {
           var record = part.record
           record.turn = before[...index].count { $0.client == part.client }
           (record.baseVersion, record.lag, record.startedAt, record.arrivedAt) = (nil, nil, nil, nil)
+          record.measures = [:]
           return record
         })
     try migrated.execute("UPDATE runs SET result_hash = '\(hash)'")
