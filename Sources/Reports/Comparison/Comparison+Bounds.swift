@@ -76,7 +76,7 @@ extension Comparison {
   func gap(_ arm: ArmSummary) -> (own: PairedDifference, whole: PairedDifference)? {
     guard let central = distance(arm, to: .central), let local = distance(arm, to: .local) else { return nil }
     func values(_ name: String) -> [UInt64: Double] {
-      let results = arms.first { $0.arm == name }?.results ?? []
+      let results = shownBounds.first { $0.arm == name }?.results ?? []
       return Dictionary(results.map { ($0.run.seed, $0.value) }) { first, _ in first }
     }
     let (upper, lower) = (values(central.bound), values(local.bound))

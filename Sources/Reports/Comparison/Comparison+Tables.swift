@@ -130,31 +130,42 @@ extension Comparison {
 
   /// The domains (or clients) for people, a row each and a column for each of `shown`, with the gain over the
   /// baseline behind the mean.
-  package func domainView(arms shown: [Int]) -> Table {
+  package func domainView(arms shown: [Int]) -> Table { domainView(arms: shown, best: bestOfDomains) }
+
+  /// The best mean of each domain among arms that are no bounds; nil where nothing stands out, as no two arms compete.
+  var bestOfDomains: [Double?] {
+    let competing = arms.indices.filter { arms[$0].bound == .none || arms[$0].arm == baseline }
+    guard competing.count > 1 else { return domains.map { _ in nil } }
+    let ranked = competing.filter { arms[$0].bound == .none }
+    return domains.map { domain in
+      ranked.reduce(nil as Double?) { best, index in
+        guard let mean = domain.arms[index].mean else { return best }
+        return best.map { metric.isBetter(mean, than: $0) } ?? true ? mean : best
+      }
+    }
+  }
+
+  /// The same with `bestOfDomains`, which many views of one comparison share.
+  func domainView(arms shown: [Int], best bestOfDomains: [Double?]) -> Table {
     let first = Table.Column.words("domain", header: domainsAreClients ? "client" : "domain")
     let columns =
       [first]
       + shown.map {
         Table.Column("arm_\($0)", header: TerminalWidth.truncated(TerminalWidth.printable(arms[$0].title), to: 18))
       }
-    let isContest = contest.count > 1
     return Table(
       columns: columns,
-      rows: domains.map { domain in
+      rows: zip(domains, bestOfDomains).map { domain, best in
         let name = domainsAreClients ? String(domain.domain.drop { !$0.isNumber }) : domain.domain
-        let ranked = zip(arms, domain.arms).filter { $0.0.bound == .none }.compactMap(\.1.mean)
-        let best = ranked.reduce(nil as Double?) { best, mean in
-          best.map { metric.isBetter(mean, than: $0) } ?? true ? mean : best
-        }
         return [.text(name)]
           + shown.map { index in
             let arm = domain.arms[index]
             guard let mean = arm.mean else { return .missing }
             let gain = arm.gain.map { " " + ($0.mean.map(metric.differenceWords) ?? "–") } ?? ""
-            let isBest = !(best.map { metric.isBetter($0, than: mean) } ?? false)
+            let isBest = best.map { !metric.isBetter($0, than: mean) } ?? false
             let cell = Cell.text(metric.words(mean) + gain)
             if arms[index].bound != .none { return cell.emphasized(.dim) }
-            return cell.emphasized(isBest && isContest ? .bold : .normal)
+            return cell.emphasized(isBest ? .bold : .normal)
           }
       })
   }

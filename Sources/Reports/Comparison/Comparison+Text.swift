@@ -72,9 +72,11 @@ extension Comparison {
     let reference = shown.filter { arms[$0].arm == baseline }
     var parts: [[Int]] = []
     var part = reference
+    // Once for all parts: arms can be thousands.
+    let best = bestOfDomains
     for index in shown where !reference.contains(index) {
       let wider = part + [index]
-      if let width, part.count > reference.count, naturalWidth(wider) > width {
+      if let width, part.count > reference.count, naturalWidth(wider, best: best) > width {
         parts.append(part)
         part = reference + [index]
       } else {
@@ -90,13 +92,13 @@ extension Comparison {
     let subject = "\(metric.capitalizedTitle) by \(domainsAreClients ? "client" : "domain")"
     let heading = subject + (arms.contains { $0.deviation != nil } ? ", mean over seeds" : "") + gains + leftOutWords
     return parts.enumerated().map { position, part in
-      let table = domainView(arms: part)
+      let table = domainView(arms: part, best: best)
       return (position == 0 ? Paragraph.wrapped(heading, width: width) : "") + table.text(style: style, width: width)
     }
   }
 
-  private func naturalWidth(_ part: [Int]) -> Int {
-    let table = domainView(arms: part)
+  private func naturalWidth(_ part: [Int], best: [Double?]) -> Int {
+    let table = domainView(arms: part, best: best)
     return table.text(width: nil).split(separator: "\n").map(TerminalWidth.of).max() ?? 0
   }
 
