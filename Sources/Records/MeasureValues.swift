@@ -39,9 +39,6 @@ public struct MeasureValues: Codable, Sendable, Equatable, ExpressibleByDictiona
   /// The names, ascending.
   public var names: [String] { byName.keys.sorted() }
 
-  /// Whether there is no measure.
-  public var isEmpty: Bool { byName.isEmpty }
-
   /// The names with their values, ascending.
   public var sorted: [(name: String, value: Double?)] { byName.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
 
@@ -91,8 +88,8 @@ public struct MeasureCounts: Codable, Sendable, Equatable {
     set { byName[name] = newValue }
   }
 
-  /// Whether there are none.
-  public var isEmpty: Bool { byName.isEmpty }
+  /// All numbers of all rows.
+  public var numbers: [Double] { byName.values.flatMap { $0.joined() } }
 
   /// The rows as JSON, the names ascending.
   public var text: String {

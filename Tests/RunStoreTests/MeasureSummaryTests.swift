@@ -87,7 +87,11 @@ import Testing
     #expect(try test.store.check(isQuick: false).problems.isEmpty)
     try test.store.execute("UPDATE evaluation_summaries SET measures = '{}'")
     #expect(try !test.store.check(isQuick: false).problems.isEmpty)
-    try test.store.execute("UPDATE evaluations SET measures = '{\"r2\": \"high\"}'")
+    for counts in ["[[1e300,0,1]]", "[[0,-1,1]]", "[[0,0,null]]", "3"] {
+      try test.store.execute("UPDATE evaluations SET counts = '{\"confusion\": \(counts)}'")
+      #expect(throws: StoreError.self, "\(counts)") { try test.store.evaluations(run: id) }
+    }
+    try test.store.execute("UPDATE evaluations SET counts = '{}', measures = '{\"r2\": \"high\"}'")
     #expect(throws: StoreError.self) { try test.store.evaluations(run: id) }
   }
 }

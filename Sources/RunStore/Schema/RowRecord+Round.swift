@@ -95,7 +95,9 @@ extension RowValues {
   fileprivate func counts(_ index: Int) throws -> MeasureCounts {
     let text: String = try required(index)
     if text == "{}" { return MeasureCounts() }
-    guard let counts = try? MeasureCounts(text: text) else { throw damage(index) }
+    guard let counts = try? MeasureCounts(text: text),
+      counts.numbers.allSatisfy({ (0...Double(Self.largestCount)).contains($0) })
+    else { throw damage(index) }
     return counts
   }
 }
