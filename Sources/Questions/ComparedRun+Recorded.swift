@@ -23,7 +23,7 @@ extension ComparedRun {
         round: row.round, mean: summary.mean, sampleWeighted: summary.sampleWeighted, worst: summary.worst,
         bottomDecile: summary.bottomDecile, loss: row.meanLoss, bytesUp: up, bytesDown: down)
       if let clients = summary.clients, clients < row.evaluatedClients {
-        round.valued = (clients, row.evaluatedClients)
+        round.lacking = LackingClients(count: row.evaluatedClients - clients, of: row.evaluatedClients)
       }
       for other in others { round.means[other.name] = other.summary(of: row).mean }
       round.simulatedSeconds = seconds

@@ -107,7 +107,7 @@ struct ExperimentBuilder {
   /// Complains of augmentations that the examples are no images for.
   private mutating func checkAugmentation(_ arm: ArmSettings, _ dataset: FederatedDataset) {
     guard let node = arm.node["client"]?["augment"] else { return }
-    for (element, augmentation) in zip(AugmentationElement.all(of: node), arm.client.augment) {
+    for (element, augmentation) in zip(node.entries(at: augmentationAxis.place.path), arm.client.augment) {
       guard let problem = augmentation.component.problem(with: dataset.sampleShape) else { continue }
       report(element.node.mark, element.path, "'\(augmentation.name)' \(problem)")
     }

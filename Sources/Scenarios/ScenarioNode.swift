@@ -57,6 +57,12 @@ struct ScenarioNode: Sendable {
   /// The entries of a mapping that are not unset.
   var setEntries: [Entry] { entries.filter { if case .unset = $0.value.content { false } else { true } } }
 
+  /// What stands in a list, each with its path, or this alone where it is no list.
+  func entries(at path: String) -> [(node: ScenarioNode, path: String)] {
+    guard case .list(let nodes) = content else { return [(self, path)] }
+    return nodes.enumerated().map { ($1, "\(path)[\($0)]") }
+  }
+
   /// Whether this is a list of nothing.
   var isEmptyList: Bool { if case .list(let values) = content { values.isEmpty } else { false } }
 

@@ -8,7 +8,7 @@ extension ScenarioReader {
   mutating func augmentation(_ node: ScenarioNode?) -> [Named<any Augmentation>]? {
     guard let node else { return [] }
     let path = augmentationAxis.place.path
-    let elements = AugmentationElement.all(of: node)
+    let elements = node.entries(at: path)
     var read: [Named<any Augmentation>] = []
     for element in elements {
       guard let made = component(element.node, augmentationAxis, path: element.path) else { return nil }
@@ -23,18 +23,5 @@ extension ScenarioReader {
         ResolvedValue(path, elements.map { $0.node.canonical(at: path).flowText }.joined(separator: ", ")))
     }
     return read
-  }
-}
-
-/// An entry of `client.augment`, and where it stands.
-struct AugmentationElement {
-  let node: ScenarioNode
-  let path: String
-
-  /// The entries: a list's, or the one that stands alone.
-  static func all(of node: ScenarioNode) -> [AugmentationElement] {
-    let path = augmentationAxis.place.path
-    guard case .list(let nodes) = node.content else { return [AugmentationElement(node: node, path: path)] }
-    return nodes.enumerated().map { AugmentationElement(node: $1, path: "\(path)[\($0)]") }
   }
 }

@@ -6,10 +6,8 @@ extension ScenarioReader {
   mutating func shift(_ node: ScenarioNode?) -> [ShiftEntry]? {
     guard let node else { return [] }
     let path = shiftAxis.place.path
-    var elements = [(node: node, path: path)]
-    if case .list(let nodes) = node.content { elements = nodes.enumerated().map { ($1, "\(path)[\($0)]") } }
     var entries: [ShiftEntry] = []
-    for element in elements {
+    for element in node.entries(at: path) {
       guard let entry = component(element.node, shiftAxis, path: element.path)?.product else { return nil }
       if entries.contains(where: { $0.name == entry.name && $0.unit == entry.unit }) {
         let whose = entry.unit.map { " by \($0.rawValue)" } ?? ""

@@ -27,7 +27,7 @@ struct ReportInBrowserTests {
         return [...document.querySelectorAll("figure[data-figure]")].map(figure => figure.dataset.figure + " " +
           figure.querySelectorAll(".wide path.line, .wide path.heat, .wide circle, .wide rect.bar").length)
         """, as: [String].self)
-      #expect(marks.count == 14)
+      #expect(marks.count == 16)
       for mark in marks { #expect(!mark.hasSuffix(" 0"), "\(mark)") }
       // Nothing was asked of anybody.
       #expect(
@@ -54,7 +54,7 @@ struct ReportInBrowserTests {
       let drawings = try await browser.evaluate(
         "return [...document.querySelectorAll('.drawing svg')].filter(e => e.getBoundingClientRect().width > 0).length",
         as: Int.self)
-      #expect(drawings == 13)
+      #expect(drawings == 15)
       let bad = try await browser.evaluate(
         """
         const bad = [];

@@ -115,11 +115,14 @@ package final class StudyFixture: Sendable {
       let progress = Double(round) / Double(shape.rounds + 1)
       let value = 0.1 + 0.6 * progress + 0.05 * Double(arm) - 0.01 * Double(client) + 0.01 * Double(seed % 10)
       if shape.hasEvaluations {
-        record.evaluations.append(
-          EvaluationRecord(
-            subject: .client, client: client, model: .personal, normSource: .own, phase: .afterAggregation,
-            split: .test, samples: 20, subsetHash: "ab\(client)", loss: shape.twist(2 - value),
-            accuracy: shape.twist(min(1, value))))
+        var evaluation = EvaluationRecord(
+          subject: .client, client: client, model: .personal, normSource: .own, phase: .afterAggregation,
+          split: .test, samples: 20, subsetHash: "ab\(client)", loss: shape.twist(2 - value),
+          accuracy: shape.twist(min(1, value)))
+        let right = (20 * max(0, min(1, value))).rounded()
+        evaluation.counts["confusion"] = [[0, 0, right], [0, 1, 20 - right]]
+        evaluation.counts["calibration"] = [[6, 12, 5, 5.5], [13, 8, right / 4, 7]]
+        record.evaluations.append(evaluation)
       }
       if shape.trained(round).contains(client) {
         record.evaluations.append(

@@ -15,17 +15,9 @@ public struct AbsoluteError: Objective {
     outputs: UnsafePointer<Float>, targets: BatchTargets, rows: Int, width: Int, gradient: UnsafeMutablePointer<Float>?,
     scratch: UnsafeMutablePointer<Float>
   ) -> ObjectiveValue {
-    elementMean(
+    errorMean(
       outputs: outputs, targets: targets, rows: rows, width: width, gradient: gradient, scratch: scratch
-    ) { numbers, count, factor, gradient in
-      var sum = 0.0
-      for place in 0..<count {
-        let error = Double(outputs[place]) - Double(numbers[place])
-        sum += abs(error)
-        gradient?[place] = error > 0 ? factor : error < 0 ? -factor : 0
-      }
-      return sum
-    }
+    ) { error in (abs(error), error > 0 ? 1 : error < 0 ? -1 : 0) }
   }
 
   static let entry = CatalogEntry<any Objective>(

@@ -19,17 +19,11 @@ public struct Huber: Objective {
     outputs: UnsafePointer<Float>, targets: BatchTargets, rows: Int, width: Int, gradient: UnsafeMutablePointer<Float>?,
     scratch: UnsafeMutablePointer<Float>
   ) -> ObjectiveValue {
-    elementMean(
+    errorMean(
       outputs: outputs, targets: targets, rows: rows, width: width, gradient: gradient, scratch: scratch
-    ) { numbers, count, factor, gradient in
-      var sum = 0.0
-      for place in 0..<count {
-        let error = Double(outputs[place]) - Double(numbers[place])
-        let isNear = abs(error) <= delta
-        sum += isNear ? 0.5 * error * error : delta * (abs(error) - delta / 2)
-        gradient?[place] = Float(isNear ? error : error > 0 ? delta : -delta) * factor
-      }
-      return sum
+    ) { error in
+      abs(error) <= delta
+        ? (0.5 * error * error, error) : (delta * (abs(error) - delta / 2), error > 0 ? delta : -delta)
     }
   }
 

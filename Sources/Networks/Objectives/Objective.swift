@@ -126,4 +126,24 @@ extension Objective {
     let mean = sum(numbers, count, 1 / Float(count), gradient) / Double(count)
     return ObjectiveValue(loss: mean, weight: Double(rows), correct: correct, counted: rows)
   }
+
+  /// The mean of something of each error z − y, over the elements of outputs and numbers of the same shape.
+  ///
+  /// - Parameter part: What an error adds, and its derivative there.
+  func errorMean(
+    outputs: UnsafePointer<Float>, targets: BatchTargets, rows: Int, width: Int, gradient: UnsafeMutablePointer<Float>?,
+    scratch: UnsafeMutablePointer<Float>, _ part: (_ error: Double) -> (value: Double, slope: Double)
+  ) -> ObjectiveValue {
+    elementMean(
+      outputs: outputs, targets: targets, rows: rows, width: width, gradient: gradient, scratch: scratch
+    ) { numbers, count, factor, gradient in
+      var sum = 0.0
+      for place in 0..<count {
+        let (value, slope) = part(Double(outputs[place]) - Double(numbers[place]))
+        sum += value
+        gradient?[place] = Float(slope) * factor
+      }
+      return sum
+    }
+  }
 }

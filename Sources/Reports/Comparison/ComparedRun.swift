@@ -81,12 +81,8 @@ package struct ComparedRound: Sendable, Equatable {
   package var validation: Double?
   /// Means over clients of other metrics that were asked for, by name.
   package var means: [String: Double] = [:]
-  /// How many of the evaluated clients have a value of the metric, where some have none; nil where all have one.
-  package var valued: (clients: Int, of: Int)? {
-    get { valuedCounts.map { ($0[0], $0[1]) } }
-    set { valuedCounts = newValue.map { [$0.clients, $0.of] } }
-  }
-  private var valuedCounts: [Int]?
+  /// How many of the evaluated clients have no value of the metric, of how many; nil where all have one.
+  package var lacking: LackingClients?
   /// The clients without test examples, which are in none of these values.
   package var untested = UntestedClients(count: 0, of: nil)
 
@@ -137,6 +133,17 @@ extension ComparedRound {
       bottomDecile: Sample.bottomDecile(clients, higherIsBetter: metric.higherIsBetter), loss: loss, bytesUp: bytesUp,
       bytesDown: bytesDown)
   }
+}
+
+/// Clients for which a metric is missing.
+package struct LackingClients: Sendable, Equatable {
+  /// How many they are.
+  package var count: Int
+  /// Of how many clients that were evaluated.
+  package var total: Int
+
+  /// Makes a value.
+  package init(count: Int, of total: Int) { (self.count, self.total) = (count, total) }
 }
 
 /// One client's evaluation at the compared round.

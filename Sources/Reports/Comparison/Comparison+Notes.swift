@@ -160,11 +160,11 @@ extension Comparison {
 
   /// How many clients have no value of the metric at the compared round, where some have none.
   private var missingNote: String? {
-    let counts = arms.flatMap(\.results).compactMap(\.final.valued)
-    guard let least = counts.min(by: { $0.of - $0.clients > $1.of - $1.clients }) else { return nil }
-    let arms = arms.filter { $0.results.contains { $0.final.valued != nil } }.map(\.arm)
+    let lacking = arms.flatMap(\.results).compactMap(\.final.lacking)
+    guard let most = lacking.max(by: { $0.count < $1.count }) else { return nil }
+    let arms = arms.filter { $0.results.contains { $0.final.lacking != nil } }.map(\.arm)
     return
-      "\(metric.capitalizedTitle) is missing for \(counts.count > 1 ? "up to " : "")\(least.of - least.clients) of "
-      + "\(least.of) clients in \(arms.joined(separator: ", ")), for which it is not defined: they are in no mean."
+      "\(metric.capitalizedTitle) is missing for \(lacking.count > 1 ? "up to " : "")\(most.count) of "
+      + "\(most.total) clients in \(arms.joined(separator: ", ")), for which it is not defined: they are in no mean."
   }
 }
