@@ -39,6 +39,11 @@ public struct MeasureValues: Codable, Sendable, Equatable, ExpressibleByDictiona
   /// The names, ascending.
   public var names: [String] { byName.keys.sorted() }
 
+  /// Calls `body` with the values that there are, in no particular order.
+  public func forEach(_ body: (_ name: String, _ value: Double) -> Void) {
+    for case (let name, let value?) in byName { body(name, value) }
+  }
+
   /// The names with their values, ascending.
   public var sorted: [(name: String, value: Double?)] { byName.sorted { $0.key < $1.key }.map { ($0.key, $0.value) } }
 

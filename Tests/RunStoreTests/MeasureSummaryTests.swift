@@ -72,6 +72,7 @@ import Testing
     let unknown = try #require(try summary([1, 3, 2], sizes: [1, 1, 1], of: "of_tomorrow"))
     #expect(unknown.worst == nil && unknown.bottomDecile == nil && unknown.mean == 2 && unknown.clients == 3)
     #expect(try summary([nil, nil], sizes: [1, 1], of: "r2") == nil)
+    #expect(try summary([-1e300, 1e300], sizes: [1, 1], of: "r2") == nil, "their deviation is beyond all numbers")
     #expect(try summary([0.25, 0.75], sizes: [1, 3], of: "recall[a \"b\"'c]")?.sampleWeighted == 0.625)
   }
 

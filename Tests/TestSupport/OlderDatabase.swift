@@ -5,7 +5,7 @@ extension RunStore {
   package func forgetMeasures() throws {
     for view in [
       "round_measures", "participation_measures", "evaluation_measures", "measure_summaries", "confusions",
-      "round_summary", "arm_summary",
+      "round_summary", "arm_summary", "client_history",
     ] { try execute("DROP VIEW \(view)") }
     for table in ["rounds", "participations", "evaluations", "evaluation_summaries"] {
       try execute("ALTER TABLE \(table) DROP COLUMN measures")
@@ -31,7 +31,6 @@ extension RunStore {
     try forgetBounds()
     try forgetStopReasons()
     try forgetMeasures()
-    try execute("DROP VIEW client_history")
     for column in ["data_hash", "split_hash", "class_names"] { try execute("ALTER TABLE runs DROP COLUMN \(column)") }
     for column in ["name", "group_name", "validation_samples", "shift_levels"] {
       try execute("ALTER TABLE clients DROP COLUMN \(column)")

@@ -2,10 +2,9 @@ internal import GRDB
 
 extension Schema {
   /// Makes room for evaluations on validation examples beside those on test examples, for hashes of data and split, and for
-  /// the names of clients, groups and classes. Summaries are made anew by the last migration that they rest on.
+  /// the names of clients, groups and classes. Summaries and views are made anew by the last migration that they rest on.
   static func tellSplitsApart(_ database: Database) throws {
     try database.execute(sql: splits)
-    try database.execute(sql: clientView)
   }
 
   private static let splits = """

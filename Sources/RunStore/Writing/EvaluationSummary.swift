@@ -112,6 +112,23 @@ struct EvaluationSummary: RowRecord, Equatable {
     var accuracies: [Double?] = []
     var untested = 0
     var measures: [String: (measure: Measure?, numbers: [Double], samples: [Int])] = [:]
+
+    /// Adds one evaluation.
+    mutating func add(
+      split: ExampleSplit, samples: Int, loss: Double?, accuracy: Double?, measures values: MeasureValues
+    ) {
+      guard split != .train else {
+        untested += 1
+        return
+      }
+      self.samples.append(samples)
+      losses.append(loss)
+      accuracies.append(accuracy)
+      values.forEach { name, value in
+        measures[name, default: (Measure.of(name), [], [])].numbers.append(value)
+        measures[name]?.samples.append(samples)
+      }
+    }
   }
 
   /// The evaluations of one round, put together by kind.
@@ -122,19 +139,9 @@ struct EvaluationSummary: RowRecord, Equatable {
     mutating func add(
       _ kind: Kind, split: ExampleSplit, samples: Int, loss: Double?, accuracy: Double?, measures: MeasureValues
     ) {
-      guard split != .train else {
-        groups[kind, default: Group()].untested += 1
-        return
-      }
       // In place: a copy of the arrays for each client would be quadratic.
-      groups[kind, default: Group()].samples.append(samples)
-      groups[kind, default: Group()].losses.append(loss)
-      groups[kind, default: Group()].accuracies.append(accuracy)
-      for (name, value) in measures.sorted {
-        guard let value else { continue }
-        groups[kind, default: Group()].measures[name, default: (Measure.of(name), [], [])].numbers.append(value)
-        groups[kind, default: Group()].measures[name]?.samples.append(samples)
-      }
+      groups[kind, default: Group()].add(
+        split: split, samples: samples, loss: loss, accuracy: accuracy, measures: measures)
     }
 
     /// One summary a kind, in no particular order.
@@ -243,9 +250,11 @@ struct EvaluationSummary: RowRecord, Equatable {
 extension MeasureSummary {
   /// Summarizes the values of the clients that have one; nil where none has.
   fileprivate init?(_ values: [Double], samples: [Int], of measure: Measure?) {
-    guard let spread = ClientSpread(values, samples: samples, higherIsBetter: measure?.higherIsBetter ?? true) else {
-      return nil
-    }
+    // Squares of numbers that are near the largest one are none, and JSON has no words for that.
+    guard let spread = ClientSpread(values, samples: samples, higherIsBetter: measure?.higherIsBetter ?? true),
+      spread.mean.isFinite, spread.sampleWeighted?.isFinite ?? true, spread.bottomDecile.isFinite,
+      spread.standardDeviation.isFinite
+    else { return nil }
     self.init(
       clients: values.count, mean: spread.mean, sampleWeighted: spread.sampleWeighted,
       worst: measure == nil ? nil : spread.worst, bottomDecile: measure == nil ? nil : spread.bottomDecile,
