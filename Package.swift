@@ -116,7 +116,7 @@ let package = Package(
     tests(
       "Federation",
       ["Federation", "Scenarios", "Networks", "Datasets", "Formats", "Tensors", "Catalogs", "Records", "Randomness"]),
-    tests("AddedComponents", ["Federation", "Networks", "Datasets", "Catalogs", "Records", "Randomness"]),
+    tests("AddedComponents", ["Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "Randomness"]),
     tests(
       "Scenarios", ["Scenarios", "Federation", "Networks", "Datasets", "Tensors", "Catalogs", "Records", "Randomness"]),
     tests("RunStore", ["RunStore", "Records"]),

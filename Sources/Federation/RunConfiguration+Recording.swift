@@ -38,9 +38,12 @@ extension RunConfiguration {
   var countedExtraValues: (sent: Int, received: Int) {
     // Who measures the aggregated model must have it.
     let measured = norm.component.statistics == .recalibrated ? sharedTrainableCount : 0
-    return network.layers.reduce((0, measured)) { sums, layer in
-      let beside = norm.component.extraValues(of: layer, in: network)
-      return (sums.0 + beside.sent, sums.1 + beside.received)
+    return network.parts.reduce((0, measured)) { sums, part in
+      let passes = loss.procedure?.trainingPasses(of: part.name) ?? 1
+      return part.network.layers.reduce(sums) { sums, layer in
+        let beside = norm.component.extraValues(of: layer, in: network, passes: passes)
+        return (sums.0 + beside.sent, sums.1 + beside.received)
+      }
     }
   }
 

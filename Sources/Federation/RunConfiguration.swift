@@ -136,6 +136,8 @@ public struct RunConfiguration: Sendable {
   public var frozen: [String] { didSet { network = followingNetwork } }
   /// The clients' optimizer.
   public var optimizer: any Optimizer
+  /// Those of networks of the model that have one of their own, by the networks' names.
+  public var networkOptimizers: [String: any Optimizer]
   /// How its learning rate goes on; nil is as it is.
   public var learningRateSchedule: LearningRateSchedule?
   /// Which values its weight decay is meant for.
@@ -145,7 +147,7 @@ public struct RunConfiguration: Sendable {
   /// What becomes of training images each time that they are trained on, in order.
   public var augment: [Named<any Augmentation>]
   /// What training minimizes.
-  public var loss: any Objective
+  public var loss: any Objective { didSet { extraValues = countedExtraValues } }
   /// What a client does in a round.
   public var work: LocalWork
   /// What some clients do otherwise.
@@ -179,7 +181,8 @@ public struct RunConfiguration: Sendable {
     aggregator: Named<any Aggregator> = Named("mean", Mean()), transforms: [Named<any UpdateTransform>] = [],
     norm: Named<any NormPolicy> = Named("fedavg", NormMatrix(affine: .averaged, statistics: .averaged)),
     personal: Named<any PersonalMethod> = Named("none", NoPersonalMethod()), frozen: [String] = [],
-    optimizer: any Optimizer = SGD(learningRate: 0.01), learningRateSchedule: LearningRateSchedule? = nil,
+    optimizer: any Optimizer = SGD(learningRate: 0.01), networkOptimizers: [String: any Optimizer] = [:],
+    learningRateSchedule: LearningRateSchedule? = nil,
     decayedValues: DecayedValues = .all, gradientClip: GradientClip? = nil,
     augment: [Named<any Augmentation>] = [], loss: any Objective = .crossEntropy,
     work: LocalWork = LocalWork(), overrides: ClientOverrides = ClientOverrides(),
@@ -206,6 +209,7 @@ public struct RunConfiguration: Sendable {
     self.personal = personal
     self.frozen = frozen
     self.optimizer = optimizer
+    self.networkOptimizers = networkOptimizers
     self.learningRateSchedule = learningRateSchedule
     self.decayedValues = decayedValues
     self.gradientClip = gradientClip
@@ -229,6 +233,13 @@ public struct RunConfiguration: Sendable {
   /// What a model has to say of an example as the loss takes it: labels where the data have numbers that it is about.
   public var target: TargetKind { loss.target(for: dataset.target) ?? dataset.target }
 
+  /// Why the loss can't train the model, with the loss's words; nil when it can.
+  public var modelProblem: String? {
+    if let procedure = loss.procedure { return procedure.mismatch(network) }
+    guard network.hasParts else { return nil }
+    return "trains one network, and the model has networks called \(network.parts.map(\.name).joined(separator: ", "))"
+  }
+
   private var followingData: FederatedDataset { bound == .central ? dataset.pooled() : dataset }
 
   private var followingNetwork: Network {
@@ -251,7 +262,8 @@ public struct RunConfiguration: Sendable {
 
   /// What happens to each normalization layer: the match report of the norm policy.
   public var normLayers: [NormLayerRecord] {
-    norm.component.match(model, rounds: rounds, personal: personalMethod, frozen: frozen)
+    norm.component.match(
+      model, rounds: rounds, personal: personalMethod, frozen: frozen, procedure: loss.procedure)
   }
 
   /// What is recorded of the run before its first round.

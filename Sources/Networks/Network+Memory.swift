@@ -6,6 +6,9 @@ extension Network {
   /// Inference needs the largest value. Training keeps what every layer with weights reads, which the weights' gradient
   /// needs.
   package func leastActivationBytes(batch: Int, isTraining: Bool) -> Double {
+    if hasParts {
+      return parts.reduce(0) { $0 + $1.network.leastActivationBytes(batch: batch, isTraining: isTraining) }
+    }
     func count(_ value: Int) -> Double {
       Double(value == 0 ? input.count : layers[value - 1].resolved.output.count)
     }

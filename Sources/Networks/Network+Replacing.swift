@@ -14,6 +14,11 @@ extension Network {
   public func replacing(
     _ replacement: (NetworkLayer) throws(LayerProblem) -> (any Layer)?
   ) throws(NetworkProblem) -> Network {
+    guard !hasParts else {
+      var parts = joined
+      for place in parts.indices { parts[place].network = try parts[place].network.replacing(replacement) }
+      return try Network(joining: parts, entry: entry, exit: exit)
+    }
     var placing = LayerPlacing(input: input, valueLimit: Self.valueLimit)
     for placed in layers {
       var layer = placed.layer

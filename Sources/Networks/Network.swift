@@ -18,13 +18,18 @@ public struct NetworkLayer: Sendable {
 ///
 /// Most read what the layer before them puts out. Composite layers are taken apart: what stands in `layers` are their
 /// parts, and a value may be read by several of these.
+///
+/// A model may be several networks (`init(networks:entry:exit:)`), which an objective trains in turns. Their layers stand
+/// behind one another under the names of their networks, `generator.fc.weight`, in one state; so all that goes by layers,
+/// roles and names knows nothing of it. Passes are those of one of `parts`.
 public struct Network: Sendable {
-  /// One sample's input: `[H, W, C]`, `[T, C]` or `[C]`.
+  /// One example: `[H, W, C]`, `[T, C]` or `[C]`.
   public let input: Shape
-  /// The layers, in order; the last one's output is the network's.
-  public let layers: [NetworkLayer]
+  /// The layers, in order; the last one's output is the network's. Of several networks, those of one behind those of the
+  /// other, and value 0 is the input of the layer's network.
+  public private(set) var layers: [NetworkLayer]
   /// Where the state's arrays lie.
-  public private(set) var layout: StateLayout
+  public internal(set) var layout: StateLayout
   /// How images lie in memory between the layers; the network's input is channels last.
   package let imageLayout: ImageLayout
   /// Floating-point operations of one sample's forward pass.
@@ -33,13 +38,19 @@ public struct Network: Sendable {
   /// without the input gradients of layers with weights that have no others before them.
   public let trainingFLOPs: Int
   /// The weights whose steps can be put off; nil where there are none for which that would pay.
-  package private(set) var deferrable: DeferrableWeights?
+  package internal(set) var deferrable: DeferrableWeights?
   /// Samples of which each layer that takes statistics over the batch has two values a channel.
   private let smallestBatch: Int
   /// The same without the layers that may take running statistics instead.
   private let smallestUntrackedBatch: Int
   /// Tells plans of this network from those of others.
-  package private(set) var identity = NetworkIdentity()
+  package internal(set) var identity = NetworkIdentity()
+  /// The networks that it is made of; empty where it is one.
+  var joined: [NetworkPart] = []
+  /// The numbers of those that examples enter, and by whose output the model is evaluated.
+  var (entry, exit) = (0, 0)
+  /// Which of the networks of a model it is.
+  var number = 0
 
   /// Values that a model, or one sample's activations, may have: 16 GiB.
   static let valueLimit = 1 << 32
@@ -95,10 +106,17 @@ public struct Network: Sendable {
   public func sharing(_ sharing: [String: TensorSharing]) -> Network {
     guard sharing != layout.sharing else { return self }
     var other = self
-    other.layout = StateLayout(layers: layers.map { ($0.name, $0.resolved.tensors) }, sharing: sharing)
-    other.deferrable = Self.deferrable(layers, other.layout)
-    other.identity = NetworkIdentity()
+    other.take(StateLayout(layers: layers.map { ($0.name, $0.resolved.tensors) }, sharing: sharing))
+    if joined.isEmpty { other.deferrable = Self.deferrable(layers, other.layout) }
     return other
+  }
+
+  /// Puts a name and a dot before the names of all layers.
+  mutating func layersAreCalled(by name: String) {
+    layers = layers.map {
+      NetworkLayer(
+        name: "\(name).\($0.name)", layer: $0.layer, reads: $0.reads, input: $0.input, resolved: $0.resolved)
+    }
   }
 
   /// The weights of the first layer that has any, if it can put its steps off and they are many.
@@ -136,8 +154,10 @@ public struct Network: Sendable {
     value > 0 && layers[value - 1].resolved.output.rank == 3 ? imageLayout : .channelsLast
   }
 
-  /// One sample's output.
-  public var output: Shape { layers.last?.resolved.output ?? input }
+  /// What it makes of one example.
+  public var output: Shape {
+    joined.isEmpty ? layers.last?.resolved.output ?? input : joined[exit].network.output
+  }
 
   /// Trainable numbers.
   public var parameterCount: Int { layout.trainableCount }

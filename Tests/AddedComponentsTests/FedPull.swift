@@ -1,5 +1,6 @@
 internal import Catalogs
 public import Federation
+internal import Tensors
 
 // guide: begin
 /// FedProx over the shared values alone: the gradient of each step gains μ(w_local − w) where w is shared, and values

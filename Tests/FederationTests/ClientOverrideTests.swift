@@ -110,9 +110,8 @@ struct ClientOverrideTests {
     func rates(_ client: Int) -> [Double?] {
       let training = LocalTraining(configuration: configuration, round: 1, client: client)
       let batches = training.batches(of: configuration.dataset.examples(client, .train))
-      var rates = StepRates(
-        training, rate: training.setting.optimizer.learningRate, round: 1, batches)
-      return (0..<batches.stepCount).map { _ in rates.next() }
+      var rates = StepRates(training, round: 1, batches)
+      return (0..<batches.stepCount).map { _ in rates.next()?(training.setting.optimizer.learningRate) }
     }
     // Batches of 8, 8, 8 and 6 examples: T = 4, η(1 − t/T).
     #expect(rates(2).map { $0.map { ($0 * 1000).rounded() } } == [80, 60, 40, 20])

@@ -22,7 +22,7 @@ func referenceLoss(
     examples.gather(Array(0..<examples.count)[...], values: workspace.input(of: plan), labels: base)
     if usesBatch {
       return try workspace.trainStep(
-        plan, labels: base, loss: configuration.loss, optimizer: still, step: 1, stepKey: 0, adjust: { _, _ in }
+        plan, labels: base, loss: configuration.loss, stepKey: 0, adjust: { _, _ in }
       ).loss
     }
     return try workspace.evaluateStep(plan, labels: base, loss: configuration.loss).loss
@@ -60,7 +60,7 @@ func onePassStatistics(_ configuration: RunConfiguration, client: Int, _ state: 
     guard let base = labels.baseAddress else { return }
     examples.gather(Array(0..<examples.count)[...], values: workspace.input(of: plan), labels: base)
     _ = try workspace.trainStep(
-      plan, labels: base, loss: configuration.loss, optimizer: still, step: 1, stepKey: 0, adjust: { _, _ in })
+      plan, labels: base, loss: configuration.loss, stepKey: 0, adjust: { _, _ in })
   }
   return Array(workspace.state().values[layout.trainableCount...])
 }

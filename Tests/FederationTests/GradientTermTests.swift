@@ -2,6 +2,7 @@ import Catalogs
 import Datasets
 import Networks
 import Records
+import Tensors
 import Testing
 
 @testable import Federation

@@ -29,7 +29,7 @@ func locallyTrained(
           guard let base = labels.baseAddress else { return }
           examples.gather(Array(batch)[...], values: workspace.input(of: plan), labels: base)
           _ = try workspace.trainStep(
-            plan, labels: base, loss: configuration.loss, optimizer: configuration.optimizer, step: step, stepKey: 0,
+            plan, labels: base, loss: configuration.loss, stepKey: 0,
             adjust: adjust)
         }
       }

@@ -31,7 +31,7 @@ import Testing
     // Others go on in the same workspace.
     let plan = try workspace.plan(batch: 2, mode: .inference)
     for place in 0..<(2 * 65_536) { workspace.input(of: plan)[place] = 0 }
-    try plan.forward(workspace.memory())
+    try plan.forward(workspace.memory(of: plan))
     #expect(workspace.output(of: plan)[0].isFinite)
   }
 

@@ -80,7 +80,7 @@ import Testing
       for (place, value) in values[(3 * batch.lowerBound)..<(3 * batch.upperBound)].enumerated() {
         workspace.input(of: plan)[place] = value
       }
-      try plan.forward(workspace.memory())
+      try plan.forward(workspace.memory(of: plan))
     }
     let collected = workspace.collectedMoments.statistics[3...]
     for (own, expected) in zip(collected, exact) { #expect(abs(own / expected - 1) <= 1e-7, "collected at \(mean)") }

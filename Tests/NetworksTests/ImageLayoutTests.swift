@@ -30,7 +30,7 @@ import Testing
     let input = workspace.input(of: plan)
     for place in 0..<(4 * network.input.count) { input[place] = Float((place &* 7919) % 101) / 50 - 1 }
     let loss = try workspace.trainStep(
-      plan, labels: [0, 1, 2, 3], loss: .crossEntropy, optimizer: SGD(learningRate: 0.1), step: 1, stepKey: 1,
+      plan, labels: [0, 1, 2, 3], loss: .crossEntropy, stepKey: 1,
       adjust: nil
     ).loss
     let state = workspace.state()

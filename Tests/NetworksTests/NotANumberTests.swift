@@ -55,7 +55,7 @@ import Testing
       if mode.isTraining {
         let error = #expect(throws: NonFiniteLoss.self) {
           try workspace.trainStep(
-            plan, labels: [0, 1, 2, 0], loss: .crossEntropy, optimizer: SGD(learningRate: 0.1), step: 1, stepKey: 1,
+            plan, labels: [0, 1, 2, 0], loss: .crossEntropy, stepKey: 1,
             adjust: nil)
         }
         #expect(error?.place == .input && error?.isBeyondLimit == false)
@@ -63,7 +63,7 @@ import Testing
         let result = try workspace.evaluateStep(plan, labels: [0, 1, 2, 0], loss: .crossEntropy)
         #expect(result.loss.isNaN && !NonFiniteLoss.allows(result.loss))
         fill()
-        #expect(try workspace.reason(ofLoss: result.loss, plan).place == .input)
+        #expect(try workspace.reason(ofLoss: result.loss, plan, of: .crossEntropy).place == .input)
       }
     }
   }
@@ -94,7 +94,7 @@ import Testing
       if training {
         do {
           _ = try workspace.trainStep(
-            plan, labels: [0, 1, 2], loss: loss, optimizer: SGD(learningRate: 0.1), step: 1, stepKey: 1, adjust: nil)
+            plan, labels: [0, 1, 2], loss: loss, stepKey: 1, adjust: nil)
         } catch let error as NonFiniteLoss {
           return error
         }
@@ -102,7 +102,7 @@ import Testing
       }
       let value = try workspace.evaluateStep(plan, labels: [0, 1, 2], loss: loss).loss
       fill()
-      return NonFiniteLoss.allows(value) ? nil : try workspace.reason(ofLoss: value, plan)
+      return NonFiniteLoss.allows(value) ? nil : try workspace.reason(ofLoss: value, plan, of: loss)
     }
     for training in [true, false] {
       // 10³⁷ is a number, and no loss of use.

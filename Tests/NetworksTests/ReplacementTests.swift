@@ -137,7 +137,7 @@ import Testing
       for (place, value) in randomValues(4 * 50, seed: 3).enumerated() { workspace.input(of: plan)[place] = value }
       var gradients: [Float] = []
       _ = try workspace.trainStep(
-        plan, labels: [0, 1, 2, 0], loss: .crossEntropy, optimizer: optimizer, step: 1, stepKey: 1,
+        plan, labels: [0, 1, 2, 0], loss: .crossEntropy, stepKey: 1,
         adjust: isFolded
           ? nil
           : { pointer, _ in

@@ -101,7 +101,7 @@ import Testing
     workspace.input(of: plan).update(repeating: 1, count: 12)
     #expect(throws: NonFiniteLoss(layer: "b.s")) {
       try workspace.trainStep(
-        plan, labels: [0, 1, 0], loss: .crossEntropy, optimizer: optimizer, step: 1, stepKey: 1, adjust: nil)
+        plan, labels: [0, 1, 0], loss: .crossEntropy, stepKey: 1, adjust: nil)
     }
   }
 

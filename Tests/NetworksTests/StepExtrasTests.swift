@@ -69,10 +69,11 @@ struct StepExtrasTests {
     let plan = try workspace.plan(batch: 6, mode: .training)
     for (place, value) in randomValues(24, seed: 6).enumerated() { workspace.input(of: plan)[place] = value }
     let count = network.layout.trainableCount
-    for (step, rate) in rates.enumerated() {
+    for rate in rates {
+      workspace.setLearningRates { _ in rate }
       _ = try workspace.trainStep(
         plan, labels: randomLabels(6, classes: 3, seed: 7), loss: .crossEntropy,
-        optimizer: optimizer.with(learningRate: rate), step: step + 1, stepKey: 1,
+        stepKey: 1,
         adjust: { gradients, _ in gradients.update(repeating: 0, count: count) })
     }
     return (state.values, workspace.state().values, network.layout)

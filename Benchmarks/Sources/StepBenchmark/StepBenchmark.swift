@@ -68,7 +68,7 @@ struct StepBenchmark {
       step += 1
       if trains {
         _ = try workspace.trainStep(
-          plan, labels: labels, loss: .crossEntropy, optimizer: optimizer, step: step, stepKey: 0, adjust: nil)
+          plan, labels: labels, loss: .crossEntropy, stepKey: 0, adjust: nil)
       } else {
         _ = try workspace.evaluateStep(plan, labels: labels, loss: .crossEntropy)
       }

@@ -181,7 +181,7 @@ struct PlanSummary {
       table.append([
         .text(run.arm), .text(run.strategy.name), .text(run.norm.name), .integer(arm.seeds.count), .integer(run.rounds),
         .integer(population), .integer(cohort), .integer(run.network.parameterCount),
-        .number(Double(run.network.trainingFLOPs) / 1e6, digits: 2), .integer(valuesSent(run)), .integer(kept),
+        .number(Double(run.trainingFLOPs) / 1e6, digits: 2), .integer(valuesSent(run)), .integer(kept),
         .bytes(run.bytesUpPerClient() * updates), .integer(run.dataset.classCount > 0 ? run.dataset.classCount : nil),
         .text(Self.words(run.target)),
       ])

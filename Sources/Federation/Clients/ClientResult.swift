@@ -18,6 +18,8 @@ struct ClientResult: Sendable {
   /// Examples in training passes, those of other models included.
   var passed = 0
   var lossSum = 0.0
+  /// What else the objective says of steps, summed over these, by the names of measures.
+  var measureSums: [String: Double] = [:]
   var correct = 0
   /// ‖w_k − w‖₂ over the trainable values.
   var updateNorm = 0.0
@@ -76,6 +78,9 @@ struct ClientResult: Sendable {
 
   /// The part of what was judged in its steps that was right; nil where nothing is right or wrong.
   var trainAccuracy: Double? { judged > 0 ? Double(correct) / Double(judged) : nil }
+
+  /// The means over its steps of what else the objective says of them.
+  var measures: [String: Double] { steps > 0 ? measureSums.mapValues { $0 / Double(steps) } : [:] }
 
   /// Whether there is anything to aggregate.
   var isTrained: Bool { steps > 0 }

@@ -1,4 +1,5 @@
 public import Networks
+internal import Tensors
 
 extension ClientRound {
   /// Trains another state over the same batches as `run`, with an optimizer of its own; what is sent does not change.
@@ -19,21 +20,17 @@ extension ClientRound {
     let own = training.setting
     var work = own.work
     if let epochs { work.amount = .epochs(epochs) }
-    var optimizer = learningRate.map { own.optimizer.with(learningRate: $0) } ?? own.optimizer
-    prepareTraining(optimizer)
+    prepareTraining(learningRate.map { own.optimizer.with(learningRate: $0) } ?? own.optimizer)
     var batches = training.batches(of: examples, work: work)
-    var rates = StepRates(training, rate: optimizer.learningRate, round: self.number, batches)
+    var rates = StepRates(training, round: number, batches)
     let mode = PassMode(isTraining: true, statistics: training.norm.statistics)
     let adjust = adjustment(term, received)
-    var number = 0
     while let batch = batches.next() {
       let plan = try workspace.plan(batch: batch.places.count, mode: mode)
-      number += 1
-      if let rate = rates.next() { optimizer.learningRate = rate }
+      if let rate = rates.next() { workspace.setLearningRates(rate) }
       _ = try gathered(batch, plan) { targets in
         try workspace.trainStep(
-          plan, targets: targets, loss: configuration.loss, optimizer: optimizer, step: number, stepKey: batch.stepKey,
-          adjust: adjust)
+          plan, targets: targets, loss: configuration.loss, stepKey: batch.stepKey, adjust: adjust)
       }
       result.passed += batch.places.count
     }

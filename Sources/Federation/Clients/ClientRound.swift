@@ -1,6 +1,6 @@
 internal import Datasets
 public import Networks
-internal import Tensors
+public import Tensors
 
 /// One client's part in a round, as its strategy is given it: what the client received and remembers, its steps, and
 /// what it sends. Valid until `Strategy.train` returns; not for two threads at once.
@@ -39,6 +39,8 @@ public final class ClientRound {
   /// What becomes of batches before they are trained on; nil is nothing.
   private let augmentation: BatchAugmentation?
   let joint: JointStatistics?
+  /// Whether `run` ends by throwing `FirstStepTaken` behind its first step: the joint statistics of that are looked for.
+  var endsAfterFirstStep = false
   /// Where the client started, in blocks from value 0 on.
   private let blocks: [(range: Range<Int>, values: UnsafePointer<Float>)]
   /// The same in one piece, made when somebody asks.
@@ -48,6 +50,9 @@ public final class ClientRound {
   var sent: [String: [Float]] = [:]
   /// What comes before each step.
   var actions: [(StepBatch) throws -> Void] = []
+
+  /// Why a round ends that was begun to look for joint statistics.
+  struct FirstStepTaken: Error {}
 
   /// Prepares the round of a client whose state lies in the worker's workspace.
   init(
@@ -71,7 +76,6 @@ public final class ClientRound {
     result = ClientResult(client: client, samples: examples.count)
     result.stepScale = training.stepScale
     if training.collectsMoments { workspace.beginMoments() }
-    workspace.joint = joint
   }
 
   var configuration: RunConfiguration { context.configuration }
@@ -145,7 +149,8 @@ public final class ClientRound {
   /// Has the workspace train the client's model by an optimizer, with what else the scenario says of steps.
   func prepareTraining(_ optimizer: any Optimizer) {
     workspace.prepareTraining(
-      optimizer, decayed: training.setting.decayedValues, clip: configuration.gradientClip,
+      optimizer, others: training.setting.networkOptimizers, decayed: training.setting.decayedValues,
+      clip: configuration.gradientClip,
       held: [network.layout.frozenTrainable])
   }
 
@@ -156,11 +161,12 @@ public final class ClientRound {
     adjust: ((UnsafeMutablePointer<Float>, UnsafePointer<Float>) -> Void)?,
     contrast: (LocalBatch) throws -> InputTerm?
   ) throws {
-    var optimizer = training.setting.optimizer
-    prepareTraining(optimizer)
-    var optimizerSteps = workspace.restoreOptimizer(of: training.setting, memory)
+    prepareTraining(training.setting.optimizer)
+    workspace.restoreOptimizers(of: training.setting, memory)
     var batches = training.batches(of: examples)
-    var rates = StepRates(training, rate: optimizer.learningRate, round: number, batches)
+    var rates = StepRates(training, round: number, batches)
+    var learningRate = self.learningRate
+    workspace.joint = joint
     let statistics = training.norm.statistics
     let later = PassMode(isTraining: true, statistics: statistics, collectsMoments: training.collectsMoments)
     let first = joint == nil ? later : PassMode(isTraining: true, statistics: .joint)
@@ -172,25 +178,28 @@ public final class ClientRound {
         plan = try workspace.plan(batch: batch.places.count, mode: mode)
       }
       guard let plan else { continue }
-      optimizerSteps += 1
-      if let rate = rates.next() { optimizer.learningRate = rate }
-      try act(before: batch, mode, learningRate: optimizer.learningRate)
+      if let rate = rates.next() {
+        learningRate = rate(self.learningRate)
+        workspace.setLearningRates(rate)
+      }
+      try act(before: batch, mode, learningRate: learningRate)
       let contrast = try contrast(batch)
       let made = try gathered(batch, plan) { targets in
         try workspace.trainStep(
-          plan, targets: targets, loss: configuration.loss, optimizer: optimizer, step: optimizerSteps,
-          stepKey: batch.stepKey, adjust: adjust, contrast: contrast)
+          plan, targets: targets, loss: configuration.loss, stepKey: batch.stepKey, adjust: adjust, contrast: contrast)
       }
       result.lossSum += made.loss
       result.correct += made.correct ?? 0
       if made.correct != nil { result.judged += made.counted }
+      for (name, value) in made.measures { result.measureSums[name, default: 0] += value }
       result.steps += 1
-      stepSizes.add(optimizer.learningRate)
+      stepSizes.add(learningRate)
       result.passed += batch.places.count
+      if endsAfterFirstStep { throw FirstStepTaken() }
     }
     result.stepSizeSum = stepSizes.sum
     result.skippedBatches += batches.skipped
-    workspace.takeOptimizer(of: training.setting, steps: optimizerSteps, into: &memory)
+    workspace.takeOptimizers(of: training.setting, into: &memory)
   }
 
   /// Puts a batch where the plan reads it, and calls `body` with its targets.

@@ -14,7 +14,7 @@ struct CohortTraining: Sendable {
   let versions: [Int: ModelState]
   let updates: UpdateCollection
   /// The statistics that first steps take, where the policy wants joint ones.
-  let joint: JointStatistics?
+  var joint: JointStatistics?
   /// Where steps are put off.
   let deferral: Deferral?
   /// Clients whose rows are recorded.
@@ -68,23 +68,57 @@ struct CohortTraining: Sendable {
     }
   }
 
-  private func result(of position: Int, on worker: Worker, _ deferred: DeferredSteps?) throws -> ClientResult {
+  /// Has a client begin its part in the round, as far as `body` goes with it.
+  ///
+  /// - Parameter body: It is given the round, where the client started, and the server's state that it started from.
+  private func withRound<Result>(
+    of position: Int, joint: JointStatistics?, _ deferred: DeferredSteps?, on worker: Worker,
+    _ body: (ClientRound, [(range: Range<Int>, values: UnsafePointer<Float>)], ModelState) throws -> Result
+  ) throws -> Result {
     let client = context.cohort[position]
-    let layout = configuration.network.layout
-    let workspace = worker.workspace
     let participation = participations[position]
     let start = versions[participation.baseVersion] ?? context.state.global
     let memory = try context.load(client, on: worker, from: start, deferred: deferred)
-    let isRecorded = recorded.contains(client)
-    let countersBefore = Array(
-      UnsafeBufferPointer(start: workspace.counters, count: isRecorded ? layout.counterCount : 0))
-    return try StartingPoint(workspace, context.local, layout).withBlocks(start) { blocks in
+    let layout = configuration.network.layout
+    return try StartingPoint(worker.workspace, context.local, layout).withBlocks(start) { blocks in
       try requireMemory(bytes: configuration.trainingData.bytesToMake(client, .train))
       let examples = configuration.trainingData.examples(client, .train)
       let round = ClientRound(
         context, client: client, number: participation.baseVersion + 1, examples, memory: memory, blocks: blocks,
         joint: joint, deferred: deferred,
         draw: configuration.schedule.component.isAsynchronous ? participation.turn : nil, on: worker)
+      return try body(round, blocks, start)
+    }
+  }
+
+  /// The first joint statistics that a client's first step wants and that are not known yet; nil where it wants none, or
+  /// has no batch to train on.
+  ///
+  /// - Throws: `ClientFailure`.
+  func need(
+    of position: Int, given joint: JointStatistics, on worker: Worker
+  ) throws(ClientFailure) -> JointStatisticsNeed? {
+    try blaming(context.cohort[position]) { () throws -> JointStatisticsNeed? in
+      try withRound(of: position, joint: joint, nil, on: worker) { round, _, _ in
+        round.endsAfterFirstStep = true
+        do {
+          try configuration.personalMethod.train(round) { try configuration.strategy.component.train(round) }
+        } catch let need as JointStatisticsNeed {
+          return need
+        } catch is ClientRound.FirstStepTaken {}
+        return nil
+      }
+    }
+  }
+
+  private func result(of position: Int, on worker: Worker, _ deferred: DeferredSteps?) throws -> ClientResult {
+    let client = context.cohort[position]
+    let workspace = worker.workspace
+    let isRecorded = recorded.contains(client)
+    return try withRound(of: position, joint: joint, deferred, on: worker) { round, blocks, start in
+      let countersBefore = Array(
+        UnsafeBufferPointer(
+          start: workspace.counters, count: isRecorded ? configuration.network.layout.counterCount : 0))
       try configuration.personalMethod.train(round) { try configuration.strategy.component.train(round) }
       var result = round.result
       result.position = offset + position
@@ -97,7 +131,8 @@ struct CohortTraining: Sendable {
       try UpdateMeasure(configuration, cohortSize: context.cohort.count)
         .measure(&result, blocks: blocks, values: workspace.values, isRecorded: isRecorded)
       try start.values.withUnsafeBufferPointer {
-        try send(round, &result, weight: context.weights[position], participation, from: $0.baseAddress)
+        try send(
+          round, &result, weight: context.weights[position], participations[position], from: $0.baseAddress)
       }
       if let afterTraining, isRecorded, configuration.isEvaluated(context.round) {
         result.evaluations = try afterTraining.rows(of: client, on: worker)

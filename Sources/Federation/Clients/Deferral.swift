@@ -14,13 +14,14 @@ struct Deferral: Equatable {
   /// Samples a block, about: the sum of its updates is one product, and more rows make it no faster.
   private static let blockSamples = 160
 
-  /// Nil where clients take their steps as they come: an optimizer, a clip or frozen weights need the gradient, somebody
+  /// Nil where clients take their steps as they come: an optimizer, a clip, frozen weights or steps of several passes need
+  /// the gradient, somebody
   /// needs the client's own weights, or clients see too many samples. A client whose strategy adds a term to the
   /// gradient does so all the same.
   init?(_ configuration: RunConfiguration, cohort: [Int]) {
     guard let weights = configuration.network.deferrable,
       configuration.settings.allSatisfy({ $0.optimizer.plainRate != nil }),
-      configuration.gradientClip == nil, configuration.mixing == nil,
+      configuration.gradientClip == nil, configuration.mixing == nil, configuration.loss.procedure == nil,
       weights.range.upperBound <= configuration.sharedTrainableCount, !configuration.network.layout.hasFrozenWeights,
       !configuration.needsWholeUpdates, cohort.count > 1
     else { return nil }

@@ -6,6 +6,8 @@ public struct LocalSetting: Sendable {
   public var work: LocalWork
   /// The optimizer.
   public var optimizer: any Optimizer
+  /// Those of networks of the model that have one of their own, by the networks' names.
+  public var networkOptimizers: [String: any Optimizer]
   /// How its learning rate goes on; nil is as it is.
   public var learningRateSchedule: LearningRateSchedule?
   /// Which values its weight decay is meant for.
@@ -13,13 +15,19 @@ public struct LocalSetting: Sendable {
 
   /// Makes a setting.
   public init(
-    work: LocalWork, optimizer: any Optimizer, learningRateSchedule: LearningRateSchedule? = nil,
-    decayedValues: DecayedValues = .all
+    work: LocalWork, optimizer: any Optimizer, networkOptimizers: [String: any Optimizer] = [:],
+    learningRateSchedule: LearningRateSchedule? = nil, decayedValues: DecayedValues = .all
   ) {
     self.work = work
     self.optimizer = optimizer
+    self.networkOptimizers = networkOptimizers
     self.learningRateSchedule = learningRateSchedule
     self.decayedValues = decayedValues
+  }
+
+  /// Every optimizer that the client has, the usual one first.
+  var optimizers: [any Optimizer] {
+    [optimizer] + networkOptimizers.sorted { $0.key < $1.key }.map(\.value)
   }
 }
 
@@ -69,7 +77,8 @@ extension RunConfiguration {
   /// How clients train that nothing else is said of.
   public var usualSetting: LocalSetting {
     LocalSetting(
-      work: work, optimizer: optimizer, learningRateSchedule: learningRateSchedule, decayedValues: decayedValues)
+      work: work, optimizer: optimizer, networkOptimizers: networkOptimizers,
+      learningRateSchedule: learningRateSchedule, decayedValues: decayedValues)
   }
 
   /// How a client trains. The one client that has everybody's examples is none of those that overrides are said of.
@@ -96,7 +105,7 @@ extension RunConfiguration {
   }
 
   /// Whether every step of every client is w −= η·g.
-  var hasPlainSteps: Bool { settings.allSatisfy { ($0.optimizer as? SGD)?.momentum == 0 } }
+  var hasPlainSteps: Bool { settings.flatMap(\.optimizers).allSatisfy { ($0 as? SGD)?.momentum == 0 } }
 
   /// What may do otherwise than `client.optimizer`, for a message that asks something of the optimizer.
   var overriddenOptimizerWords: String {

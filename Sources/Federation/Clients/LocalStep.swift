@@ -1,3 +1,5 @@
+public import Tensors
+
 /// A step of a client's training when its gradient is known and nothing has changed yet.
 public struct LocalStep {
   /// The gradient over all values that the client trains; what is added to it is part of the step.

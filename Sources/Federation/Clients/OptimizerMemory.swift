@@ -2,15 +2,15 @@ internal import Networks
 
 /// The slots of an optimizer whose memory outlives the round (`client.keep_optimizer`), under PyTorch's names.
 extension RunConfiguration {
-  /// The slot of the steps that it has taken.
+  /// The slot of the steps that it has taken, by network.
   static let optimizerStep = "step"
 
   /// What each client remembers of its optimizer; where clients have different ones, what any of them does.
   var optimizerSlots: [MemorySlot] {
     guard work.keepsOptimizer else { return [] }
     var names: [String] = []
-    for name in settings.flatMap(\.optimizer.slotNames) where !names.contains(name) { names.append(name) }
-    return names.map { .trainable($0) } + [.scalars(Self.optimizerStep)]
+    for name in settings.flatMap(\.optimizers).flatMap(\.slotNames) where !names.contains(name) { names.append(name) }
+    return names.map { .trainable($0) } + [.scalars(Self.optimizerStep, count: network.parts.count)]
   }
 
   /// A slot of clients that two components of the run declare, with their names; nil where there is none.
@@ -35,21 +35,16 @@ extension RunConfiguration {
 }
 
 extension NetworkWorkspace {
-  /// Puts back the optimizer's memory of a client; returns the steps that it has taken, 0 where there is none.
-  func restoreOptimizer(of setting: LocalSetting, _ slots: SlotMemory) -> Int {
-    guard setting.work.keepsOptimizer, let step = slots[scalars: RunConfiguration.optimizerStep]?.first else {
-      return 0
-    }
-    restoreOptimizerSlots(setting.optimizer.slotNames.map { slots[vector: $0] ?? [] })
-    return Int(step)
+  /// Puts back what a client remembers of its optimizers, where it is kept.
+  func restoreOptimizers(of setting: LocalSetting, _ slots: SlotMemory) {
+    guard setting.work.keepsOptimizer, let steps = slots[scalars: RunConfiguration.optimizerStep] else { return }
+    restoreOptimizers(stepCounts: steps.map { Int($0) }) { slots[vector: $0] }
   }
 
-  /// Adds the optimizer's memory to what a client remembers, where it is kept.
-  func takeOptimizer(of setting: LocalSetting, steps: Int, into slots: inout SlotMemory) {
+  /// Adds what the optimizers remember to what a client does, where it is kept.
+  func takeOptimizers(of setting: LocalSetting, into slots: inout SlotMemory) {
     guard setting.work.keepsOptimizer else { return }
-    for (name, values) in zip(setting.optimizer.slotNames, optimizerSlots(setting.optimizer)) {
-      slots[vector: name] = values
-    }
-    slots[scalars: RunConfiguration.optimizerStep] = [Double(steps)]
+    for slot in optimizerSlots { slots[vector: slot.name] = slot.values }
+    slots[scalars: RunConfiguration.optimizerStep] = stepCounts.map { Double($0) }
   }
 }

@@ -11,6 +11,9 @@ extension RunConfiguration {
     return inEveryRound ? !can.contains(false) : can.contains(true)
   }
 
+  /// Floating-point operations of a training step for one example.
+  public var trainingFLOPs: Int { loss.procedure?.trainingFLOPs(network) ?? network.trainingFLOPs }
+
   /// The first layer that has no variance of a batch of one example.
   public var layerWithoutVariance: String? { network.layers.first { $0.resolved.batchPositions == 1 }?.name }
 

@@ -1,4 +1,5 @@
 public import Networks
+public import Tensors
 
 /// The batch of a step that is about to be taken, for who needs gradients elsewhere than at the model that trains.
 public struct StepBatch {

@@ -3,29 +3,26 @@ internal import Networks
 /// The learning rates of the steps that a client takes over some batches, where a schedule says them.
 struct StepRates {
   private let schedule: LearningRateSchedule?
-  /// η, that of the optimizer.
-  private let rate: Double
   private let places: Int
   private var place: Int
 
   /// - Parameters:
-  ///   - rate: η, that of the optimizer.
   ///   - round: The round's number, from 1.
   ///   - batches: The batches, of which none is taken yet.
-  init(_ training: LocalTraining, rate: Double, round: Int, _ batches: LocalBatches) {
+  init(_ training: LocalTraining, round: Int, _ batches: LocalBatches) {
     schedule = training.setting.learningRateSchedule
-    self.rate = rate
     switch schedule?.over {
     case .steps?: (places, place) = (batches.stepCount, 0)
     case .rounds?, nil: (places, place) = (training.configuration.rounds, round - 1)
     }
   }
 
-  /// The learning rate of the next step; nil is that of the optimizer.
-  mutating func next() -> Double? {
+  /// The learning rates of the next step, each of an optimizer's; nil is the optimizers' own.
+  mutating func next() -> ((Double) -> Double)? {
     guard let schedule else { return nil }
-    defer { if schedule.over == .steps { place += 1 } }
-    return schedule.rate(rate, at: place, of: places)
+    let (place, places) = (place, places)
+    if schedule.over == .steps { self.place += 1 }
+    return { schedule.rate($0, at: place, of: places) }
   }
 }
 

@@ -89,7 +89,7 @@ public final class EvaluatedModel {
     let places = stream.sample(min(samples, list.count), of: list.count)
     guard let batches = exactBatches(places.count, size: configuration.work.batchSize, of: network) else { return nil }
     let width = network.input.count
-    return try worker.moments(batches.map { Array(places[$0]) }, statistics: .batch) {
+    return try worker.moments(batches.map { Array(places[$0]) }, of: configuration.loss, statistics: .batch) {
       try examples.gather($0, width: width, values: $1, targets: nil)
     }.statistics.map { Float($0) }
   }

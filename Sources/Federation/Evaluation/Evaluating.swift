@@ -131,15 +131,16 @@ struct Evaluating {
         (workspace.input(of: plan) + count * width).update(repeating: 0, count: (plan.batch - count) * width)
       }
       try gather()
-      let result = try workspace.evaluateStep(plan, targets: targets, rows: count, loss: configuration.loss)
+      let (result, outputs) = try workspace.evaluateStep(
+        plan, targets: targets, rows: count, loss: configuration.loss)
       guard NonFiniteLoss.allows(result.loss) else {
         // The pass may have written over its input.
         try gather()
         throw EvaluatedLossProblem(
-          split: examples.list.split, reason: try workspace.reason(ofLoss: result.loss, plan))
+          split: examples.list.split, reason: try workspace.reason(ofLoss: result.loss, plan, of: configuration.loss))
       }
       sums.add(result, of: count)
-      sums.measured.add(workspace.output(of: plan), targets, of: count, configuration)
+      sums.measured.add(outputs, targets, of: count, configuration)
     }
     return sums
   }

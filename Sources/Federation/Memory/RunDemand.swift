@@ -126,10 +126,13 @@ struct RunDemands {
     if let known = plans[key] { return known }
     var bytes = network.leastActivationBytes(batch: batch, isTraining: isTraining)
     // What can't be planned fails as it runs, and says why.
-    if isExact,
-      let plan = try? NetworkPlan(network, batch: batch, mode: isTraining ? .training : .inference)
-    {
-      bytes = max(bytes, 4 * Double(plan.arenaCount) + Double(plan.scratchBytes))
+    if isExact {
+      let mode: PassMode = isTraining ? .training : .inference
+      let plans = network.parts.compactMap {
+        try? NetworkPlan($0.network, batch: batch, mode: mode, needsInputGradient: isTraining && network.hasParts)
+      }
+      let scratch = plans.map(\.scratchBytes).max() ?? 0
+      bytes = max(bytes, plans.reduce(Double(scratch)) { $0 + 4 * Double($1.arenaCount) })
     }
     plans[key] = bytes
     return bytes

@@ -20,7 +20,9 @@ public struct FedAP: NormPolicy {
 
   public var affine: NormTreatment { .local }
   public var statistics: NormTreatment { .local }
-  public func extraValues(of layer: NetworkLayer, statistics count: Int) -> (sent: Int, received: Int) { (count, 0) }
+  public func extraValues(
+    of layer: NetworkLayer, statistics count: Int, passes: Int
+  ) -> (sent: Int, received: Int) { (count, 0) }
   public var personal: (any PersonalMethod)? { Mixing(own: own) }
 
   public func problems(with run: RunConfiguration) -> [String] {

@@ -10,7 +10,8 @@ public import Networks
 /// is that of one step on all first batches together, and every client's running statistics follow the cohort's.
 ///
 /// Every layer that normalizes over the batch takes part, those that keep no running statistics (`track: false`) as well.
-/// In each round a layer with C channels sends and receives 4C values beside its shared ones.
+/// In each round a layer with C channels sends and receives 4C values beside its shared ones, for each forward pass that
+/// the loss makes of it in a step: one, but for losses that train several networks.
 ///
 /// Source: Wang, Shi & Chang, "Why Batch Normalization Damage Federated Learning on Non-IID Data?", 2023, Algorithm 1
 /// (FedTAN).
@@ -25,8 +26,10 @@ public struct FedTAN: NormPolicy {
   public func phase(inRound round: Int, of rounds: Int) -> NormPhase {
     NormPhase(.averaged, NormTraining(.batch, isFirstStepJoint: true))
   }
-  public func extraValues(of layer: NetworkLayer, statistics count: Int) -> (sent: Int, received: Int) {
-    let values = 4 * (layer.batchChannels ?? 0)
+  public func extraValues(
+    of layer: NetworkLayer, statistics count: Int, passes: Int
+  ) -> (sent: Int, received: Int) {
+    let values = 4 * passes * (layer.batchChannels ?? 0)
     return (values, values)
   }
 

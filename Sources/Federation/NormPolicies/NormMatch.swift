@@ -12,10 +12,18 @@ extension NormPolicy {
   ///     what the report says; else, or where it is not known, it says `statistics`.
   ///   - personal: What clients have for themselves beside that.
   ///   - frozen: Layers or blocks whose γ and β nobody changes.
+  ///   - procedure: How steps are taken that are several passes.
   public func match(
-    _ network: Network, rounds: Int? = nil, personal: any PersonalMethod = NoPersonalMethod(), frozen: [String] = []
+    _ network: Network, rounds: Int? = nil, personal: any PersonalMethod = NoPersonalMethod(), frozen: [String] = [],
+    procedure: (any StepProcedure)? = nil
   ) -> [NormLayerRecord] {
-    let network = network.following(self, self.personal ?? personal, frozen: frozen)
+    network.following(self, self.personal ?? personal, frozen: frozen).parts.flatMap { part in
+      match(part.network, rounds: rounds, passes: procedure?.trainingPasses(of: part.name) ?? 1)
+    }
+  }
+
+  /// The match report of one of a model's networks, as the policy needs it.
+  private func match(_ network: Network, rounds: Int?, passes: Int) -> [NormLayerRecord] {
     let (affine, statistics) = (affine, statistics)
     let ofRun = rounds.map { self.statistics(ofRun: $0) } ?? statistics
     return network.normalizationLayers.map { placed in
@@ -40,7 +48,7 @@ extension NormPolicy {
       }
       let affine = treatment(affine, inThisRun: affine) { $0 == .normScale || $0 == .normShift }
       let statistics = treatment(statistics, inThisRun: ofRun) { !$0.isTrainable }
-      var sent = extraValues(of: placed, in: network).sent
+      var sent = extraValues(of: placed, in: network, passes: passes).sent
       // How a client mixes is its own.
       var kept = count { $0 == .normMixing }
       for (treatment, count) in [(affine, affineCount), (statistics, statisticsCount)] {
@@ -62,11 +70,13 @@ extension NormPolicy {
   }
 
   /// Values that a normalization layer of a network sends and receives beside its shared ones.
-  func extraValues(of layer: NetworkLayer, in network: Network) -> (sent: Int, received: Int) {
+  ///
+  /// - Parameter passes: Forward passes that a training step makes of the network.
+  func extraValues(of layer: NetworkLayer, in network: Network, passes: Int) -> (sent: Int, received: Int) {
     let statistics = network.layout.tensors(ofLayer: layer.name).filter {
       $0.role == .runningMean || $0.role == .runningVariance
     }
-    return extraValues(of: layer, statistics: statistics.reduce(0) { $0 + $1.range.count })
+    return extraValues(of: layer, statistics: statistics.reduce(0) { $0 + $1.range.count }, passes: passes)
   }
 
   /// Why the policy can't be used on a network, or nil: it treats normalization specially, and nothing of the network

@@ -85,7 +85,9 @@ public protocol NormPolicy: RunComponent {
   var exchange: NormExchange { get }
   /// Values that a normalization layer with `count` running means and variances sends and receives in a round beside its
   /// shared ones.
-  func extraValues(of layer: NetworkLayer, statistics count: Int) -> (sent: Int, received: Int)
+  ///
+  /// - Parameter passes: Forward passes that a training step makes of it.
+  func extraValues(of layer: NetworkLayer, statistics count: Int, passes: Int) -> (sent: Int, received: Int)
   /// Who has an array of a normalization layer.
   func sharing(of tensor: StateTensor, in layer: NetworkLayer) -> TensorSharing
   /// What clients have for themselves under the policy beside normalization; nil is what `personal:` says.
@@ -100,7 +102,9 @@ extension NormPolicy {
   public func problems(with run: RunConfiguration) -> [String] {
     (mismatch(run.model) ?? apartness(run)).map { [$0] } ?? []
   }
-  public func extraValues(of layer: NetworkLayer, statistics count: Int) -> (sent: Int, received: Int) { (0, 0) }
+  public func extraValues(
+    of layer: NetworkLayer, statistics count: Int, passes: Int
+  ) -> (sent: Int, received: Int) { (0, 0) }
   public func sharing(of tensor: StateTensor, in layer: NetworkLayer) -> TensorSharing {
     switch tensor.role {
     case .weight, .bias: .shared

@@ -1,5 +1,6 @@
 internal import Catalogs
 internal import Networks
+internal import Tensors
 
 /// Each client trains a model of its own beside the shared one, which the received values hold on a leash.
 ///

@@ -67,6 +67,7 @@ struct FederatedRun: Sendable {
   }
 
   private mutating func outcome() async -> RunOutcome {
+    if let problem = configuration.modelProblem { return .failed("the loss \(problem)") }
     do {
       try await begin()
       if !isOver {
@@ -210,14 +211,14 @@ struct FederatedRun: Sendable {
       let wave = present[results.count...].prefix { clients.insert($0.client).inserted }
       let cohort = wave.map(\.client)
       let context = context(cohort, Array(weights[wave.indices]), round: step.version)
-      let joint =
-        configuration.norm.component.training(inRound: step.version, of: configuration.rounds).isFirstStepJoint
-        ? try await JointStep.statistics(context, on: pool) : nil
-      let training = CohortTraining(
+      var training = CohortTraining(
         context: context, participations: Array(wave), offset: wave.startIndex, versions: state.versions,
-        updates: updates, joint: joint, deferral: isAsynchronous ? nil : Deferral(configuration, cohort: cohort),
+        updates: updates, deferral: isAsynchronous ? nil : Deferral(configuration, cohort: cohort),
         recorded: recorded, afterTraining: afterTraining,
         clientDidFinish: { [simulation] in if !isAsynchronous { simulation.clientDidFinish() } })
+      if configuration.norm.component.training(inRound: step.version, of: configuration.rounds).isFirstStepJoint {
+        training.joint = try await JointStep.statistics(of: training, on: pool)
+      }
       let made = try await training.results(on: pool)
       results += made
       // What a client keeps of one participation it has in the next.

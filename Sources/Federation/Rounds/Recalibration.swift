@@ -22,9 +22,9 @@ struct Recalibration {
   ) throws -> CollectedMoments? {
     guard let batches = exactBatches(places.count, size: configuration.work.batchSize, of: configuration.network)
     else { return nil }
-    let moments = try worker.moments(batches.map { Array(places[$0]) }, statistics: statistics) {
-      examples.gather($0[...], values: $1, targets: nil)
-    }
+    let moments = try worker.moments(
+      batches.map { Array(places[$0]) }, of: configuration.loss, statistics: statistics
+    ) { examples.gather($0[...], values: $1, targets: nil) }
     return moments.isComplete ? moments : nil
   }
 
@@ -86,11 +86,12 @@ extension Worker {
   /// The raw moments of batches of the state that is loaded in the workspace; the passes are those of inference.
   ///
   /// - Parameters:
+  ///   - objective: Whose model it is.
   ///   - statistics: What normalizes the batches on the way.
   ///   - gather: Writes the examples of a batch.
   /// - Throws: `LibraryError` when oneDNN can't plan a layer.
   func moments(
-    _ batches: [[Int]], statistics: PassMode.Statistics,
+    _ batches: [[Int]], of objective: any Objective, statistics: PassMode.Statistics,
     gather: (_ batch: [Int], _ values: UnsafeMutablePointer<Float>) throws -> Void
   ) throws -> CollectedMoments {
     workspace.beginMoments()
@@ -98,7 +99,7 @@ extension Worker {
     for batch in batches {
       let plan = try workspace.plan(batch: batch.count, mode: mode)
       try gather(batch, workspace.input(of: plan))
-      try plan.forward(workspace.memory())
+      try workspace.outputs(plan, of: objective)
     }
     return workspace.collectedMoments
   }

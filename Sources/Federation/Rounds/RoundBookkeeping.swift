@@ -27,10 +27,9 @@ struct RoundBookkeeping: Sendable {
         weighted.contains { $0.result.judged == 0 }
         ? nil
         : weighted.reduce(0) { $0 + $1.weight * Double($1.result.correct) / Double($1.result.judged) }
-      let rates = weighted.compactMap { part in learningRate(of: part.result).map { part.weight * $0 } }
-      if rates.count == weighted.count { record.measures = ["learning_rate": rates.reduce(0, +)] }
+      record.measures = roundMeasures
     }
-    record.flops = participations.reduce(0) { $0 + ($1.result?.passed ?? 0) * configuration.network.trainingFLOPs }
+    record.flops = participations.reduce(0) { $0 + ($1.result?.passed ?? 0) * configuration.trainingFLOPs }
     record.bytesUp = weighted.reduce(0) { $0 + $1.result.bytesUp }
     record.bytesDown = participations.reduce(0) { $0 + $1.plan.bytesDown }
     let rows = participations.filter { recorded.contains($0.plan.client) }
@@ -50,7 +49,7 @@ struct RoundBookkeeping: Sendable {
           bytesDown: plan.bytesDown, outcome: result == nil && plan.outcome == .reported ? .untrained : plan.outcome,
           staleness: lastRounds[plan.client].map { record.round - $0 }, turn: plan.turn, baseVersion: plan.baseVersion,
           lag: plan.lag, startedAt: plan.startedAt, arrivedAt: plan.arrivedAt,
-          measures: result.flatMap(learningRate).map { ["learning_rate": $0] } ?? [:]))
+          measures: result.map { measures(of: $0) } ?? [:]))
     }
     countNormalization(&record)
     // Nobody drifts where nobody trained.
@@ -63,6 +62,25 @@ struct RoundBookkeeping: Sendable {
       lastOnes.count == weighted.count ? weighted : lastOnes.map { ($0.result, $0.weight / sum) })
     record.normDrift = drift.clients.filter { recorded.contains($0.client) }
     record.layerDrift = drift.layers
+  }
+
+  /// What measures there are of a client's training.
+  private func measures(of result: ClientResult) -> MeasureValues {
+    var measures = MeasureValues()
+    for (name, value) in result.measures { measures[name] = .some(value) }
+    if let rate = learningRate(of: result) { measures["learning_rate"] = .some(rate) }
+    return measures
+  }
+
+  /// Their means over those that reported, of those that all have.
+  private var roundMeasures: MeasureValues {
+    let parts = weighted.map { (measures: measures(of: $0.result), weight: $0.weight) }
+    var means = MeasureValues()
+    for name in parts.first?.measures.names ?? [] {
+      let values = parts.compactMap { part in (part.measures[name] ?? nil).map { part.weight * $0 } }
+      if values.count == parts.count { means[name] = .some(values.reduce(0, +)) }
+    }
+    return means
   }
 
   /// The mean learning rate of a client's steps, where it is not the same for all steps of the run.

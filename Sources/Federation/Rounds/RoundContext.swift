@@ -24,7 +24,7 @@ struct RoundContext: Sendable {
     _ client: Int, on worker: Worker, from start: ModelState? = nil, deferred: DeferredSteps? = nil
   ) throws -> ClientMemory? {
     let memory = try state.clients[client]
-    try worker.workspace.makeRoom(for: configuration.network, configuration.setting(of: client).optimizer)
+    try worker.workspace.makeRoom(for: configuration.network, configuration.setting(of: client).optimizers)
     worker.workspace.load(start ?? state.global, of: configuration.network, deferred: deferred)
     local.restore(memory, values: worker.workspace.values, counters: worker.workspace.counters)
     return memory

@@ -1,4 +1,5 @@
 internal import Catalogs
+internal import Tensors
 
 /// Dynamic regularization: each client's loss gains a linear and a quadratic term, so that the clients' minima meet at
 /// that of the whole.

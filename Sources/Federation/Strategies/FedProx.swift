@@ -1,4 +1,5 @@
 internal import Catalogs
+internal import Tensors
 
 /// FedAvg whose local loss gains μ/2·‖w − w_received‖²: the gradient of each step gains μ(w − w_received) over the
 /// trainable values.

@@ -37,6 +37,9 @@ public struct MOON: Strategy {
   public var clientSlots: [MemorySlot] { [.state("previous")] }
 
   public func problems(with run: RunConfiguration) -> [String] {
+    if run.loss.procedure != nil {
+      return ["its term is about a layer of one pass, and the loss makes several in each step"]
+    }
     guard layer(of: run.network) == nil else { return [] }
     let names = run.network.layersWithWeights.map(\.name)
     return ["the model has no layer '\(layer ?? "")' with weights (allowed: \(names.joined(separator: ", ")))"]

@@ -18,7 +18,7 @@ extension RunConfiguration {
   func participationCost(ofClient client: Int, inRound round: Int) -> ParticipationCost {
     ParticipationCost(
       bytesDown: bytesDownPerClient(inRound: round), bytesUp: bytesUpPerClient(inRound: round),
-      flops: plannedWork(ofClient: client, inRound: round).examples * network.trainingFLOPs)
+      flops: plannedWork(ofClient: client, inRound: round).examples * trainingFLOPs)
   }
 
   /// What the run's timeline is planned by.

@@ -65,30 +65,16 @@ final class PermutedBatchNormPlan: LayerPlan {
     Kernels.transpose(values, batch: batch, rows: behind, columns: channels, into: result)
   }
 
-  override func forward(_ memory: PassMemory) {
+  override func forward(_ memory: PassMemory) throws {
     turn(x(memory), into: memory.arena + inner.input)
-    inner.forward(memory)
+    try inner.forward(memory)
     turnBack(memory.arena + inner.output, into: y(memory))
   }
 
-  override func backward(_ memory: PassMemory) {
+  override func backward(_ memory: PassMemory) throws {
     turn(dy(memory), into: memory.arena + inner.outputGradient)
     inner.inputGradient = inputGradient == nil ? nil : inner.outputGradient
-    inner.backward(memory)
+    try inner.backward(memory)
     if let dx = dx(memory) { turnBack(memory.arena + inner.outputGradient, into: dx) }
-  }
-}
-
-extension PermutedBatchNormPlan: JointlyNormalizing {
-  var isJoint: Bool { inner.isJoint }
-
-  func ownMoments(_ memory: PassMemory) -> (mean: [Double], variance: [Double], rows: Int) {
-    turn(x(memory), into: memory.arena + inner.input)
-    return inner.ownMoments(memory)
-  }
-
-  func ownGradientSums(_ memory: PassMemory) -> (sum: [Float], dot: [Float]) {
-    turn(dy(memory), into: memory.arena + inner.outputGradient)
-    return inner.ownGradientSums(memory)
   }
 }

@@ -22,8 +22,6 @@ final class BatchNormPlan: LayerPlan {
   private let runningVariance: Int?
   private let batchCount: Int?
   private let statisticsStart: Int
-  /// Where joint statistics have the layer's.
-  private let jointPlace: JointLayer?
   /// Seven vectors of one value a channel: mean, inverse deviation, scale, shift, and the backward pass's a, b, c; where
   /// statistics are mixed two more, the batch's own mean and variance.
   private let vectors: Int
@@ -44,7 +42,6 @@ final class BatchNormPlan: LayerPlan {
     runningVariance = context.offset(.runningVariance)
     batchCount = context.offset(.batchCount)
     statisticsStart = context.statisticsStart
-    jointPlace = context.joint
     let wanted = context.mode.statistics
     // A layer without running statistics, or without mixing, has nothing but the batch; or the batches of all clients.
     source = wanted != .joint && !layer.track || wanted == .mixed && mixing == nil ? .batch : wanted
@@ -63,7 +60,7 @@ final class BatchNormPlan: LayerPlan {
     memory.arena + vectors + index * stride
   }
 
-  override func forward(_ memory: PassMemory) {
+  override func forward(_ memory: PassMemory) throws {
     let mean = vector(0, memory)
     let inverse = vector(1, memory)
     if collects {
@@ -83,10 +80,9 @@ final class BatchNormPlan: LayerPlan {
       }
     case .mixed: mix(memory, mean: mean, variance: inverse)
     case .joint:
-      takeJoint(memory, mean: mean, variance: inverse)
-      if updates, let joint = memory.joint, let jointPlace {
-        updateRunning(mean: mean, variance: inverse, rows: Int(joint.counts[jointPlace.number]), memory)
-      }
+      let joint = try joint(memory).nextMoments { ownMoments(memory) }
+      for c in 0..<channels { (mean[c], inverse[c]) = (joint.mean[c], joint.variance[c]) }
+      if updates { updateRunning(mean: mean, variance: inverse, rows: Int(joint.count), memory) }
     }
     let scale = vector(2, memory)
     let shift = vector(3, memory)
@@ -144,7 +140,7 @@ final class BatchNormPlan: LayerPlan {
     }
   }
 
-  override func backward(_ memory: PassMemory) {
+  override func backward(_ memory: PassMemory) throws {
     let mean = vector(0, memory)
     let inverse = vector(1, memory)
     let scale = vector(2, memory)
@@ -162,11 +158,14 @@ final class BatchNormPlan: LayerPlan {
     if let beta { (memory.gradients + beta).update(from: sum, count: channels) }
     if source == .mixed { writeMixingGradient(memory) }
     guard let dx = dx(memory) else { return }
-    if source == .joint, let joint = memory.joint, let jointPlace {
-      for c in 0..<channels {
-        sum[c] = joint.gradientSums[jointPlace.mean + c]
-        dot[c] = joint.gradientSums[jointPlace.variance + c]
+    if source == .joint {
+      let joint = try joint(memory).nextSums {
+        (
+          Array(UnsafeBufferPointer(start: sum, count: channels)),
+          Array(UnsafeBufferPointer(start: dot, count: channels))
+        )
       }
+      for c in 0..<channels { (sum[c], dot[c]) = (joint.sum[c], joint.dot[c]) }
     }
     // dx = γ/σ · (g − Σg/M − x̂·Σ(g·x̂)/M); with running statistics the sums have no part in it.
     let share = source == .running ? 0 : 1 / Float(rows)
@@ -240,37 +239,16 @@ extension BatchNormPlan {
 
 // MARK: Statistics of several clients' batches
 
-extension BatchNormPlan: JointlyNormalizing {
-  var isJoint: Bool { source == .joint }
-
-  private func takeJoint(
-    _ memory: PassMemory, mean: UnsafeMutablePointer<Float>, variance: UnsafeMutablePointer<Float>
-  ) {
-    guard let joint = memory.joint, let jointPlace else {
-      preconditionFailure("a pass with joint statistics was given none")
-    }
-    for c in 0..<channels {
-      mean[c] = joint.statistics[jointPlace.mean + c]
-      variance[c] = joint.statistics[jointPlace.variance + c]
-    }
+extension BatchNormPlan {
+  private func joint(_ memory: PassMemory) -> JointPasses {
+    guard let joint = memory.joint else { preconditionFailure("a pass with joint statistics was given none") }
+    return joint
   }
 
-  func ownMoments(_ memory: PassMemory) -> (mean: [Double], variance: [Double], rows: Int) {
+  /// The moments of the batch at hand, not rounded, and the values a channel that they are of.
+  private func ownMoments(_ memory: PassMemory) -> (mean: [Double], variance: [Double], rows: Int) {
     var (mean, variance) = ([Double](repeating: 0, count: channels), [Double](repeating: 0, count: channels))
     measure(memory, mean: &mean, variance: &variance)
     return (mean, variance, rows)
-  }
-
-  func ownGradientSums(_ memory: PassMemory) -> (sum: [Float], dot: [Float]) {
-    let sum = vector(5, memory)
-    let dot = vector(6, memory)
-    Kernels.normalizationSums(
-      x(memory), gradient: dy(memory), rows: rows, channels: channels, blockedSamples: blockedSamples,
-      mean: vector(0, memory), inverse: vector(1, memory), scale: vector(2, memory), shift: vector(3, memory),
-      relu: relu, sum: sum, dot: dot)
-    return (
-      Array(UnsafeBufferPointer(start: sum, count: channels)),
-      Array(UnsafeBufferPointer(start: dot, count: channels))
-    )
   }
 }

@@ -22,6 +22,9 @@ public protocol Objective: Sendable {
   /// Whether a batch may have no target that counts, so that there is no mean; `false` unless said.
   var canLackTargets: Bool { get }
 
+  /// How it trains a model where that takes more than one pass forward and backward through one network; nil unless said.
+  var procedure: (any StepProcedure)? { get }
+
   /// Whether any of `count` whole numbers or numbers counts; true unless said.
   func hasTarget(_ targets: BatchTargets, count: Int) -> Bool
 
@@ -50,6 +53,8 @@ public struct ObjectiveValue: Sendable, Equatable {
   public var correct: Int?
   /// How many rows have a target that counts.
   public var counted: Int
+  /// What else is recorded of a step, by the names of measures.
+  public var measures: [String: Double] = [:]
 
   /// Makes a value.
   public init(loss: Double, weight: Double, correct: Int?, counted: Int) {
@@ -73,6 +78,7 @@ public struct OutputShapes: Sendable {
 }
 
 extension Objective {
+  public var procedure: (any StepProcedure)? { nil }
   public var canLackTargets: Bool { false }
   public func hasTarget(_ targets: BatchTargets, count: Int) -> Bool { true }
   public func problems(with target: TargetKind, width: Int) -> [OptionProblem] { [] }

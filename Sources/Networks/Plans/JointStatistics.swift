@@ -8,37 +8,91 @@
 ///     dx = γ/√(σ² + ε) · (g − S/M_k − x̂·T/M_k)
 ///
 /// so that Σp_k ∇_k is the gradient of Σp_k F_k with μ and σ² as functions of all clients' values.
-public final class JointStatistics: Sendable {
-  /// μ and σ², where `Network.jointLayers` says.
-  public let statistics: [Float]
-  /// S where `statistics` has μ, T where it has σ².
-  public let gradientSums: [Float]
-  /// ΣM_k of each of `Network.jointLayers`.
-  public let counts: [Double]
+///
+/// All clients make the same passes of layers that normalize over the batch, in the same order; so what belongs to a pass
+/// is known by how manieth it is.
+public struct JointStatistics: Sendable {
+  /// The statistics of one forward pass of a layer.
+  public struct Moments: Sendable {
+    /// μ.
+    public let mean: [Float]
+    /// σ².
+    public let variance: [Float]
+    /// ΣM_k.
+    public let count: Double
 
-  /// Makes statistics of what is known of them.
-  public init(statistics: [Float], gradientSums: [Float], counts: [Double]) {
-    self.statistics = statistics
-    self.gradientSums = gradientSums
-    self.counts = counts
+    /// Makes statistics.
+    public init(mean: [Float], variance: [Float], count: Double) {
+      (self.mean, self.variance, self.count) = (mean, variance, count)
+    }
   }
+
+  /// The sums of one backward pass of a layer whose input's gradient somebody wants.
+  public struct Sums: Sendable {
+    /// S.
+    public let sum: [Float]
+    /// T.
+    public let dot: [Float]
+
+    /// Makes sums.
+    public init(sum: [Float], dot: [Float]) { (self.sum, self.dot) = (sum, dot) }
+  }
+
+  /// Those of the step's forward passes, as far as they are known.
+  public var moments: [Moments] = []
+  /// Those of its backward passes, as far as they are known.
+  public var sums: [Sums] = []
+
+  /// Makes statistics of which nothing is known yet.
+  public init() {}
 }
 
-/// Where joint statistics have those of one layer: every layer that normalizes over the batch has its place, whether it
-/// keeps running statistics or not.
-public struct JointLayer: Sendable, Equatable {
-  /// The layer's name.
-  public let name: String
-  /// Its number among such layers.
-  public let number: Int
-  /// Its channels.
-  public let channels: Int
-  /// Where its means begin.
-  public let mean: Int
-  /// Where its variances begin.
-  public var variance: Int { mean + channels }
-  /// Where the next layer's begin.
-  public var end: Int { variance + channels }
+/// What a client has to say about the first joint statistics of a step that are not known yet; the pass that needs them
+/// ends by throwing it.
+public enum JointStatisticsNeed: Error, CustomStringConvertible {
+  /// The moments of the client's batch, not rounded, and the values a channel that they are of.
+  case moments(mean: [Double], variance: [Double], rows: Int)
+  /// Σg and Σg·x̂ of the client's batch.
+  case sums(sum: [Float], dot: [Float])
+
+  public var description: String { "the step makes more passes than those of the other clients" }
+}
+
+/// How far one step is among joint statistics.
+final class JointPasses {
+  private let known: JointStatistics
+  private var forward = 0
+  private var backward = 0
+
+  init(_ known: JointStatistics) { self.known = known }
+
+  /// The statistics of the next forward pass.
+  ///
+  /// - Parameter own: The moments of the client's batch, for who has to find the joint ones.
+  /// - Throws: `JointStatisticsNeed` where they are not known.
+  func nextMoments(
+    own: () -> (mean: [Double], variance: [Double], rows: Int)
+  ) throws(JointStatisticsNeed) -> JointStatistics.Moments {
+    guard forward < known.moments.count else {
+      let own = own()
+      throw .moments(mean: own.mean, variance: own.variance, rows: own.rows)
+    }
+    forward += 1
+    return known.moments[forward - 1]
+  }
+
+  /// The sums of the next backward pass.
+  ///
+  /// - Parameter own: Those of the client's batch.
+  /// - Throws: `JointStatisticsNeed` where they are not known.
+  func nextSums(own: () -> (sum: [Float], dot: [Float])) throws(JointStatisticsNeed) -> JointStatistics.Sums {
+    guard backward < known.sums.count else {
+      let own = own()
+      throw .sums(sum: own.sum, dot: own.dot)
+    }
+    backward += 1
+    return known.sums[backward - 1]
+  }
 }
 
 extension NetworkLayer {
@@ -46,57 +100,5 @@ extension NetworkLayer {
   public var batchChannels: Int? {
     guard layer is BatchNorm, let positions = resolved.batchPositions else { return nil }
     return input.count / positions
-  }
-}
-
-extension Network {
-  /// The layers that may take joint statistics, in order, each behind the place of the one before it.
-  public var jointLayers: [JointLayer] {
-    layers.reduce(into: []) { found, layer in
-      guard let channels = layer.batchChannels else { return }
-      let (number, mean) = (found.count, found.last?.end ?? 0)
-      found.append(JointLayer(name: layer.name, number: number, channels: channels, mean: mean))
-    }
-  }
-}
-
-/// A layer's plan whose statistics may be those of several clients' batches.
-protocol JointlyNormalizing: LayerPlan {
-  /// Whether the layer has places for such statistics.
-  var isJoint: Bool { get }
-  /// The moments of the batch whose input was computed, not rounded, and the values a channel that they are of.
-  func ownMoments(_ memory: PassMemory) -> (mean: [Double], variance: [Double], rows: Int)
-  /// Σg and Σg·x̂ of the batch whose output gradient was computed, after `forward`.
-  func ownGradientSums(_ memory: PassMemory) -> (sum: [Float], dot: [Float])
-}
-
-extension NetworkPlan {
-  /// The numbers of the layers that take joint statistics, in order.
-  public var jointLayers: [Int] {
-    steps.indices.filter { (steps[$0].plan as? any JointlyNormalizing)?.isJoint == true }
-  }
-
-  /// The moments of a layer's batch, after the layers before it ran on the input at `inputOffset`.
-  ///
-  /// - Precondition: One of `jointLayers`; `memory.joint` knows the statistics of those before it.
-  func moments(before layer: Int, _ memory: PassMemory) throws -> (mean: [Double], variance: [Double], rows: Int) {
-    for step in steps[..<layer] where !step.plan.isIdentity { try step.plan.forward(memory) }
-    guard let plan = steps[layer].plan as? any JointlyNormalizing else {
-      preconditionFailure("layer \(layer) takes no joint statistics")
-    }
-    return plan.ownMoments(memory)
-  }
-
-  /// What a layer's backward pass sums over its batch, after `forward` and with the loss gradient in its place; nil for
-  /// a layer that has none, because nobody wants a gradient from it.
-  ///
-  /// - Precondition: One of `jointLayers`; `memory.joint` knows the sums of those behind it.
-  func gradientSums(of layer: Int, _ memory: PassMemory) throws -> (sum: [Float], dot: [Float])? {
-    guard let target = steps[layer].plan as? any JointlyNormalizing else {
-      preconditionFailure("layer \(layer) takes no joint statistics")
-    }
-    guard let place = backwardPlans.firstIndex(where: { $0 === target }) else { return nil }
-    for plan in backwardPlans[..<place] { try plan.backward(memory) }
-    return target.ownGradientSums(memory)
   }
 }

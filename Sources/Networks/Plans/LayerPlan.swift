@@ -21,7 +21,7 @@ public struct PassMemory {
   /// Where passes that collect them add each batch's moments.
   let moments: MomentCollector?
   /// What passes with `joint` statistics normalize with.
-  let joint: JointStatistics?
+  let joint: JointPasses?
 
   /// Makes the memory of a pass.
   public init(
@@ -36,7 +36,7 @@ public struct PassMemory {
   init(
     arena: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer, values: UnsafeMutablePointer<Float>,
     counters: UnsafeMutablePointer<Int64>, gradients: UnsafeMutablePointer<Float>, foldedRate: Float?, stepKey: UInt64,
-    deferred: DeferredSteps?, moments: MomentCollector?, joint: JointStatistics?
+    deferred: DeferredSteps?, moments: MomentCollector?, joint: JointPasses?
   ) {
     self.deferred = deferred
     self.moments = moments

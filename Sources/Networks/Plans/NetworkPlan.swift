@@ -7,6 +7,8 @@ public final class NetworkPlan {
   public let batch: Int
   /// How its passes run.
   public let mode: PassMode
+  /// Which of the networks of a model it is of.
+  let part: Int
   /// Where the input goes, `batch` samples one after another.
   public let inputOffset: Int
   /// Where the output is found.
@@ -21,6 +23,8 @@ public final class NetworkPlan {
   public private(set) var scratchBytes: Int
   /// The shape of what it puts out for one sample.
   public let outputShape: Shape
+  /// Values of what it reads for one sample.
+  let inputSize: Int
   /// The trainable values whose step the layers take themselves under a folded rate, in ascending order.
   public let foldedRanges: [Range<Int>]
   let steps: [PlanStep]
@@ -37,15 +41,16 @@ public final class NetworkPlan {
     try self.init(network, batch: batch, mode: mode, needsInputGradient: false)
   }
 
-  /// Plans `network`, with the gradient of its input if asked for; training has no use for it, but checks of
-  /// gradients have.
+  /// Plans `network`, with the gradient of its input if asked for: that of a network behind another one.
   ///
   /// - Throws: `LibraryError` when oneDNN can't plan a layer.
-  init(_ network: Network, batch: Int, mode: PassMode, needsInputGradient: Bool) throws {
+  package init(_ network: Network, batch: Int, mode: PassMode, needsInputGradient: Bool) throws {
     self.batch = batch
     self.mode = mode
+    part = network.number
     inputOffset = 0
     outputShape = network.output
+    inputSize = network.input.count
     // The loss needs as much as the output has.
     scratchBytes = 4 * batch * outputShape.count
     // Nobody needs the gradient of a value without weights before it.
@@ -54,7 +59,6 @@ public final class NetworkPlan {
       ? [Bool](repeating: true, count: network.layers.count + 1)
       : network.valuesBehind { $0.resolved.tensors.contains { $0.role.isTrainable } }
     let fusesReLU = Self.fusedReLUs(network)
-    let jointLayers = mode.statistics == .joint ? network.jointLayers : []
     var steps: [PlanStep] = []
     var end = (batch * network.input.count + 15) & ~15
     for (index, placed) in network.layers.enumerated() {
@@ -62,8 +66,7 @@ public final class NetworkPlan {
         batch: batch, input: placed.input, output: placed.resolved.output,
         layouts: (network.layout(ofValue: placed.reads.first ?? 0), network.layout(ofValue: index + 1)), mode: mode,
         needsInputGradient: mode.isTraining && placed.reads.contains { needsGradient[$0] }, name: placed.name,
-        index: index, tensors: network.layout.tensors(ofLayer: placed.name),
-        statisticsStart: network.layout.trainableCount, joint: jointLayers.first { $0.name == placed.name },
+        tensors: network.layout.tensors(ofLayer: placed.name), statisticsStart: network.layout.trainableCount,
         arenaStart: end)
       let plan: LayerPlan
       if let fusing = placed.layer as? any ReLUFusing, fusesReLU[index] {

@@ -57,22 +57,16 @@ public final class PlanContext {
   public let needsInputGradient: Bool
   /// The layer's name.
   public let name: String
-  /// The layer's number in the network, for random streams.
-  public let index: Int
   /// Where running statistics begin in the state.
   let statisticsStart: Int
-  /// Where joint statistics have the layer's; nil where it has none, or the pass takes none.
-  let joint: JointLayer?
   private let tensors: [StateTensor]
   private(set) var arenaEnd: Int
   private(set) var scratchBytes = 0
 
   init(
     batch: Int, input: Shape, output: Shape, layouts: (input: ImageLayout, output: ImageLayout), mode: PassMode,
-    needsInputGradient: Bool, name: String, index: Int, tensors: [StateTensor], statisticsStart: Int,
-    joint: JointLayer?, arenaStart: Int
+    needsInputGradient: Bool, name: String, tensors: [StateTensor], statisticsStart: Int, arenaStart: Int
   ) {
-    self.joint = joint
     self.statisticsStart = statisticsStart
     inputLayout = layouts.input
     outputLayout = layouts.output
@@ -82,7 +76,6 @@ public final class PlanContext {
     self.mode = mode
     self.needsInputGradient = needsInputGradient
     self.name = name
-    self.index = index
     self.tensors = tensors
     arenaEnd = arenaStart
   }
@@ -110,8 +103,8 @@ public final class PlanContext {
   func turned(input: Shape) -> PlanContext {
     PlanContext(
       batch: batch, input: input, output: input, layouts: (.channelsLast, .channelsLast), mode: mode,
-      needsInputGradient: needsInputGradient, name: name, index: index, tensors: tensors,
-      statisticsStart: statisticsStart, joint: joint, arenaStart: arenaEnd)
+      needsInputGradient: needsInputGradient, name: name, tensors: tensors,
+      statisticsStart: statisticsStart, arenaStart: arenaEnd)
   }
 
   /// Takes over what the plan of a `turned` context reserved.

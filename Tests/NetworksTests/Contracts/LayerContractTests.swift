@@ -101,8 +101,8 @@ import Testing
       let input = inputs(network, batch, seed: UInt64(step))
       for (place, value) in input.enumerated() { workspace.input(of: plan)[place] = value }
       let result = try workspace.trainStep(
-        plan, labels: randomLabels(batch, classes: 3, seed: UInt64(step)), loss: .crossEntropy, optimizer: optimizer,
-        step: step, stepKey: UInt64(step), adjust: nil)
+        plan, labels: randomLabels(batch, classes: 3, seed: UInt64(step)), loss: .crossEntropy, stepKey: UInt64(step),
+        adjust: nil)
       losses.append(result.loss)
     }
     return (workspace.state(), losses)

@@ -50,7 +50,7 @@ struct ModelExample: Sendable, CustomStringConvertible {
     var losses: [Double] = []
     for step in 1...2 {
       let result = try workspace.trainStep(
-        plan, labels: labels, loss: .crossEntropy, optimizer: optimizer, step: step, stepKey: 1, adjust: nil)
+        plan, labels: labels, loss: .crossEntropy, stepKey: 1, adjust: nil)
       losses.append(result.loss)
     }
     #expect(losses[1] < losses[0])
@@ -62,7 +62,7 @@ struct ModelExample: Sendable, CustomStringConvertible {
     let (workspace, plan) = try workspace(network, optimizer)
     var gradients: [Float] = []
     _ = try workspace.trainStep(
-      plan, labels: labels, loss: .crossEntropy, optimizer: optimizer, step: 1, stepKey: 1
+      plan, labels: labels, loss: .crossEntropy, stepKey: 1
     ) { pointer, _ in gradients = Array(UnsafeBufferPointer(start: pointer, count: network.layout.trainableCount)) }
     for tensor in network.layout.tensors where tensor.role.isTrainable {
       let largest = gradients[tensor.range].map(abs).max() ?? 0
@@ -85,7 +85,7 @@ struct ModelExample: Sendable, CustomStringConvertible {
       // What a folded layer leaves unwritten must not be stepped by.
       workspace.gradients.update(repeating: 7, count: network.layout.trainableCount)
       _ = try workspace.trainStep(
-        plan, labels: labels, loss: .crossEntropy, optimizer: optimizer, step: 1, stepKey: 1,
+        plan, labels: labels, loss: .crossEntropy, stepKey: 1,
         adjust: isFolded ? nil : { _, _ in })
       #expect(plan.foldedRanges.isEmpty == false)
       states.append(workspace.state())
@@ -107,7 +107,7 @@ struct ModelExample: Sendable, CustomStringConvertible {
     let plan = try workspace.plan(batch: 3, mode: .training)
     #expect(throws: NonFiniteLoss(layer: "large")) {
       try workspace.trainStep(
-        plan, labels: [0, 1, 0], loss: .crossEntropy, optimizer: optimizer, step: 1, stepKey: 1, adjust: nil)
+        plan, labels: [0, 1, 0], loss: .crossEntropy, stepKey: 1, adjust: nil)
     }
     let trainable = network.layout.trainableCount
     #expect(workspace.state().values.prefix(trainable) == state.values.prefix(trainable))

@@ -31,13 +31,3 @@ extension Objective {
     }
   }
 }
-
-extension NetworkWorkspace {
-  /// `gradientSums` with a class a sample.
-  func gradientSums(
-    of layer: Int, _ plan: NetworkPlan, labels: UnsafePointer<Int32>, loss: any Objective, stepKey: UInt64
-  ) throws -> (sum: [Float], dot: [Float])? {
-    try gradientSums(
-      of: layer, plan, targets: .classes(UnsafeMutablePointer(mutating: labels)), loss: loss, stepKey: stepKey)
-  }
-}

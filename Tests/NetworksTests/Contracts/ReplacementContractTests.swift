@@ -102,11 +102,11 @@ struct ReplacementExample: Sendable, CustomStringConvertible {
     let labels = randomLabels(4, classes: 10, seed: 7)
     var gradients: [Float] = []
     let first = try workspace.trainStep(
-      plan, labels: labels, loss: .crossEntropy, optimizer: optimizer, step: 1, stepKey: 1
+      plan, labels: labels, loss: .crossEntropy, stepKey: 1
     ) { pointer, _ in gradients = Array(UnsafeBufferPointer(start: pointer, count: network.layout.trainableCount)) }
     for (place, value) in input.enumerated() { workspace.input(of: plan)[place] = value }
     let second = try workspace.trainStep(
-      plan, labels: labels, loss: .crossEntropy, optimizer: optimizer, step: 2, stepKey: 1, adjust: nil)
+      plan, labels: labels, loss: .crossEntropy, stepKey: 1, adjust: nil)
     #expect(second.loss < first.loss)
     for tensor in network.layout.tensors where tensor.role == .weight || tensor.role.isNormalization {
       guard tensor.role.isTrainable else { continue }

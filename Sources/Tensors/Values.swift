@@ -1,11 +1,9 @@
-internal import Tensors
-
-/// Numbers that a client's model holds, for reading; valid until the call returns that lent them.
+/// Numbers that a model or a pass holds, for reading; valid until the call returns that lent them.
 public struct Values: RandomAccessCollection {
-  let base: UnsafePointer<Float>
+  package let base: UnsafePointer<Float>
   public let count: Int
 
-  init(_ base: UnsafePointer<Float>, count: Int) {
+  package init(_ base: UnsafePointer<Float>, count: Int) {
     self.base = base
     self.count = count
   }
@@ -33,11 +31,11 @@ public struct ValueDifference {
 
 /// Numbers that a step may change; valid until the call returns that lent them.
 public struct MutableValues {
-  let base: UnsafeMutablePointer<Float>
+  package let base: UnsafeMutablePointer<Float>
   /// How many there are.
   public let count: Int
 
-  init(_ base: UnsafeMutablePointer<Float>, count: Int) {
+  package init(_ base: UnsafeMutablePointer<Float>, count: Int) {
     self.base = base
     self.count = count
   }
