@@ -32,15 +32,17 @@ struct GuideTests {
       plain: TrialRun()),
   ]
 
-  private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 
-  @Test("the guide shows the file, word for word", arguments: trials)
-  func text(trial: Trial) throws {
-    let file = try String(
-      contentsOf: Self.folder.appendingPathComponent("\(trial.file).swift"), encoding: .utf8)
+  @Test(
+    "the guide shows the file, word for word",
+    arguments: trials.map { [$0.file, $0.guide] } + [["Turns", "adding-a-procedure"]])
+  func text(shown names: [String]) throws {
+    let (name, guideName) = (names[0], names[1])
+    let file = try String(contentsOf: Self.folder.appendingPathComponent("\(name).swift"), encoding: .utf8)
     let guides = Self.folder.deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("Docs/Guides")
-    let guide = try String(contentsOf: guides.appendingPathComponent("\(trial.guide).md"), encoding: .utf8)
+    let guide = try String(contentsOf: guides.appendingPathComponent("\(guideName).md"), encoding: .utf8)
     let (begin, end) = ("// guide: begin\n", "// guide: end\n")
     let start = try #require(file.range(of: begin))
     let stop = try #require(file.range(of: end))

@@ -40,9 +40,7 @@ struct TrialRun: Sendable {
 
   /// Computes the run.
   func result(threads: Int = 2, from checkpoint: CheckpointRecord? = nil) throws -> TrialResult {
-    let collector = TrialCollector()
-    _ = try Simulation([PlannedRun(try configuration(), from: checkpoint)], threads: threads, observer: collector).run()
-    return collector.result
+    try TrialResult(of: configuration(), threads: threads, from: checkpoint)
   }
 }
 
@@ -52,6 +50,15 @@ struct TrialResult: Sendable, Equatable {
   var rounds: [RoundRecord] = []
   var checkpoints: [CheckpointRecord] = []
   var outcome: RunOutcome?
+
+  init() {}
+
+  /// Computes a run.
+  init(of configuration: RunConfiguration, threads: Int = 2, from checkpoint: CheckpointRecord? = nil) throws {
+    let collector = TrialCollector()
+    _ = try Simulation([PlannedRun(configuration, from: checkpoint)], threads: threads, observer: collector).run()
+    self = collector.result
+  }
 
   /// The server's or a client's state after the last round; nil where the run left none.
   func state(client: Int? = nil) throws -> ModelState? {
