@@ -63,12 +63,9 @@ struct StepBenchmark {
     let input = workspace.input(of: plan)
     for i in 0..<(batch * network.input.count) { input[i] = Float((i &* 2_654_435_761) % 1000) / 1000 - 0.5 }
     let labels = (0..<batch).map { Int32($0 % 10) }
-    var step = 0
     func pass() throws {
-      step += 1
       if trains {
-        _ = try workspace.trainStep(
-          plan, labels: labels, loss: .crossEntropy, stepKey: 0, adjust: nil)
+        _ = try workspace.trainStep(plan, labels: labels, loss: .crossEntropy, stepKey: 0, adjust: nil)
       } else {
         _ = try workspace.evaluateStep(plan, labels: labels, loss: .crossEntropy)
       }
