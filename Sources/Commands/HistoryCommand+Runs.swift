@@ -103,5 +103,6 @@ extension ListedRun {
     instructionSet = text("instruction_set")
     hashes = DataHashes(data: text("data_hash"), split: text("split_hash"))
     stopReason = text("stop_reason").flatMap(StopReason.init)
+    bound = text("bound").flatMap(Bound.init) ?? .none
   }
 }

@@ -366,7 +366,7 @@ struct ExperimentBuilder {
     if let bytes = run.oversizedCheckpoint {
       let kept = run.schedule.component.isAsynchronous ? "what clients keep and start from" : "what clients keep"
       armNotes.add(
-        "with \(kept), a checkpoint may take \(bytes >> 20) MiB, and SQLite holds \(RunConfiguration.checkpointLimit >> 20): a run that makes one fails",
+        "with \(kept), a checkpoint may take \(bytes >> 20) MiB, and the record holds \(RunConfiguration.checkpointLimit >> 20): a run that makes one fails",
         of: arm.name)
     }
   }

@@ -1,14 +1,25 @@
 internal import CZlib
 
+/// What a compressor looks for.
+package enum DeflateStrategy: Sendable {
+  /// Whatever is repeated.
+  case repeats
+  /// Runs of one byte, and bytes that come more often than others: much faster, for bytes that repeat by chance alone.
+  case runs
+}
+
 /// Compresses bytes into a zlib stream.
 ///
 /// - Parameter level: From 0, which only stores, and 1, the fastest, to 9, the smallest.
-/// - Returns: The stream, which depends on `bytes`, `level` and the version of zlib.
+/// - Returns: The stream, which depends on `bytes`, `level`, `strategy` and the version of zlib.
 /// - Precondition: `level` is from 0 to 9.
-package func deflated(_ bytes: [UInt8], level: Int32 = 1) -> [UInt8] {
+package func deflated(_ bytes: [UInt8], level: Int32 = 1, strategy: DeflateStrategy = .repeats) -> [UInt8] {
   precondition((0...9).contains(level), "compression level \(level) is not from 0 to 9")
   var stream = z_stream()
-  let status = deflateInit_(&stream, level, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+  // 15 and 8 are zlib's own window and memory.
+  let status = deflateInit2_(
+    &stream, level, Z_DEFLATED, 15, 8, strategy == .runs ? Z_RLE : Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+    Int32(MemoryLayout<z_stream>.size))
   precondition(status == Z_OK, "zlib's deflateInit gave \(status)")
   defer { deflateEnd(&stream) }
   // Room for stored blocks, which are what zlib falls back to for bytes that do not compress.

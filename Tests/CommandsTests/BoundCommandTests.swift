@@ -33,6 +33,11 @@ struct BoundCommandTests {
     #expect((object["distances"] as? [Any])?.count == 6)
     let domains = try #require(object["domains"] as? [[String: Any]])
     #expect(domains.allSatisfy { $0["mean"] is Double } && domains.count == 5 * 4)
+    let listed = try CoveyProcess.run(["history"], in: folder.url)
+    let lines = listed.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    #expect(lines.first?.last == "bound", "\(listed.output)")
+    let bounds = lines.filter { Int($0[0]) != nil }.map { [$0[2], $0.last ?? ""] }
+    #expect(Set(bounds) == [["central", "central"], ["alone", "local"], ["fedavg", "none"], ["fedbn", "none"]])
     let text = try CoveyProcess.run(["compare", "--baseline", "central"], in: folder.url)
     #expect(text.status == 0 && text.output.contains("Difference to central in percentage points, paired by seed"))
     #expect(text.output.contains("to central") && text.output.contains("to local"))

@@ -239,7 +239,7 @@ import Testing
         ["history", "--sort", "acc"], 64,
         "error: '--sort' names no column 'acc'; did you mean 'accuracy'? (allowed: run, experiment, arm, strategy, norm, seed, "
           + "status, rounds_done, rounds_planned, accuracy, started_at, seconds, tags, error, note, untested_clients, "
-          + "experiment_id, instruction_set, data_hash, split_hash, stop_reason)\n"
+          + "experiment_id, instruction_set, data_hash, split_hash, stop_reason, bound)\n"
       ),
       (
         ["history", "1", "--where", "accuracy < 0.5; DROP TABLE runs"], 64,
@@ -301,7 +301,7 @@ import Testing
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     var documentation = ""
-    for name in ["README.md", "Docs/Record.md"] {
+    for name in ["README.md", "Docs/Record.md", "Docs/Measures.md"] {
       documentation += try String(contentsOf: root.appendingPathComponent(name), encoding: .utf8)
     }
     for command in ["history", "drift", "compare"] { documentation += try output([command, "--help"], folder) }

@@ -84,8 +84,8 @@ import Testing
       ])
     #expect(
       try keys(["history", "--format", "json"]) == [
-        "accuracy", "arm", "data_hash", "error", "experiment", "experiment_id", "instruction_set", "norm", "note",
-        "rounds_done",
+        "accuracy", "arm", "bound", "data_hash", "error", "experiment", "experiment_id", "instruction_set", "norm",
+        "note", "rounds_done",
         "rounds_planned",
         "run", "seconds",
         "seed", "split_hash",

@@ -117,8 +117,8 @@ struct ScheduleMemoryTests {
 
   @Test("a checkpoint with too many versions is said before")
   func checkpoints() throws {
-    // 90 million values: two of them fit what SQLite holds in one place, three do not.
-    let network = try Network(input: [3_000], layers: [Dense(units: 30_000)])
+    // 1.6 billion values: two of them fit a checkpoint, three do not.
+    let network = try Network(input: [40_000], layers: [Dense(units: 40_000)])
     #expect(try configuration(SynchronousSchedule(), network: network).oversizedCheckpoint == nil)
     #expect(try configuration(FedAsync(concurrency: 1), network: network).oversizedCheckpoint == nil)
     let bytes = try #require(

@@ -66,9 +66,9 @@ import Testing
     #expect(
       RunListing.table(runs).csv() == """
         run,experiment,arm,strategy,norm,seed,status,rounds_done,rounds_planned,accuracy,started_at,seconds,tags,error,\
-        note,untested_clients,experiment_id,instruction_set,data_hash,split_hash,stop_reason\r
-        12,digits-five,fedavg,fedavg,fedavg,1,finished,100,100,0.8012,2026-05-09T07:35:25Z,123.4,,,,,,,,,\r
-        13,digits-five,fedbn,fedavg,fedbn,1,failed,7,100,,,,,the loss is not a number,,,,,,,\r
+        note,untested_clients,experiment_id,instruction_set,data_hash,split_hash,stop_reason,bound\r
+        12,digits-five,fedavg,fedavg,fedavg,1,finished,100,100,0.8012,2026-05-09T07:35:25Z,123.4,,,,,,,,,,none\r
+        13,digits-five,fedbn,fedavg,fedbn,1,failed,7,100,,,,,the loss is not a number,,,,,,,,none\r
 
         """)
   }
@@ -81,7 +81,7 @@ import Testing
         "status": "failed", "rounds_done": 7, "rounds_planned": 100, "accuracy": null, "started_at": null, \
         "seconds": null, "tags": [], "error": "the loss is not a number", "note": null, "untested_clients": null, \
         "experiment_id": null, "instruction_set": null, "data_hash": null, "split_hash": null, \
-        "stop_reason": null}
+        "stop_reason": null, "bound": "none"}
         ]
 
         """)

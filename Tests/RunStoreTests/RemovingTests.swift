@@ -24,6 +24,7 @@ struct RemovingTests {
       try test.store.add(tags: ["tag"], toRuns: [id])
       try test.store.setNote("note", ofRuns: [id])
     }
+    try test.store.execute("INSERT INTO checkpoint_pieces SELECT run_id, round, 1, x'00' FROM checkpoints")
     return test
   }
 

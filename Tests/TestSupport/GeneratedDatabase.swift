@@ -99,7 +99,8 @@ package struct GeneratedDatabase: Sendable {
           normSource: isUnseen ? .average : isLocal ? .own : .global, phase: .afterAggregation, split: .test,
           samples: 100 + client, subsetHash: "5f0c1d2e3a4b\(client)", loss: 2.5 - 2.3 * accuracy,
           // Accuracies are counts by samples: ties are what sorting has to stand.
-          accuracy: (accuracy * 100).rounded() / 100))
+          accuracy: (accuracy * 100).rounded() / 100, measures: measures(accuracy, &numbers),
+          counts: counts(accuracy, of: 100 + client)))
       if !isUnseen, round > 0 { appendPart(of: client, round, to: &record, &numbers) }
     }
     guard round > 0 else { return record }
@@ -110,6 +111,33 @@ package struct GeneratedDatabase: Sendable {
           maxKL: 0.2 + numbers.next()))
     }
     return record
+  }
+
+  /// As many measures as ten classes have.
+  private func measures(_ accuracy: Double, _ numbers: inout Numbers) -> MeasureValues {
+    var measures = MeasureValues()
+    for name in [
+      "balanced_accuracy", "macro_f1", "macro_precision", "macro_recall", "micro_f1", "roc_auc", "top_5_accuracy",
+    ] {
+      measures[name] = .some(min(1, accuracy + 0.1 * numbers.next()))
+    }
+    for name in ["log_loss", "brier", "ece"] { measures[name] = .some(numbers.next()) }
+    for kind in ["precision", "recall", "f1", "roc_auc"] {
+      for number in 0..<10 { measures["\(kind)[\(number)]"] = .some(min(1, accuracy + 0.1 * numbers.next())) }
+    }
+    return measures
+  }
+
+  /// The counts of ten classes: what is right, and what is taken for the next class.
+  private func counts(_ accuracy: Double, of samples: Int) -> MeasureCounts {
+    var counts = MeasureCounts()
+    let (all, right) = (Double(samples / 10), (Double(samples / 10) * accuracy).rounded())
+    counts["confusion"] = (0..<10).flatMap { number -> [[Double]] in
+      let (own, next) = (Double(number), Double((number + 1) % 10))
+      return [[own, own, right], [own, next, all - right]].filter { $0[2] > 0 }
+    }
+    counts["calibration"] = [[5, 10 * all, 10 * right, 3.5 * all]]
+    return counts
   }
 
   private func appendPart(of client: Int, _ round: Int, to record: inout RoundRecord, _ numbers: inout Numbers) {

@@ -3,7 +3,7 @@ struct CheckpointTooLarge: Error, CustomStringConvertible {
   let bytes: Int
   let limit: Int
 
-  var description: String { "its checkpoint would take \(bytes >> 20) MiB, and SQLite holds \(limit >> 20)" }
+  var description: String { "its checkpoint would take \(bytes >> 20) MiB, and the record holds \(limit >> 20)" }
 }
 
 /// Why bytes are not a checkpoint of a run.

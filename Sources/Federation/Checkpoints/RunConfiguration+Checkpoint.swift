@@ -1,6 +1,6 @@
 extension RunConfiguration {
-  /// Bytes of a checkpoint that surely fit a value of an SQLite database, whose limit is 10⁹.
-  public static let checkpointLimit = 990_000_000
+  /// Bytes of the largest checkpoint that the record takes.
+  public static let checkpointLimit = 16 << 30
 
   /// Bytes of a checkpoint once as many clients took part as ever may, with the versions of the server's state that clients
   /// in training started from; nil where one of that size can be kept.

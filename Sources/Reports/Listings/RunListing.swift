@@ -51,6 +51,8 @@ package struct ListedRun: Sendable, Equatable {
   package var hashes = DataHashes()
   /// Why it ended; nil unless it is finished, and where that is not recorded.
   package var stopReason: StopReason?
+  /// What it is a bound on, if it is no federation.
+  package var bound = Bound.none
 
   /// Makes a line.
   package init(
@@ -78,7 +80,7 @@ package struct ListedRun: Sendable, Equatable {
 /// The runs of a database, a row each.
 package enum RunListing {
   /// Returns the runs in their order; failed ones are bold, unfinished ones dim. People see a curve where a run has
-  /// one, each from its own lowest to its own highest accuracy, and tags where a run has any; a narrow terminal leaves
+  /// one, each from its own lowest to its own highest accuracy, tags where a run has any, and bounds where there are any; a narrow terminal leaves
   /// out the curves, then the times.
   package static func table(_ runs: [ListedRun]) -> Table {
     let hasCurves = runs.contains { !$0.accuracies.isEmpty }
@@ -111,6 +113,7 @@ package enum RunListing {
         .words("data_hash", audience: .programs),
         .words("split_hash", audience: .programs),
         .words("stop_reason", audience: .programs),
+        .words("bound", audience: runs.contains { $0.bound != .none } ? .all : .programs),
       ]
     let rows = runs.map { run in
       let cells: [Cell] =
@@ -140,6 +143,7 @@ package enum RunListing {
           .text(run.hashes.data),
           .text(run.hashes.split),
           .text(run.stopReason?.rawValue),
+          .text(run.bound.rawValue),
         ]
       return cells.map { $0.emphasized(emphasis(run.status)) }
     }

@@ -64,6 +64,10 @@ enum Schema {
     migrator.registerMigration("say why runs ended", foreignKeyChecks: .immediate) { database in
       try database.execute(sql: stopReasons)
     }
+    // Checkpoints recorded before are in one piece.
+    migrator.registerMigration("keep checkpoints in pieces", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: checkpointPieces)
+    }
     return migrator
   }()
 

@@ -135,12 +135,7 @@ extension RunStore {
 
   /// The checkpoint of a round that has one; nil when it is damaged.
   static func soundCheckpoint(of id: Int64, round: Int, _ database: Database) throws -> CheckpointRecord? {
-    let row = try Row.fetchOne(
-      database, sql: "SELECT sha256, state FROM checkpoints WHERE run_id = ? AND round = ?", arguments: [id, round])
-    guard let row, case .string(let sha256) = row.stored(0).storage, case .blob(let blob) = row.stored(1).storage else {
-      return nil
-    }
-    return StoredCheckpoint(blob: blob, sha256: sha256).state.map { CheckpointRecord(round: round, state: $0) }
+    try StoredCheckpoint.read(run: id, round: round, database).map { CheckpointRecord(round: round, state: $0) }
   }
 
   /// The number of the process that computes, or last computed, a run.

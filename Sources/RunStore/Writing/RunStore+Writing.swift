@@ -69,7 +69,7 @@ extension RunStore {
   ) throws(StoreError) {
     precondition(
       checkpoint == nil || checkpoint?.round == round.round, "a checkpoint of another round than \(round.round)")
-    let stored = checkpoint.map { StoredCheckpoint(state: $0.state) }
+    let digest = checkpoint.map { StoredCheckpoint.digest(of: $0.state) }
     let summaries = EvaluationSummary.summaries(of: round.evaluations)
     try writing { database in
       try Self.requireClaim(id, roundsDone: round.round, database)
@@ -81,9 +81,8 @@ extension RunStore {
       try EvaluationSummary.insert(summaries, owner: owner, into: database)
       try NormDriftRecord.insert(round.normDrift, owner: owner, into: database)
       try LayerDriftRecord.insert(round.layerDrift, owner: owner, into: database)
-      guard let stored else { return }
-      try database.cachedStatement(sql: "INSERT INTO checkpoints (run_id, round, sha256, state) VALUES (?, ?, ?, ?)")
-        .execute(arguments: [id, round.round, stored.sha256, stored.blob])
+      guard let checkpoint, let digest else { return }
+      try StoredCheckpoint.write(checkpoint, run: id, sha256: digest, database)
       try self.prune(retention, run: id, database)
     }
   }

@@ -28,6 +28,7 @@ extension Listing {
       Column("data_hash", .name, "runs.data_hash", audience: .programs),
       Column("split_hash", .name, "runs.split_hash", audience: .programs),
       Column("stop_reason", .name, "runs.stop_reason", audience: .programs),
+      Column("bound", .word, "runs.bound", audience: .programs),
     ],
     key: [SortTerm("run", descending: true)], labels: ["run"],
     narrowings: [], measures: MeasureSource(summaries: last("e.measures"))
