@@ -70,6 +70,31 @@ struct ChartTests {
     #expect(figure(.heat(map)).data().contains(#""values":[[0,0.5,1],[null,null,0.25]]"#))
   }
 
+  @Test func cellsSayTheirValuesWhereThereIsRoom() throws {
+    let values: [[Double?]] = [[0.123, 0.877], [nil, 1]]
+    let scale = HeatScale([0, 1], name: "share", format: .percent)
+    func drawn(_ values: [[Double?]], shows: Bool) throws -> DrawnFigure {
+      let names = (0..<(values.first?.count ?? 0)).map { "c\($0)" }
+      return try DrawnFigure(
+        figure(
+          .heat(
+            HeatMap(
+              rows: values.indices.map { "r\($0)" }, columns: names, columnName: "predicted class", values: values,
+              scale: scale, showsValues: shows))
+        ).svg())
+    }
+    func cells(_ figure: DrawnFigure) -> [String] {
+      figure.elements.filter { $0.name == "text" && ($0.attributes["class"] ?? "").hasPrefix("cell") }
+        .compactMap { $0.attributes["class"] }
+    }
+    let shown = try drawn(values, shows: true)
+    // Dark on weak cells, light on strong ones, nothing in the empty one.
+    #expect(cells(shown) == ["cell", "cell over", "cell over"])
+    for text in ["12%", "88%", "100%"] { #expect(shown.texts.contains(text)) }
+    #expect(try cells(drawn(values, shows: false)).isEmpty)
+    #expect(try cells(drawn([(0..<60).map { Double($0) / 60 }], shows: true)).isEmpty)
+  }
+
   @Test func smallCellsOfOneStrengthAreOneRectangle() throws {
     let values: [[Double?]] = [(0..<200).map { $0 < 120 ? 1 : 2 }]
     let scale = HeatScale([1, 2], name: "", format: .number)

@@ -60,6 +60,25 @@ struct MeasureTests {
     #expect(throws: (any Error).self) { try MeasureValues(text: "{\"a\": \"b\"}") }
   }
 
+  @Test("texts are read as any JSON is, plain or not, and what is none is an error")
+  func textsThatAreRead() throws {
+    let plain: MeasureValues = ["a": 0.1, "b[x y]": -3, "c": nil, "d": 1e-300, "e": 123_456_789_012]
+    #expect(try MeasureValues(text: plain.text) == plain)
+    #expect(try MeasureValues(text: "{}") == MeasureValues())
+    // What a decoder for any JSON has to read: spaces, escapes, letters beyond ASCII.
+    #expect(try MeasureValues(text: " { \"a\" : 1 , \"b\\u0041\" : null } ") == ["a": 1, "bA": nil])
+    let named: MeasureValues = ["recall[\"Zürich\"]": 0.5, "f1[a\\b]": 0.25]
+    #expect(try MeasureValues(text: named.text) == named)
+    for text in [
+      "", "{", "}", "{}}", "{\"a\"}", "{\"a\":}", "{\"a\":1", "{\"a\":1}{", "{\"a\":nan}",
+      "{\"a\":1e999}",
+      "{\"a\":0x1p3}", "{\"a\":--1}", "{\"a\":[1]}", "{a:1}", "{\"a\":1;\"b\":2}", "{\"a\":nul}", "{,}",
+      "{\"a\":1,,\"b\":2}",
+    ] {
+      #expect(throws: (any Error).self, "\(text)") { try MeasureValues(text: text) }
+    }
+  }
+
   @Test("a name of the record finds its measure, a name of another version none")
   func names() {
     #expect(Measure.of("recall[cat]")?.name == "recall")

@@ -248,7 +248,7 @@ struct SummaryTests {
     }
     let other = try test.run(rounds: 0...2)
     #expect(other != id)
-    let all = "SELECT run_id, \(Self.summaryColumns) FROM evaluation_summaries"
+    let all = "SELECT run_id, \(Self.summaryColumns) FROM evaluation_summaries ORDER BY run_id, \(Self.summaryColumns)"
     let written = try test.store.select(all)
     #expect(written.count == 3 * 5 + 3)
     let hash = try test.store.resultHash(run: id, encoding: .third)

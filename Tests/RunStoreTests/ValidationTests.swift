@@ -45,7 +45,8 @@ struct ValidationTests {
     #expect(try test.store.rounds(run: 1, of: Self.validation).map(\.meanAccuracy) == [0.75, 0.5, 0.25, 0])
     #expect(try test.store.rounds(run: 1, of: Self.validation).map(\.untestedClients) == [0, 0, 0, 0])
     #expect(
-      try test.store.select("SELECT split, clients, samples, mean_accuracy FROM evaluation_summaries WHERE round = 1")
+      try test.store.select(
+        "SELECT split, clients, samples, mean_accuracy FROM evaluation_summaries WHERE round = 1 ORDER BY split")
         == [
           ["test", "2", "20", "0.25"], ["validation", "2", "20", "0.75"],
         ])

@@ -11,7 +11,7 @@ extension RunStore {
       try execute("ALTER TABLE \(table) DROP COLUMN measures")
     }
     try execute("ALTER TABLE evaluations DROP COLUMN counts")
-    try execute("DELETE FROM grdb_migrations WHERE identifier = 'record measures'")
+    try execute("DELETE FROM grdb_migrations WHERE identifier IN ('record measures', 'give summaries row ids')")
   }
 
   /// Makes the database one of before bounds were told from federations.

@@ -12,13 +12,15 @@ package struct HeatMap: Sendable, Equatable {
   package let values: [[Double?]]
   /// What strengths stand for: the same in all panels of a figure.
   package let scale: HeatScale
+  /// Whether cells say their values where there is room.
+  package let showsValues: Bool
 
   /// Makes a heat map.
   ///
   /// - Precondition: A list of values for each row, with one value for each column.
   package init(
     rows: [String], columns: [String], columnName: String, isThinned: Bool = false, values: [[Double?]],
-    scale: HeatScale
+    scale: HeatScale, showsValues: Bool = false
   ) {
     precondition(
       values.count == rows.count && values.allSatisfy { $0.count == columns.count },
@@ -29,6 +31,7 @@ package struct HeatMap: Sendable, Equatable {
     self.isThinned = isThinned
     self.values = values
     self.scale = scale
+    self.showsValues = showsValues
   }
 }
 
@@ -54,6 +57,7 @@ extension HeatMap: ChartDrawing {
     let width = plot.width / Double(columns.count)
     canvas.rectangle(plot, style: "none")
     drawCells(&canvas, plot, width, height)
+    if showsValues { drawValues(&canvas, plot, width, height) }
     if edges.left {
       let stride = max(1, Int((12 / height).rounded(.up)))
       for row in Swift.stride(from: 0, to: rows.count, by: stride) {
@@ -93,6 +97,22 @@ extension HeatMap: ChartDrawing {
     for (level, path) in paths.enumerated() where !path.isEmpty {
       canvas.raw(
         "<path class=\"heat\" fill-opacity=\"\(Canvas.number(HeatScale.opacity(level), digits: 2))\" d=\"\(path)\"/>")
+    }
+  }
+
+  /// Writes values into cells that have room for the longest of them.
+  private func drawValues(_ canvas: inout Canvas, _ plot: Frame, _ width: Double, _ height: Double) {
+    func text(_ value: Double) -> String { scale.axis.format.labels([value], step: 0.01)[0] }
+    let finite = values.joined().compactMap { $0 }.filter(\.isFinite)
+    let widest = finite.map { TextWidth.of(text($0), size: Palette.labelSize) }.max() ?? 0
+    guard height >= 14, width >= widest + 6 else { return }
+    for (row, line) in values.enumerated() {
+      for (column, value) in line.enumerated() {
+        guard let value, value.isFinite, let level = scale.level(value) else { continue }
+        canvas.label(
+          text(value), x: plot.x + (Double(column) + 0.5) * width, y: plot.y + (Double(row) + 0.5) * height + 4,
+          anchor: .middle, style: HeatScale.opacity(level) > 0.65 ? "cell over" : "cell")
+      }
     }
   }
 

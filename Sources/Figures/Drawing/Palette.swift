@@ -64,6 +64,8 @@ package enum Palette {
       .surface{fill:\(colour("surface"))}
       .label,.tick,.name{font-size:11px;fill:\(colour("muted"))}
       .name{fill:\(colour("ink"))}
+      .cell{font-size:11px;fill:\(colour("ink"))}
+      .over{fill:\(colour("surface"))}
       .strong{font-size:12px;font-weight:600;fill:\(colour("ink"))}
       .heading{font-size:14px;font-weight:600;fill:\(colour("ink"))}
       .grid{stroke:\(colour("grid"));stroke-width:1}

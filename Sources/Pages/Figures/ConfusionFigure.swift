@@ -30,11 +30,11 @@ enum ConfusionFigure {
     let panels = arms.prefix(shownArms).map { arm in
       let shares = arm.shares(ofClasses: shown)
       return Figure.Panel(
-        arm.name,
+        arm.title,
         .heat(
           HeatMap(
             rows: (0..<shown).map(name), columns: (0..<shown).map(name), columnName: "predicted class",
-            values: shares, scale: scale)))
+            values: shares, scale: scale, showsValues: true)))
     }
     var left = arms.count > panels.count ? " The first \(panels.count) of \(arms.count) arms." : ""
     if count > shown { left += " The first \(shown) of \(count) classes; shares are of all." }
@@ -56,6 +56,8 @@ enum ConfusionFigure {
 /// What the last evaluations of an arm's runs count, summed over runs and clients.
 struct CountedArm {
   let name: String
+  /// The name as people read it, which says whether the arm is a bound.
+  let title: String
   let style: Int
   /// Rows whose first `keyCount` numbers say what is counted, ascending.
   let rows: [[Double]]
@@ -66,6 +68,7 @@ struct CountedArm {
   /// - Throws: `StoreError`.
   init(_ arm: FigureSource.Arm, _ counts: String, keyCount: Int = 2, _ source: FigureSource) throws {
     name = arm.name
+    title = arm.title
     style = arm.style
     var sums: [[Double]: [Double]] = [:]
     for run in arm.shownRuns {

@@ -61,28 +61,31 @@ extension RunStore {
     try reading(run: id) { try self.records(run: id, rounds, Self.evaluationQuery(client: client), $0) }
   }
 
-  /// The evaluations of one round that a selection means, by client.
+  /// The evaluations of one round that a selection means, by client, without their counts.
   ///
+  /// - Parameter withMeasures: Whether they have their measures, which take ten times as long to read as the rest.
   /// - Returns: None where the round has none of that kind.
   /// - Throws: `StoreError`, of which `unknownRun`.
   package func evaluations(
-    run id: Int64, round: Int, of selection: EvaluationSelection
+    run id: Int64, round: Int, of selection: EvaluationSelection, withMeasures: Bool = true
   ) throws(StoreError) -> [EvaluationRecord] {
     try reading(run: id) { database in
       let arguments: StatementArguments = [id, round]
-      return try Self.all(Self.selectedEvaluations(selection), arguments, database, self.path, EvaluationRecord.init)
+      let sql = Self.selectedEvaluations(selection, withMeasures: withMeasures)
+      return try Self.all(sql, arguments, database, self.path, EvaluationRecord.init)
     }
   }
 
   /// The evaluations `v` of a round that a selection means; its arguments are the run and the round.
-  static func selectedEvaluations(_ selection: EvaluationSelection) -> String {
-    """
-    SELECT \(EvaluationRecord.columns.map { "v.\($0)" }.joined(separator: ", ")) FROM rounds r
-      \(Schema.joiningSummary(selection))
-      JOIN evaluations v ON v.run_id = s.run_id AND v.round = s.round AND v.subject = s.subject AND v.model = s.model
-        AND v.norm_source = s.norm_source AND v.phase = s.phase AND \(Schema.isJudged("v", by: selection.split))
-    WHERE r.run_id = ? AND r.round = ? ORDER BY v.client
-    """
+  static func selectedEvaluations(_ selection: EvaluationSelection, withMeasures: Bool = true) -> String {
+    let left: Set<String> = withMeasures ? ["counts"] : ["counts", "measures"]
+    return """
+      SELECT \(EvaluationRecord.columns.map { left.contains($0) ? "'{}'" : "v.\($0)" }.joined(separator: ", ")) FROM rounds r
+        \(Schema.joiningSummary(selection))
+        JOIN evaluations v ON v.run_id = s.run_id AND v.round = s.round AND v.subject = s.subject AND v.model = s.model
+          AND v.norm_source = s.norm_source AND v.phase = s.phase AND \(Schema.isJudged("v", by: selection.split))
+      WHERE r.run_id = ? AND r.round = ? ORDER BY v.client
+      """
   }
 
   /// The kinds of evaluations that the run has in any round, each with its norm source, words in alphabetical order;

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import GRDB
 package import Records
 
@@ -118,9 +117,7 @@ extension RoundRow {
     untestedClients = try row.required(first + 15)
     for (place, name) in names.enumerated() {
       guard let text: String = try row.optional(first + 16 + place) else { continue }
-      guard let summary = try? JSONDecoder().decode(MeasureSummary.self, from: Data(text.utf8)) else {
-        throw row.damage(first + 16 + place)
-      }
+      guard let summary = MeasureSummary(text: text) else { throw row.damage(first + 16 + place) }
       measures[name] = summary
     }
   }

@@ -68,17 +68,66 @@ extension Schema {
   private static let measureViews =
     view("round_measures", of: RoundRecord.table, key: ["run_id", "round"])
     + view("participation_measures", of: ParticipationRecord.table, key: ["run_id", "round"] + ParticipationRecord.key)
-    + view("evaluation_measures", of: EvaluationRecord.table, key: ["run_id", "round"] + EvaluationRecord.key) + """
-      CREATE VIEW measure_summaries AS SELECT \(summaryKey.map { "t.\($0)" }.joined(separator: ", ")), j.key AS measure,
-        json_extract(j.value, '$.clients') AS clients, json_extract(j.value, '$.mean') AS mean,
-        json_extract(j.value, '$.sample_weighted') AS sample_weighted, json_extract(j.value, '$.worst') AS worst,
-        json_extract(j.value, '$.bottom_decile') AS bottom_decile, json_extract(j.value, '$.sd') AS sd,
-        json_extract(j.value, '$.jain') AS jain
-      FROM evaluation_summaries t CROSS JOIN json_each(t.measures) j;
-
+    + view("evaluation_measures", of: EvaluationRecord.table, key: ["run_id", "round"] + EvaluationRecord.key)
+    + summaryMeasureView + """
       CREATE VIEW confusions AS SELECT \((["run_id", "round"] + EvaluationRecord.key).map { "t.\($0)" }.joined(separator: ", ")),
         json_extract(j.value, '$[0]') AS true_class, json_extract(j.value, '$[1]') AS predicted_class,
         json_extract(j.value, '$[2]') AS count
       FROM evaluations t CROSS JOIN json_each(t.counts, '$.confusion') j;
       """
+
+  /// The measures of summaries, a row each.
+  static let summaryMeasureView = """
+    CREATE VIEW measure_summaries AS SELECT \(summaryKey.map { "t.\($0)" }.joined(separator: ", ")), j.key AS measure,
+      json_extract(j.value, '$.clients') AS clients, json_extract(j.value, '$.mean') AS mean,
+      json_extract(j.value, '$.sample_weighted') AS sample_weighted, json_extract(j.value, '$.worst') AS worst,
+      json_extract(j.value, '$.bottom_decile') AS bottom_decile, json_extract(j.value, '$.sd') AS sd,
+      json_extract(j.value, '$.jain') AS jain
+    FROM evaluation_summaries t CROSS JOIN json_each(t.measures) j;
+
+    """
+
+  /// Makes the summaries' table anew with row ids: in a table without, whatever looks a key up compares whole rows, and those of
+  /// ten classes have 5 kB.
+  static let summariesWithRowIDs = """
+    DROP VIEW IF EXISTS round_summary;
+    DROP VIEW IF EXISTS arm_summary;
+    DROP VIEW IF EXISTS measure_summaries;
+
+    CREATE TABLE summaries_with_row_ids (
+      run_id INTEGER NOT NULL,
+      round INTEGER NOT NULL,
+      subject TEXT NOT NULL,
+      model TEXT NOT NULL,
+      norm_source TEXT NOT NULL,
+      phase TEXT NOT NULL,
+      split TEXT NOT NULL CHECK (split IN ('test', 'validation')),
+      clients INTEGER NOT NULL,
+      samples INTEGER NOT NULL,
+      mean_accuracy REAL,
+      sample_weighted_accuracy REAL,
+      worst_accuracy REAL,
+      bottom_decile_accuracy REAL,
+      accuracy_sd REAL,
+      mean_loss REAL,
+      sample_weighted_loss REAL,
+      worst_loss REAL,
+      bottom_decile_loss REAL,
+      loss_sd REAL,
+      jain REAL,
+      untested_clients INTEGER NOT NULL,
+      measures TEXT NOT NULL DEFAULT '{}',
+      PRIMARY KEY (run_id, round, subject, model, norm_source, phase, split),
+      FOREIGN KEY (run_id, round) REFERENCES rounds (run_id, round) ON DELETE CASCADE
+    );
+
+    INSERT INTO summaries_with_row_ids
+    SELECT run_id, round, subject, model, norm_source, phase, split, clients, samples, mean_accuracy,
+      sample_weighted_accuracy, worst_accuracy, bottom_decile_accuracy, accuracy_sd, mean_loss, sample_weighted_loss,
+      worst_loss, bottom_decile_loss, loss_sd, jain, untested_clients, measures
+    FROM evaluation_summaries ORDER BY run_id, round, subject, model, norm_source, phase, split;
+
+    DROP TABLE evaluation_summaries;
+    ALTER TABLE summaries_with_row_ids RENAME TO evaluation_summaries;
+    """
 }

@@ -68,6 +68,11 @@ enum Schema {
     migrator.registerMigration("keep checkpoints in pieces", foreignKeyChecks: .immediate) { database in
       try database.execute(sql: checkpointPieces)
     }
+    migrator.registerMigration("give summaries row ids", foreignKeyChecks: .immediate) { database in
+      try database.execute(sql: summariesWithRowIDs)
+      try database.execute(sql: summaryViews)
+      try database.execute(sql: summaryMeasureView)
+    }
     return migrator
   }()
 
