@@ -151,8 +151,11 @@ public final class NetworkWorkspace {
       try arenas[plan.part].grow(to: plan.arenaCount)
     } else if arenas[plan.part].capacity < plan.arenaCount {
       // What an earlier pass put out may be what this one is going to read.
-      outgrown.append(arenas[plan.part])
-      arenas[plan.part] = try AlignedBuffer(asking: plan.arenaCount)
+      let small = arenas[plan.part]
+      let large = try AlignedBuffer<Float>(asking: plan.arenaCount)
+      large.base.update(from: small.base, count: small.capacity)
+      outgrown.append(small)
+      arenas[plan.part] = large
     }
     try scratch.grow(to: plan.scratchBytes)
     if plans.count >= Self.planLimit, let oldest = plans.min(by: { $0.value.lastUse < $1.value.lastUse })?.key {

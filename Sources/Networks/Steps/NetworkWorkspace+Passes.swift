@@ -37,9 +37,12 @@ extension NetworkWorkspace {
   /// The examples that lie at a plan's input.
   func examples(of plan: NetworkPlan) -> Values { Values(input(of: plan), count: plan.batch * plan.inputSize) }
 
-  /// Puts what a network reads where its plan begins; nil is what lies there.
-  func put(_ values: Values?, into plan: NetworkPlan) {
-    guard let values else { return }
+  /// Puts what a network reads where its plan begins; nil is the examples, which lie there if it is the one that they enter.
+  func put(_ values: Values?, into plan: NetworkPlan, _ entry: NetworkPlan) {
+    guard let values else {
+      precondition(plan.part == entry.part, "examples do not enter this network: it has to be given its input")
+      return
+    }
     precondition(values.count == plan.batch * plan.inputSize, "\(values.count) values for a batch of \(plan.batch)")
     input(of: plan).update(from: values.base, count: values.count)
   }

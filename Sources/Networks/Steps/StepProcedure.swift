@@ -117,8 +117,9 @@ public struct EvaluationPass {
   ///   - input: `batch × input` of it; nil is the examples, for the network that they enter.
   /// - Throws: `LibraryError` when oneDNN can't plan a layer.
   public func forward(_ network: String, _ input: Values? = nil) throws -> NetworkPass {
-    let plan = try workspace.plan(of: network, batch: plan.batch, mode: plan.mode)
-    workspace.put(input, into: plan)
+    let entry = plan
+    let plan = try workspace.plan(of: network, batch: entry.batch, mode: entry.mode)
+    workspace.put(input, into: plan, entry)
     let memory = workspace.memory(of: plan)
     if let searched {
       let reason = try plan.reasonAnew(ofLoss: searched, memory)

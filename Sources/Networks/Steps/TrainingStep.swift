@@ -68,7 +68,7 @@ public final class TrainingStep {
   ) throws -> NetworkPass {
     let plan = try workspace.plan(
       of: network, batch: batch, mode: entry.mode, needsInputGradient: needsInputGradient)
-    workspace.put(input, into: plan)
+    workspace.put(input, into: plan, entry)
     passCounts[plan.part] += 1
     try plan.forward(memory(of: plan))
     let pass = workspace.pass(plan)
