@@ -36,7 +36,8 @@ extension ExportCommand {
       let layers = try store.layerDrift(run: run.id, rounds: row.round...row.round)
       var scalars = row.scalars + layers.flatMap(\.record.scalars)
       if clientLimit > 0, row.evaluatedClients > 0 {
-        let evaluations = try store.evaluations(run: run.id, round: row.round, of: EvaluationSelection())
+        let evaluations = try store.evaluations(
+          run: run.id, round: row.round, of: EvaluationSelection(), detail: .measures)
         scalars += evaluations.tested.filter { $0.client < clientLimit }.flatMap(\.scalars)
       }
       if !scalars.isEmpty { try file.write(EventFile.record(scalars, step: row.round, wallTime: time)) }

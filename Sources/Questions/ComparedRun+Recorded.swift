@@ -67,7 +67,7 @@ extension ComparedRun {
     let shares = try store.shares(run: run.id)
     let known = Dictionary(shares.map { ($0.client, $0) }) { first, _ in first }
     let evaluations = try store.evaluations(
-      run: run.id, round: round, of: selection, withMeasures: metric.measureName != nil)
+      run: run.id, round: round, of: selection, detail: metric.measureName == nil ? .plain : .measures)
     clientsRound = round
     clients = evaluations.tested.filter { $0.client >= 0 }.compactMap { row in
       metric.value(of: row).map {

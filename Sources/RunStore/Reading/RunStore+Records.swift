@@ -61,24 +61,24 @@ extension RunStore {
     try reading(run: id) { try self.records(run: id, rounds, Self.evaluationQuery(client: client), $0) }
   }
 
-  /// The evaluations of one round that a selection means, by client, without their counts.
+  /// The evaluations of one round that a selection means, by client.
   ///
-  /// - Parameter withMeasures: Whether they have their measures, which take ten times as long to read as the rest.
+  /// - Parameter detail: What of them is read; the rest is empty.
   /// - Returns: None where the round has none of that kind.
   /// - Throws: `StoreError`, of which `unknownRun`.
   package func evaluations(
-    run id: Int64, round: Int, of selection: EvaluationSelection, withMeasures: Bool = true
+    run id: Int64, round: Int, of selection: EvaluationSelection, detail: EvaluationDetail = .all
   ) throws(StoreError) -> [EvaluationRecord] {
     try reading(run: id) { database in
       let arguments: StatementArguments = [id, round]
-      let sql = Self.selectedEvaluations(selection, withMeasures: withMeasures)
+      let sql = Self.selectedEvaluations(selection, detail)
       return try Self.all(sql, arguments, database, self.path, EvaluationRecord.init)
     }
   }
 
   /// The evaluations `v` of a round that a selection means; its arguments are the run and the round.
-  static func selectedEvaluations(_ selection: EvaluationSelection, withMeasures: Bool = true) -> String {
-    let left: Set<String> = withMeasures ? ["counts"] : ["counts", "measures"]
+  static func selectedEvaluations(_ selection: EvaluationSelection, _ detail: EvaluationDetail = .all) -> String {
+    let left = detail.leftOut
     return """
       SELECT \(EvaluationRecord.columns.map { left.contains($0) ? "'{}'" : "v.\($0)" }.joined(separator: ", ")) FROM rounds r
         \(Schema.joiningSummary(selection))
@@ -179,6 +179,25 @@ extension RunStore {
     let arguments: StatementArguments = [id, range.lowerBound, range.upperBound]
     return try Self.all(query.selection, arguments + query.arguments, database, path) { row in
       InRound(round: try row.required(Record.columns.count), record: try Record(row))
+    }
+  }
+}
+
+/// What is read of evaluations: measures and counts take ten times as long as loss and accuracy.
+package enum EvaluationDetail: Sendable {
+  /// Everything.
+  case all
+  /// Everything but counts.
+  case measures
+  /// Neither measures nor counts.
+  case plain
+
+  /// The columns that are not read.
+  fileprivate var leftOut: [String] {
+    switch self {
+    case .all: []
+    case .measures: ["counts"]
+    case .plain: ["counts", "measures"]
     }
   }
 }
