@@ -45,9 +45,9 @@ package struct ComparedRuns: Sendable {
       rounds[run.id] = try store.rounds(run: run.id, of: selection, withDrift: false, measures: measures)
     }
     // Of targets that are no classes there is no accuracy, and what is asked for unless something else is would be nothing.
-    let evaluated = rounds.values.joined().filter { $0.evaluatedClients > 0 }
-    let hasNoAccuracy = !evaluated.isEmpty && evaluated.allSatisfy { $0.meanAccuracy == nil }
-    let metric = question.metric == .accuracy && hasNoAccuracy ? ComparedMetric.loss : question.metric
+    let isEvaluated = rounds.values.contains { $0.contains { $0.evaluatedClients > 0 } }
+    let hasAccuracy = rounds.values.contains { $0.contains { $0.evaluatedClients > 0 && $0.meanAccuracy != nil } }
+    let metric = question.metric == .accuracy && isEvaluated && !hasAccuracy ? ComparedMetric.loss : question.metric
     for run in runs {
       try proceed()
       var one = ComparedRun(

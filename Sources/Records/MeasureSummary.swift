@@ -35,14 +35,4 @@ public struct MeasureSummary: Codable, Sendable, Equatable {
     self.standardDeviation = standardDeviation
     self.jain = jain
   }
-
-  /// Reads an object of JSON with the names of the record; nil where it is none.
-  public init?(text: String) {
-    guard let values = try? MeasureValues(text: text), let clients = values["clients"] ?? nil,
-      let mean = values["mean"] ?? nil, let deviation = values["sd"] ?? nil, let count = Int(exactly: clients)
-    else { return nil }
-    self.init(
-      clients: count, mean: mean, sampleWeighted: values["sample_weighted"] ?? nil, worst: values["worst"] ?? nil,
-      bottomDecile: values["bottom_decile"] ?? nil, standardDeviation: deviation, jain: values["jain"] ?? nil)
-  }
 }

@@ -35,6 +35,7 @@ import Testing
     "UPDATE clients SET label_histogram = '[9223372036854775807,9223372036854775807]'",
     "UPDATE evaluations SET samples = 9223372036854775807",
     "UPDATE evaluation_summaries SET clients = 9223372036854775807, samples = 9223372036854775807",
+    "UPDATE summary_measures SET clients = 9223372036854775807, mean = 1e999",
     "UPDATE norm_layers SET values_sent = 9223372036854775807, values_kept = 9223372036854775807",
     "UPDATE runs SET rounds_done = 9223372036854775807", "UPDATE runs SET rounds_done = 1000000000000",
     "UPDATE runs SET rounds_done = -9223372036854775808, rounds_planned = -1",

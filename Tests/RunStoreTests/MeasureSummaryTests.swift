@@ -86,8 +86,13 @@ import Testing
     round.evaluations = [record]
     try test.store.append(round, checkpoint: nil, keeping: .all, toRun: id)
     #expect(try test.store.check(isQuick: false).problems.isEmpty)
-    try test.store.execute("UPDATE evaluation_summaries SET measures = '{}'")
-    #expect(try !test.store.check(isQuick: false).problems.isEmpty)
+    for damage in ["UPDATE summary_measures SET mean = mean + 0.1", "DELETE FROM summary_measures"] {
+      try test.store.execute(damage)
+      #expect(
+        try test.store.check(isQuick: false).problems.map(\.text) == [
+          "the summary of evaluations does not fit them in round 0"
+        ])
+    }
     for counts in ["[[1e300,0,1]]", "[[0,-1,1]]", "[[0,0,null]]", "3"] {
       try test.store.execute("UPDATE evaluations SET counts = '{\"confusion\": \(counts)}'")
       #expect(throws: StoreError.self, "\(counts)") { try test.store.evaluations(run: id) }

@@ -7,11 +7,13 @@ extension RunStore {
       "round_measures", "participation_measures", "evaluation_measures", "measure_summaries", "confusions",
       "round_summary", "arm_summary", "client_history",
     ] { try execute("DROP VIEW \(view)") }
-    for table in ["rounds", "participations", "evaluations", "evaluation_summaries"] {
+    for table in ["rounds", "participations", "evaluations"] {
       try execute("ALTER TABLE \(table) DROP COLUMN measures")
     }
+    try execute("DROP TABLE summary_measures")
     try execute("ALTER TABLE evaluations DROP COLUMN counts")
-    try execute("DELETE FROM grdb_migrations WHERE identifier IN ('record measures', 'give summaries row ids')")
+    try execute(
+      "DELETE FROM grdb_migrations WHERE identifier IN ('record measures', 'keep measures of summaries by name')")
   }
 
   /// Makes the database one of before bounds were told from federations.

@@ -22,9 +22,9 @@ extension RunStore {
   }
 
   static let measureNamesQuery = """
-    SELECT j.key FROM json_each(?) chosen CROSS JOIN evaluation_summaries e ON e.run_id = chosen.value
+    SELECT m.measure FROM json_each(?) chosen CROSS JOIN evaluation_summaries e ON e.run_id = chosen.value
       AND e.round = (SELECT MAX(l.round) FROM evaluation_summaries l WHERE l.run_id = chosen.value)
-      CROSS JOIN json_each(e.measures) j
+      CROSS JOIN summary_measures m ON \(Schema.areMeasures("m", of: "e"))
     UNION
     SELECT k.key FROM json_each(?) chosen CROSS JOIN rounds r ON r.run_id = chosen.value
       AND r.round = (SELECT MAX(l.round) FROM rounds l WHERE l.run_id = chosen.value) CROSS JOIN json_each(r.measures) k

@@ -20,7 +20,7 @@ extension RunStore {
       let range = range ?? 0...Int.max
       let arguments: StatementArguments = [id, range.lowerBound, range.upperBound, count ?? -1]
       let sql = Self.roundSelection(selection, withDrift: withDrift, measureCount: measures.count)
-      return try Self.all(sql, StatementArguments(measures) + arguments, database, self.path) { row in
+      return try Self.all(sql, arguments + StatementArguments(measures), database, self.path) { row in
         try RoundRow(row, measures: measures)
       }.reversed()
     }
@@ -67,20 +67,33 @@ extension RunStore {
     return values
   }
 
-  /// The rounds of a run, the last first; its arguments are the names of measures, the run, the first and the last round,
-  /// and how many.
+  /// The rounds of a run, the last first; its arguments are the run, the first and the last round, how many, and the names of
+  /// measures.
   static func roundSelection(
     _ selection: EvaluationSelection, withDrift: Bool = true, measureCount: Int = 0
   ) -> String {
     // What most people look at is a view.
     let rounds = selection == EvaluationSelection() ? "round_summary" : "(\(Schema.roundSummary(selection)))"
-    let measures = String(
-      repeating: ", (SELECT j.value FROM json_each(measure_summaries) j WHERE j.key = ?)", count: measureCount)
-    return """
+    let selected = """
       SELECT \(RoundRecord.columnList), evaluated_clients, norm_source, mean_accuracy, sample_weighted_accuracy,
-        worst_accuracy, bottom_decile_accuracy, mean_loss, \(withDrift ? "mean_kl, between_share" : "NULL, NULL"), accuracy_sd, jain,
-        sample_weighted_loss, worst_loss, bottom_decile_loss, loss_sd, untested_clients\(measures)
+        worst_accuracy, bottom_decile_accuracy, mean_loss, \(withDrift ? "mean_kl, between_share" : "NULL, NULL"), accuracy_sd,
+        jain, sample_weighted_loss, worst_loss, bottom_decile_loss, loss_sd, untested_clients, run_id
       FROM \(rounds) WHERE run_id = ? AND round BETWEEN ? AND ? ORDER BY round DESC LIMIT ?
+      """
+    if measureCount == 0 { return selected }
+    let measures = (0..<measureCount).map { "m\($0)" }
+    let columns = measures.flatMap { measure in SummaryMeasure.valueColumns.map { "\(measure).\($0)" } }
+    let joins = measures.map { measure in
+      """
+      LEFT JOIN summary_measures \(measure) ON \(measure).run_id = x.run_id AND \(measure).round = x.round
+        AND \(measure).subject = '\(selection.subject.rawValue)' AND \(measure).model = '\(selection.model.rawValue)'
+        AND \(measure).norm_source = x.norm_source AND \(measure).phase = '\(selection.phase.rawValue)'
+        AND \(measure).split = '\(selection.split.rawValue)' AND \(measure).measure = ?
+      """
+    }
+    return """
+      SELECT x.*, \(columns.joined(separator: ", ")) FROM (\(selected)) x
+      \(joins.joined(separator: "\n")) ORDER BY x.round DESC
       """
   }
 }
@@ -115,10 +128,9 @@ extension RoundRow {
     bottomDecileLoss = try row.optional(first + 13)
     lossSD = try row.optional(first + 14)
     untestedClients = try row.required(first + 15)
-    for (place, name) in names.enumerated() {
-      guard let text: String = try row.optional(first + 16 + place) else { continue }
-      guard let summary = MeasureSummary(text: text) else { throw row.damage(first + 16 + place) }
-      measures[name] = summary
+    for (number, name) in names.enumerated() {
+      let place = first + 17 + number * SummaryMeasure.valueColumns.count
+      if try row.optional(place, as: Int.self) != nil { measures[name] = try MeasureSummary(row, from: place) }
     }
   }
 }

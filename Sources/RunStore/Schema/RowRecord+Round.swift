@@ -86,7 +86,6 @@ extension RowValues {
   /// Numbers by the names of their measures.
   func measures(_ index: Int) throws -> MeasureValues {
     let text: String = try required(index)
-    if text == "{}" { return [:] }
     guard let values = try? MeasureValues(text: text) else { throw damage(index) }
     return values
   }
@@ -94,7 +93,6 @@ extension RowValues {
   /// Rows of counts by the names of their measures.
   fileprivate func counts(_ index: Int) throws -> MeasureCounts {
     let text: String = try required(index)
-    if text == "{}" { return MeasureCounts() }
     guard let counts = try? MeasureCounts(text: text),
       counts.numbers.allSatisfy({ (0...Double(Self.largestCount)).contains($0) })
     else { throw damage(index) }

@@ -2,7 +2,7 @@ internal import GRDB
 internal import Records
 
 extension Schema {
-  /// Makes room for what measures say; then makes all summaries and views of them anew.
+  /// Makes room for what measures say. Summaries and their views are made anew by the last migration that they rest on.
   ///
   /// The numbers of a row are one text of JSON, and whoever asks in SQL has them as rows: of views with the key of the row,
   /// `measure` and `value`. An evaluation of ten classes, with 50 numbers, takes 1.3 KB and 4 µs so; as rows of a table of their
@@ -10,12 +10,20 @@ extension Schema {
   /// spill to a page of their own, 3.8 KB and 8 µs.
   static func recordMeasures(_ database: Database) throws {
     try database.execute(sql: measureColumns)
-    // In one pass over the evaluations, also for a database that had no summaries before.
-    try database.execute(sql: "DELETE FROM evaluation_summaries")
-    try EvaluationSummary.fill(database)
-    try database.execute(sql: summaryViews)
     try database.execute(sql: clientView)
     try database.execute(sql: measureViews)
+  }
+
+  /// Gives what measures say over clients a table of its own, and makes all summaries anew, in one pass over the evaluations,
+  /// also for a database that had none before.
+  ///
+  /// Of summaries there are few, and whoever compares runs looks one measure up in all of their rounds: by key that takes a
+  /// fraction of what a text of 5 kB takes, which those of ten classes had.
+  static func keepMeasuresOfSummaries(_ database: Database) throws {
+    try database.execute(sql: summaryTables)
+    try EvaluationSummary.fill(database)
+    try database.execute(sql: summaryViews)
+    try database.execute(sql: summaryMeasureView)
   }
 
   private static let measureColumns = """
@@ -25,7 +33,6 @@ extension Schema {
 
     ALTER TABLE rounds ADD COLUMN measures TEXT NOT NULL DEFAULT '{}';
     ALTER TABLE participations ADD COLUMN measures TEXT NOT NULL DEFAULT '{}';
-    ALTER TABLE evaluation_summaries ADD COLUMN measures TEXT NOT NULL DEFAULT '{}';
 
     CREATE TABLE evaluations_with_measures (
       run_id INTEGER NOT NULL,
@@ -63,38 +70,33 @@ extension Schema {
     """
   }
 
-  private static let summaryKey = ["run_id", "round"] + EvaluationSummary.key
+  /// The condition that a row of `summary_measures` belongs to one of `evaluation_summaries`.
+  static func areMeasures(_ measure: String, of summary: String) -> String {
+    (["run_id", "round"] + EvaluationSummary.key).map { "\(measure).\($0) = \(summary).\($0)" }.joined(
+      separator: " AND ")
+  }
 
   private static let measureViews =
     view("round_measures", of: RoundRecord.table, key: ["run_id", "round"])
     + view("participation_measures", of: ParticipationRecord.table, key: ["run_id", "round"] + ParticipationRecord.key)
     + view("evaluation_measures", of: EvaluationRecord.table, key: ["run_id", "round"] + EvaluationRecord.key)
-    + summaryMeasureView + """
+      + """
       CREATE VIEW confusions AS SELECT \((["run_id", "round"] + EvaluationRecord.key).map { "t.\($0)" }.joined(separator: ", ")),
         json_extract(j.value, '$[0]') AS true_class, json_extract(j.value, '$[1]') AS predicted_class,
         json_extract(j.value, '$[2]') AS count
       FROM evaluations t CROSS JOIN json_each(t.counts, '$.confusion') j;
       """
 
-  /// The measures of summaries, a row each.
-  static let summaryMeasureView = """
-    CREATE VIEW measure_summaries AS SELECT \(summaryKey.map { "t.\($0)" }.joined(separator: ", ")), j.key AS measure,
-      json_extract(j.value, '$.clients') AS clients, json_extract(j.value, '$.mean') AS mean,
-      json_extract(j.value, '$.sample_weighted') AS sample_weighted, json_extract(j.value, '$.worst') AS worst,
-      json_extract(j.value, '$.bottom_decile') AS bottom_decile, json_extract(j.value, '$.sd') AS sd,
-      json_extract(j.value, '$.jain') AS jain
-    FROM evaluation_summaries t CROSS JOIN json_each(t.measures) j;
+  /// The measures of summaries under the name that they had before there was a table of them.
+  private static let summaryMeasureView = "CREATE VIEW measure_summaries AS SELECT * FROM summary_measures;"
 
-    """
-
-  /// Makes the summaries' table anew with row ids: in a table without, whatever looks a key up compares whole rows, and those of
-  /// ten classes have 5 kB.
-  static let summariesWithRowIDs = """
+  private static let summaryTables = """
     DROP VIEW IF EXISTS round_summary;
     DROP VIEW IF EXISTS arm_summary;
     DROP VIEW IF EXISTS measure_summaries;
+    DROP TABLE IF EXISTS evaluation_summaries;
 
-    CREATE TABLE summaries_with_row_ids (
+    CREATE TABLE evaluation_summaries (
       run_id INTEGER NOT NULL,
       round INTEGER NOT NULL,
       subject TEXT NOT NULL,
@@ -116,18 +118,29 @@ extension Schema {
       loss_sd REAL,
       jain REAL,
       untested_clients INTEGER NOT NULL,
-      measures TEXT NOT NULL DEFAULT '{}',
       PRIMARY KEY (run_id, round, subject, model, norm_source, phase, split),
       FOREIGN KEY (run_id, round) REFERENCES rounds (run_id, round) ON DELETE CASCADE
     );
 
-    INSERT INTO summaries_with_row_ids
-    SELECT run_id, round, subject, model, norm_source, phase, split, clients, samples, mean_accuracy,
-      sample_weighted_accuracy, worst_accuracy, bottom_decile_accuracy, accuracy_sd, mean_loss, sample_weighted_loss,
-      worst_loss, bottom_decile_loss, loss_sd, jain, untested_clients, measures
-    FROM evaluation_summaries ORDER BY run_id, round, subject, model, norm_source, phase, split;
-
-    DROP TABLE evaluation_summaries;
-    ALTER TABLE summaries_with_row_ids RENAME TO evaluation_summaries;
+    CREATE TABLE summary_measures (
+      run_id INTEGER NOT NULL,
+      round INTEGER NOT NULL,
+      subject TEXT NOT NULL,
+      model TEXT NOT NULL,
+      norm_source TEXT NOT NULL,
+      phase TEXT NOT NULL,
+      split TEXT NOT NULL,
+      measure TEXT NOT NULL,
+      clients INTEGER NOT NULL,
+      mean REAL NOT NULL,
+      sample_weighted REAL,
+      worst REAL,
+      bottom_decile REAL,
+      sd REAL NOT NULL,
+      jain REAL,
+      PRIMARY KEY (run_id, round, subject, model, norm_source, phase, split, measure),
+      FOREIGN KEY (run_id, round, subject, model, norm_source, phase, split)
+        REFERENCES evaluation_summaries (run_id, round, subject, model, norm_source, phase, split) ON DELETE CASCADE
+    ) WITHOUT ROWID;
     """
 }

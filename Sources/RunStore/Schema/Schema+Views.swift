@@ -19,10 +19,8 @@ extension Schema {
   /// Joins the one summary `s` that a selection means to the rounds `r`.
   static func joiningSummary(_ selection: EvaluationSelection) -> String {
     """
-    LEFT JOIN evaluation_summaries s ON s.run_id = r.run_id AND s.round = r.round
-      AND s.subject = '\(selection.subject.rawValue)' AND s.model = '\(selection.model.rawValue)'
-      AND s.phase = '\(selection.phase.rawValue)' AND s.split = '\(selection.split.rawValue)' AND s.norm_source = (SELECT e.norm_source
-        FROM evaluation_summaries e WHERE \(reported(selection)) ORDER BY \(bySource) LIMIT 1)
+    LEFT JOIN evaluation_summaries s ON s.rowid = (SELECT e.rowid
+      FROM evaluation_summaries e WHERE \(reported(selection))\(selection.normSource == nil ? " ORDER BY \(bySource)" : "") LIMIT 1)
     """
   }
 
@@ -77,7 +75,7 @@ extension Schema {
       \(overLayers("AVG", "mean_kl")) AS mean_kl,
       \(overLayers("AVG", "between_share")) AS between_share,
       s.accuracy_sd, s.jain, s.sample_weighted_loss, s.worst_loss, s.bottom_decile_loss, s.loss_sd,
-      \(untested(selection)) AS untested_clients, r.measures, s.measures AS measure_summaries
+      \(untested(selection)) AS untested_clients, r.measures
     FROM rounds r \(joiningSummary(selection))
     """
   }

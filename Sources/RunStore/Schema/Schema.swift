@@ -68,10 +68,9 @@ enum Schema {
     migrator.registerMigration("keep checkpoints in pieces", foreignKeyChecks: .immediate) { database in
       try database.execute(sql: checkpointPieces)
     }
-    migrator.registerMigration("give summaries row ids", foreignKeyChecks: .immediate) { database in
-      try database.execute(sql: summariesWithRowIDs)
-      try database.execute(sql: summaryViews)
-      try database.execute(sql: summaryMeasureView)
+    migrator.registerMigration("give summaries row ids") { _ in }
+    migrator.registerMigration("keep measures of summaries by name", foreignKeyChecks: .immediate) { database in
+      try keepMeasuresOfSummaries(database)
     }
     return migrator
   }()

@@ -132,13 +132,8 @@ extension RunStore {
   /// Compares the summaries of evaluations, which no hash covers, with what they are made of.
   private func checkSummaries(_ database: Database, _ check: inout StoreCheck) throws {
     var wrong: [Int64: [Int64]] = [:]
-    let statement = try database.cachedStatement(
-      sql: """
-        SELECT \(EvaluationSummary.columnList) FROM \(EvaluationSummary.table) WHERE run_id = ? AND round = ?
-        """)
     try EvaluationSummary.forEachRound(database, path: path) { run, round, expected in
-      let found = try Row.fetchAll(statement, arguments: [run, round])
-        .map { try EvaluationSummary(RowValues(row: $0, path: self.path)) }
+      let found = try EvaluationSummary.read(run: run, round: round, database, path: self.path)
       if !EvaluationSummary.agree(found, expected) { wrong[run, default: []].append(round) }
     }
     let left = try Row.fetchAll(

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import GRDB
 internal import Measures
 internal import Records
@@ -17,6 +16,9 @@ struct EvaluationSummary: RowRecord, Equatable {
     var normSource: String
     var phase: String
     var split: JudgedSplit
+
+    /// The values of the columns `EvaluationSummary.key`.
+    var values: [(any DatabaseValueConvertible)?] { [subject, model, normSource, phase, split.rawValue] }
   }
 
   static let table = "evaluation_summaries"
@@ -25,7 +27,7 @@ struct EvaluationSummary: RowRecord, Equatable {
     key + ["clients", "samples"]
     + ["mean_accuracy", "sample_weighted_accuracy", "worst_accuracy", "bottom_decile_accuracy", "accuracy_sd"]
     + ["mean_loss", "sample_weighted_loss", "worst_loss", "bottom_decile_loss", "loss_sd", "jain"]
-    + ["untested_clients", "measures"]
+    + ["untested_clients"]
 
   /// Which evaluations.
   let kind: Kind
@@ -42,13 +44,11 @@ struct EvaluationSummary: RowRecord, Equatable {
   /// Clients without test examples.
   let untestedClients: Int
   /// Over the clients that have a value of a measure, by its name; none of a measure that no client has a value of.
-  let measureSummaries: [String: MeasureSummary]
+  /// They are rows of a table of their own, `SummaryMeasure`.
+  var measureSummaries: [String: MeasureSummary] = [:]
 
   var values: [(any DatabaseValueConvertible)?] {
-    let counts: [(any DatabaseValueConvertible)?] = [
-      kind.subject, kind.model, kind.normSource, kind.phase, kind.split.rawValue, clients, samples,
-    ]
-    return counts + measures + [untestedClients, measureText]
+    kind.values + [clients, samples] + measures + [untestedClients]
   }
 
   private static func columns(of spread: ClientSpread?) -> [Double?] {
@@ -56,29 +56,13 @@ struct EvaluationSummary: RowRecord, Equatable {
   }
 
   init(_ row: RowValues) throws {
-    kind = Kind(
-      subject: try row.required(0), model: try row.required(1), normSource: try row.required(2),
-      phase: try row.required(3), split: try row.word(4))
+    kind = try Kind(row)
     clients = try row.required(5)
     samples = try row.required(6)
     accuracy = try Self.spread(row, from: 7)
     loss = try Self.spread(row, from: 12)
     jain = try row.optional(17)
     untestedClients = try row.required(18)
-    let text: String = try row.required(19)
-    guard let summaries = try? JSONDecoder().decode([String: MeasureSummary].self, from: Data(text.utf8)) else {
-      throw row.damage(19)
-    }
-    measureSummaries = summaries
-  }
-
-  /// The summaries of measures as JSON, by ascending names.
-  private var measureText: String {
-    if measureSummaries.isEmpty { return "{}" }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let data = try? encoder.encode(measureSummaries)
-    return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
   }
 
   private static func spread(_ row: RowValues, from first: Int) throws -> ClientSpread? {
@@ -197,11 +181,38 @@ struct EvaluationSummary: RowRecord, Equatable {
 
   private var measures: [Double?] { Self.columns(of: accuracy) + Self.columns(of: loss) + [jain] }
 
+  /// Writes the summaries of a round, and what measures say over their clients, by ascending names.
+  static func write(_ summaries: [EvaluationSummary], run: Int64, round: Int64, into database: Database) throws {
+    let owner: KeyValuePairs = ["run_id": run, "round": round]
+    try insert(summaries, owner: owner, into: database)
+    for summary in summaries {
+      let measures = summary.measureSummaries.sorted { $0.key < $1.key }
+        .map { SummaryMeasure(kind: summary.kind, measure: $0.key, summary: $0.value) }
+      try SummaryMeasure.insert(measures, owner: owner, into: database)
+    }
+  }
+
+  /// Reads the summaries of a round with what measures say over their clients.
+  ///
+  /// - Parameter path: The database's path, for messages.
+  static func read(run: Int64, round: Int64, _ database: Database, path: String) throws -> [EvaluationSummary] {
+    func rows<Record: RowRecord>(_ record: Record.Type) throws -> [Record] {
+      let selection = "SELECT \(Record.columnList) FROM \(Record.table) WHERE run_id = ? AND round = ?"
+      return try RunStore.all(selection, [run, round], database, path, Record.init)
+    }
+    let measures = Dictionary(grouping: try rows(SummaryMeasure.self), by: \.kind)
+    return try rows(EvaluationSummary.self).map { summary in
+      var summary = summary
+      for own in measures[summary.kind] ?? [] { summary.measureSummaries[own.measure] = own.summary }
+      return summary
+    }
+  }
+
   /// Writes the summaries of every round that a database holds.
   static func fill(_ database: Database) throws {
     let path = try String.fetchOne(database, sql: "SELECT file FROM pragma_database_list WHERE name = 'main'") ?? ""
     try forEachRound(database, path: path) { run, round, summaries in
-      try insert(summaries, owner: ["run_id": run, "round": round], into: database)
+      try write(summaries, run: run, round: round, into: database)
     }
   }
 
@@ -247,10 +258,19 @@ struct EvaluationSummary: RowRecord, Equatable {
   }
 }
 
+extension EvaluationSummary.Kind {
+  /// Reads the columns `EvaluationSummary.key` from the start of a row.
+  init(_ row: RowValues) throws {
+    self.init(
+      subject: try row.required(0), model: try row.required(1), normSource: try row.required(2),
+      phase: try row.required(3), split: try row.word(4))
+  }
+}
+
 extension MeasureSummary {
   /// Summarizes the values of the clients that have one; nil where none has.
   fileprivate init?(_ values: [Double], samples: [Int], of measure: Measure?) {
-    // Squares of numbers that are near the largest one are none, and JSON has no words for that.
+    // Squares of numbers that are near the largest one are none.
     guard let spread = ClientSpread(values, samples: samples, higherIsBetter: measure?.higherIsBetter ?? true),
       spread.mean.isFinite, spread.sampleWeighted?.isFinite ?? true, spread.bottomDecile.isFinite,
       spread.standardDeviation.isFinite

@@ -78,7 +78,7 @@ extension RunStore {
       let owner: KeyValuePairs = ["run_id": id, "round": Int64(round.round)]
       try ParticipationRecord.insert(round.participations, owner: owner, into: database)
       try EvaluationRecord.insert(round.evaluations, owner: owner, into: database)
-      try EvaluationSummary.insert(summaries, owner: owner, into: database)
+      try EvaluationSummary.write(summaries, run: id, round: Int64(round.round), into: database)
       try NormDriftRecord.insert(round.normDrift, owner: owner, into: database)
       try LayerDriftRecord.insert(round.layerDrift, owner: owner, into: database)
       guard let checkpoint, let digest else { return }

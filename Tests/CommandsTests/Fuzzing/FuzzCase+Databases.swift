@@ -105,6 +105,7 @@ extension FuzzCase {
       ),
       ("evaluations", ["subject", "client", "model", "norm_source", "phase", "split", "samples", "loss", "accuracy"]),
       ("evaluation_summaries", ["norm_source", "clients", "mean_accuracy", "worst_accuracy", "accuracy_sd", "jain"]),
+      ("summary_measures", ["subject", "measure", "clients", "mean", "worst", "sd", "jain"]),
       ("norm_drift", ["layer", "client", "mean_shift", "kl", "w2", "effective_momentum"]),
       ("layer_drift", ["layer", "between_share", "mean_kl", "max_kl"]), ("checkpoints", ["round", "sha256", "state"]),
       ("grdb_migrations", ["identifier"]),

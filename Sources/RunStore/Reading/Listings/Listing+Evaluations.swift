@@ -21,7 +21,7 @@ extension Listing {
     ],
     key: ["run", "round", "subject", "model", "norm_source", "phase", "split"].map { SortTerm($0) },
     labels: ["round", "subject", "model", "norm_source", "phase", "split"], narrowings: [.rounds, .evaluations],
-    measures: MeasureSource(summaries: "e.measures")
+    measures: MeasureSource(summaries: "e.rowid")
   ) { scope, values in
     """
     FROM runs CROSS JOIN rounds r ON r.run_id = runs.id

@@ -25,7 +25,7 @@ extension Listing {
       Column("untested_clients", .integer, Schema.untestedClients(in: "s"), audience: .programs),
     ],
     key: [SortTerm("run"), SortTerm("round")], labels: ["round"],
-    narrowings: [.rounds, .evaluations], measures: MeasureSource(values: ["r.measures"], summaries: "s.measures")
+    narrowings: [.rounds, .evaluations], measures: MeasureSource(values: ["r.measures"], summaries: "s.rowid")
   ) { scope, values in
     """
     FROM runs CROSS JOIN rounds r ON r.run_id = runs.id

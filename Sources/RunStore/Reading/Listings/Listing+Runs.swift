@@ -31,7 +31,7 @@ extension Listing {
       Column("bound", .word, "runs.bound", audience: .programs),
     ],
     key: [SortTerm("run", descending: true)], labels: ["run"],
-    narrowings: [], measures: MeasureSource(summaries: last("e.measures"))
+    narrowings: [], measures: MeasureSource(summaries: last("e.rowid"))
   ) { scope, values in
     "FROM runs CROSS JOIN experiments x ON x.id = runs.experiment_id WHERE 1" + scope.ofRuns(&values)
   }

@@ -102,8 +102,8 @@ package struct Listing: Sendable {
   package struct MeasureSource: Sendable {
     /// The expressions of JSON objects that have numbers by name; the first that has a name counts.
     var values: [String] = []
-    /// The expression of a JSON object that has summaries over clients by name, of which the mean is shown; nil where
-    /// there is none.
+    /// The expression of the row id of a row of `evaluation_summaries`, of whose measures the means over clients are shown;
+    /// nil where there is none.
     var summaries: String?
   }
 
@@ -113,12 +113,13 @@ package struct Listing: Sendable {
   func column(ofMeasure name: String) -> Column? {
     guard let measures else { return nil }
     let literal = "'" + name.replacing("'", with: "''") + "'"
-    func look(_ value: String, in object: String) -> String {
-      "(SELECT \(value) FROM json_each(\(object)) j WHERE j.key = \(literal))"
+    let means = [measures.summaries].compactMap { $0 }.map {
+      """
+      (SELECT m.mean FROM evaluation_summaries o CROSS JOIN summary_measures m ON \(Schema.areMeasures("m", of: "o"))
+        WHERE o.rowid = \($0) AND m.measure = \(literal))
+      """
     }
-    let parts =
-      [measures.summaries].compactMap { $0 }.map { look("json_extract(j.value, '$.mean')", in: $0) }
-      + measures.values.map { look("j.value", in: $0) }
+    let parts = means + measures.values.map { "(SELECT j.value FROM json_each(\($0)) j WHERE j.key = \(literal))" }
     let kind: Column.Kind =
       switch Measure.of(name)?.unit {
       case .fraction?: .fraction
