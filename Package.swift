@@ -106,7 +106,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Tensors", "Networks", "Records", "RunStore"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests("Zlib", ["Zlib", "Randomness"]),
-    tests("Tensors", ["Tensors", "Randomness"]),
+    tests("Tensors", ["Tensors", "CKernels", "Randomness"]),
     tests("Formats", ["Formats", "Tensors", "Zlib", "Randomness", sqlite]),
     tests("Datasets", ["Datasets", "Formats", "Randomness", "Catalogs", "Tensors", sqlite]),
     tests("Catalogs", ["Catalogs"]),

@@ -71,13 +71,12 @@ void covey_masked_add(const float *y, const float *a, const float *b, ptrdiff_t 
   EACH input_gradient[i] = y[i] > 0 ? a[i] + b[i] : 0;
 }
 
-// y[i] = x[i] · keep_scale or 0, by the hash of `first` + i.
-static inline __attribute__((always_inline)) void dropout(
-    const float *x, ptrdiff_t count, uint32_t first, uint64_t key, uint32_t threshold, float keep_scale, float *y) {
+COVEY_CLONES
+void covey_dropout(const float *x, ptrdiff_t count, uint64_t key, uint32_t threshold, float keep_scale, float *y) {
   const uint32_t low = (uint32_t)key, high = (uint32_t)(key >> 32);
   EACH {
     // Two rounds of the "lowbias32" integer hash (Wellons, hash-prospector), the halves of the key between them.
-    uint32_t h = (first + (uint32_t)i) ^ low;
+    uint32_t h = (uint32_t)i ^ low;
     h = (h ^ (h >> 16)) * 0x7FEB352Du;
     h = (h ^ (h >> 15)) * 0x846CA68Bu;
     h = (h ^ (h >> 16)) + high;
@@ -86,24 +85,6 @@ static inline __attribute__((always_inline)) void dropout(
     h ^= h >> 16;
     y[i] = h >= threshold ? x[i] * keep_scale : 0;
   }
-}
-
-COVEY_CLONES
-void covey_dropout(const float *x, ptrdiff_t count, uint64_t key, uint32_t threshold, float keep_scale, float *y) {
-  dropout(x, count, 0, key, threshold, keep_scale, y);
-}
-
-COVEY_CLONES
-void covey_dropout_blocked(
-    const float *x, ptrdiff_t samples, ptrdiff_t positions, ptrdiff_t channels, uint64_t key, uint32_t threshold,
-    float keep_scale, float *y) {
-  for (ptrdiff_t n = 0; n < samples; n++)
-    for (ptrdiff_t c = 0; c < channels; c += COVEY_LANES)
-      for (ptrdiff_t p = 0; p < positions; p++) {
-        const ptrdiff_t place = (n * channels + c) * positions + p * COVEY_LANES;
-        dropout(
-            x + place, COVEY_LANES, (uint32_t)((n * positions + p) * channels + c), key, threshold, keep_scale, y + place);
-      }
 }
 
 COVEY_CLONES
@@ -118,13 +99,6 @@ void covey_transpose(const float *restrict x, ptrdiff_t batch, ptrdiff_t rows, p
           for (ptrdiff_t r = r0; r < r1; r++) out[c * rows + r] = in[r * columns + c];
       }
   }
-}
-
-// A block of 16 channels of a sample is a matrix of positions × 16, and its transpose lies where NCHW has those channels.
-void covey_transpose_blocked(
-    const float *restrict x, ptrdiff_t batch, ptrdiff_t positions, ptrdiff_t channels, int back, float *restrict y) {
-  const ptrdiff_t blocks = batch * channels / COVEY_LANES;
-  covey_transpose(x, blocks, back ? COVEY_LANES : positions, back ? positions : COVEY_LANES, y);
 }
 
 void covey_fill_rows(const float *row, ptrdiff_t rows, ptrdiff_t columns, float *y) {

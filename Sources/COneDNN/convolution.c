@@ -3,11 +3,6 @@
 struct covey_convolution {
   dnnl_stream_t stream;
   dnnl_memory_t input, output, bias, plain_weights;  // both values and gradients; the weights OIHW
-  // An NHWC image in front of a blocked output: the primitives want NCHW, which `input` is then; else, and for one channel,
-  // where the two are the same, NULL.
-  dnnl_memory_t plain_input;
-  covey_operation to_input_layout, from_input_layout;
-  size_t input_bytes;  // room for the image as NCHW
   covey_operation forward, backward_input, backward_weights;
   // Weights in the layouts that the three primitives want, and how to get there; NULL where that is OIHW.
   dnnl_memory_t forward_weights, input_weights, gradient_weights;
@@ -17,10 +12,9 @@ struct covey_convolution {
 };
 
 typedef struct {
-  covey_desc input, output, weights, plain_weights, bias, plain_input;
+  covey_desc input, output, weights, plain_weights, bias;
   dnnl_dims_t strides, dilations, pad_begin, pad_end;
-  int has_bias, has_plain_input;
-  int winograd, winograd_input;  // whether to try it, and for the input's gradient
+  int has_bias;
 } descriptors;
 
 static int describe(const covey_window_shape *s, int has_bias, descriptors *d) {
@@ -32,20 +26,13 @@ static int describe(const covey_window_shape *s, int has_bias, descriptors *d) {
       s->groups, s->out_channels / s->groups, s->in_channels / s->groups, s->kernel_height, s->kernel_width};
   const dnnl_dims_t bias = {s->out_channels};
   const int is_grouped = s->groups > 1;
-  // No fast primitive goes from NHWC to blocks; from NCHW there is one, for images of 1 or 3 channels.
-  d->has_plain_input = s->blocked_output && !s->blocked_input;
-  COVEY_TRY(covey_desc_make(
-      &d->input, 4, input, s->blocked_input ? dnnl_nChw16c : d->has_plain_input ? dnnl_nchw : dnnl_nhwc));
-  if (d->has_plain_input) COVEY_TRY(covey_desc_make(&d->plain_input, 4, input, dnnl_nhwc));
-  COVEY_TRY(covey_desc_make(&d->output, 4, output, s->blocked_output ? dnnl_nChw16c : dnnl_nhwc));
+  COVEY_TRY(covey_desc_make(&d->input, 4, input, dnnl_nhwc));
+  COVEY_TRY(covey_desc_make(&d->output, 4, output, dnnl_nhwc));
   COVEY_TRY(covey_desc_make(&d->weights, is_grouped ? 5 : 4, is_grouped ? grouped : plain, dnnl_format_tag_any));
   COVEY_TRY(covey_desc_make(
       &d->plain_weights, is_grouped ? 5 : 4, is_grouped ? grouped : plain, is_grouped ? dnnl_goihw : dnnl_oihw));
   if (has_bias) COVEY_TRY(covey_desc_make(&d->bias, 1, bias, dnnl_x));
   d->has_bias = has_bias;
-  d->winograd = s->winograd;
-  // Below 8×8 half of each tile is padding, and the direct way is faster for the input's gradient.
-  d->winograd_input = s->winograd && s->in_height >= 8 && s->in_width >= 8;
   d->strides[0] = s->stride_height, d->strides[1] = s->stride_width;
   d->dilations[0] = s->dilation_height - 1, d->dilations[1] = s->dilation_width - 1;
   d->pad_begin[0] = s->pad_top, d->pad_begin[1] = s->pad_left;
@@ -59,16 +46,15 @@ static void forget(descriptors *d) {
   covey_desc_free(&d->weights);
   covey_desc_free(&d->plain_weights);
   if (d->has_bias) covey_desc_free(&d->bias);
-  if (d->has_plain_input) covey_desc_free(&d->plain_input);
 }
 
 typedef enum { FORWARD_INFERENCE, FORWARD_TRAINING, BACKWARD_INPUT, BACKWARD_WEIGHTS } direction;
 
-static int primitive_desc_of(
-    const descriptors *d, direction way, dnnl_alg_kind_t alg, dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint,
-    dnnl_primitive_desc_t *pd) {
+static int primitive_desc(
+    const descriptors *d, direction way, dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint, dnnl_primitive_desc_t *pd) {
   covey_desc_ref input = COVEY_REF(d->input), output = COVEY_REF(d->output), weights = COVEY_REF(d->weights);
   covey_desc_ref bias = d->has_bias ? COVEY_REF(d->bias) : NULL;
+  const dnnl_alg_kind_t alg = dnnl_convolution_direct;
   const dnnl_prop_kind_t prop = way == FORWARD_TRAINING ? dnnl_forward_training : dnnl_forward_inference;
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_engine_t engine = covey_engine();
@@ -102,14 +88,6 @@ static int primitive_desc_of(
 #endif
 }
 
-// Winograd's algorithm where it is allowed and there is one, else the direct one.
-static int primitive_desc(
-    const descriptors *d, direction way, dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint, dnnl_primitive_desc_t *pd) {
-  const int winograd = way == BACKWARD_INPUT ? d->winograd_input : d->winograd;
-  if (winograd && primitive_desc_of(d, way, dnnl_convolution_winograd, attr, hint, pd) == 0) return 0;
-  return primitive_desc_of(d, way, dnnl_convolution_direct, attr, hint, pd);
-}
-
 // Makes one direction's primitive, the memory object of its weights, and the reorder between them and plain weights.
 static int prepare(
     covey_convolution *self, const descriptors *d, direction way, dnnl_primitive_attr_t attr, dnnl_primitive_desc_t hint,
@@ -135,16 +113,7 @@ static int build(
   COVEY_TRY(covey_memory(COVEY_REF(d->output), &self->output));
   COVEY_TRY(covey_memory(COVEY_REF(d->plain_weights), &self->plain_weights));
   if (d->has_bias) COVEY_TRY(covey_memory(COVEY_REF(d->bias), &self->bias));
-  if (d->has_plain_input) {
-    covey_desc_ref plain = COVEY_REF(d->plain_input), wanted = COVEY_REF(d->input);
-    COVEY_TRY(covey_reorder_make(plain, wanted, &self->to_input_layout));
-    COVEY_TRY(covey_reorder_make(wanted, plain, &self->from_input_layout));
-    if (self->to_input_layout.primitive) COVEY_TRY(covey_memory(plain, &self->plain_input));
-    self->input_bytes = covey_padded(dnnl_memory_desc_get_size(wanted));
-    self->scratch_bytes = covey_larger(self->to_input_layout.scratchpad_bytes, self->from_input_layout.scratchpad_bytes);
-  }
-  // For inference Winograd's wants weights that are transformed already, and that reorder takes longer than the convolution.
-  const int is_training = with_weight_gradient || with_input_gradient || d->winograd;
+  const int is_training = with_weight_gradient || with_input_gradient;
   COVEY_TRY(prepare(
       self, d, is_training ? FORWARD_TRAINING : FORWARD_INFERENCE, attr, NULL, &self->forward, &self->forward_weights,
       &self->to_forward, &pds[0]));
@@ -184,21 +153,19 @@ int covey_convolution_create(
 
 void covey_convolution_destroy(covey_convolution *self) {
   if (!self) return;
-  covey_operation *operations[] = {&self->forward,         &self->backward_input,   &self->backward_weights,
-                                   &self->to_forward,      &self->to_input,         &self->from_gradient,
-                                   &self->to_input_layout, &self->from_input_layout};
+  covey_operation *operations[] = {&self->forward,    &self->backward_input, &self->backward_weights,
+                                   &self->to_forward, &self->to_input,       &self->from_gradient};
   for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) covey_operation_free(operations[i]);
-  dnnl_memory_t memories[] = {self->input,           self->output,        self->bias,             self->plain_weights,
-                              self->forward_weights, self->input_weights, self->gradient_weights, self->plain_input};
+  dnnl_memory_t memories[] = {self->input,           self->output,        self->bias,            self->plain_weights,
+                              self->forward_weights, self->input_weights, self->gradient_weights};
   for (size_t i = 0; i < sizeof memories / sizeof *memories; i++)
     if (memories[i]) dnnl_memory_destroy(memories[i]);
   if (self->stream) dnnl_stream_destroy(self->stream);
   free(self);
 }
 
-// The scratch holds weights in another layout, then the image as NCHW, then the primitive's own scratchpad.
-static size_t input_room(const covey_convolution *self) { return self->weight_bytes; }
-static size_t scratchpad(const covey_convolution *self) { return self->weight_bytes + self->input_bytes; }
+// The scratch holds weights in another layout, then the primitive's own scratchpad.
+static size_t scratchpad(const covey_convolution *self) { return self->weight_bytes; }
 
 size_t covey_convolution_scratch(const covey_convolution *self) { return scratchpad(self) + self->scratch_bytes; }
 
@@ -220,19 +187,10 @@ static int bring(covey_convolution *self, covey_operation *reorder, dnnl_memory_
   return execute(self, reorder, arguments, 2, scratch + scratchpad(self));
 }
 
-// Sets the image that the primitive reads, in the layout that it wants.
-static int bring_input(covey_convolution *self, const float *input, char *scratch) {
-  if (!self->plain_input) return set(self->input, input);
-  COVEY_TRY(set(self->plain_input, input));
-  COVEY_TRY(set(self->input, scratch + input_room(self)));
-  dnnl_exec_arg_t arguments[3] = {{DNNL_ARG_FROM, self->plain_input}, {DNNL_ARG_TO, self->input}};
-  return execute(self, &self->to_input_layout, arguments, 2, scratch + scratchpad(self));
-}
-
 int covey_convolution_forward(
     covey_convolution *self, const float *input, const float *weights, const float *bias, float *output, void *scratch) {
   COVEY_TRY(bring(self, &self->to_forward, self->forward_weights, weights, scratch));
-  COVEY_TRY(bring_input(self, input, scratch));
+  COVEY_TRY(set(self->input, input));
   COVEY_TRY(set(self->output, output));
   dnnl_exec_arg_t arguments[5] = {
       {DNNL_ARG_SRC, self->input}, {DNNL_ARG_WEIGHTS, self->forward_weights}, {DNNL_ARG_DST, self->output}};
@@ -248,14 +206,10 @@ int covey_convolution_backward_input(
     covey_convolution *self, const float *output_gradient, const float *weights, float *input_gradient, void *scratch) {
   COVEY_TRY(bring(self, &self->to_input, self->input_weights, weights, scratch));
   COVEY_TRY(set(self->output, output_gradient));
-  COVEY_TRY(set(self->input, self->plain_input ? (void *)((char *)scratch + input_room(self)) : input_gradient));
+  COVEY_TRY(set(self->input, input_gradient));
   dnnl_exec_arg_t arguments[4] = {
       {DNNL_ARG_DIFF_DST, self->output}, {DNNL_ARG_WEIGHTS, self->input_weights}, {DNNL_ARG_DIFF_SRC, self->input}};
-  COVEY_TRY(execute(self, &self->backward_input, arguments, 3, (char *)scratch + scratchpad(self)));
-  if (!self->plain_input) return 0;
-  COVEY_TRY(set(self->plain_input, input_gradient));
-  dnnl_exec_arg_t reorder[3] = {{DNNL_ARG_FROM, self->input}, {DNNL_ARG_TO, self->plain_input}};
-  return execute(self, &self->from_input_layout, reorder, 2, (char *)scratch + scratchpad(self));
+  return execute(self, &self->backward_input, arguments, 3, (char *)scratch + scratchpad(self));
 }
 
 int covey_convolution_backward_weights(
@@ -263,7 +217,7 @@ int covey_convolution_backward_weights(
     void *scratch) {
   const int needs_reorder = self->from_gradient.primitive != NULL;
   COVEY_TRY(set(self->gradient_weights, needs_reorder ? scratch : (void *)weight_gradient));
-  COVEY_TRY(bring_input(self, input, scratch));
+  COVEY_TRY(set(self->input, input));
   COVEY_TRY(set(self->output, output_gradient));
   dnnl_exec_arg_t arguments[5] = {
       {DNNL_ARG_SRC, self->input}, {DNNL_ARG_DIFF_DST, self->output}, {DNNL_ARG_DIFF_WEIGHTS, self->gradient_weights}};
@@ -277,22 +231,4 @@ int covey_convolution_backward_weights(
   COVEY_TRY(set(self->plain_weights, weight_gradient));
   dnnl_exec_arg_t reorder[3] = {{DNNL_ARG_FROM, self->gradient_weights}, {DNNL_ARG_TO, self->plain_weights}};
   return execute(self, &self->from_gradient, reorder, 2, (char *)scratch + scratchpad(self));
-}
-
-int covey_onednn_has_winograd(void) {
-  const covey_window_shape shape = {
-      .batch = 2, .in_height = 16, .in_width = 16, .in_channels = 32, .out_height = 16, .out_width = 16, .out_channels = 32,
-      .kernel_height = 3, .kernel_width = 3, .stride_height = 1, .stride_width = 1, .pad_top = 1, .pad_left = 1,
-      .pad_bottom = 1, .pad_right = 1, .dilation_height = 1, .dilation_width = 1, .groups = 1, .blocked_input = 1,
-      .blocked_output = 1, .winograd = 1};
-  descriptors d;
-  dnnl_primitive_attr_t attributes = NULL;
-  dnnl_primitive_desc_t pd = NULL;
-  int status = describe(&shape, 0, &d);
-  if (status == 0) status = covey_attributes(&attributes);
-  if (status == 0) status = primitive_desc_of(&d, FORWARD_TRAINING, dnnl_convolution_winograd, attributes, NULL, &pd);
-  if (pd) dnnl_primitive_desc_destroy(pd);
-  if (attributes) dnnl_primitive_attr_destroy(attributes);
-  forget(&d);
-  return status == 0;
 }

@@ -68,9 +68,8 @@ int covey_pooling_create(const covey_window_shape *s, covey_pool_kind kind, int 
                                           : dnnl_pooling_avg_exclude_padding};
   dnnl_primitive_attr_t attributes = NULL;
   dnnl_primitive_desc_t pds[2] = {NULL, NULL};
-  const dnnl_format_tag_t tag = s->blocked_input ? dnnl_nChw16c : dnnl_nhwc;
-  int status = (int)covey_desc_make(&d.input, 4, input, tag);
-  if (status == 0) status = (int)covey_desc_make(&d.output, 4, output, tag);
+  int status = (int)covey_desc_make(&d.input, 4, input, dnnl_nhwc);
+  if (status == 0) status = (int)covey_desc_make(&d.output, 4, output, dnnl_nhwc);
   if (status == 0) status = covey_attributes(&attributes);
   if (status == 0) status = build(self, &d, training, attributes, pds);
   for (int i = 0; i < 2; i++)

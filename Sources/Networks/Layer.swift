@@ -18,16 +18,6 @@ public protocol Layer: Sendable {
   ///
   /// - Throws: `LibraryError` when oneDNN can't plan it.
   func makePlan(_ context: PlanContext) throws -> LayerPlan
-
-  /// Whether its plan takes images whose channels lie in blocks (`PlanContext.inputLayout`).
-  var takesBlockedImages: Bool { get }
-  /// Whether it is much faster with such images.
-  func gainsFromBlockedImages(input: Shape) -> Bool
-}
-
-extension Layer {
-  public var takesBlockedImages: Bool { false }
-  public func gainsFromBlockedImages(input: Shape) -> Bool { false }
 }
 
 /// A layer that normalizes, whatever its name.

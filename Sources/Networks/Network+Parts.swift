@@ -54,7 +54,7 @@ extension Network {
           input: layer.input, resolved: layer.resolved)
       }
     }
-    try self.init(input: parts[entry].network.input, placed: placed, imageLayout: .channelsLast)
+    try self.init(input: parts[entry].network.input, placed: placed)
     (self.entry, self.exit) = (entry, exit)
     // Passes of several networks need the gradients of their first weights.
     deferrable = nil

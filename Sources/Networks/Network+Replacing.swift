@@ -42,6 +42,6 @@ extension Network {
         )
       }
     }
-    return try Network(input: input, placed: placing.layers, imageLayout: nil)
+    return try Network(input: input, placed: placing.layers)
   }
 }

@@ -30,8 +30,6 @@ public struct Network: Sendable {
   public private(set) var layers: [NetworkLayer]
   /// Where the state's arrays lie.
   public internal(set) var layout: StateLayout
-  /// How images lie in memory between the layers; the network's input is channels last.
-  package let imageLayout: ImageLayout
   /// Floating-point operations of one sample's forward pass.
   public let forwardFLOPs: Int
   /// Floating-point operations of one sample's training step: forward and the gradients of weights and inputs,
@@ -59,24 +57,19 @@ public struct Network: Sendable {
   ///
   /// - Throws: `NetworkProblem` with the place and name of the first layer that does not fit, or whose name is taken.
   public init(input: Shape, layers: [any Layer]) throws(NetworkProblem) {
-    try self.init(input: input, layers: layers, imageLayout: nil)
-  }
-
-  /// The same with images in a given layout; nil chooses the faster one.
-  package init(input: Shape, layers: [any Layer], imageLayout: ImageLayout?) throws(NetworkProblem) {
     guard input.count <= Self.valueLimit else {
       throw NetworkProblem(message: "an input of [\(input)] is more than \(Self.valueLimit) values")
     }
     guard !layers.isEmpty else { throw NetworkProblem(message: "the model has no layers") }
     var placing = LayerPlacing(input: input, valueLimit: Self.valueLimit)
     _ = try placing.place([LayerBranch(option: "layers", layers: layers)], behind: 0, names: "", at: [])
-    try self.init(input: input, placed: placing.layers, imageLayout: imageLayout)
+    try self.init(input: input, placed: placing.layers)
   }
 
   /// A network of layers that are in their places already.
   ///
   /// - Throws: `NetworkProblem` when they are more together than any machine could do or hold.
-  init(input: Shape, placed: [NetworkLayer], imageLayout: ImageLayout?) throws(NetworkProblem) {
+  init(input: Shape, placed: [NetworkLayer]) throws(NetworkProblem) {
     let parameters = placed.reduce(0) { sum, layer in
       sum + layer.resolved.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) }
     }
@@ -90,7 +83,6 @@ public struct Network: Sendable {
     self.input = input
     self.layers = placed
     layout = StateLayout(layers: placed.map { ($0.name, $0.resolved.tensors) })
-    self.imageLayout = imageLayout ?? Self.fasterLayout(input: input, placed)
     forwardFLOPs = placed.reduce(0) { $0 + $1.resolved.flops }
     trainingFLOPs = Self.trainingFLOPs(placed, forward: forwardFLOPs)
     deferrable = Self.deferrable(placed, layout)
@@ -128,30 +120,6 @@ public struct Network: Sendable {
       let range = layout.tensors(ofLayer: first[0].name).first(where: { $0.role == .weight })?.range
     else { return nil }
     return DeferrableWeights(range: range, units: units, inputs: inputs)
-  }
-
-  /// Blocks of channels where a convolution gains from them and every layer can take them, else channels last. It goes
-  /// by shapes alone, so that all plans of a network agree.
-  private static func fasterLayout(input: Shape, _ layers: [NetworkLayer]) -> ImageLayout {
-    func isImage(_ shape: Shape) -> Bool { shape.rank == 3 }
-    // oneDNN has a fast way from plain to blocked images for 1 and 3 channels only.
-    // What the network puts out is for others, who expect channels last.
-    guard ComputeLibrary.hasWinograd, isImage(input), input.channels == 1 || input.channels == 3,
-      let output = layers.last?.resolved.output, !isImage(output)
-    else {
-      return .channelsLast
-    }
-    let allTake = layers.allSatisfy { placed in
-      let output = placed.resolved.output
-      return !isImage(placed.input) && !isImage(output)
-        || placed.layer.takesBlockedImages && (!isImage(output) || output.channels % ImageLayout.blockChannels == 0)
-    }
-    return allTake && layers.contains { $0.layer.gainsFromBlockedImages(input: $0.input) } ? .blocked : .channelsLast
-  }
-
-  /// How a batch of a value, numbered as in `NetworkLayer.reads`, lies in memory.
-  func layout(ofValue value: Int) -> ImageLayout {
-    value > 0 && layers[value - 1].resolved.output.rank == 3 ? imageLayout : .channelsLast
   }
 
   /// What it makes of one example.

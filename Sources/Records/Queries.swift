@@ -36,7 +36,7 @@ public struct StoredRun: Codable, Sendable, Equatable, Identifiable {
   public var resultHash: String?
   /// Whether a process is computing it now, also one of another container; a run that is `running` but not alive was cut off.
   public var isAlive: Bool
-  /// What computed it, as "oneDNN avx512_core_vnni, kernels avx512"; where it went on with another instruction set, both, as
+  /// What computed it, as "oneDNN avx512_core_vnni, kernels avx512, winograd avx512"; where it went on with another instruction set, both, as
   /// "…; from round 12 …". Nil where a version computed it that did not record this.
   public var instructionSet: String?
   /// What tells its data and their division from others.

@@ -45,10 +45,7 @@ package struct WindowGeometry: Sendable, Equatable {
   }
 
   /// What oneDNN is told; its own idea of the padding after is the part that the window reaches.
-  func window(
-    batch: Int, input: Shape, output: Shape, groups: Int, layouts: (input: ImageLayout, output: ImageLayout),
-    allowsWinograd: Bool = false
-  ) -> covey_window_shape {
+  func window(batch: Int, input: Shape, output: Shape, groups: Int) -> covey_window_shape {
     func reached(_ size: Int, _ out: Int, _ kernel: Int, _ stride: Int, _ before: Int, _ dilation: Int) -> Int {
       (out - 1) * stride + dilation * (kernel - 1) + 1 - size - before
     }
@@ -59,9 +56,17 @@ package struct WindowGeometry: Sendable, Equatable {
       stride_width: Int64(stride.width), pad_top: Int64(padBefore.height), pad_left: Int64(padBefore.width),
       pad_bottom: Int64(reached(input[0], output[0], kernel.height, stride.height, padBefore.height, dilation.height)),
       pad_right: Int64(reached(input[1], output[1], kernel.width, stride.width, padBefore.width, dilation.width)),
-      dilation_height: Int64(dilation.height), dilation_width: Int64(dilation.width), groups: Int64(groups),
-      blocked_input: layouts.input == .blocked ? 1 : 0, blocked_output: layouts.output == .blocked ? 1 : 0,
-      winograd: allowsWinograd ? 1 : 0)
+      dilation_height: Int64(dilation.height), dilation_width: Int64(dilation.width), groups: Int64(groups))
+  }
+}
+
+extension WindowGeometry {
+  /// What Covey's own kernels are told of a pooling.
+  func pooling(batch: Int, input: Shape, output: Shape) -> covey_pool_window {
+    covey_pool_window(
+      samples: batch, channels: input[2], in_height: input[0], in_width: input[1], out_height: output[0],
+      out_width: output[1], kernel_height: kernel.height, kernel_width: kernel.width, stride_height: stride.height,
+      stride_width: stride.width, pad_top: padBefore.height, pad_left: padBefore.width)
   }
 }
 
@@ -84,44 +89,69 @@ private func check(_ status: Int32, _ operation: @autoclosure () -> String) thro
 /// A two-dimensional convolution with PyTorch's weights, for one batch size; not for two threads
 /// at once.
 package final class Convolution {
-  private let handle: OpaquePointer
+  /// What computes it.
+  private enum Engine {
+    /// oneDNN, product by product.
+    case direct(OpaquePointer)
+    /// Covey's own kernels.
+    case winograd(covey_winograd_shape)
+  }
+
+  private let engine: Engine
   private let label: String
   /// Bytes of scratch that its calls need.
   package let scratchBytes: Int
 
   /// Plans the convolution of `batch` images of `input` `[H, W, C]` to `output` `[H, W, C]`.
   ///
-  /// - Parameters:
-  ///   - layouts: How the images lie in memory. Blocks can't become channels last.
-  ///   - allowsWinograd: Whether it may be Winograd's algorithm, where the library has it for these shapes.
+  /// - Parameter algorithm: How it is computed.
   package init(
     batch: Int, input: Shape, output: Shape, geometry: WindowGeometry, groups: Int, hasBias: Bool,
-    needsWeightGradient: Bool, needsInputGradient: Bool,
-    layouts: (input: ImageLayout, output: ImageLayout) = (.channelsLast, .channelsLast), allowsWinograd: Bool = false
+    needsWeightGradient: Bool, needsInputGradient: Bool, algorithm: ConvolutionAlgorithm = .direct
   ) throws(LibraryError) {
-    precondition(
-      layouts.input == .channelsLast || layouts.output == .blocked,
-      "a convolution from blocks of channels to channels last")
-    var shape = geometry.window(
-      batch: batch, input: input, output: output, groups: groups, layouts: layouts, allowsWinograd: allowsWinograd)
-    var result: OpaquePointer?
     label = "a convolution of \(batch)×\(input) to \(output)"
+    var window = geometry.window(batch: batch, input: input, output: output, groups: groups)
+    if algorithm == .winograd {
+      precondition(
+        Self.winogradFits(input: input, output: output, geometry: geometry, groups: groups),
+        "\(label), which is none of Winograd's")
+      var shape = covey_winograd_shape(
+        batch: window.batch, in_height: window.in_height, in_width: window.in_width, in_channels: window.in_channels,
+        out_height: window.out_height, out_width: window.out_width, out_channels: window.out_channels,
+        pad_top: window.pad_top, pad_left: window.pad_left, pad_bottom: window.pad_bottom, pad_right: window.pad_right)
+      engine = .winograd(shape)
+      scratchBytes = covey_winograd_scratch(&shape, needsWeightGradient ? 1 : 0, needsInputGradient ? 1 : 0)
+      return
+    }
+    var result: OpaquePointer?
     let status = covey_convolution_create(
-      &shape, hasBias ? 1 : 0, needsWeightGradient ? 1 : 0, needsInputGradient ? 1 : 0, &result)
+      &window, hasBias ? 1 : 0, needsWeightGradient ? 1 : 0, needsInputGradient ? 1 : 0, &result)
     guard status == 0, let result else { throw LibraryError(operation: label, status: status) }
-    handle = result
+    engine = .direct(result)
     scratchBytes = covey_convolution_scratch(result)
   }
 
-  deinit { covey_convolution_destroy(handle) }
+  deinit { if case .direct(let handle) = engine { covey_convolution_destroy(handle) } }
+
+  /// Whether Winograd's algorithm F(4×4, 3×3) can compute it here: a dense window of 3×3 that moves by 1, at most 2 rows and
+  /// columns of padding, channels in multiples of 16, and a processor with AVX2.
+  package static func winogradFits(input: Shape, output: Shape, geometry: WindowGeometry, groups: Int) -> Bool {
+    guard ComputeLibrary.hasWinograd, geometry.kernel == (3, 3), geometry.stride == (1, 1), geometry.dilation == (1, 1),
+      groups == 1, input[2] % 16 == 0, output[2] % 16 == 0
+    else { return false }
+    let pads = [geometry.padBefore, geometry.padAfter].flatMap { [$0.height, $0.width] }
+    return pads.allSatisfy { 0...2 ~= $0 }
+  }
 
   /// output = input ∗ weights + bias.
   package func forward(
     input: UnsafePointer<Float>, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-    output: UnsafeMutablePointer<Float>,
-    scratch: UnsafeMutableRawPointer
+    output: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer
   ) throws(LibraryError) {
-    try check(covey_convolution_forward(handle, input, weights, bias, output, scratch), label)
+    switch engine {
+    case .direct(let handle): try check(covey_convolution_forward(handle, input, weights, bias, output, scratch), label)
+    case .winograd(var shape): covey_winograd_forward(&shape, input, weights, bias, output, scratch)
+    }
   }
 
   /// inputGradient = the gradient of the input.
@@ -129,7 +159,11 @@ package final class Convolution {
     outputGradient: UnsafePointer<Float>, weights: UnsafePointer<Float>, inputGradient: UnsafeMutablePointer<Float>,
     scratch: UnsafeMutableRawPointer
   ) throws(LibraryError) {
-    try check(covey_convolution_backward_input(handle, outputGradient, weights, inputGradient, scratch), label)
+    switch engine {
+    case .direct(let handle):
+      try check(covey_convolution_backward_input(handle, outputGradient, weights, inputGradient, scratch), label)
+    case .winograd(var shape): covey_winograd_backward_input(&shape, outputGradient, weights, inputGradient, scratch)
+    }
   }
 
   /// weightGradient =, biasGradient = the gradients of the parameters.
@@ -137,9 +171,25 @@ package final class Convolution {
     input: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>,
     biasGradient: UnsafeMutablePointer<Float>?, scratch: UnsafeMutableRawPointer
   ) throws(LibraryError) {
-    try check(
-      covey_convolution_backward_weights(handle, input, outputGradient, weightGradient, biasGradient, scratch), label)
+    switch engine {
+    case .direct(let handle):
+      let status = covey_convolution_backward_weights(
+        handle, input, outputGradient, weightGradient, biasGradient, scratch)
+      try check(status, label)
+    case .winograd(var shape):
+      covey_winograd_backward_weights(&shape, input, outputGradient, weightGradient, biasGradient, scratch)
+    }
   }
+}
+
+/// How a convolution is computed.
+package enum ConvolutionAlgorithm: Sendable {
+  /// Product by product.
+  case direct
+  /// By Winograd's algorithm, which needs a quarter of the products and rounds otherwise.
+  ///
+  /// Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016, F(4×4, 3×3).
+  case winograd
 }
 
 /// What a pooling window keeps.
@@ -163,10 +213,9 @@ package final class Pooling {
 
   /// Plans the pooling of `batch` images of `input` `[H, W, C]`.
   package init(
-    batch: Int, input: Shape, output: Shape, geometry: WindowGeometry, kind: PoolingKind, isTraining: Bool,
-    layout: ImageLayout = .channelsLast
+    batch: Int, input: Shape, output: Shape, geometry: WindowGeometry, kind: PoolingKind, isTraining: Bool
   ) throws(LibraryError) {
-    var shape = geometry.window(batch: batch, input: input, output: output, groups: 1, layouts: (layout, layout))
+    var shape = geometry.window(batch: batch, input: input, output: output, groups: 1)
     let poolKind =
       switch kind {
       case .max: COVEY_POOL_MAX
@@ -179,12 +228,7 @@ package final class Pooling {
     guard status == 0, let result else { throw LibraryError(operation: label, status: status) }
     handle = result
     if case .max = kind {
-      let blocks = layout == .blocked ? input[2] / ImageLayout.blockChannels : 1
-      let window = covey_pool_window(
-        samples: batch * blocks, channels: input[2] / blocks, in_height: input[0], in_width: input[1],
-        out_height: output[0], out_width: output[1], kernel_height: geometry.kernel.height,
-        kernel_width: geometry.kernel.width, stride_height: geometry.stride.height, stride_width: geometry.stride.width,
-        pad_top: geometry.padBefore.height, pad_left: geometry.padBefore.width)
+      let window = geometry.pooling(batch: batch, input: input, output: output)
       largest = (window, batch * input.count)
     } else {
       largest = nil

@@ -6,22 +6,20 @@ package enum Kernels {
   package typealias Result = UnsafeMutablePointer<Float>
 
   // MARK: Normalization
-  //
-  // With `blockedSamples` the rows are those of so many samples whose channels lie in blocks of 16 (`ImageLayout`).
 
   /// mean =, variance = (biased) of each channel over the rows.
   package static func channelMoments(
-    _ x: Values, rows: Int, channels: Int, blockedSamples: Int? = nil, mean: Result, variance: Result
+    _ x: Values, rows: Int, channels: Int, mean: Result, variance: Result
   ) {
-    covey_channel_moments(x, rows, channels, blockedSamples ?? 0, mean, variance)
+    covey_channel_moments(x, rows, channels, mean, variance)
   }
 
   /// The same before they are rounded to fp32, for those who merge moments.
   package static func unroundedChannelMoments(
-    _ x: Values, rows: Int, channels: Int, blockedSamples: Int? = nil, mean: UnsafeMutablePointer<Double>,
+    _ x: Values, rows: Int, channels: Int, mean: UnsafeMutablePointer<Double>,
     variance: UnsafeMutablePointer<Double>
   ) {
-    covey_unrounded_channel_moments(x, rows, channels, blockedSamples ?? 0, mean, variance)
+    covey_unrounded_channel_moments(x, rows, channels, mean, variance)
   }
 
   /// inverse = 1/√(inverse + epsilon), scale = inverse · gamma, shift = beta − mean · scale (rounded once) per channel; a missing gamma
@@ -35,28 +33,28 @@ package enum Kernels {
 
   /// y = x · scale + shift per channel, then ReLU if asked; y may be x.
   package static func channelAffine(
-    _ x: Values, rows: Int, channels: Int, blockedSamples: Int? = nil, scale: Values, shift: Values, relu: Bool,
+    _ x: Values, rows: Int, channels: Int, scale: Values, shift: Values, relu: Bool,
     into y: Result
   ) {
-    covey_channel_affine(x, rows, channels, blockedSamples ?? 0, scale, shift, relu ? 1 : 0, y)
+    covey_channel_affine(x, rows, channels, scale, shift, relu ? 1 : 0, y)
   }
 
   /// sum = Σg, dot = Σg·x̂ per channel; g is the gradient where the fused ReLU lets it through.
   package static func normalizationSums(
-    _ x: Values, gradient: Values, rows: Int, channels: Int, blockedSamples: Int? = nil, mean: Values, inverse: Values,
+    _ x: Values, gradient: Values, rows: Int, channels: Int, mean: Values, inverse: Values,
     scale: Values, shift: Values, relu: Bool, sum: Result, dot: Result
   ) {
     covey_normalization_sums(
-      x, gradient, rows, channels, blockedSamples ?? 0, mean, inverse, scale, shift, relu ? 1 : 0, sum, dot)
+      x, gradient, rows, channels, mean, inverse, scale, shift, relu ? 1 : 0, sum, dot)
   }
 
   /// result = a·g − b − c·(x − mean) per channel; result may be the gradient.
   package static func normalizationInputGradient(
-    _ x: Values, gradient: Values, rows: Int, channels: Int, blockedSamples: Int? = nil, mean: Values, scale: Values,
+    _ x: Values, gradient: Values, rows: Int, channels: Int, mean: Values, scale: Values,
     shift: Values, relu: Bool, a: Values, b: Values, c: Values, into result: Result
   ) {
     covey_normalization_input_gradient(
-      x, gradient, rows, channels, blockedSamples ?? 0, mean, scale, shift, relu ? 1 : 0, a, b, c, result)
+      x, gradient, rows, channels, mean, scale, shift, relu ? 1 : 0, a, b, c, result)
   }
 
   // MARK: Element-wise
@@ -106,25 +104,9 @@ package enum Kernels {
     covey_dropout(x, count, key, UInt32(Double(rate) * 0x1p32), 1 / (1 - rate), y)
   }
 
-  /// The same mask for images whose channels lie in blocks of 16.
-  package static func dropoutBlocked(
-    _ x: Values, samples: Int, positions: Int, channels: Int, key: UInt64, rate: Float, into y: Result
-  ) {
-    covey_dropout_blocked(
-      x, samples, positions, channels, key, UInt32(Double(rate) * 0x1p32), 1 / (1 - rate), y)
-  }
-
   /// y = the transpose of each of `batch` matrices `rows × columns`.
   package static func transpose(_ x: Values, batch: Int, rows: Int, columns: Int, into y: Result) {
     covey_transpose(x, batch, rows, columns, y)
-  }
-
-  /// y = each sample of `batch × positions × channels`, its channels in blocks of 16, as channels × positions; with
-  /// `back` the other way.
-  package static func transposeBlocked(
-    _ x: Values, batch: Int, positions: Int, channels: Int, back: Bool = false, into y: Result
-  ) {
-    covey_transpose_blocked(x, batch, positions, channels, back ? 1 : 0, y)
   }
 
   /// Every row of y = `row`.

@@ -1,3 +1,4 @@
+internal import CKernels
 internal import COneDNN
 
 /// c = alpha · op(a) · op(b) + beta · c on row-major matrices; c is `rows × columns`, the sum runs over `inner`.
@@ -26,8 +27,8 @@ package enum ComputeLibrary {
   /// oneDNN's version.
   package static var version: String { String(cString: covey_onednn_version()) }
 
-  /// Whether the library has Winograd's convolution on this processor: oneDNN 2.x with AVX-512.
-  package static let hasWinograd = covey_onednn_has_winograd() != 0
+  /// Whether there are kernels for Winograd's convolution on this processor: with AVX-512 or AVX2.
+  package static var hasWinograd: Bool { covey_winograd_is_available() != 0 }
 
   /// Tells the library that the calling thread computes alone. To be called once on each worker.
   package static func useOneThread() { covey_onednn_use_one_thread() }

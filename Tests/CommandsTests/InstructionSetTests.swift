@@ -16,7 +16,7 @@ private enum OtherInstructionSet {
 struct InstructionSetTests {
   private static let older = ["DNNL_MAX_CPU_ISA": "SSE41"]
   private static let current = InstructionSet.current
-  private static let kernels = current.split(separator: ", ").last.map(String.init) ?? ""
+  private static let kernels = current.split(separator: ", ", maxSplits: 1).last.map(String.init) ?? ""
   private static let olderWords = "oneDNN sse41, \(kernels)"
 
   private func begun(_ environment: [String: String]) throws -> ReadingScenario {

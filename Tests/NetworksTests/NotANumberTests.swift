@@ -33,15 +33,14 @@ import Testing
     }
   }
 
-  /// Images as those of `digits-small` in blocks of channels, with a pooling that would hide what is not a number.
-  @Test("pooling passes it on in both layouts, to the loss", arguments: [ImageLayout.channelsLast, .blocked])
-  func images(layout: ImageLayout) throws {
+  /// Images as those of `digits-small`, with a pooling that would hide what is not a number.
+  @Test("pooling passes it on, to the loss") func images() throws {
     let network = try Network(
       input: [8, 8, 3],
       layers: [
         Conv2D(name: "c", filters: 16, kernel: [3, 3], padding: .same), MaxPool2D(kernel: [2, 2]), Flatten(),
         Dense(units: 3),
-      ], imageLayout: layout)
+      ])
     for mode in [PassMode.training, .inference] {
       let workspace = NetworkWorkspace()
       workspace.load(ModelState(initial: network.layout, seed: 1), of: network)

@@ -156,19 +156,18 @@ import Testing
     #expect(difference(states[0].values, states[1].values, absolute: 1e-7, relative: 1e-6) == nil)
   }
 
-  @Test(arguments: [false, true]) func bothImageLayoutsStandardizeTheSame(isResidual: Bool) throws {
+  @Test(arguments: [false, true]) func bothAlgorithmsStandardizeTheSame(isResidual: Bool) throws {
     let gamma = WeightStandardization()
-    func convolution(_ filters: Int, stride: Int = 1) -> Conv2D {
-      Conv2D(
-        filters: filters, kernel: [3, 3], stride: [stride, stride], padding: .each(height: 1, width: 1),
-        standardization: gamma)
+    func layers(_ algorithm: Conv2D.Algorithm) -> [any Layer] {
+      let convolution = Conv2D(
+        filters: 16, kernel: [3, 3], padding: .each(height: 1, width: 1), algorithm: algorithm, standardization: gamma)
+      var layers: [any Layer] = [convolution, ReLU(), convolution, ReLU()]
+      if isResidual { layers += [Residual(layers: [convolution, ReLU(), convolution]), ReLU()] }
+      return layers + [GlobalAvgPool2D(), Dense(units: 3)]
     }
-    var layers: [any Layer] = [convolution(16), ReLU(), convolution(16), ReLU()]
-    if isResidual { layers += [Residual(layers: [convolution(16), ReLU(), convolution(16)]), ReLU()] }
-    layers += [GlobalAvgPool2D(), Dense(units: 3)]
     let input = randomValues(4 * 12 * 12 * 3, seed: 1)
-    let results = try [ImageLayout.channelsLast, .blocked].map { layout in
-      let network = try Network(input: [12, 12, 3], layers: layers, imageLayout: layout)
+    let results = try [Conv2D.Algorithm.direct, .auto].map { algorithm in
+      let network = try Network(input: [12, 12, 3], layers: layers(algorithm))
       let state = ModelState(initial: network.layout, seed: 2)
       let run = try LayerRun(
         network, batch: 4, mode: .training, state: state,

@@ -39,29 +39,15 @@ import Testing
     }
   }
 
-  private static func blocked(_ x: [Float], samples: Int) -> [Float] {
-    let positions = x.count / samples / channels
-    var result = x
-    for sample in 0..<samples {
-      for position in 0..<positions {
-        for c in 0..<channels {
-          result[((sample * channels / 16 + c / 16) * positions + position) * 16 + c % 16] =
-            x[(sample * positions + position) * channels + c]
-        }
-      }
-    }
-    return result
-  }
-
   private static func worst(_ values: [Float], _ exact: [Double]) -> Double {
     zip(values, exact).map { abs(Double($0) / $1 - 1) }.max() ?? .infinity
   }
 
-  private static func measured(_ x: [Float], rows: Int, blocks: Int? = nil) -> (mean: [Float], variance: [Float]) {
+  private static func measured(_ x: [Float], rows: Int) -> (mean: [Float], variance: [Float]) {
     var mean = [Float](repeating: 9, count: channels)
     var variance = mean
     Kernels.channelMoments(
-      x, rows: rows, channels: channels, blockedSamples: blocks, mean: &mean, variance: &variance)
+      x, rows: rows, channels: channels, mean: &mean, variance: &variance)
     return (mean, variance)
   }
 
@@ -79,10 +65,6 @@ import Testing
       other = max(other, Self.worst(Self.pytorch(x, rows: rows), exact.variance))
       // Two roundings to fp32 of ½·10⁻⁷ each are luck.
       #expect(own <= max(other, 1.3e-7), "\(rows) rows: \(own), PyTorch's way \(other)")
-      for samples in [1, 4, 5] where rows % samples == 0 {
-        let blocks = Self.measured(Self.blocked(x, samples: samples), rows: rows, blocks: samples)
-        #expect(Self.worst(blocks.variance, exact.variance) <= 2e-7, "\(samples) samples in blocks")
-      }
     }
   }
 

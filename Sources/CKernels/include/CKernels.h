@@ -8,26 +8,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "winograd.h"
+
 #if defined(__cplusplus)
 extern "C" {
 #endif
 
 
 // MARK: Normalization (normalization.c)
-//
-// With `blocked_samples` the rows are those of so many samples, and each sample's channels lie in blocks of 16: samples ×
-// channels/16 × rows/samples × 16; channels are a multiple of 16 then. 0 is channels last.
 
 /// mean =, variance = (biased) of each channel over the rows. Whatever the mean is, the variance is that of the values as fp32 holds
 /// them to within 2·10⁻⁷ of itself, or 10⁻⁶ where a single value is thousands of deviations away: what is summed in fp32 is no larger
 /// than the spread, and all else is in fp64.
 void covey_channel_moments(
-    const float *_Nonnull x, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples, float *_Nonnull mean,
+    const float *_Nonnull x, ptrdiff_t rows, ptrdiff_t channels, float *_Nonnull mean,
     float *_Nonnull variance);
 
 /// The same before they are rounded to fp32, for those who merge moments.
 void covey_unrounded_channel_moments(
-    const float *_Nonnull x, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples, double *_Nonnull mean,
+    const float *_Nonnull x, ptrdiff_t rows, ptrdiff_t channels, double *_Nonnull mean,
     double *_Nonnull variance);
 
 /// inverse = 1/√(inverse + epsilon), scale = inverse · gamma, shift = beta − mean · scale, rounded once; a missing gamma is
@@ -38,18 +37,18 @@ void covey_normalization_vectors(
 
 /// y = x · scale + shift per channel, clamped at 0 from below if `relu`. y may be x.
 void covey_channel_affine(
-    const float *_Nonnull x, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples, const float *_Nonnull scale,
+    const float *_Nonnull x, ptrdiff_t rows, ptrdiff_t channels, const float *_Nonnull scale,
     const float *_Nonnull shift, int relu, float *_Nonnull y);
 
 /// sum = Σ g and dot = Σ g·(x − mean)·inverse per channel, where g is the gradient, or 0 where `relu` and x·scale + shift ≤ 0.
 void covey_normalization_sums(
-    const float *_Nonnull x, const float *_Nonnull gradient, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples,
+    const float *_Nonnull x, const float *_Nonnull gradient, ptrdiff_t rows, ptrdiff_t channels,
     const float *_Nonnull mean, const float *_Nonnull inverse, const float *_Nonnull scale, const float *_Nonnull shift, int relu,
     float *_Nonnull sum, float *_Nonnull dot);
 
 /// result = a·g − b − c·(x − mean) per channel, with g as above. result may be the gradient.
 void covey_normalization_input_gradient(
-    const float *_Nonnull x, const float *_Nonnull gradient, ptrdiff_t rows, ptrdiff_t channels, ptrdiff_t blocked_samples,
+    const float *_Nonnull x, const float *_Nonnull gradient, ptrdiff_t rows, ptrdiff_t channels,
     const float *_Nonnull mean, const float *_Nonnull scale, const float *_Nonnull shift, int relu, const float *_Nonnull a,
     const float *_Nonnull b, const float *_Nonnull c, float *_Nonnull result);
 
@@ -74,11 +73,6 @@ void covey_masked_add(
 /// (key, i), so that the backward pass calls the same with the gradient. y may be x.
 void covey_dropout(
     const float *_Nonnull x, ptrdiff_t count, uint64_t key, uint32_t threshold, float keep_scale, float *_Nonnull y);
-/// The same for images whose channels lie in blocks of 16: each value has the number that it has with channels last, so that a
-/// mask does not depend on the layout.
-void covey_dropout_blocked(
-    const float *_Nonnull x, ptrdiff_t samples, ptrdiff_t positions, ptrdiff_t channels, uint64_t key, uint32_t threshold,
-    float keep_scale, float *_Nonnull y);
 /// y = the transpose of each of `batch` matrices of rows × columns.
 void covey_transpose(
     const float *_Nonnull x, ptrdiff_t batch, ptrdiff_t rows, ptrdiff_t columns, float *_Nonnull y);
@@ -88,10 +82,6 @@ void covey_fill_rows(const float *_Nonnull row, ptrdiff_t rows, ptrdiff_t column
 void covey_add_row(const float *_Nonnull row, ptrdiff_t rows, ptrdiff_t columns, float *_Nonnull y);
 /// sum = Σ over the rows.
 void covey_column_sums(const float *_Nonnull x, ptrdiff_t rows, ptrdiff_t columns, float *_Nonnull sum);
-/// As covey_transpose of batch × positions × channels, where x has its channels in blocks of 16: the samples as channels ×
-/// positions; `back` is the other way.
-void covey_transpose_blocked(
-    const float *_Nonnull x, ptrdiff_t batch, ptrdiff_t positions, ptrdiff_t channels, int back, float *_Nonnull y);
 /// y = mean over each sample's `positions` rows; x is batch × positions × channels.
 void covey_position_means(
     const float *_Nonnull x, ptrdiff_t batch, ptrdiff_t positions, ptrdiff_t channels, float *_Nonnull y);
@@ -135,9 +125,36 @@ typedef struct {
 
 /// Whether a value is not a number.
 int covey_has_nan(const float *_Nonnull x, ptrdiff_t count);
-/// y = not a number where the window over x holds a value that is none, and else what it was. Images whose channels lie in blocks of
-/// 16 are samples · channels/16 images of 16 channels.
+/// y = not a number where the window over x holds a value that is none, and else what it was.
 void covey_spread_nan(const covey_pool_window *_Nonnull window, const float *_Nonnull x, float *_Nonnull y);
+
+// MARK: Normalization with a pooling behind it (normalized_pooling.c)
+//
+// The values before the pooling are never stored: the backward passes compute them again from x. Results are those of the separate
+// kernels to the last bit, given the same vectors, but where windows overlap, since oneDNN adds gradients in another order.
+
+/// y = the largest value of each window over x · scale + shift, clamped at 0 from below if `relu`; not a number where one of them
+/// is none. A window reaches into the image.
+void covey_normalized_pool_forward(
+    const covey_pool_window *_Nonnull window, const float *_Nonnull x, const float *_Nonnull scale, const float *_Nonnull shift,
+    int relu, float *_Nonnull y);
+
+/// Bytes of scratch that the two below need.
+size_t covey_normalized_pool_scratch(const covey_pool_window *_Nonnull window);
+
+/// sum = Σ g and dot = Σ g·(x − mean)·inverse per channel. g is the gradient of x · scale + shift: at each place the sum, row by
+/// row, of `gradient` over the windows whose largest value is there, or 0 where `relu` and that value is not above 0. Of equal
+/// values the first is the largest, and what is not a number is passed over.
+void covey_normalized_pool_sums(
+    const covey_pool_window *_Nonnull window, const float *_Nonnull x, const float *_Nonnull gradient, const float *_Nonnull mean,
+    const float *_Nonnull inverse, const float *_Nonnull scale, const float *_Nonnull shift, int relu, float *_Nonnull sum,
+    float *_Nonnull dot, void *_Nonnull scratch);
+
+/// result = a·g − b − c·(x − mean) per channel, with g as above.
+void covey_normalized_pool_input_gradient(
+    const covey_pool_window *_Nonnull window, const float *_Nonnull x, const float *_Nonnull gradient, const float *_Nonnull mean,
+    const float *_Nonnull scale, const float *_Nonnull shift, int relu, const float *_Nonnull a, const float *_Nonnull b,
+    const float *_Nonnull c, float *_Nonnull result, void *_Nonnull scratch);
 
 // MARK: Losses (losses.c)
 

@@ -1,7 +1,6 @@
 // A thin shim over oneDNN's C API, 2.6 to 3.x: convolution, pooling and the matrix product, on one thread and fp32.
 //
-// Activations are NHWC, or in blocks of 16 channels (N × C/16 × H × W × 16) where a shape says so; weights are PyTorch's:
-// convolution OIHW (with groups: G·O/G × I/G × H × W, the same bytes). An object
+// Activations are NHWC; weights are PyTorch's: convolution OIHW (with groups: G·O/G × I/G × H × W, the same bytes). An object
 // holds oneDNN primitives only; every buffer, scratch included, is the caller's and 64-byte aligned. An object must not be
 // used by two threads at once.
 #ifndef COVEY_ONEDNN_H
@@ -33,12 +32,7 @@ typedef struct {
   int64_t pad_top, pad_left, pad_bottom, pad_right;
   int64_t dilation_height, dilation_width;  // 1 means none
   int64_t groups;
-  int blocked_input, blocked_output;  // whether the image lies in blocks of 16 channels; the channels are a multiple then
-  int winograd;                       // whether a convolution may be Winograd's where the library has it
 } covey_window_shape;
-
-/// Whether the library has Winograd's convolution on this processor.
-int covey_onednn_has_winograd(void);
 
 typedef struct covey_convolution covey_convolution;
 

@@ -121,8 +121,10 @@ public final class ClientRound {
       preconditionFailure("the model has no layer '\(layer)'")
     }
     try stopPuttingOff()
-    try run(adjust: nil) { batch in
-      let plan = try self.workspace.plan(batch: batch.places.count, mode: .inference)
+    var evaluation = PassMode.inference
+    evaluation.readLayer = number
+    try run(adjust: nil, reading: number) { batch in
+      let plan = try self.workspace.plan(batch: batch.places.count, mode: evaluation)
       let others = try states.map { state in
         try self.gathered(batch, plan) { _ in try self.workspace.input(ofLayer: number, plan, under: state) }
       }
@@ -156,9 +158,11 @@ public final class ClientRound {
 
   /// Takes steps over the client's batches.
   ///
-  /// - Parameter contrast: What the loss of a batch gains; called before the batch lies where the plan reads it.
+  /// - Parameters:
+  ///   - layer: The number of a layer whose input `contrast` is about; nil without one.
+  ///   - contrast: What the loss of a batch gains; called before the batch lies where the plan reads it.
   private func run(
-    adjust: ((UnsafeMutablePointer<Float>, UnsafePointer<Float>) -> Void)?,
+    adjust: ((UnsafeMutablePointer<Float>, UnsafePointer<Float>) -> Void)?, reading layer: Int? = nil,
     contrast: (LocalBatch) throws -> InputTerm?
   ) throws {
     prepareTraining(training.setting.optimizer)
@@ -168,8 +172,10 @@ public final class ClientRound {
     var learningRate = self.learningRate
     workspace.joint = joint
     let statistics = training.norm.statistics
-    let later = PassMode(isTraining: true, statistics: statistics, collectsMoments: training.collectsMoments)
-    let first = joint == nil ? later : PassMode(isTraining: true, statistics: .joint)
+    var later = PassMode(isTraining: true, statistics: statistics, collectsMoments: training.collectsMoments)
+    later.readLayer = layer
+    var first = later
+    if joint != nil { (first.statistics, first.collectsMoments) = (.joint, false) }
     var plan: NetworkPlan?
     while let batch = batches.next() {
       // Most batches of a pass have the same size, and then the same plan.

@@ -15,8 +15,6 @@ extension ActivationLayer {
     ResolvedLayer(output: input, flops: input.count)
   }
 
-  public var takesBlockedImages: Bool { true }
-
   public func makePlan(_ context: PlanContext) throws -> LayerPlan { ActivationPlan(activation, context) }
 }
 

@@ -14,13 +14,13 @@ struct Add: JoiningLayer {
     return ResolvedLayer(output: inputs[0], flops: inputs[0].count)
   }
 
-  var takesBlockedImages: Bool { true }
-
   func makePlan(_ context: PlanContext) throws -> LayerPlan { AddPlan(context, relu: false) }
 }
 
-extension Add: ReLUFusing {
-  func makeFusedPlan(_ context: PlanContext) throws -> LayerPlan { AddPlan(context, relu: true) }
+extension Add: LayerFusing {
+  func makePlan(_ context: PlanContext, followedBy fused: [any Layer]) throws -> LayerPlan {
+    AddPlan(context, relu: !fused.isEmpty)
+  }
 }
 
 /// Adds two values forward; backward it takes the output's gradient in one part or in two, so that a value with two

@@ -20,11 +20,6 @@ extension BatchNorm {
     return [extents[..<axis].reduce(1, *), extents[(axis + 1)...].reduce(1, *), extents[axis]]
   }
 
-  func makePlan(_ context: PlanContext, relu: Bool) -> LayerPlan {
-    guard let permuted = permuted(context.input) else { return BatchNormPlan(self, context, relu: relu) }
-    return PermutedBatchNormPlan(self, context, permuted: permuted, relu: relu)
-  }
-
   /// Complains unless the channel is the last axis, as that of the layer that is to take its place.
   func checkLastAxis(for kind: String, input: Shape) throws(LayerProblem) {
     guard try channelAxis(of: input) < input.rank - 1 else { return }
@@ -45,7 +40,7 @@ final class PermutedBatchNormPlan: LayerPlan {
     behind = permuted[1]
     channels = permuted[2]
     let turned = context.turned(input: permuted)
-    inner = BatchNormPlan(layer, turned, relu: relu)
+    inner = BatchNormPlan(layer, turned, relu: relu, pool: nil)
     context.adopt(turned)
     let count = context.batch * permuted.count
     inner.input = context.reserve(floats: count)

@@ -99,10 +99,7 @@ public struct BatchNorm: NormalizationLayer, Equatable {
       output: input, tensors: tensors, flops: 8 * input.count, batchPositions: input.count / shape[0])
   }
 
-  /// The channels of blocked images are their last axis.
-  public var takesBlockedImages: Bool { axis == -1 || axis == 3 }
-
-  public func makePlan(_ context: PlanContext) throws -> LayerPlan { makePlan(context, relu: hasReLU) }
+  public func makePlan(_ context: PlanContext) throws -> LayerPlan { try makePlan(context, followedBy: []) }
 
   static let entry = CatalogEntry<any Layer>(
     kind, "normalizes each channel over the batch", source: "Ioffe & Szegedy 2015",

@@ -1,17 +1,32 @@
 internal import Foundation
 internal import Tensors
 
-extension BatchNorm: ReLUFusing {
-  func makeFusedPlan(_ context: PlanContext) throws -> LayerPlan { makePlan(context, relu: true) }
+extension BatchNorm: LayerFusing {
+  /// A ReLU, a pooling that keeps the largest values, or both; with channels that are not the last axis a ReLU alone.
+  func fusedCount(of following: [any Layer], input: Shape) -> Int {
+    let relus = following.first is ReLU ? 1 : 0
+    let isPooled = permuted(input) == nil && following.dropFirst(relus).first is MaxPool2D
+    return isPooled ? relus + 1 : relus
+  }
+
+  func makePlan(_ context: PlanContext, followedBy fused: [any Layer]) throws -> LayerPlan {
+    let relu = hasReLU || fused.first is ReLU
+    guard let permuted = permuted(context.input) else {
+      return BatchNormPlan(self, context, relu: relu, pool: fused.last as? MaxPool2D)
+    }
+    return PermutedBatchNormPlan(self, context, permuted: permuted, relu: relu)
+  }
 }
 
-/// Forward and backward of `BatchNorm`, under every source of statistics.
+/// Forward and backward of `BatchNorm`, under every source of statistics, and of a ReLU and a pooling behind it.
+///
+/// With a pooling what is normalized is never stored: both passes find each window's largest value from the input.
 final class BatchNormPlan: LayerPlan {
   private let layer: BatchNorm
   private let relu: Bool
+  private let pool: MaxPooling?
   private let rows: Int
   private let channels: Int
-  private let blockedSamples: Int?
   private let source: PassMode.Statistics
   private let updates: Bool
   private let collects: Bool
@@ -29,12 +44,14 @@ final class BatchNormPlan: LayerPlan {
   /// r and d of batch renormalization, where the pass has them.
   private let corrections: BatchCorrections?
 
-  init(_ layer: BatchNorm, _ context: PlanContext, relu: Bool) {
+  init(_ layer: BatchNorm, _ context: PlanContext, relu: Bool, pool: MaxPool2D?) {
     self.layer = layer
     self.relu = relu
+    self.pool = pool.map {
+      MaxPooling(batch: context.batch, input: context.input, output: context.output, geometry: $0.geometry)
+    }
     rows = context.batch * context.input.positions
     channels = context.input.channels
-    blockedSamples = context.inputLayout == .blocked ? context.batch : nil
     gamma = context.offset(.normScale)
     beta = context.offset(.normShift)
     mixing = context.offset(.normMixing)
@@ -50,10 +67,12 @@ final class BatchNormPlan: LayerPlan {
     stride = (channels + 15) & ~15
     vectors = context.reserve(floats: (source == .mixed ? 9 : 7) * stride)
     if collects { context.requireScratch(bytes: 16 * channels) }
+    if let pool = self.pool, context.mode.isTraining { context.requireScratch(bytes: pool.scratchBytes) }
     corrections = BatchCorrections(layer, channels: channels, isUsed: updates && source == .batch, context)
   }
 
-  override var sharesGradient: Bool { true }
+  /// The gradient of a pooled output is smaller than that of the input.
+  override var sharesGradient: Bool { pool == nil }
   override var backwardReadsOutput: Bool { false }
 
   private func vector(_ index: Int, _ memory: PassMemory) -> UnsafeMutablePointer<Float> {
@@ -67,7 +86,7 @@ final class BatchNormPlan: LayerPlan {
       collect(mean: mean, variance: inverse, memory)
     } else if source == .batch || source == .mixed {
       Kernels.channelMoments(
-        x(memory), rows: rows, channels: channels, blockedSamples: blockedSamples, mean: mean, variance: inverse)
+        x(memory), rows: rows, channels: channels, mean: mean, variance: inverse)
     }
     switch source {
     case .batch:
@@ -91,9 +110,12 @@ final class BatchNormPlan: LayerPlan {
       beta: beta.map { UnsafePointer(memory.values + $0) }, channels: channels, epsilon: layer.epsilon,
       inverse: inverse, scale: scale, shift: shift)
     corrections?.apply(mean: mean, scale: scale, shift: shift, gamma: gamma, beta: beta, memory)
-    Kernels.channelAffine(
-      x(memory), rows: rows, channels: channels, blockedSamples: blockedSamples, scale: scale, shift: shift, relu: relu,
-      into: y(memory))
+    if let pool {
+      pool.forward(x(memory), scale: scale, shift: shift, relu: relu, into: y(memory))
+    } else {
+      Kernels.channelAffine(
+        x(memory), rows: rows, channels: channels, scale: scale, shift: shift, relu: relu, into: y(memory))
+    }
   }
 
   /// The batch's moments as they are before they are rounded.
@@ -101,7 +123,7 @@ final class BatchNormPlan: LayerPlan {
     _ memory: PassMemory, mean: UnsafeMutablePointer<Double>, variance: UnsafeMutablePointer<Double>
   ) {
     Kernels.unroundedChannelMoments(
-      x(memory), rows: rows, channels: channels, blockedSamples: blockedSamples, mean: mean, variance: variance)
+      x(memory), rows: rows, channels: channels, mean: mean, variance: variance)
   }
 
   /// Measures the batch, and adds its moments to those of the pass.
@@ -147,9 +169,15 @@ final class BatchNormPlan: LayerPlan {
     let shift = vector(3, memory)
     let sum = vector(5, memory)
     let dot = vector(6, memory)
-    Kernels.normalizationSums(
-      x(memory), gradient: dy(memory), rows: rows, channels: channels, blockedSamples: blockedSamples, mean: mean,
-      inverse: inverse, scale: scale, shift: shift, relu: relu, sum: sum, dot: dot)
+    if let pool {
+      pool.sums(
+        x(memory), gradient: dy(memory), mean: mean, inverse: inverse, scale: scale, shift: shift, relu: relu, sum: sum,
+        dot: dot, scratch: memory.scratch)
+    } else {
+      Kernels.normalizationSums(
+        x(memory), gradient: dy(memory), rows: rows, channels: channels, mean: mean, inverse: inverse, scale: scale,
+        shift: shift, relu: relu, sum: sum, dot: dot)
+    }
     if let gamma, let corrections {
       corrections.writeScaleGradient(dot: dot, sum: sum, into: memory.gradients + gamma, memory)
     } else if let gamma {
@@ -174,9 +202,15 @@ final class BatchNormPlan: LayerPlan {
       dot[c] = scale[c] * inverse[c] * dot[c] * share
     }
     if source == .mixed { weighMixedSums(memory) }
-    Kernels.normalizationInputGradient(
-      x(memory), gradient: dy(memory), rows: rows, channels: channels, blockedSamples: blockedSamples, mean: mean,
-      scale: scale, shift: shift, relu: relu, a: scale, b: sum, c: dot, into: dx)
+    if let pool {
+      pool.inputGradient(
+        x(memory), gradient: dy(memory), mean: mean, scale: scale, shift: shift, relu: relu, a: scale, b: sum, c: dot,
+        into: dx, scratch: memory.scratch)
+    } else {
+      Kernels.normalizationInputGradient(
+        x(memory), gradient: dy(memory), rows: rows, channels: channels, mean: mean, scale: scale, shift: shift,
+        relu: relu, a: scale, b: sum, c: dot, into: dx)
+    }
   }
 }
 

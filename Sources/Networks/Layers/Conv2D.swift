@@ -22,7 +22,7 @@ public struct Conv2D: Layer {
 
   /// How it is computed.
   public enum Algorithm: String, Sendable, CaseIterable {
-    /// By Winograd's algorithm where the processor and the shapes allow it, else directly.
+    /// By Winograd's algorithm F(4×4, 3×3) where the processor and the shapes allow it, else directly.
     case auto
     /// Product by product.
     case direct
@@ -108,17 +108,14 @@ public struct Conv2D: Layer {
     return ResolvedLayer(output: [out.height, out.width, filters], tensors: tensors, flops: flops)
   }
 
-  public var takesBlockedImages: Bool { groups == 1 && dilation == [1, 1] }
-
-  /// Whether Winograd's algorithm F(4×4, 3×3) can compute it: it needs a quarter of the multiplications.
-  ///
-  /// Source: Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016.
-  public func gainsFromBlockedImages(input: Shape) -> Bool { allowsWinograd(input: input) }
-
-  func allowsWinograd(input: Shape) -> Bool {
-    let block = ImageLayout.blockChannels
-    return algorithm == .auto && kernel == [3, 3] && stride == [1, 1] && dilation == [1, 1] && groups == 1
-      && input.channels % block == 0 && filters % block == 0 && input[0] >= 4 && input[1] >= 4
+  /// How it is computed for an input: by Winograd's algorithm where it is allowed, can be, and saves products; tiles of 4×4 for
+  /// less than 3×3 outputs don't. It goes by shapes alone, so that an example has the same output in a batch of any size.
+  package func computation(input: Shape, output: Shape) -> ConvolutionAlgorithm {
+    let tiles = (output[0] + 3) / 4 * ((output[1] + 3) / 4)
+    let products = (winograd: 36 * tiles, direct: 9 * output[0] * output[1])
+    let fits = Convolution.winogradFits(
+      input: input, output: output, geometry: geometry(input: input), groups: groups)
+    return algorithm == .auto && fits && products.winograd < products.direct ? .winograd : .direct
   }
 
   public func makePlan(_ context: PlanContext) throws -> LayerPlan { try Conv2DPlan(self, context) }
@@ -177,8 +174,8 @@ private final class Conv2DPlan: LayerPlan {
       batch: context.batch, input: context.input, output: context.output,
       geometry: layer.geometry(input: context.input),
       groups: layer.groups, hasBias: layer.hasBias, needsWeightGradient: context.mode.isTraining,
-      needsInputGradient: context.needsInputGradient, layouts: (context.inputLayout, context.outputLayout),
-      allowsWinograd: context.inputLayout == .blocked && layer.allowsWinograd(input: context.input))
+      needsInputGradient: context.needsInputGradient,
+      algorithm: layer.computation(input: context.input, output: context.output))
     context.requireScratch(bytes: convolution.scratchBytes)
     weight = context.offset(named: "weight")
     bias = context.offset(.bias)

@@ -67,7 +67,7 @@ private final class DensePlan: LayerPlan {
     units = layer.units
     weight = context.offset(.weight) ?? 0
     bias = context.offset(.bias)
-    turnsRound = rows >= 16 && inputs * units >= 1 << 18
+    turnsRound = rows >= 8 && inputs * units >= 1 << 18
     if turnsRound { context.requireScratch(bytes: 4 * rows * units) }
   }
 

@@ -33,9 +33,6 @@ public struct Dropout: Layer {
     ResolvedLayer(output: input, flops: input.count)
   }
 
-  /// A value's number, which its hash is of, is the same in both layouts.
-  public var takesBlockedImages: Bool { true }
-
   /// Plans a mask of the input's size; nothing at inference.
   public func makePlan(_ context: PlanContext) throws -> LayerPlan { DropoutPlan(self, context) }
 
@@ -52,17 +49,13 @@ public struct Dropout: Layer {
 
 private final class DropoutPlan: LayerPlan {
   private let rate: Float
-  private let batch: Int
-  private let sample: Shape
-  private let isBlocked: Bool
+  private let count: Int
   private let salt: UInt64
   private let isActive: Bool
 
   init(_ layer: Dropout, _ context: PlanContext) {
     rate = layer.rate
-    batch = context.batch
-    sample = context.input
-    isBlocked = context.inputLayout == .blocked
+    count = context.batch * context.input.count
     salt = nameHash(context.name)
     isActive = context.mode.isTraining && layer.rate > 0
   }
@@ -77,13 +70,6 @@ private final class DropoutPlan: LayerPlan {
   }
 
   private func drop(_ values: UnsafePointer<Float>, _ memory: PassMemory, into result: UnsafeMutablePointer<Float>) {
-    let key = memory.stepKey ^ salt
-    if isBlocked {
-      Kernels.dropoutBlocked(
-        values, samples: batch, positions: sample.positions, channels: sample.channels, key: key, rate: rate,
-        into: result)
-    } else {
-      Kernels.dropout(values, count: batch * sample.count, key: key, rate: rate, into: result)
-    }
+    Kernels.dropout(values, count: count, key: memory.stepKey ^ salt, rate: rate, into: result)
   }
 }

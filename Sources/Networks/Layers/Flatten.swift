@@ -17,8 +17,6 @@ public struct Flatten: Layer {
 
   public func resolve(input: Shape) throws(LayerProblem) -> ResolvedLayer { ResolvedLayer(output: [input.count]) }
 
-  public var takesBlockedImages: Bool { true }
-
   public func makePlan(_ context: PlanContext) throws -> LayerPlan { FlattenPlan(context) }
 
   static let entry = CatalogEntry<any Layer>(
@@ -30,10 +28,8 @@ private final class FlattenPlan: LayerPlan {
   private let batch: Int
   private let positions: Int
   private let channels: Int
-  private let isBlocked: Bool
 
   init(_ context: PlanContext) {
-    isBlocked = context.inputLayout == .blocked
     batch = context.batch
     // A sequence [T, C] is not transposed: PyTorch keeps it as [N, T, C] too.
     let isImage = context.input.rank == 3
@@ -44,20 +40,11 @@ private final class FlattenPlan: LayerPlan {
   override var isIdentity: Bool { positions == 1 || channels == 1 }
 
   override func forward(_ memory: PassMemory) {
-    if isBlocked {
-      Kernels.transposeBlocked(x(memory), batch: batch, positions: positions, channels: channels, into: y(memory))
-    } else {
-      Kernels.transpose(x(memory), batch: batch, rows: positions, columns: channels, into: y(memory))
-    }
+    Kernels.transpose(x(memory), batch: batch, rows: positions, columns: channels, into: y(memory))
   }
 
   override func backward(_ memory: PassMemory) {
     guard let dx = dx(memory) else { return }
-    if isBlocked {
-      Kernels.transposeBlocked(
-        dy(memory), batch: batch, positions: positions, channels: channels, back: true, into: dx)
-    } else {
-      Kernels.transpose(dy(memory), batch: batch, rows: channels, columns: positions, into: dx)
-    }
+    Kernels.transpose(dy(memory), batch: batch, rows: channels, columns: positions, into: dx)
   }
 }

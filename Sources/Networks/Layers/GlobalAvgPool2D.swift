@@ -19,8 +19,6 @@ public struct GlobalAvgPool2D: Layer {
     return ResolvedLayer(output: [input.channels], flops: input.count)
   }
 
-  public var takesBlockedImages: Bool { true }
-
   public func makePlan(_ context: PlanContext) throws -> LayerPlan { GlobalAvgPoolPlan(context) }
 
   static let entry = CatalogEntry<any Layer>(
@@ -34,11 +32,9 @@ private final class GlobalAvgPoolPlan: LayerPlan {
   private let channels: Int
 
   init(_ context: PlanContext) {
-    // Each block of channels is to the kernels a sample of its own.
-    let blocks = context.inputLayout == .blocked ? context.input.channels / ImageLayout.blockChannels : 1
-    batch = context.batch * blocks
+    batch = context.batch
     positions = context.input.positions
-    channels = context.input.channels / blocks
+    channels = context.input.channels
   }
 
   override func forward(_ memory: PassMemory) {

@@ -8,7 +8,5 @@ struct Identity: Layer {
 
   func resolve(input: Shape) throws(LayerProblem) -> ResolvedLayer { ResolvedLayer(output: input) }
 
-  var takesBlockedImages: Bool { true }
-
   func makePlan(_ context: PlanContext) throws -> LayerPlan { FusedAwayPlan() }
 }

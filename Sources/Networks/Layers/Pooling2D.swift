@@ -34,8 +34,6 @@ extension Pooling2D {
     return ResolvedLayer(output: output, flops: output.count * kernel[0] * kernel[1])
   }
 
-  public var takesBlockedImages: Bool { true }
-
   public func makePlan(_ context: PlanContext) throws -> LayerPlan { try PoolingPlan(self, context) }
 }
 
@@ -55,7 +53,7 @@ final class PoolingPlan: LayerPlan {
   init(_ layer: some Pooling2D, _ context: PlanContext) throws {
     pooling = try Pooling(
       batch: context.batch, input: context.input, output: context.output, geometry: layer.geometry, kind: layer.pooling,
-      isTraining: context.mode.isTraining, layout: context.inputLayout)
+      isTraining: context.mode.isTraining)
     workspace = context.reserve(floats: (pooling.workspaceBytes + 3) / 4)
     context.requireScratch(bytes: pooling.scratchBytes)
   }

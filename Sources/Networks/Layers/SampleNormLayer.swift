@@ -6,7 +6,7 @@ internal import Tensors
 ///
 /// It keeps no running statistics: training and inference are the same. A ReLU may follow in the same pass. `GroupNorm`, `LayerNorm` and `InstanceNorm`
 /// differ in the groups alone.
-protocol SampleNormLayer: NormalizationLayer, ReLUFusing {
+protocol SampleNormLayer: NormalizationLayer, LayerFusing {
   /// Added to the variance.
   var epsilon: Double { get }
   /// Whether there is a β a channel.
@@ -33,7 +33,9 @@ extension SampleNormLayer {
 
   public func makePlan(_ context: PlanContext) throws -> LayerPlan { try makePlan(context, relu: hasReLU) }
 
-  func makeFusedPlan(_ context: PlanContext) throws -> LayerPlan { try makePlan(context, relu: true) }
+  func makePlan(_ context: PlanContext, followedBy fused: [any Layer]) throws -> LayerPlan {
+    try makePlan(context, relu: hasReLU || !fused.isEmpty)
+  }
 
   private func makePlan(_ context: PlanContext, relu: Bool) throws -> LayerPlan {
     let (groups, positions) = try grouping(input: context.input)

@@ -28,6 +28,8 @@ public final class NetworkPlan {
   /// The trainable values whose step the layers take themselves under a folded rate, in ascending order.
   public let foldedRanges: [Range<Int>]
   let steps: [PlanStep]
+  /// Of each layer, the step that computes it.
+  private var planSteps: [Int] = []
   /// What has something to do, in the order of each pass.
   private let forwardPlans: [LayerPlan]
   private(set) var backwardPlans: [LayerPlan] = []
@@ -58,27 +60,28 @@ public final class NetworkPlan {
       needsInputGradient
       ? [Bool](repeating: true, count: network.layers.count + 1)
       : network.valuesBehind { $0.resolved.tensors.contains { $0.role.isTrainable } }
-    let fusesReLU = Self.fusedReLUs(network)
     var steps: [PlanStep] = []
     var end = (batch * network.input.count + 15) & ~15
-    for (index, placed) in network.layers.enumerated() {
+    for group in network.fusedGroups(readLayer: mode.readLayer) {
+      let first = network.layers[group.lowerBound]
+      let last = network.layers[group.upperBound - 1]
       let context = PlanContext(
-        batch: batch, input: placed.input, output: placed.resolved.output,
-        layouts: (network.layout(ofValue: placed.reads.first ?? 0), network.layout(ofValue: index + 1)), mode: mode,
-        needsInputGradient: mode.isTraining && placed.reads.contains { needsGradient[$0] }, name: placed.name,
-        tensors: network.layout.tensors(ofLayer: placed.name), statisticsStart: network.layout.trainableCount,
+        batch: batch, input: first.input, output: last.resolved.output, mode: mode,
+        needsInputGradient: mode.isTraining && first.reads.contains { needsGradient[$0] }, name: first.name,
+        tensors: network.layout.tensors(ofLayer: first.name), statisticsStart: network.layout.trainableCount,
         arenaStart: end)
+      // The plan stands where the group ends, since it makes the value that others read there.
+      for layer in network.layers[group].dropLast() { steps.append(PlanStep(plan: FusedAwayPlan(), layer: layer)) }
       let plan: LayerPlan
-      if let fusing = placed.layer as? any ReLUFusing, fusesReLU[index] {
-        plan = try fusing.makeFusedPlan(context)
-      } else if index > 0, fusesReLU[index - 1] {
-        plan = FusedAwayPlan()
+      if let fusing = first.layer as? any LayerFusing {
+        plan = try fusing.makePlan(context, followedBy: network.layers[group].dropFirst().map(\.layer))
       } else {
-        plan = try placed.layer.makePlan(context)
+        plan = try first.layer.makePlan(context)
       }
       end = context.arenaEnd
       scratchBytes = max(scratchBytes, context.scratchBytes)
-      steps.append(PlanStep(plan: plan, layer: placed))
+      steps.append(PlanStep(plan: plan, layer: first, output: last.resolved.output))
+      planSteps += [Int](repeating: group.upperBound - 1, count: group.count)
     }
     self.steps = steps
     forwardPlans = steps.map(\.plan).filter { !$0.isIdentity }
@@ -94,17 +97,6 @@ public final class NetworkPlan {
     outputGradientOffset = gradients.output
     inputGradientOffset = gradients.input
     arenaCount = gradients.end
-  }
-
-  /// Of each layer, whether it does the ReLU that stands directly behind it: nobody else may read what it puts out.
-  private static func fusedReLUs(_ network: Network) -> [Bool] {
-    var readCounts = [Int](repeating: 0, count: network.layers.count + 1)
-    for value in network.layers.flatMap(\.reads) { readCounts[value] += 1 }
-    return network.layers.indices.map { index in
-      guard index + 1 < network.layers.count, network.layers[index].layer is any ReLUFusing else { return false }
-      let next = network.layers[index + 1]
-      return next.layer is ReLU && next.reads == [index + 1] && readCounts[index + 1] == 1
-    }
   }
 
   /// Runs the layers on the input that lies at `inputOffset`.
@@ -126,7 +118,8 @@ public final class NetworkPlan {
   func backward(_ memory: PassMemory, adding term: InputTerm?) throws {
     guard let term else { return try backward(memory) }
     precondition(mode.isTraining, "an inference plan has no backward pass")
-    let step = steps[term.layer]
+    let step = steps[planSteps[term.layer]]
+    precondition(step.layer.name == steps[term.layer].layer.name, "a term of an input that is in nobody's memory")
     for plan in backwardPlans {
       try plan.backward(memory)
       // Without weights before it nobody wants the gradient.
@@ -148,7 +141,7 @@ public final class NetworkPlan {
     if isInputOut(memory) { return NonFiniteLoss(of: loss, .input) }
     let first = steps.enumerated().first { index, step in
       !overwritten.contains(index) && !step.plan.isIdentity
-        && isOut(memory.arena + step.plan.output, step.layer.resolved.output.count)
+        && isOut(memory.arena + step.plan.output, step.output.count)
     }
     return NonFiniteLoss(of: loss, first.map { .layer($0.element.layer.name) } ?? .loss)
   }
@@ -159,7 +152,7 @@ public final class NetworkPlan {
     if isInputOut(memory) { return NonFiniteLoss(of: loss, .input) }
     for step in steps where !step.plan.isIdentity {
       try step.plan.forward(memory)
-      if isOut(memory.arena + step.plan.output, step.layer.resolved.output.count) {
+      if isOut(memory.arena + step.plan.output, step.output.count) {
         return NonFiniteLoss(of: loss, .layer(step.layer.name))
       }
     }

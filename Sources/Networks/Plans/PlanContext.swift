@@ -22,6 +22,8 @@ public struct PassMode: Hashable, Sendable {
   public var statistics: Statistics
   /// Whether each batch's own mean and variance are added to `PassMemory.moments`.
   public var collectsMoments: Bool
+  /// The number of a layer whose input must lie in memory, since somebody looks at it.
+  package var readLayer: Int?
 
   /// Training on batch statistics.
   public static let training = PassMode(isTraining: true, statistics: .batch)
@@ -48,9 +50,6 @@ public final class PlanContext {
   public let input: Shape
   /// One sample's output.
   public let output: Shape
-  /// How the input and the output lie in memory, where they are images.
-  package let inputLayout: ImageLayout
-  package let outputLayout: ImageLayout
   /// How the passes will run.
   public let mode: PassMode
   /// Whether anyone wants the gradient of the input.
@@ -64,12 +63,10 @@ public final class PlanContext {
   private(set) var scratchBytes = 0
 
   init(
-    batch: Int, input: Shape, output: Shape, layouts: (input: ImageLayout, output: ImageLayout), mode: PassMode,
+    batch: Int, input: Shape, output: Shape, mode: PassMode,
     needsInputGradient: Bool, name: String, tensors: [StateTensor], statisticsStart: Int, arenaStart: Int
   ) {
     self.statisticsStart = statisticsStart
-    inputLayout = layouts.input
-    outputLayout = layouts.output
     self.batch = batch
     self.input = input
     self.output = output
@@ -99,10 +96,10 @@ public final class PlanContext {
     return arenaEnd
   }
 
-  /// The context of a plan within the layer's, for the same values in another arrangement, channels last.
+  /// The context of a plan within the layer's, for the same values in another arrangement.
   func turned(input: Shape) -> PlanContext {
     PlanContext(
-      batch: batch, input: input, output: input, layouts: (.channelsLast, .channelsLast), mode: mode,
+      batch: batch, input: input, output: input, mode: mode,
       needsInputGradient: needsInputGradient, name: name, tensors: tensors,
       statisticsStart: statisticsStart, arenaStart: arenaEnd)
   }

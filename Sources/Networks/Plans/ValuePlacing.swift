@@ -1,9 +1,18 @@
 internal import Tensors
 
-/// A layer's plan beside the layer.
+/// A plan beside the first of the layers that it computes.
 struct PlanStep {
   let plan: LayerPlan
+  /// Whose name is told, and whose input it reads.
   let layer: NetworkLayer
+  /// One sample's output, of the last of the layers.
+  let output: Shape
+
+  init(plan: LayerPlan, layer: NetworkLayer, output: Shape? = nil) {
+    self.plan = plan
+    self.layer = layer
+    self.output = output ?? layer.resolved.output
+  }
 }
 
 /// Decides where the values between the steps of a plan lie, and their gradients.
@@ -21,7 +30,7 @@ struct ValuePlacing {
 
   init(_ steps: [PlanStep], batch: Int, input: Shape) {
     self.steps = steps
-    counts = [batch * input.count] + steps.map { batch * $0.layer.resolved.output.count }
+    counts = [batch * input.count] + steps.map { batch * $0.output.count }
     var origins = [0]
     var readCounts = [Int](repeating: 0, count: steps.count + 1)
     for (index, step) in steps.enumerated() {
